@@ -1,0 +1,313 @@
+/**
+ * @file nxs.h
+ * Status codes, event and command types, settings flags, data types and limits.
+ *
+ * Every value is part of the ABI: it is never changed, and new ones are appended.
+ */
+#ifndef NXS_H
+#define NXS_H
+
+#include <nexus-api/nxs_platform.h>
+
+/** Most arguments of a kernel; argument indexes run from 0 to one less. */
+#define NXS_KERNEL_MAX_ARGS 64
+
+/** Most constants of a kernel. */
+#define NXS_KERNEL_MAX_CONSTS 64
+
+/** The smallest nxs_status. */
+#define NXS_STATUS_MIN (-89)
+
+/** The largest nxs_status. A function that returns a handle returns more than this or a status. */
+#define NXS_STATUS_MAX 0
+
+/** Length of the prefix of the status codes' names. */
+#define NXS_STATUS_PREFIX_LEN 4
+
+/**
+ * What became of a call. A function that returns a handle returns an nxs_int: 0 or more is
+ * the handle, less is one of these. A call that fails changes nothing.
+ */
+typedef enum nxs_status {
+  /** The call did what was asked. */
+  NXS_Success = 0,
+  /** There is no such device. */
+  NXS_DeviceNotFound = -1,
+  /** The device cannot be used now: lost, taken, or used by the parent of a forked process. */
+  NXS_DeviceNotAvailable = -2,
+  /** No compiler was found for the source. */
+  NXS_CompilerNotAvailable = -3,
+  /** The memory for a buffer could not be allocated. */
+  NXS_MemObjectAllocationFailure = -4,
+  /** A resource other than memory ran out: handles, threads, files, or a limit of the device. */
+  NXS_OutOfResources = -5,
+  /** The host's memory ran out. */
+  NXS_OutOfHostMemory = -6,
+  /** No timing was taken: the run did not ask for it, or has not finished. */
+  NXS_ProfilingInfoNotAvailable = -7,
+  /** Source and destination of a copy overlap. */
+  NXS_MemCopyOverlap = -8,
+  /** The image formats differ. */
+  NXS_ImageFormatMismatch = -9,
+  /** The data format is not supported. */
+  NXS_ImageFormatNotSupported = -10,
+  /** The source did not compile; the last error message holds the compiler's text. */
+  NXS_BuildProgramFailure = -11,
+  /** The memory could not be mapped. */
+  NXS_MapFailure = -12,
+  /** The offset of a sub-buffer is not aligned. */
+  NXS_MisalignedSubBufferOffset = -13,
+  /** Work that a wait depends on has failed. */
+  NXS_ExecStatusErrorForEventsInWaitList = -14,
+  /** Compiling one of several parts failed. */
+  NXS_CompileProgramFailure = -15,
+  /** No linker was found. */
+  NXS_LinkerNotAvailable = -16,
+  /** Linking failed. */
+  NXS_LinkProgramFailure = -17,
+  /** The device could not be partitioned. */
+  NXS_DevicePartitionFailed = -18,
+  /** The kernel does not tell what arguments it takes. */
+  NXS_KernelArgInfoNotAvailable = -19,
+  /** An argument of the call has a value that it cannot have. */
+  NXS_InvalidValue = -30,
+  /** There is no such type of device. */
+  NXS_InvalidDeviceType = -31,
+  /** The context is not valid. */
+  NXS_InvalidContext = -34,
+  /** The stream cannot have these settings. */
+  NXS_InvalidQueueProperties = -35,
+  /** The command queue is not valid. */
+  NXS_InvalidCommandQueue = -36,
+  /** A pointer to host memory is NULL where it must not be, or cannot be used. */
+  NXS_InvalidHostPtr = -37,
+  /** The memory object is not valid. */
+  NXS_InvalidMemObject = -38,
+  /** The description of an image format is not valid. */
+  NXS_InvalidImageFormatDescriptor = -39,
+  /** The size of an image is not valid. */
+  NXS_InvalidImageSize = -40,
+  /** The sampler is not valid. */
+  NXS_InvalidSampler = -41,
+  /** The bytes or the file are no kernel library for this device. */
+  NXS_InvalidBinary = -42,
+  /** The options for the compiler are not valid. */
+  NXS_InvalidBuildOptions = -43,
+  /** The program is not valid. */
+  NXS_InvalidProgram = -44,
+  /** The kernel failed while it ran; the last error message says how. */
+  NXS_InvalidProgramExecutable = -45,
+  /** The library has no kernel of this name. */
+  NXS_InvalidKernelName = -46,
+  /** The kernel's description of itself makes no sense. */
+  NXS_InvalidKernelDefinition = -47,
+  /** The handle is not one of a live kernel. */
+  NXS_InvalidKernel = -48,
+  /** The kernel has no argument of this index, or no kernel can. */
+  NXS_InvalidArgIndex = -49,
+  /** An argument has a value that it cannot have. */
+  NXS_InvalidArgValue = -50,
+  /** The size of a value is not the size that is needed. */
+  NXS_InvalidArgSize = -51,
+  /** An argument of the kernel was never set. */
+  NXS_InvalidKernelArgs = -52,
+  /** The number of dimensions is out of range. */
+  NXS_InvalidWorkDimension = -53,
+  /** A group has no items along a dimension, or more items than the device or kernel can take. */
+  NXS_InvalidWorkGroupSize = -54,
+  /** The number of items along one dimension of a group is out of range. */
+  NXS_InvalidWorkItemSize = -55,
+  /** The offset of the work is out of range. */
+  NXS_InvalidGlobalOffset = -56,
+  /** The list of events to wait for is not valid. */
+  NXS_InvalidEventWaitList = -57,
+  /** The handle is not one of a live event. */
+  NXS_InvalidEvent = -58,
+  /** The object is in a state in which this cannot be done. */
+  NXS_InvalidOperation = -59,
+  /** The graphics object is not valid. */
+  NXS_InvalidGlObject = -60,
+  /** The size of a buffer cannot be expressed: it overflows, or its layout makes no sense. */
+  NXS_InvalidBufferSize = -61,
+  /** The mip level is not valid. */
+  NXS_InvalidMipLevel = -62,
+  /** The grid has no groups along a dimension, or more than can be counted. */
+  NXS_InvalidGlobalWorkSize = -63,
+  /** The property is unknown, or not one that this object answers. */
+  NXS_InvalidProperty = -64,
+  /** The description of an image is not valid. */
+  NXS_InvalidImageDescriptor = -65,
+  /** The options for compiling are not valid. */
+  NXS_InvalidCompilerOptions = -66,
+  /** The device-side queue is not valid. */
+  NXS_InvalidDeviceQueue = -70,
+  /** There is no specialization constant of this number. */
+  NXS_InvalidSpecId = -71,
+  /** A size exceeds a limit of the device. */
+  NXS_MaxSizeRestrictionExceeded = -72,
+  /** The handle is not one of a live object. */
+  NXS_InvalidObject = -80,
+  /** The handle is not one of a live buffer. */
+  NXS_InvalidBuffer = -81,
+  /** The handle is not one of a live command, or the command is not ready to run. */
+  NXS_InvalidCommand = -82,
+  /** The index is not one of a device. */
+  NXS_InvalidDevice = -83,
+  /** The handle is not one of a live library. */
+  NXS_InvalidLibrary = -84,
+  /** The runtime is not valid. */
+  NXS_InvalidRuntime = -85,
+  /** The handle is not one of a live schedule. */
+  NXS_InvalidSchedule = -86,
+  /** The handle is not one of a live stream, or the stream is one of another device. */
+  NXS_InvalidStream = -87,
+  /** The system is not valid. */
+  NXS_InvalidSystem = -88,
+  /** The time given for a wait has passed. */
+  NXS_Timeout = -89
+} nxs_status;
+
+/** What an event is for. Each is a counter that starts at 0 and only grows. */
+typedef enum nxs_event_type {
+  /** Seen by the host and by every stream of the runtime. */
+  NXS_EventType_Shared = 0,
+  /** Tells the host that work is done. */
+  NXS_EventType_Signal = 1,
+  /** Orders the work of streams. */
+  NXS_EventType_Fence = 2
+} nxs_event_type;
+
+/** How far a run has got. */
+typedef enum nxs_event_status {
+  /** Handed over, not begun. */
+  NXS_EventStatus_Submitted = 0,
+  /** Begun, not finished. */
+  NXS_EventStatus_Running = 1,
+  /** Finished. */
+  NXS_EventStatus_Complete = 2,
+  /** Ended by a failure. */
+  NXS_EventStatus_Error = 3,
+  /** Dropped before it began, because work before it failed. */
+  NXS_EventStatus_Canceled = 4
+} nxs_event_status;
+
+/** What a command does. */
+typedef enum nxs_command_type {
+  /** Runs a kernel. */
+  NXS_CommandType_Dispatch = 0,
+  /** Raises an event's counter. */
+  NXS_CommandType_Signal = 1,
+  /** Holds the commands after it back until an event's counter is high enough. */
+  NXS_CommandType_Wait = 2
+} nxs_command_type;
+
+/** Flags for schedules, their commands and their runs; those of all three add up. */
+typedef enum nxs_execution_settings {
+  /** Record what a profiler wants to know. */
+  NXS_ExecutionSettings_Profiling = 1,
+  /** Measure each run: TimeStamp and ElapsedTime of the schedule and of its commands. */
+  NXS_ExecutionSettings_Timing = 2,
+  /** Record the commands once and replay the recording: worth it where a schedule runs often. */
+  NXS_ExecutionSettings_Capture = 4,
+  /** Return from RunSchedule once the work is handed over. */
+  NXS_ExecutionSettings_NonBlocking = 8
+} nxs_execution_settings;
+
+/** Flags for CreateStream. */
+typedef enum nxs_stream_settings {
+  /** Schedules may overtake each other; a plugin may still run them in order. */
+  NXS_StreamSettings_OutOfOrderExecution = 1,
+  /** Measure every run on the stream. */
+  NXS_StreamSettings_Profiling = 2
+} nxs_stream_settings;
+
+/** Flags for CreateBuffer. */
+typedef enum nxs_buffer_settings {
+  /** Prefer memory of the host that the device can reach. */
+  NXS_BufferSettings_OnHost = 1,
+  /**
+   * Prefer the device's own memory. With a host_ptr that is not NULL, that pointer already is
+   * memory of the device: the buffer wraps it, and the caller keeps it alive and frees it.
+   */
+  NXS_BufferSettings_OnDevice = 2,
+  /** Keep the buffer resident on the device between uses: a hint. */
+  NXS_BufferSettings_Maintain = 4
+} nxs_buffer_settings;
+
+/** Direction of CopyBuffer. */
+typedef enum nxs_buffer_transfer {
+  /** Read the buffer into host memory. */
+  NXS_BufferDeviceToHost = 0,
+  /** Write host memory into the buffer. */
+  NXS_BufferHostToDevice = 1
+} nxs_buffer_transfer;
+
+/** What an argument of a command is for. */
+typedef enum nxs_command_arg_type {
+  /** An argument that the program sets. */
+  NXS_CommandArgType_User = 0,
+  /** An argument that describes the launch. */
+  NXS_CommandArgType_Launch = 1,
+  /** An argument whose value is fixed when the kernel is specialized. */
+  NXS_CommandArgType_Constant = 2,
+  /** The bits that hold the type. */
+  NXS_CommandArgType_Mask = 3
+} nxs_command_arg_type;
+
+/** Types of elements and of scalars. */
+typedef enum nxs_data_type {
+  /** Not told: sizes count bytes. */
+  NXS_DataType_Undefined = 0,
+  /** IEEE 754 binary32. */
+  NXS_DataType_F32 = 1,
+  /** IEEE 754 binary16. */
+  NXS_DataType_F16 = 2,
+  /** bfloat16: the upper half of a binary32. */
+  NXS_DataType_BF16 = 3,
+  /** 8-bit float with 4 exponent and 3 mantissa bits (E4M3). */
+  NXS_DataType_F8 = 4,
+  /** 8-bit float with 5 exponent and 2 mantissa bits (E5M2). */
+  NXS_DataType_BF8 = 5,
+  /** 4-bit float with 2 exponent and 1 mantissa bits (E2M1), two to a byte, the first in the low half. */
+  NXS_DataType_F4 = 6,
+  /** 4-bit float with 3 exponent and no mantissa bits (E3M0), two to a byte, the first in the low half. */
+  NXS_DataType_BF4 = 7,
+  /** Signed 32-bit integer. */
+  NXS_DataType_I32 = 8,
+  /** Unsigned 32-bit integer. */
+  NXS_DataType_U32 = 9,
+  /** Signed 16-bit integer. */
+  NXS_DataType_I16 = 10,
+  /** Unsigned 16-bit integer. */
+  NXS_DataType_U16 = 11,
+  /** Signed 8-bit integer. */
+  NXS_DataType_I8 = 12,
+  /** Unsigned 8-bit integer. */
+  NXS_DataType_U8 = 13,
+  /** Signed 4-bit integer, two to a byte, the first in the low half. */
+  NXS_DataType_I4 = 14,
+  /** Unsigned 4-bit integer, two to a byte, the first in the low half. */
+  NXS_DataType_U4 = 15,
+  /** IEEE 754 binary64. */
+  NXS_DataType_F64 = 16,
+  /** Signed 64-bit integer. */
+  NXS_DataType_I64 = 17,
+  /** Unsigned 64-bit integer. */
+  NXS_DataType_U64 = 18,
+  /** One byte, 0 or 1. */
+  NXS_DataType_Bool = 19,
+  /** The bits that hold the type. */
+  NXS_DataType_Mask = 31,
+  /** Flag: elements share a scale per block. */
+  NXS_DataType_Block = 32,
+  /** Flag: elements share a scale per block of 8. */
+  NXS_DataType_Block_8 = 33,
+  /** Flag: elements share a scale per block of 16. */
+  NXS_DataType_Block_16 = 34,
+  /** Flag: elements share a scale per block of 32. */
+  NXS_DataType_Block_32 = 35,
+  /** The bits that hold the flags. */
+  NXS_DataType_Flags_Mask = 96
+} nxs_data_type;
+
+#endif /* NXS_H */

@@ -1,0 +1,336 @@
+/**
+ * @file nxs_kernel.h
+ * A small dialect of C in which kernels for a CPU are written as work-group functions.
+ *
+ *     #include <nexus-api/nxs_kernel.h>
+ *
+ *     NXS_KERNEL(scale, NXS_IN(float, x), NXS_OUT(float, y), NXS_SCALAR(float, factor),
+ *                NXS_SCALAR(nxs_int, n))
+ *     {
+ *       NXS_ITEMS
+ *       {
+ *         const nxs_int i = NXS_GLOBAL_ID(0);
+ *         if (i < n) y[i] = factor * x[i];
+ *       }
+ *     }
+ *
+ * The body is what one group does. Code inside an NXS_ITEMS block is done by every item of the
+ * group; the compiler sees a plain loop there and vectorises it. Items of one block have no order
+ * and must not depend on each other. Code outside is done once per group and must only compute what
+ * is the same for all items. `continue` ends an item; `return` is allowed outside of item blocks only.
+ *
+ * NXS_BARRIER between two item blocks means: all items have finished the first, and what they wrote is
+ * seen by the second. Memory of a group is declared by NXS_SHARED; a variable that an item keeps from
+ * one block to the next by NXS_PRIVATE.
+ *
+ * Every macro stands for something that CUDA, Metal and OpenCL have too: an argument for a qualified
+ * parameter, NXS_ITEMS for a plain block, NXS_BARRIER for the barrier, NXS_SHARED for the group's memory.
+ */
+#ifndef NXS_KERNEL_H
+#define NXS_KERNEL_H
+
+#include <nexus-api/nxs.h>
+#include <nexus-api/nxs_platform.h>
+
+/** The version of the three structs below; a host refuses a library that was built with another. */
+#define NXS_KERNEL_DESCRIPTOR_VERSION 1
+
+/** The symbol of a kernel's descriptor is this prefix and the kernel's name. */
+#define NXS_KERNEL_SYMBOL_PREFIX "nxs_kernel_"
+
+/** Most items of a group: how many items NXS_PRIVATE makes room for. */
+#define NXS_KERNEL_MAX_GROUP 1024
+
+/** What an argument of a kernel is. */
+typedef enum nxs_kernel_arg_kind {
+  /** A buffer that the kernel only reads. */
+  NXS_KernelArg_In = 0,
+  /** A buffer that the kernel writes, and may read. */
+  NXS_KernelArg_Out = 1,
+  /** A value. */
+  NXS_KernelArg_Scalar = 2
+} nxs_kernel_arg_kind;
+
+/** An argument, as the kernel declares it. */
+typedef struct nxs_kernel_arg {
+  /** Its name in the source. */
+  const char *name;
+  /** An nxs_kernel_arg_kind. */
+  nxs_uint kind;
+  /** The nxs_data_type of the scalar or of a buffer's elements; Undefined for structs. */
+  nxs_uint data_type;
+  /** Size of the scalar or of one element, in bytes. */
+  nxs_uint size;
+} nxs_kernel_arg;
+
+/** A launch, as the host describes it to a kernel. All of it is the host's and lasts for the call. */
+typedef struct nxs_kernel_launch {
+  /** For each argument the address of the buffer, or of the scalar's value. */
+  void *const *args;
+  /** Groups along x, y and z. */
+  nxs_int num_groups[3];
+  /** Items of a group along x, y and z. */
+  nxs_int group_size[3];
+  /** shared_memory_size bytes for the group that runs, aligned to 64; NULL for none. */
+  void *shared;
+} nxs_kernel_launch;
+
+/** Exported by a library for each of its kernels, under the kernel's name with the prefix. */
+typedef struct nxs_kernel_descriptor {
+  /** NXS_KERNEL_DESCRIPTOR_VERSION. */
+  nxs_uint version;
+  /** How many arguments the kernel takes. */
+  nxs_uint arg_count;
+  /** The arguments in order. */
+  const nxs_kernel_arg *args;
+  /**
+   * Runs the groups number begin to end - 1, one after the other. Groups are numbered along x first,
+   * then y, then z.
+   */
+  void (*run)(const nxs_kernel_launch *launch, nxs_ulong begin, nxs_ulong end);
+} nxs_kernel_descriptor;
+
+/** An argument: a buffer of TYPE that the kernel only reads, as `const TYPE *NAME`. */
+#define NXS_IN(TYPE, NAME) (NXS_KernelArg_In, TYPE, NAME)
+
+/** An argument: a buffer of TYPE that the kernel writes, as `TYPE *NAME`. */
+#define NXS_OUT(TYPE, NAME) (NXS_KernelArg_Out, TYPE, NAME)
+
+/** An argument: a scalar, as `const TYPE NAME`. */
+#define NXS_SCALAR(TYPE, NAME) (NXS_KernelArg_Scalar, TYPE, NAME)
+
+/** Index of the item in its group along dimension D, one of the literals 0, 1 and 2. */
+#define NXS_LOCAL_ID(D) nxs_local_##D
+
+/** Index of the group along dimension D. */
+#define NXS_GROUP_ID(D) (nxs_group.id[D])
+
+/** Items of a group along dimension D. */
+#define NXS_GROUP_SIZE(D) (nxs_group.size[D])
+
+/** Groups along dimension D. */
+#define NXS_NUM_GROUPS(D) (nxs_group.count[D])
+
+/** Index of the item in the whole launch along dimension D. */
+#define NXS_GLOBAL_ID(D) (nxs_group.id[D] * nxs_group.size[D] + nxs_local_##D)
+
+/** Items of the whole launch along dimension D. */
+#define NXS_GLOBAL_SIZE(D) (nxs_group.count[D] * nxs_group.size[D])
+
+/** Number of the item in its group over all dimensions, x first. */
+#define NXS_LOCAL_INDEX \
+  ((nxs_local_2 * nxs_group.size[1] + nxs_local_1) * nxs_group.size[0] + nxs_local_0)
+
+#if defined(__clang__)
+#define NXS_INDEPENDENT _Pragma("clang loop vectorize(enable)")
+#elif defined(__GNUC__)
+#define NXS_INDEPENDENT _Pragma("GCC ivdep")
+#else
+#define NXS_INDEPENDENT
+#endif
+
+/** Does the statement or block after it for every item of the group. */
+#define NXS_ITEMS                                                             \
+  for (nxs_int nxs_local_2 = 0; nxs_local_2 < nxs_group.size[2]; ++nxs_local_2)   \
+    for (nxs_int nxs_local_1 = 0; nxs_local_1 < nxs_group.size[1]; ++nxs_local_1) \
+      NXS_INDEPENDENT                                                         \
+  for (nxs_int nxs_local_0 = 0; nxs_local_0 < nxs_group.size[0]; ++nxs_local_0)
+
+/** Between two item blocks: the second begins when all items have finished the first. */
+#define NXS_BARRIER ((void)0)
+
+/** Declares an array of COUNT elements, a constant, that all items of the group share. */
+#define NXS_SHARED(TYPE, NAME, COUNT) NXS_ALIGNED TYPE NAME[COUNT]
+
+/** Declares NAME as a pointer to the shared memory whose size the launch gives. */
+#define NXS_SHARED_DYNAMIC(TYPE, NAME) TYPE *const NAME = (TYPE *)nxs_group.shared
+
+/** Declares a variable that each item keeps from block to block; NXS_MY(NAME) is the item's own. */
+#define NXS_PRIVATE(TYPE, NAME) NXS_ALIGNED TYPE NAME[NXS_KERNEL_MAX_GROUP]
+
+/** The item's own copy of a variable that NXS_PRIVATE declared. */
+#define NXS_MY(NAME) (NAME[NXS_LOCAL_INDEX])
+
+/**
+ * NXS_KERNEL(name, arguments...) { what one group does }: defines a kernel of up to 32 arguments,
+ * each an NXS_IN, NXS_OUT or NXS_SCALAR.
+ */
+#define NXS_KERNEL(...) NXS_KERNEL_COUNTED(NXS_COUNT(__VA_ARGS__), __VA_ARGS__, ~)
+
+/* What follows is how the macros above do it; a kernel uses none of it by name. */
+
+/** The group that runs, by value so that the compiler keeps it in registers. */
+typedef struct nxs_kernel_group {
+  nxs_int id[3];
+  nxs_int size[3];
+  nxs_int count[3];
+  void *shared;
+} nxs_kernel_group;
+
+static inline nxs_kernel_group nxs_kernel_first_group(const nxs_kernel_launch *launch,
+                                                      nxs_ulong number) {
+  nxs_kernel_group group;
+  for (int d = 0; d < 3; ++d) {
+    const nxs_ulong count = (nxs_ulong)launch->num_groups[d];
+    group.id[d] = (nxs_int)(number % count);
+    number /= count;
+    group.size[d] = launch->group_size[d];
+    group.count[d] = launch->num_groups[d];
+  }
+  group.shared = launch->shared;
+  return group;
+}
+
+static inline void nxs_kernel_next_group(nxs_kernel_group *group) {
+  if (++group->id[0] < group->count[0]) return;
+  group->id[0] = 0;
+  if (++group->id[1] < group->count[1]) return;
+  group->id[1] = 0;
+  ++group->id[2];
+}
+
+#if defined(__cplusplus)
+#define NXS_EXTERN_C extern "C"
+#else
+#define NXS_EXTERN_C extern
+#endif
+
+#if defined(_MSC_VER)
+#define NXS_INLINE __forceinline
+#define NXS_ALIGNED __declspec(align(64))
+#else
+#define NXS_INLINE inline __attribute__((always_inline))
+#define NXS_ALIGNED __attribute__((aligned(64)))
+#endif
+
+#define NXS_INTEGER_TYPE(TYPE, SIGN)                \
+  (sizeof(TYPE) == 1   ? NXS_DataType_##SIGN##8     \
+   : sizeof(TYPE) == 2 ? NXS_DataType_##SIGN##16    \
+   : sizeof(TYPE) == 4 ? NXS_DataType_##SIGN##32    \
+                       : NXS_DataType_##SIGN##64)
+
+#if defined(__cplusplus)
+template <class T>
+constexpr nxs_uint nxs_type_of(const T *) {
+  return NXS_DataType_Undefined;
+}
+#define NXS_TYPE_IS(TYPE, DATA_TYPE) \
+  constexpr nxs_uint nxs_type_of(const TYPE *) { return DATA_TYPE; }
+NXS_TYPE_IS(float, NXS_DataType_F32)
+NXS_TYPE_IS(double, NXS_DataType_F64)
+NXS_TYPE_IS(bool, NXS_DataType_Bool)
+NXS_TYPE_IS(char, NXS_DataType_I8)
+NXS_TYPE_IS(signed char, NXS_DataType_I8)
+NXS_TYPE_IS(short, NXS_INTEGER_TYPE(short, I))
+NXS_TYPE_IS(int, NXS_INTEGER_TYPE(int, I))
+NXS_TYPE_IS(long, NXS_INTEGER_TYPE(long, I))
+NXS_TYPE_IS(long long, NXS_INTEGER_TYPE(long long, I))
+NXS_TYPE_IS(unsigned char, NXS_DataType_U8)
+NXS_TYPE_IS(unsigned short, NXS_INTEGER_TYPE(short, U))
+NXS_TYPE_IS(unsigned int, NXS_INTEGER_TYPE(int, U))
+NXS_TYPE_IS(unsigned long, NXS_INTEGER_TYPE(long, U))
+NXS_TYPE_IS(unsigned long long, NXS_INTEGER_TYPE(long long, U))
+#define NXS_TYPE_OF(TYPE) nxs_type_of((const TYPE *)0)
+#else
+#define NXS_TYPE_OF(TYPE)                                        \
+  _Generic(*(TYPE *)0,                                           \
+      float: NXS_DataType_F32,                                   \
+      double: NXS_DataType_F64,                                  \
+      _Bool: NXS_DataType_Bool,                                  \
+      char: NXS_DataType_I8,                                     \
+      signed char: NXS_DataType_I8,                              \
+      short: NXS_INTEGER_TYPE(short, I),                         \
+      int: NXS_INTEGER_TYPE(int, I),                             \
+      long: NXS_INTEGER_TYPE(long, I),                           \
+      long long: NXS_INTEGER_TYPE(long long, I),                 \
+      unsigned char: NXS_DataType_U8,                            \
+      unsigned short: NXS_INTEGER_TYPE(short, U),                \
+      unsigned int: NXS_INTEGER_TYPE(int, U),                    \
+      unsigned long: NXS_INTEGER_TYPE(long, U),                  \
+      unsigned long long: NXS_INTEGER_TYPE(long long, U),        \
+      default: NXS_DataType_Undefined)
+#endif
+
+/* For each kind of argument: its declaration, and the value that it has. */
+#define NXS_DECLARE_NXS_KernelArg_In(TYPE, NAME) const TYPE *const NAME
+#define NXS_DECLARE_NXS_KernelArg_Out(TYPE, NAME) TYPE *const NAME
+#define NXS_DECLARE_NXS_KernelArg_Scalar(TYPE, NAME) const TYPE NAME
+#define NXS_VALUE_NXS_KernelArg_In(TYPE, ADDRESS) (const TYPE *)(ADDRESS)
+#define NXS_VALUE_NXS_KernelArg_Out(TYPE, ADDRESS) (TYPE *)(ADDRESS)
+#define NXS_VALUE_NXS_KernelArg_Scalar(TYPE, ADDRESS) *(const TYPE *)(ADDRESS)
+
+/* For argument number I: a parameter, a local variable with its value, that variable, its description. */
+#define NXS_PARAMETER(I, KIND, TYPE, NAME) , NXS_DECLARE_##KIND(TYPE, NAME)
+#define NXS_LOAD(I, KIND, TYPE, NAME) \
+  NXS_DECLARE_##KIND(TYPE, NAME) = NXS_VALUE_##KIND(TYPE, nxs_launch->args[I]);
+#define NXS_PASS(I, KIND, TYPE, NAME) , NAME
+#define NXS_DESCRIBE(I, KIND, TYPE, NAME) {#NAME, KIND, NXS_TYPE_OF(TYPE), sizeof(TYPE)},
+
+#define NXS_KERNEL_COUNTED(COUNT, ...) NXS_KERNEL_OF(COUNT, __VA_ARGS__)
+
+/* The body is declared, then what the host finds, and then comes the body that the user writes. */
+#define NXS_KERNEL_OF(COUNT, NAME, ...)                                                          \
+  static NXS_INLINE void nxs_body_##NAME(                                                        \
+      const nxs_kernel_group nxs_group NXS_EACH_##COUNT(NXS_PARAMETER, 0, __VA_ARGS__));         \
+  static const nxs_kernel_arg nxs_args_##NAME[] = {                                              \
+      NXS_EACH_##COUNT(NXS_DESCRIBE, 0, __VA_ARGS__){NULL, 0, 0, 0}};                           \
+  static void nxs_run_##NAME(const nxs_kernel_launch *nxs_launch, nxs_ulong nxs_begin,           \
+                             nxs_ulong nxs_end) {                                                \
+    nxs_kernel_group nxs_next = nxs_kernel_first_group(nxs_launch, nxs_begin);                   \
+    NXS_EACH_##COUNT(NXS_LOAD, 0, __VA_ARGS__)                                                   \
+    for (; nxs_begin < nxs_end; ++nxs_begin) {                                                   \
+      nxs_body_##NAME(nxs_next NXS_EACH_##COUNT(NXS_PASS, 0, __VA_ARGS__));                      \
+      nxs_kernel_next_group(&nxs_next);                                                          \
+    }                                                                                            \
+  }                                                                                              \
+  NXS_EXTERN_C NXS_API_EXPORT const nxs_kernel_descriptor nxs_kernel_##NAME;                     \
+  const nxs_kernel_descriptor nxs_kernel_##NAME = {NXS_KERNEL_DESCRIPTOR_VERSION, COUNT,         \
+                                                   nxs_args_##NAME, nxs_run_##NAME};             \
+  static NXS_INLINE void nxs_body_##NAME(                                                        \
+      const nxs_kernel_group nxs_group NXS_EACH_##COUNT(NXS_PARAMETER, 0, __VA_ARGS__))
+
+#define NXS_APPLY(M, I, ARG) NXS_APPLY_UNWRAPPED(M, I, NXS_UNWRAP ARG)
+#define NXS_APPLY_UNWRAPPED(M, ...) M(__VA_ARGS__)
+#define NXS_UNWRAP(...) __VA_ARGS__
+
+/* How many arguments there are after the first, up to 32. */
+#define NXS_COUNT(...) \
+  NXS_COUNT_OF(__VA_ARGS__, 32, 31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0, ~)
+#define NXS_COUNT_OF(A0, A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19, A20, A21, A22, A23, A24, A25, A26, A27, A28, A29, A30, A31, A32, COUNT, ...) COUNT
+
+/* M for each of so many arguments; the list ends in one that is not used. */
+#define NXS_EACH_0(M, I, ...)
+#define NXS_EACH_1(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_0(M, I + 1, __VA_ARGS__)
+#define NXS_EACH_2(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_1(M, I + 1, __VA_ARGS__)
+#define NXS_EACH_3(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_2(M, I + 1, __VA_ARGS__)
+#define NXS_EACH_4(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_3(M, I + 1, __VA_ARGS__)
+#define NXS_EACH_5(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_4(M, I + 1, __VA_ARGS__)
+#define NXS_EACH_6(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_5(M, I + 1, __VA_ARGS__)
+#define NXS_EACH_7(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_6(M, I + 1, __VA_ARGS__)
+#define NXS_EACH_8(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_7(M, I + 1, __VA_ARGS__)
+#define NXS_EACH_9(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_8(M, I + 1, __VA_ARGS__)
+#define NXS_EACH_10(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_9(M, I + 1, __VA_ARGS__)
+#define NXS_EACH_11(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_10(M, I + 1, __VA_ARGS__)
+#define NXS_EACH_12(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_11(M, I + 1, __VA_ARGS__)
+#define NXS_EACH_13(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_12(M, I + 1, __VA_ARGS__)
+#define NXS_EACH_14(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_13(M, I + 1, __VA_ARGS__)
+#define NXS_EACH_15(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_14(M, I + 1, __VA_ARGS__)
+#define NXS_EACH_16(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_15(M, I + 1, __VA_ARGS__)
+#define NXS_EACH_17(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_16(M, I + 1, __VA_ARGS__)
+#define NXS_EACH_18(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_17(M, I + 1, __VA_ARGS__)
+#define NXS_EACH_19(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_18(M, I + 1, __VA_ARGS__)
+#define NXS_EACH_20(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_19(M, I + 1, __VA_ARGS__)
+#define NXS_EACH_21(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_20(M, I + 1, __VA_ARGS__)
+#define NXS_EACH_22(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_21(M, I + 1, __VA_ARGS__)
+#define NXS_EACH_23(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_22(M, I + 1, __VA_ARGS__)
+#define NXS_EACH_24(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_23(M, I + 1, __VA_ARGS__)
+#define NXS_EACH_25(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_24(M, I + 1, __VA_ARGS__)
+#define NXS_EACH_26(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_25(M, I + 1, __VA_ARGS__)
+#define NXS_EACH_27(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_26(M, I + 1, __VA_ARGS__)
+#define NXS_EACH_28(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_27(M, I + 1, __VA_ARGS__)
+#define NXS_EACH_29(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_28(M, I + 1, __VA_ARGS__)
+#define NXS_EACH_30(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_29(M, I + 1, __VA_ARGS__)
+#define NXS_EACH_31(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_30(M, I + 1, __VA_ARGS__)
+#define NXS_EACH_32(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_31(M, I + 1, __VA_ARGS__)
+
+#endif /* NXS_KERNEL_H */
