@@ -1,0 +1,98 @@
+#include <nexus-api.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#if defined(_WIN32)
+#include <windows.h>
+#else
+#include <dlfcn.h>
+#endif
+
+/** What a trampoline returns where the plugin has no such function: a status of no plugin. */
+#define NXS_ABSENT INT32_MIN
+
+/** An open plugin: what the loader calls it, and a callable function for each of the list. */
+typedef struct nxs_plugin {
+  void *library;
+  unsigned char present[NXS_FUNCTION_CNT];
+#define NEXUS_API_FUNC(RETURN, NAME, ...) nxs##NAME##_fn NAME;
+#include <nexus-api/_nxs_functions.h>
+#undef NEXUS_API_FUNC
+} nxs_plugin;
+
+/* Stand in for absent functions, so that a call need not ask whether there is one. */
+#define NEXUS_API_FUNC(RETURN, NAME, ...)                       \
+  static RETURN NXS_API_CALL nxs_absent_##NAME(__VA_ARGS__) {   \
+    return (RETURN)NXS_ABSENT;                                  \
+  }
+#include <nexus-api/_nxs_functions.h>
+#undef NEXUS_API_FUNC
+
+#if defined(_WIN32)
+
+static void *nxs_library_open(const char *path, char *message, size_t message_size) {
+  wchar_t wide[32768];
+  HMODULE library = NULL;
+  if (MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, path, -1, wide, 32768) > 0) {
+    library = LoadLibraryW(wide);
+  }
+  if (library == NULL) {
+    DWORD code = GetLastError();
+    if (FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL, code, 0,
+                       message, (DWORD)message_size, NULL) == 0) {
+      snprintf(message, message_size, "error %lu", (unsigned long)code);
+    }
+  }
+  return (void *)library;
+}
+
+static void *nxs_library_symbol(void *library, const char *name) {
+  return (void *)GetProcAddress((HMODULE)library, name);
+}
+
+static void nxs_library_close(void *library) { FreeLibrary((HMODULE)library); }
+
+#else
+
+static void *nxs_library_open(const char *path, char *message, size_t message_size) {
+  void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  if (library == NULL) snprintf(message, message_size, "%s", dlerror());
+  return library;
+}
+
+static void *nxs_library_symbol(void *library, const char *name) { return dlsym(library, name); }
+
+static void nxs_library_close(void *library) { dlclose(library); }
+
+#endif
+
+static nxs_plugin *nxs_plugin_open(const char *path, char *message, size_t message_size) {
+  nxs_plugin *plugin = (nxs_plugin *)malloc(sizeof *plugin);
+  if (plugin == NULL) {
+    snprintf(message, message_size, "out of memory");
+    return NULL;
+  }
+  plugin->library = nxs_library_open(path, message, message_size);
+  if (plugin->library == NULL) {
+    free(plugin);
+    return NULL;
+  }
+#define NEXUS_API_FUNC(RETURN, NAME, ...)                                               \
+  plugin->NAME = (nxs##NAME##_fn)nxs_library_symbol(plugin->library, "nxs" #NAME);      \
+  plugin->present[NF_nxs##NAME] = plugin->NAME != NULL;                                 \
+  if (plugin->NAME == NULL) plugin->NAME = nxs_absent_##NAME;
+#include <nexus-api/_nxs_functions.h>
+#undef NEXUS_API_FUNC
+  return plugin;
+}
+
+static int nxs_plugin_has(const nxs_plugin *plugin, nxs_int function) {
+  return function >= 0 && function < NXS_FUNCTION_CNT && plugin->present[function];
+}
+
+/** Only for a plugin that nothing has been called in. */
+static void nxs_plugin_close(nxs_plugin *plugin) {
+  nxs_library_close(plugin->library);
+  free(plugin);
+}

@@ -1,0 +1,160 @@
+"""Builds the binding, the plugins that this machine can build, and the folder of headers.
+
+Metadata is in pyproject.toml. Variables of the environment: CXX, CPPFLAGS, CXXFLAGS, LDFLAGS as
+usual, and NEXUS_SANITIZE, a list such as ``address,undefined`` to instrument the plugins with.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+
+ROOT = Path(__file__).resolve().parent
+sys.path.insert(0, str(ROOT))
+
+from build_ffi import emit_c_source  # noqa: E402
+from build_ffi_headers import read_headers  # noqa: E402
+
+INCLUDE = ROOT / "include"
+PLUGINS = ROOT / "plugins"
+SDK = PLUGINS / "sdk"
+
+# Plugins that build on some systems only, by sys.platform; the others build everywhere.
+PLATFORMS = {"metal": ("darwin",)}
+
+COMPILE = [
+    *("-std=c++20", "-O3", "-g0", "-fPIC", "-pthread", "-Wall", "-Wextra"),
+    *("-fvisibility=hidden", "-fvisibility-inlines-hidden"),
+]
+if sys.platform == "darwin":
+    SUFFIX = ".dylib"
+    LINK = ["-dynamiclib", "-Wl,-exported_symbol,_nxs*", "-Wl,-exported_symbol,__cpu_barrier"]
+    LIBRARIES: list[str] = []
+else:
+    SUFFIX = ".so"
+    EXPORTS = f"-Wl,--version-script={SDK / 'exports.map'}"
+    LINK = ["-shared", "-pthread", EXPORTS, "-Wl,-z,defs,-z,nodelete,-Bsymbolic"]
+    LIBRARIES = ["-ldl"]
+
+# cffi has no stable ABI to build against on free-threaded interpreters.
+LIMITED_API = not sysconfig.get_config_var("Py_GIL_DISABLED")
+
+
+def flags(variable: str) -> list[str]:
+    """Return the compiler flags in a variable of the environment."""
+    return shlex.split(os.environ.get(variable, ""))
+
+
+def sanitizer_flags() -> list[str]:
+    sanitizers = os.environ.get("NEXUS_SANITIZE")
+    if not sanitizers:
+        return []
+    return [f"-fsanitize={sanitizers}", "-fno-omit-frame-pointer", "-O1", "-g"]
+
+
+def modified(paths: Iterable[Path]) -> float:
+    """Return the time of the newest of the files, 0 where there are none."""
+    return max((path.stat().st_mtime for path in paths), default=0)
+
+
+def headers_in(*folders: Path) -> list[Path]:
+    return [path for folder in folders for path in folder.rglob("*.h*")]
+
+
+class Plugin:
+    """A folder of plugins/ and how it becomes a shared library."""
+
+    def __init__(self, folder: Path, build: Path) -> None:
+        compiler = os.environ.get("CXX") or sysconfig.get_config_var("CXX") or "c++"
+        self.compiler = shlex.split(compiler)
+        includes = [f"-I{path}" for path in (INCLUDE, SDK, folder)]
+        self.options = [*COMPILE, *includes, *flags("CPPFLAGS"), *flags("CXXFLAGS")]
+        self.options += sanitizer_flags()
+        self.sources = sorted([*folder.glob("*.cpp"), *folder.glob("*.mm")])
+        self.inputs = [*headers_in(INCLUDE, SDK, folder), ROOT / "setup.py"]
+        self.file_name = f"lib{folder.name}_plugin{SUFFIX}"
+        # Other commands make other objects, so they get a folder of their own.
+        command = shlex.join([*self.compiler, *self.options])
+        self.build = build / f"{folder.name}-{hashlib.sha256(command.encode()).hexdigest()[:12]}"
+
+    def compile(self, source: Path) -> Path:
+        target = self.build / f"{source.name}.o"
+        if not target.exists() or modified([target]) < modified([source, *self.inputs]):
+            self.run([*self.compiler, *self.options, "-c", str(source), "-o", str(target)])
+        return target
+
+    def link(self, folder: Path) -> None:
+        """Compile what changed and put the library into a folder."""
+        self.build.mkdir(parents=True, exist_ok=True)
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            objects = list(pool.map(self.compile, self.sources))
+        # Replaced, not rewritten: a process may have the old one mapped.
+        new = self.build / self.file_name
+        options = [*LINK, *sanitizer_flags(), *flags("LDFLAGS")]
+        self.run([*self.compiler, *options, *map(str, objects), *LIBRARIES, "-o", str(new)])
+        folder.mkdir(parents=True, exist_ok=True)
+        os.replace(new, folder / self.file_name)
+
+    @staticmethod
+    def run(command: list[str]) -> None:
+        print(shlex.join(command), flush=True)
+        subprocess.run(command, check=True)
+
+
+def plugins(build: Path) -> list[Plugin]:
+    """Return the plugins that this system can build."""
+    return [
+        Plugin(folder, build)
+        for folder in sorted(PLUGINS.iterdir())
+        if any(folder.glob("*.cpp")) and sys.platform in PLATFORMS.get(folder.name, sys.platform)
+    ]
+
+
+def copy_headers(target: Path) -> None:
+    """Make the folder that third parties compile their plugins and kernels with."""
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(INCLUDE, target)
+    if (SDK / "nexus-sdk").exists():
+        shutil.copytree(SDK / "nexus-sdk", target / "nexus-sdk")
+
+
+class BuildExt(build_ext):
+    """Also builds what is not a Python extension; all of it lands beside ``nexus._ffi``."""
+
+    def run(self) -> None:
+        package = Path(self.get_ext_fullpath("nexus._ffi")).parent
+        source = Path(self.build_temp, "_ffi.c")
+        source.parent.mkdir(parents=True, exist_ok=True)
+        emit_c_source(read_headers(INCLUDE), source)
+        self.extensions[0].sources = [str(source)]
+        super().run()
+        copy_headers(package / "include")
+        for plugin in plugins(ROOT / "build" / f"plugins-{sysconfig.get_platform()}"):
+            plugin.link(package / "plugins")
+
+
+setup(
+    ext_modules=[
+        Extension(
+            "nexus._ffi",
+            sources=[],
+            include_dirs=[str(INCLUDE)],
+            define_macros=[] if LIMITED_API else [("_CFFI_NO_LIMITED_API", None)],
+            libraries=["dl"] if sys.platform == "linux" else [],
+            py_limited_api=LIMITED_API,
+        )
+    ],
+    cmdclass={"build_ext": BuildExt},
+    options={"bdist_wheel": {"py_limited_api": "cp310"}} if LIMITED_API else {},
+)
