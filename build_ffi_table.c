@@ -22,10 +22,8 @@ typedef struct nxs_plugin {
 } nxs_plugin;
 
 /* Stand in for absent functions, so that a call need not ask whether there is one. */
-#define NEXUS_API_FUNC(RETURN, NAME, ...)                       \
-  static RETURN NXS_API_CALL nxs_absent_##NAME(__VA_ARGS__) {   \
-    return (RETURN)NXS_ABSENT;                                  \
-  }
+#define NEXUS_API_FUNC(RETURN, NAME, ...) \
+  static RETURN NXS_API_CALL nxs_absent_##NAME(__VA_ARGS__) { return (RETURN)NXS_ABSENT; }
 #include <nexus-api/_nxs_functions.h>
 #undef NEXUS_API_FUNC
 
@@ -78,9 +76,9 @@ static nxs_plugin *nxs_plugin_open(const char *path, char *message, size_t messa
     free(plugin);
     return NULL;
   }
-#define NEXUS_API_FUNC(RETURN, NAME, ...)                                               \
-  plugin->NAME = (nxs##NAME##_fn)nxs_library_symbol(plugin->library, "nxs" #NAME);      \
-  plugin->present[NF_nxs##NAME] = plugin->NAME != NULL;                                 \
+#define NEXUS_API_FUNC(RETURN, NAME, ...)                                          \
+  plugin->NAME = (nxs##NAME##_fn)nxs_library_symbol(plugin->library, "nxs" #NAME); \
+  plugin->present[NF_nxs##NAME] = plugin->NAME != NULL;                            \
   if (plugin->NAME == NULL) plugin->NAME = nxs_absent_##NAME;
 #include <nexus-api/_nxs_functions.h>
 #undef NEXUS_API_FUNC

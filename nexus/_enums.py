@@ -257,13 +257,13 @@ class data_type(_Enum):
     BF8 = 5, "8-bit float with 5 exponent and 2 mantissa bits (E5M2)."
     F4 = (
         6,
-        "4-bit float with 2 exponent and 1 mantissa bits (E2M1), two to a byte, the first"
-        " in the low half."
+        "4-bit float with 2 exponent and 1 mantissa bits (E2M1), two to a byte, the low "
+        "half first."
     )
     BF4 = (
         7,
-        "4-bit float with 3 exponent and no mantissa bits (E3M0), two to a byte, the "
-        "first in the low half."
+        "4-bit float with 3 exponent and no mantissa bits (E3M0), two to a byte, the low "
+        "half first."
     )
     I32 = 8, "Signed 32-bit integer."
     U32 = 9, "Unsigned 32-bit integer."
@@ -271,8 +271,8 @@ class data_type(_Enum):
     U16 = 11, "Unsigned 16-bit integer."
     I8 = 12, "Signed 8-bit integer."
     U8 = 13, "Unsigned 8-bit integer."
-    I4 = 14, "Signed 4-bit integer, two to a byte, the first in the low half."
-    U4 = 15, "Unsigned 4-bit integer, two to a byte, the first in the low half."
+    I4 = 14, "Signed 4-bit integer, two to a byte, the low half first."
+    U4 = 15, "Unsigned 4-bit integer, two to a byte, the low half first."
     F64 = 16, "IEEE 754 binary64."
     I64 = 17, "Signed 64-bit integer."
     U64 = 18, "Unsigned 64-bit integer."
@@ -540,8 +540,8 @@ class function(_Enum):
     nxsRunSchedule = (
         23,
         "Runs the schedule's commands in order, on the buffers' contents of that time. A "
-        "schedule may be run again and again.\n\nstream_id: the stream to run on, one of "
-        "the schedule's device; -1 for the device's default stream. run_settings: "
+        "schedule may be run again and again.\n\nstream_id: one of the streams of the "
+        "schedule's device; -1 for the device's default stream. run_settings: "
         "nxs_execution_settings for this run.\n\nReturns when the work is done, or once it "
         "is handed over with NXS_ExecutionSettings_NonBlocking. Work that fails after "
         "such a run is reported by the next blocking run on that stream, which then does "

@@ -120,8 +120,8 @@ NEXUS_API_FUNC(nxs_status, ReleaseLibrary, nxs_int library_id)
  *
  * kernel_name: NUL-terminated.
  *
- * NXS_InvalidLibrary; NXS_InvalidKernelName for NULL, an empty name or one that the library does not
- * have, with the nearest names in the last error message.
+ * NXS_InvalidLibrary; NXS_InvalidKernelName for NULL, an empty name or one that the library does
+ * not have, with the nearest names in the last error message.
  */
 NEXUS_API_FUNC(nxs_int, GetKernel, nxs_int library_id, const char *kernel_name)
 
@@ -136,7 +136,8 @@ NEXUS_API_FUNC(nxs_status, GetKernelProperty, nxs_int kernel_id, nxs_uint kernel
  *
  * NXS_InvalidDevice; NXS_InvalidValue for an unknown type.
  */
-NEXUS_API_FUNC(nxs_int, CreateEvent, nxs_int device_id, nxs_event_type event_type, nxs_uint settings)
+NEXUS_API_FUNC(nxs_int, CreateEvent, nxs_int device_id, nxs_event_type event_type,
+               nxs_uint settings)
 
 /** Queries a property of an event, such as its counter (Value). NXS_InvalidEvent. */
 NEXUS_API_FUNC(nxs_status, GetEventProperty, nxs_int event_id, nxs_uint event_property_id,
@@ -149,8 +150,8 @@ NEXUS_API_FUNC(nxs_status, GetEventProperty, nxs_int event_id, nxs_uint event_pr
 NEXUS_API_FUNC(nxs_status, SignalEvent, nxs_int event_id, nxs_int signal_value)
 
 /**
- * Returns once the event's counter is wait_value or more. NXS_InvalidEvent. A release meanwhile does
- * not end the wait.
+ * Returns once the event's counter is wait_value or more. NXS_InvalidEvent. A release meanwhile
+ * does not end the wait.
  */
 NEXUS_API_FUNC(nxs_status, WaitEvent, nxs_int event_id, nxs_int wait_value)
 
@@ -158,8 +159,8 @@ NEXUS_API_FUNC(nxs_status, WaitEvent, nxs_int event_id, nxs_int wait_value)
 NEXUS_API_FUNC(nxs_status, ReleaseEvent, nxs_int event_id)
 
 /**
- * Creates a stream, which runs schedules in the order in which they are handed to it, and returns its
- * handle.
+ * Creates a stream, which runs schedules in the order in which they are handed to it, and returns
+ * its handle.
  *
  * settings: nxs_stream_settings.
  *
@@ -188,20 +189,21 @@ NEXUS_API_FUNC(nxs_status, GetScheduleProperty, nxs_int schedule_id, nxs_uint sc
                void *property_value, size_t *property_value_size)
 
 /**
- * Runs the schedule's commands in order, on the buffers' contents of that time. A schedule may be run
- * again and again.
+ * Runs the schedule's commands in order, on the buffers' contents of that time. A schedule may be
+ * run again and again.
  *
- * stream_id: the stream to run on, one of the schedule's device; -1 for the device's default stream.
+ * stream_id: one of the streams of the schedule's device; -1 for the device's default stream.
  * run_settings: nxs_execution_settings for this run.
  *
  * Returns when the work is done, or once it is handed over with
- * NXS_ExecutionSettings_NonBlocking. Work that fails after such a run is reported by the next blocking
- * run on that stream, which then does not run itself, and by the schedule's Status.
+ * NXS_ExecutionSettings_NonBlocking. Work that fails after such a run is reported by the next
+ * blocking run on that stream, which then does not run itself, and by the schedule's Status.
  * NXS_InvalidSchedule; NXS_InvalidStream; NXS_InvalidValue for unknown settings; NXS_InvalidCommand
  * for a command that is not finalized; NXS_InvalidKernelArgs for an argument that was never set;
  * NXS_InvalidProgramExecutable for a kernel that fails.
  */
-NEXUS_API_FUNC(nxs_status, RunSchedule, nxs_int schedule_id, nxs_int stream_id, nxs_uint run_settings)
+NEXUS_API_FUNC(nxs_status, RunSchedule, nxs_int schedule_id, nxs_int stream_id,
+               nxs_uint run_settings)
 
 /**
  * Releases a schedule and the handles of its commands. A run that is pending is finished.
@@ -210,8 +212,8 @@ NEXUS_API_FUNC(nxs_status, RunSchedule, nxs_int schedule_id, nxs_int stream_id, 
 NEXUS_API_FUNC(nxs_status, ReleaseSchedule, nxs_int schedule_id)
 
 /**
- * Appends a command that runs a kernel, and returns its handle. It runs once its arguments are set and
- * FinalizeCommand has given it a size.
+ * Appends a command that runs a kernel, and returns its handle. It runs once its arguments are set
+ * and FinalizeCommand has given it a size.
  *
  * settings: nxs_execution_settings for this command.
  *
@@ -221,8 +223,8 @@ NEXUS_API_FUNC(nxs_status, ReleaseSchedule, nxs_int schedule_id)
 NEXUS_API_FUNC(nxs_int, CreateCommand, nxs_int schedule_id, nxs_int kernel_id, nxs_uint settings)
 
 /**
- * Appends a command that raises an event's counter to signal_value, and returns its handle. It needs no
- * FinalizeCommand.
+ * Appends a command that raises an event's counter to signal_value, and returns its handle. It
+ * needs no FinalizeCommand.
  *
  * settings: nxs_execution_settings for this command.
  *
@@ -232,15 +234,15 @@ NEXUS_API_FUNC(nxs_int, CreateSignalCommand, nxs_int schedule_id, nxs_int event_
                nxs_int signal_value, nxs_uint settings)
 
 /**
- * Appends a command that holds those after it back until an event's counter is wait_value or more, and
- * returns its handle. It needs no FinalizeCommand.
+ * Appends a command that holds those after it back until an event's counter is wait_value or more,
+ * and returns its handle. It needs no FinalizeCommand.
  *
  * settings: nxs_execution_settings for this command.
  *
  * NXS_InvalidSchedule; NXS_InvalidEvent; NXS_InvalidValue for unknown settings.
  */
-NEXUS_API_FUNC(nxs_int, CreateWaitCommand, nxs_int schedule_id, nxs_int event_id, nxs_int wait_value,
-               nxs_uint settings)
+NEXUS_API_FUNC(nxs_int, CreateWaitCommand, nxs_int schedule_id, nxs_int event_id,
+               nxs_int wait_value, nxs_uint settings)
 
 /** Queries a property of a command, such as its Arguments. NXS_InvalidCommand. */
 NEXUS_API_FUNC(nxs_status, GetCommandProperty, nxs_int command_id, nxs_uint command_property_id,
@@ -249,7 +251,8 @@ NEXUS_API_FUNC(nxs_status, GetCommandProperty, nxs_int command_id, nxs_uint comm
 /**
  * Sets an argument of a kernel command to a buffer.
  *
- * argument_index: 0 to NXS_KERNEL_MAX_ARGS - 1. argument_name: NUL-terminated, for people; may be NULL.
+ * argument_index: 0 to NXS_KERNEL_MAX_ARGS - 1.
+ * argument_name: NUL-terminated, for people; may be NULL.
  * argument_settings: an nxs_command_arg_type.
  *
  * NXS_InvalidCommand; NXS_InvalidArgIndex; NXS_InvalidBuffer, also for a buffer of another device;
@@ -265,23 +268,25 @@ NEXUS_API_FUNC(nxs_status, SetCommandArgument, nxs_int command_id, nxs_int argum
  * value: the scalar. argument_name: NUL-terminated, for people; may be NULL.
  * argument_settings: in the low five bits its nxs_data_type, which tells how many bytes value has.
  *
- * NXS_InvalidCommand; NXS_InvalidArgIndex; NXS_InvalidArgValue for NULL, for a data type of no whole
- * bytes, and where the kernel takes a buffer; NXS_InvalidArgSize where the kernel takes a scalar of
- * another size; NXS_InvalidOperation after FinalizeCommand and for a command that runs no kernel.
+ * NXS_InvalidCommand; NXS_InvalidArgIndex; NXS_InvalidArgValue for NULL, for a data type of no
+ * whole bytes, and where the kernel takes a buffer; NXS_InvalidArgSize where the kernel takes a
+ * scalar of another size; NXS_InvalidOperation after FinalizeCommand and for a command that runs no
+ * kernel.
  */
-NEXUS_API_FUNC(nxs_status, SetCommandScalar, nxs_int command_id, nxs_int argument_index, void *value,
-               const char *argument_name, nxs_uint argument_settings)
+NEXUS_API_FUNC(nxs_status, SetCommandScalar, nxs_int command_id, nxs_int argument_index,
+               void *value, const char *argument_name, nxs_uint argument_settings)
 
 /**
  * Gives a kernel command its size. After it, the command can run and no longer be changed.
  *
  * grid_size: groups along each dimension. group_size: items of a group along each dimension.
- * shared_memory_size: bytes of memory that the items of a group share, beyond what the kernel declares.
+ * shared_memory_size: bytes of memory that the items of a group share, beyond what the kernel
+ * declares.
  *
- * NXS_InvalidCommand; NXS_InvalidWorkGroupSize for a 0 in group_size or more items than the device or
- * the kernel can take; NXS_InvalidGlobalWorkSize for a 0 in grid_size or more items than can be counted;
- * NXS_OutOfResources for more shared memory than there is; NXS_InvalidOperation for a command that is
- * finalized already or runs no kernel.
+ * NXS_InvalidCommand; NXS_InvalidWorkGroupSize for a 0 in group_size or more items than the device
+ * or the kernel can take; NXS_InvalidGlobalWorkSize for a 0 in grid_size or more items than can be
+ * counted; NXS_OutOfResources for more shared memory than there is; NXS_InvalidOperation for a
+ * command that is finalized already or runs no kernel.
  */
 NEXUS_API_FUNC(nxs_status, FinalizeCommand, nxs_int command_id, nxs_dim3 grid_size,
                nxs_dim3 group_size, nxs_uint shared_memory_size)
@@ -293,14 +298,15 @@ NEXUS_API_FUNC(nxs_uint, GetApiVersion, void)
 NEXUS_API_FUNC(nxs_status, ReleaseKernel, nxs_int kernel_id)
 
 /**
- * Releases a command's handle. The command stays part of its schedule, and keeps what it uses, until
- * the schedule is released. NXS_InvalidCommand.
+ * Releases a command's handle. The command stays part of its schedule, and keeps what it uses,
+ * until the schedule is released. NXS_InvalidCommand.
  */
 NEXUS_API_FUNC(nxs_status, ReleaseCommand, nxs_int command_id)
 
 /**
- * Tells why the last call of this thread that failed in this plugin did, in UTF-8; an empty text where
- * none has. Follows the query protocol, and neither its own success nor its failure changes the text.
+ * Tells why the last call of this thread that failed in this plugin did, in UTF-8; an empty text
+ * where none has. Follows the query protocol, and neither its own success nor its failure changes
+ * the text.
  */
 NEXUS_API_FUNC(nxs_status, GetLastErrorMessage, void *property_value, size_t *property_value_size)
 

@@ -268,9 +268,9 @@ typedef enum nxs_data_type {
   NXS_DataType_F8 = 4,
   /** 8-bit float with 5 exponent and 2 mantissa bits (E5M2). */
   NXS_DataType_BF8 = 5,
-  /** 4-bit float with 2 exponent and 1 mantissa bits (E2M1), two to a byte, the first in the low half. */
+  /** 4-bit float with 2 exponent and 1 mantissa bits (E2M1), two to a byte, the low half first. */
   NXS_DataType_F4 = 6,
-  /** 4-bit float with 3 exponent and no mantissa bits (E3M0), two to a byte, the first in the low half. */
+  /** 4-bit float with 3 exponent and no mantissa bits (E3M0), two to a byte, the low half first. */
   NXS_DataType_BF4 = 7,
   /** Signed 32-bit integer. */
   NXS_DataType_I32 = 8,
@@ -284,9 +284,9 @@ typedef enum nxs_data_type {
   NXS_DataType_I8 = 12,
   /** Unsigned 8-bit integer. */
   NXS_DataType_U8 = 13,
-  /** Signed 4-bit integer, two to a byte, the first in the low half. */
+  /** Signed 4-bit integer, two to a byte, the low half first. */
   NXS_DataType_I4 = 14,
-  /** Unsigned 4-bit integer, two to a byte, the first in the low half. */
+  /** Unsigned 4-bit integer, two to a byte, the low half first. */
   NXS_DataType_U4 = 15,
   /** IEEE 754 binary64. */
   NXS_DataType_F64 = 16,

@@ -48,7 +48,7 @@ typedef enum nxs_function_tolerated {
   NFT_nxsReleaseSchedule = NF_nxsReleaseSchedule
 } nxs_function_tolerated;
 
-#define NEXUS_API_FUNC(RETURN, NAME, ...)                 \
+#define NEXUS_API_FUNC(RETURN, NAME, ...)                  \
   typedef RETURN(NXS_API_CALL nxs##NAME##_t)(__VA_ARGS__); \
   typedef RETURN(NXS_API_CALL *nxs##NAME##_fn)(__VA_ARGS__);
 #include <nexus-api/_nxs_functions.h>

@@ -17,14 +17,16 @@
  * The body is what one group does. Code inside an NXS_ITEMS block is done by every item of the
  * group; the compiler sees a plain loop there and vectorises it. Items of one block have no order
  * and must not depend on each other. Code outside is done once per group and must only compute what
- * is the same for all items. `continue` ends an item; `return` is allowed outside of item blocks only.
+ * is the same for all items. `continue` ends an item; `return` is allowed outside of item blocks
+ * only.
  *
- * NXS_BARRIER between two item blocks means: all items have finished the first, and what they wrote is
- * seen by the second. Memory of a group is declared by NXS_SHARED; a variable that an item keeps from
- * one block to the next by NXS_PRIVATE.
+ * NXS_BARRIER between two item blocks means: all items have finished the first, and what they wrote
+ * is seen by the second. Memory of a group is declared by NXS_SHARED; a variable that an item keeps
+ * from one block to the next by NXS_PRIVATE.
  *
- * Every macro stands for something that CUDA, Metal and OpenCL have too: an argument for a qualified
- * parameter, NXS_ITEMS for a plain block, NXS_BARRIER for the barrier, NXS_SHARED for the group's memory.
+ * Every macro stands for something that CUDA, Metal and OpenCL have too: an argument for a
+ * qualified parameter, NXS_ITEMS for a plain block, NXS_BARRIER for the barrier, NXS_SHARED for the
+ * group's memory.
  */
 #ifndef NXS_KERNEL_H
 #define NXS_KERNEL_H
@@ -63,7 +65,7 @@ typedef struct nxs_kernel_arg {
   nxs_uint size;
 } nxs_kernel_arg;
 
-/** A launch, as the host describes it to a kernel. All of it is the host's and lasts for the call. */
+/** A launch, as the host describes it to a kernel. All of it is the host's and lasts the call. */
 typedef struct nxs_kernel_launch {
   /** For each argument the address of the buffer, or of the scalar's value. */
   void *const *args;
@@ -84,8 +86,8 @@ typedef struct nxs_kernel_descriptor {
   /** The arguments in order. */
   const nxs_kernel_arg *args;
   /**
-   * Runs the groups number begin to end - 1, one after the other. Groups are numbered along x first,
-   * then y, then z.
+   * Runs the groups number begin to end - 1, one after the other. Groups are numbered along x
+   * first, then y, then z.
    */
   void (*run)(const nxs_kernel_launch *launch, nxs_ulong begin, nxs_ulong end);
 } nxs_kernel_descriptor;
@@ -129,12 +131,14 @@ typedef struct nxs_kernel_descriptor {
 #define NXS_INDEPENDENT
 #endif
 
+/* clang-format off */
 /** Does the statement or block after it for every item of the group. */
-#define NXS_ITEMS                                                             \
+#define NXS_ITEMS                                                                 \
   for (nxs_int nxs_local_2 = 0; nxs_local_2 < nxs_group.size[2]; ++nxs_local_2)   \
     for (nxs_int nxs_local_1 = 0; nxs_local_1 < nxs_group.size[1]; ++nxs_local_1) \
-      NXS_INDEPENDENT                                                         \
+      NXS_INDEPENDENT                                                             \
   for (nxs_int nxs_local_0 = 0; nxs_local_0 < nxs_group.size[0]; ++nxs_local_0)
+/* clang-format on */
 
 /** Between two item blocks: the second begins when all items have finished the first. */
 #define NXS_BARRIER ((void)0)
@@ -203,10 +207,10 @@ static inline void nxs_kernel_next_group(nxs_kernel_group *group) {
 #define NXS_ALIGNED __attribute__((aligned(64)))
 #endif
 
-#define NXS_INTEGER_TYPE(TYPE, SIGN)                \
-  (sizeof(TYPE) == 1   ? NXS_DataType_##SIGN##8     \
-   : sizeof(TYPE) == 2 ? NXS_DataType_##SIGN##16    \
-   : sizeof(TYPE) == 4 ? NXS_DataType_##SIGN##32    \
+#define NXS_INTEGER_TYPE(TYPE, SIGN)             \
+  (sizeof(TYPE) == 1   ? NXS_DataType_##SIGN##8  \
+   : sizeof(TYPE) == 2 ? NXS_DataType_##SIGN##16 \
+   : sizeof(TYPE) == 4 ? NXS_DataType_##SIGN##32 \
                        : NXS_DataType_##SIGN##64)
 
 #if defined(__cplusplus)
@@ -232,22 +236,22 @@ NXS_TYPE_IS(unsigned long, NXS_INTEGER_TYPE(long, U))
 NXS_TYPE_IS(unsigned long long, NXS_INTEGER_TYPE(long long, U))
 #define NXS_TYPE_OF(TYPE) nxs_type_of((const TYPE *)0)
 #else
-#define NXS_TYPE_OF(TYPE)                                        \
-  _Generic(*(TYPE *)0,                                           \
-      float: NXS_DataType_F32,                                   \
-      double: NXS_DataType_F64,                                  \
-      _Bool: NXS_DataType_Bool,                                  \
-      char: NXS_DataType_I8,                                     \
-      signed char: NXS_DataType_I8,                              \
-      short: NXS_INTEGER_TYPE(short, I),                         \
-      int: NXS_INTEGER_TYPE(int, I),                             \
-      long: NXS_INTEGER_TYPE(long, I),                           \
-      long long: NXS_INTEGER_TYPE(long long, I),                 \
-      unsigned char: NXS_DataType_U8,                            \
-      unsigned short: NXS_INTEGER_TYPE(short, U),                \
-      unsigned int: NXS_INTEGER_TYPE(int, U),                    \
-      unsigned long: NXS_INTEGER_TYPE(long, U),                  \
-      unsigned long long: NXS_INTEGER_TYPE(long long, U),        \
+#define NXS_TYPE_OF(TYPE)                                 \
+  _Generic(*(TYPE *)0,                                    \
+      float: NXS_DataType_F32,                            \
+      double: NXS_DataType_F64,                           \
+      _Bool: NXS_DataType_Bool,                           \
+      char: NXS_DataType_I8,                              \
+      signed char: NXS_DataType_I8,                       \
+      short: NXS_INTEGER_TYPE(short, I),                  \
+      int: NXS_INTEGER_TYPE(int, I),                      \
+      long: NXS_INTEGER_TYPE(long, I),                    \
+      long long: NXS_INTEGER_TYPE(long long, I),          \
+      unsigned char: NXS_DataType_U8,                     \
+      unsigned short: NXS_INTEGER_TYPE(short, U),         \
+      unsigned int: NXS_INTEGER_TYPE(int, U),             \
+      unsigned long: NXS_INTEGER_TYPE(long, U),           \
+      unsigned long long: NXS_INTEGER_TYPE(long long, U), \
       default: NXS_DataType_Undefined)
 #endif
 
@@ -259,7 +263,7 @@ NXS_TYPE_IS(unsigned long long, NXS_INTEGER_TYPE(long long, U))
 #define NXS_VALUE_NXS_KernelArg_Out(TYPE, ADDRESS) (TYPE *)(ADDRESS)
 #define NXS_VALUE_NXS_KernelArg_Scalar(TYPE, ADDRESS) *(const TYPE *)(ADDRESS)
 
-/* For argument number I: a parameter, a local variable with its value, that variable, its description. */
+/* Argument number I as a parameter, as a variable with its value, that variable, a descriptor. */
 #define NXS_PARAMETER(I, KIND, TYPE, NAME) , NXS_DECLARE_##KIND(TYPE, NAME)
 #define NXS_LOAD(I, KIND, TYPE, NAME) \
   NXS_DECLARE_##KIND(TYPE, NAME) = NXS_VALUE_##KIND(TYPE, nxs_launch->args[I]);
@@ -269,34 +273,40 @@ NXS_TYPE_IS(unsigned long long, NXS_INTEGER_TYPE(long long, U))
 #define NXS_KERNEL_COUNTED(COUNT, ...) NXS_KERNEL_OF(COUNT, __VA_ARGS__)
 
 /* The body is declared, then what the host finds, and then comes the body that the user writes. */
-#define NXS_KERNEL_OF(COUNT, NAME, ...)                                                          \
-  static NXS_INLINE void nxs_body_##NAME(                                                        \
-      const nxs_kernel_group nxs_group NXS_EACH_##COUNT(NXS_PARAMETER, 0, __VA_ARGS__));         \
-  static const nxs_kernel_arg nxs_args_##NAME[] = {                                              \
-      NXS_EACH_##COUNT(NXS_DESCRIBE, 0, __VA_ARGS__){NULL, 0, 0, 0}};                           \
-  static void nxs_run_##NAME(const nxs_kernel_launch *nxs_launch, nxs_ulong nxs_begin,           \
-                             nxs_ulong nxs_end) {                                                \
-    nxs_kernel_group nxs_next = nxs_kernel_first_group(nxs_launch, nxs_begin);                   \
-    NXS_EACH_##COUNT(NXS_LOAD, 0, __VA_ARGS__)                                                   \
-    for (; nxs_begin < nxs_end; ++nxs_begin) {                                                   \
-      nxs_body_##NAME(nxs_next NXS_EACH_##COUNT(NXS_PASS, 0, __VA_ARGS__));                      \
-      nxs_kernel_next_group(&nxs_next);                                                          \
-    }                                                                                            \
-  }                                                                                              \
-  NXS_EXTERN_C NXS_API_EXPORT const nxs_kernel_descriptor nxs_kernel_##NAME;                     \
-  const nxs_kernel_descriptor nxs_kernel_##NAME = {NXS_KERNEL_DESCRIPTOR_VERSION, COUNT,         \
-                                                   nxs_args_##NAME, nxs_run_##NAME};             \
-  static NXS_INLINE void nxs_body_##NAME(                                                        \
+/* clang-format off */
+#define NXS_KERNEL_OF(COUNT, NAME, ...)                                                  \
+  static NXS_INLINE void nxs_body_##NAME(                                                \
+      const nxs_kernel_group nxs_group NXS_EACH_##COUNT(NXS_PARAMETER, 0, __VA_ARGS__)); \
+  static const nxs_kernel_arg nxs_args_##NAME[] = {                                      \
+      NXS_EACH_##COUNT(NXS_DESCRIBE, 0, __VA_ARGS__){NULL, 0, 0, 0}};                    \
+  static void nxs_run_##NAME(const nxs_kernel_launch *nxs_launch, nxs_ulong nxs_begin,   \
+                             nxs_ulong nxs_end) {                                        \
+    nxs_kernel_group nxs_next = nxs_kernel_first_group(nxs_launch, nxs_begin);           \
+    NXS_EACH_##COUNT(NXS_LOAD, 0, __VA_ARGS__)                                           \
+    for (; nxs_begin < nxs_end; ++nxs_begin) {                                           \
+      nxs_body_##NAME(nxs_next NXS_EACH_##COUNT(NXS_PASS, 0, __VA_ARGS__));              \
+      nxs_kernel_next_group(&nxs_next);                                                  \
+    }                                                                                    \
+  }                                                                                      \
+  NXS_EXTERN_C NXS_API_EXPORT const nxs_kernel_descriptor nxs_kernel_##NAME;             \
+  const nxs_kernel_descriptor nxs_kernel_##NAME = {NXS_KERNEL_DESCRIPTOR_VERSION, COUNT, \
+                                                   nxs_args_##NAME, nxs_run_##NAME};     \
+  static NXS_INLINE void nxs_body_##NAME(                                                \
       const nxs_kernel_group nxs_group NXS_EACH_##COUNT(NXS_PARAMETER, 0, __VA_ARGS__))
+/* clang-format on */
 
 #define NXS_APPLY(M, I, ARG) NXS_APPLY_UNWRAPPED(M, I, NXS_UNWRAP ARG)
 #define NXS_APPLY_UNWRAPPED(M, ...) M(__VA_ARGS__)
 #define NXS_UNWRAP(...) __VA_ARGS__
 
 /* How many arguments there are after the first, up to 32. */
-#define NXS_COUNT(...) \
-  NXS_COUNT_OF(__VA_ARGS__, 32, 31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0, ~)
-#define NXS_COUNT_OF(A0, A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, A17, A18, A19, A20, A21, A22, A23, A24, A25, A26, A27, A28, A29, A30, A31, A32, COUNT, ...) COUNT
+#define NXS_COUNT(...)                                                                          \
+  NXS_COUNT_OF(__VA_ARGS__, 32, 31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17, 16, \
+               15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0, ~)
+#define NXS_COUNT_OF(A0, A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, \
+                     A17, A18, A19, A20, A21, A22, A23, A24, A25, A26, A27, A28, A29, A30, A31, \
+                     A32, COUNT, ...)                                                           \
+  COUNT
 
 /* M for each of so many arguments; the list ends in one that is not used. */
 #define NXS_EACH_0(M, I, ...)

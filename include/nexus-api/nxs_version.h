@@ -18,7 +18,8 @@
 /** Packs a version into one nxs_uint: major in bits 16 and up, minor in 8-15, patch in 0-7. */
 #define NXS_API_VERSION_PACK(major, minor, patch) (((major) << 16) | ((minor) << 8) | (patch))
 
-/** The nxs_uint that nxsGetApiVersion returns from a plugin that was compiled with these headers. */
+/** The nxs_uint that nxsGetApiVersion returns from a plugin that was compiled with these headers.
+ */
 #define NXS_API_VERSION \
   NXS_API_VERSION_PACK(NXS_API_VERSION_MAJOR, NXS_API_VERSION_MINOR, NXS_API_VERSION_PATCH)
 
