@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import setuptools  # noqa: F401  (provides distutils from Python 3.12 on)
 from cffi import FFI, CDefError
-from distutils.ccompiler import new_compiler  # isort: skip
-from distutils.sysconfig import customize_compiler  # isort: skip
 from pycparser import c_ast
 from pycparser.c_generator import CGenerator
 from pycparser.c_parser import CParser, ParseError
+
+# isort: off
+import setuptools  # noqa: F401  (where distutils comes from, so it goes first)
+from distutils.ccompiler import new_compiler
+from distutils.sysconfig import customize_compiler
+# isort: on
 
 # Macros that Python gets as constants, by their names there.
 LIMITS = {
@@ -116,7 +119,7 @@ def preprocess(headers: Path) -> str:
     customize_compiler(compiler)
     command = getattr(compiler, "preprocessor", None)
     if not command:
-        raise HeaderError(f"{headers}:0: {compiler.compiler_type} has no known preprocessor command")
+        raise HeaderError(f"{headers}:0: the compiler has no preprocessor command that is known")
     limits = ", ".join(f"{name} = {macro}" for name, macro in LIMITS.items())
     with tempfile.TemporaryDirectory() as folder:
         for name in ("stddef.h", "stdint.h", "stdbool.h"):
@@ -173,9 +176,7 @@ class _Reader:
             types=self._cdef([node for node in declared if not self._is_function(node.type)]),
             enums=enums,
             functions=tuple(
-                self._function(name.removeprefix("NF_"))
-                for name in names
-                if name.startswith("NF_")
+                self._function(name.removeprefix("NF_")) for name in names if name.startswith("NF_")
             ),
             limits={name: limits[name] for name in LIMITS},
         )
@@ -236,13 +237,14 @@ class _Reader:
             raise _error(node, f"{name} takes a variable number of arguments")
         if c_type.result.kind not in ("primitive", "enum"):
             raise _error(node, f"{name} returns {c_type.result.cname}, which is not a number")
+        parameters = node.type.args.params if c_type.args else []
         return Function(
             name=name.removeprefix("nxs"),
             # cffi converts plain integers several times faster than enums.
             result="nxs_int" if c_type.result.kind == "enum" else c_type.result.cname,
             parameters=tuple(
                 self._parameter(name, item, item_type)
-                for item, item_type in zip(node.type.args.params, c_type.args)
+                for item, item_type in zip(parameters, c_type.args, strict=True)
             ),
         )
 
