@@ -1,0 +1,67 @@
+#include "device.hpp"
+
+#include <nexus-api/nxs_kernel.h>
+
+#include "buffer.hpp"
+#include "host_info.hpp"
+#include "library.hpp"
+#include "pool.hpp"
+
+namespace nexus::cpu {
+
+Property CpuDevice::property(nxs_property id) const {
+  const HostInfo &host = host_info();
+  switch (id) {
+    case NP_Name: return host.name;
+    case NP_Type: return std::string("cpu");
+    case NP_Vendor: return host.vendor;
+    case NP_Architecture: return host.architecture;
+    case NP_Features: return text_if_known(host.features);
+    case NP_Description: return concat(host.name, ", ", host.cores, " cores");
+    case NP_Count: return integer(host.cores);
+    case NP_SubUnitType: return std::string("core");
+    case NP_GlobalMemorySize:
+    case NP_MaxBufferSize: return integer_if_known(host.memory);
+    case NP_CoreMemorySize: return integer_if_known(host.core_cache);
+    case NP_SIMDSize: return integer(host.simd_lanes);
+    case NP_CoreClockRate: return integer_if_known(host.max_clock);
+    case NP_BaseClock: return integer_if_known(host.base_clock);
+    case NP_UnifiedMemory: return boolean(true);
+    case NP_MaxThreadsPerBlock: return integer(NXS_KERNEL_MAX_GROUP);
+    case NP_MaxThreadgroupMemorySize: return integer(kMaxSharedMemory);
+    case NP_MaxThreadgroupsPerCore: return integer(1);
+    case NP_MemoryUtilization: {
+      const nxs_long used = memory_utilization();
+      return used >= 0 ? integer(used) : Property();
+    }
+    case NP_DataTypes:
+      return std::vector<std::string>{"F32", "F64", "I8", "U8", "I16", "U16", "I32", "U32", "I64", "U64", "Bool"};
+    default: return {};
+  }
+}
+
+Ref<Buffer> CpuDevice::create_buffer(const Buffer::Request &request) {
+  const nxs_long memory = host_info().memory;
+  // The system would promise more than it has, and end the process when it is used.
+  if (!request.wrap && memory > 0 && request.size > static_cast<nxs_ulong>(memory))
+    fail(NXS_MemObjectAllocationFailure, "a buffer of ", request.size, " bytes, and the machine has ", memory);
+  return make_ref<CpuBuffer>(*this, request);
+}
+
+Ref<Library> CpuDevice::create_library(std::span<const std::byte> image) {
+  return CpuLibrary::from_memory(*this, image);
+}
+
+Ref<Library> CpuDevice::create_library_from_file(const std::string &path) {
+  return CpuLibrary::from_file(*this, path);
+}
+
+Ref<Event> CpuDevice::create_event(nxs_event_type type) { return make_ref<HostEvent>(type); }
+
+Ref<Stream> CpuDevice::create_stream(nxs_uint settings) {
+  return make_ref<HostStream>(*this, settings, *this);
+}
+
+void CpuDevice::dispatch(const Command &command) { static_cast<CpuKernel &>(*command.kernel).run(command); }
+
+}  // namespace nexus::cpu

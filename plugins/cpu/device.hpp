@@ -1,0 +1,20 @@
+// The processor of this machine, as one device.
+#pragma once
+
+#include <nexus-sdk/device.hpp>
+#include <nexus-sdk/host_stream.hpp>
+
+namespace nexus::cpu {
+
+class CpuDevice final : public Device, public Dispatcher {
+ public:
+  Property property(nxs_property id) const override;
+  Ref<Buffer> create_buffer(const Buffer::Request &request) override;
+  Ref<Library> create_library(std::span<const std::byte> image) override;
+  Ref<Library> create_library_from_file(const std::string &path) override;
+  Ref<Event> create_event(nxs_event_type type) override;
+  Ref<Stream> create_stream(nxs_uint settings) override;
+  void dispatch(const Command &command) override;
+};
+
+}  // namespace nexus::cpu

@@ -1,0 +1,57 @@
+// Files and child processes.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace nexus::cpu {
+
+// The content of a regular file, mapped as long as the object is there. Fails with NXS_InvalidValue.
+class MappedFile {
+ public:
+  explicit MappedFile(const std::string &path);
+  MappedFile(const MappedFile &) = delete;
+  MappedFile &operator=(const MappedFile &) = delete;
+  ~MappedFile();
+  std::span<const std::byte> bytes() const { return {data_, size_}; }
+
+ private:
+  const std::byte *data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+// A file of a new name in a folder, removed with the object unless it was kept.
+class TemporaryFile {
+ public:
+  TemporaryFile(const std::string &folder, const std::string &suffix);
+  TemporaryFile(const TemporaryFile &) = delete;
+  TemporaryFile &operator=(const TemporaryFile &) = delete;
+  ~TemporaryFile();
+
+  const std::string &path() const { return path_; }
+  void write(std::span<const std::byte> bytes);
+  // Moves it to its final name at once, so that no other process ever sees half of it.
+  void keep_as(const std::string &path);
+
+ private:
+  std::string path_;
+};
+
+// Where temporary files go.
+std::string temporary_folder();
+
+struct Finished {
+  // False where the program is not there; then there is no more.
+  bool found = false;
+  // What the program returned, -1 where a signal ended it.
+  int exit_code = -1;
+  // What it wrote to standard output, and to standard error.
+  std::string output, errors;
+};
+
+// Runs a program to its end, found by PATH, with no standard input.
+Finished run_program(const std::vector<std::string> &command);
+
+}  // namespace nexus::cpu

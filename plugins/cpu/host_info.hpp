@@ -1,0 +1,34 @@
+// What the operating system and the processor tell of this machine.
+#pragma once
+
+#include <nexus-api/nxs_platform.h>
+
+#include <string>
+
+namespace nexus::cpu {
+
+// Sizes in bytes, rates in MHz; 0 or empty where the machine does not tell.
+struct HostInfo {
+  std::string name;
+  // In lower case, such as "amd", "intel", "apple" or "arm".
+  std::string vendor;
+  // The psABI level on x86-64 ("x86_64-v3"), else the machine's name ("aarch64").
+  std::string architecture;
+  // Names of instruction set extensions, separated by spaces.
+  std::string features;
+  nxs_long cores = 1;
+  // 32-bit lanes of the widest vector registers.
+  nxs_long simd_lanes = 1;
+  nxs_long memory = 0;
+  nxs_long core_cache = 0;
+  nxs_long max_clock = 0;
+  nxs_long base_clock = 0;
+};
+
+// Read once.
+const HostInfo &host_info();
+
+// Memory in use, in percent of all; -1 where the machine does not tell.
+nxs_long memory_utilization();
+
+}  // namespace nexus::cpu

@@ -1,0 +1,66 @@
+// Kernel libraries: shared objects, from a file, from memory, or compiled from source.
+#pragma once
+
+#include <nexus-api/nxs_kernel.h>
+#include <nexus-sdk/command.hpp>
+#include <nexus-sdk/library.hpp>
+
+#include <atomic>
+#include <span>
+
+#include "image.hpp"
+
+namespace nexus::cpu {
+
+// Most group-shared memory of a launch, in bytes: as much as a core's second-level cache tends to hold.
+inline constexpr nxs_ulong kMaxSharedMemory = nxs_ulong{1} << 20;
+
+class CpuKernel final : public Kernel {
+ public:
+  // A function of a group, by its descriptor.
+  CpuKernel(Ref<Library> library, std::string name, const nxs_kernel_descriptor &descriptor);
+  // A function that is called once per item.
+  CpuKernel(Ref<Library> library, std::string name, void *function);
+
+  LaunchLimits launch_limits() const override;
+
+  // Runs the launch that a finalized command describes, on the pool; returns when it is done.
+  void run(const Command &command);
+
+ private:
+  void run_groups(const Command &command, void *const *args, nxs_ulong begin, nxs_ulong end) const;
+  void run_items(const Command &command, void *const *args, nxs_ulong begin, nxs_ulong end) const;
+
+  // One of the two is set.
+  const nxs_kernel_descriptor *const descriptor_ = nullptr;
+  void *const function_ = nullptr;
+  // How long one thread takes for a group, from past launches; 0 before the first.
+  std::atomic<double> ns_per_group_{0};
+};
+
+class CpuLibrary final : public Library {
+ public:
+  // A shared object, or a source file by its name's ending .c, .cc, .cpp or .cxx.
+  static Ref<Library> from_file(const Device &device, const std::string &path);
+  // The bytes of a shared object, or C source text.
+  static Ref<Library> from_memory(const Device &device, std::span<const std::byte> bytes);
+
+  // Use the two above.
+  CpuLibrary(const Device &device, const std::string &file, const char *type, std::string location, Image image);
+  ~CpuLibrary() override;
+
+  Ref<Kernel> find_kernel(const std::string &name) override;
+  std::vector<std::string> kernel_names() const override;
+  std::string location() const override { return location_; }
+  std::string type() const override { return type_; }
+
+ private:
+  static Ref<Library> load(const Device &device, const std::string &file, const char *type, std::string location);
+
+  const char *const type_;
+  const std::string location_;
+  const Image image_;
+  void *handle_;
+};
+
+}  // namespace nexus::cpu

@@ -1,0 +1,51 @@
+// A device: what a backend supplies for each, and the backend itself.
+#pragma once
+
+#include <nexus-sdk/buffer.hpp>
+#include <nexus-sdk/event.hpp>
+#include <nexus-sdk/library.hpp>
+#include <nexus-sdk/schedule.hpp>
+
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace nexus {
+
+// Lives as long as the process. Its functions are called by several threads at a time.
+class Device {
+ public:
+  virtual ~Device() = default;
+
+  virtual Property property(nxs_property id) const = 0;
+
+  virtual Ref<Buffer> create_buffer(const Buffer::Request &request) = 0;
+  // `image` is a compiled image or source text; it is not needed after the call.
+  virtual Ref<Library> create_library(std::span<const std::byte> image) = 0;
+  virtual Ref<Library> create_library_from_file(const std::string &path) = 0;
+  virtual Ref<Event> create_event(nxs_event_type type) = 0;
+  virtual Ref<Stream> create_stream(nxs_uint settings) = 0;
+
+  // The stream for runs that name none.
+  Ref<Stream> default_stream() {
+    const std::lock_guard lock(default_stream_mutex_);
+    if (!default_stream_) default_stream_ = create_stream(0);
+    return default_stream_;
+  }
+
+ private:
+  std::mutex default_stream_mutex_;
+  Ref<Stream> default_stream_;
+};
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  // The devices in order of their index. Asked once, at the first use of the plugin.
+  virtual std::vector<std::unique_ptr<Device>> create_devices() = 0;
+  virtual Property property(nxs_property id) const = 0;
+};
+
+}  // namespace nexus

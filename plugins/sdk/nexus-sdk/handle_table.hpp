@@ -1,0 +1,180 @@
+// The table behind every handle of a plugin.
+//
+// A handle is a slot's number and the slot's generation, which goes up when the slot is reused; the
+// slot knows what kind of object it holds. Released slots are reused in the order of their release, and
+// only once kReserve of them wait: a stale handle comes back into use after
+// kReserve * (kGenerations - 1), about 8 million, further creations.
+#pragma once
+
+#include <nexus-api/nxs.h>
+#include <nexus-sdk/error.hpp>
+#include <nexus-sdk/ref.hpp>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+
+namespace nexus {
+
+// The kinds of objects that have handles, in the order of the property LiveObjects.
+enum class Kind : std::uint8_t { kBuffer, kLibrary, kKernel, kEvent, kStream, kSchedule, kCommand, kCount };
+
+struct KindInfo {
+  const char *name;
+  nxs_status invalid;
+};
+
+inline const KindInfo &kind_info(Kind kind) {
+  static constexpr std::array<KindInfo, static_cast<std::size_t>(Kind::kCount)> kInfos{{
+      {"buffer", NXS_InvalidBuffer},
+      {"library", NXS_InvalidLibrary},
+      {"kernel", NXS_InvalidKernel},
+      {"event", NXS_InvalidEvent},
+      {"stream", NXS_InvalidStream},
+      {"schedule", NXS_InvalidSchedule},
+      {"command", NXS_InvalidCommand},
+  }};
+  return kInfos[static_cast<std::size_t>(kind)];
+}
+
+// What a handle stands for.
+class Object : public RefCounted {
+ public:
+  explicit Object(Kind kind) : kind_(kind) {}
+  Kind kind() const { return kind_; }
+
+  // Held by calls that read or change the object's state, so that each sees it whole.
+  std::mutex mutex;
+
+ private:
+  friend class HandleTable;
+  Object *next_released_ = nullptr;
+  const Kind kind_;
+};
+
+class HandleTable {
+ public:
+  using Counts = std::array<nxs_long, static_cast<std::size_t>(Kind::kCount)>;
+
+  // A handle for the object. With a parent, the handle ends when the parent's does; a parent that has
+  // been released meanwhile is refused.
+  nxs_int insert(Ref<Object> object, nxs_int parent = -1, Kind parent_kind = Kind::kCount) {
+    const std::lock_guard lock(mutex_);
+    std::uint32_t parent_slot = kNone;
+    if (parent_kind != Kind::kCount) parent_slot = locate(parent, parent_kind);
+    const std::uint32_t index = take_slot();
+    Slot &slot = at(index);
+    slot.kind = object->kind();
+    slot.object = object.detach();
+    if (parent_slot != kNone) adopt(parent_slot, index);
+    ++live_[static_cast<std::size_t>(slot.kind)];
+    return static_cast<nxs_int>(slot.generation << kSlotBits | index);
+  }
+
+  // The object of a live handle of this type.
+  template <class T>
+  Ref<T> find(nxs_int handle) const {
+    const std::lock_guard lock(mutex_);
+    return Ref<T>(static_cast<T *>(at(locate(handle, T::kKind)).object));
+  }
+
+  // Ends a handle, and those of its children.
+  void remove(nxs_int handle, Kind kind) {
+    Object *released = nullptr;
+    {
+      const std::lock_guard lock(mutex_);
+      end(locate(handle, kind), released);
+    }
+    // Outside of the lock, since the last reference may run a destructor that takes its time.
+    while (released) std::exchange(released, released->next_released_)->release();
+  }
+
+  Counts live() const {
+    const std::lock_guard lock(mutex_);
+    return live_;
+  }
+
+ private:
+  static constexpr std::uint32_t kSlotBits = 21;
+  static constexpr std::uint32_t kSlots = 1u << kSlotBits;
+  static constexpr std::uint32_t kGenerations = 1u << (31 - kSlotBits);
+  static constexpr std::uint32_t kReserve = 8192;
+  static constexpr std::uint32_t kBlock = 4096;
+  static constexpr std::uint32_t kNone = ~0u;
+
+  struct Slot {
+    Object *object = nullptr;
+    // Never 0 for a live object, so that no handle looks like the index of a device.
+    std::uint32_t generation = 0;
+    std::uint32_t parent = kNone, first_child = kNone;
+    // The neighbours among the parent's children; `next` is also the next of the released slots.
+    std::uint32_t previous = kNone, next = kNone;
+    Kind kind = Kind::kCount;
+  };
+
+  Slot &at(std::uint32_t index) const { return blocks_[index / kBlock][index % kBlock]; }
+
+  std::uint32_t locate(nxs_int handle, Kind kind) const {
+    const auto bits = static_cast<std::uint32_t>(handle);
+    const std::uint32_t index = bits % kSlots;
+    if (handle >= 0 && index < used_) {
+      const Slot &slot = at(index);
+      if (slot.object && slot.generation == bits >> kSlotBits && slot.kind == kind) return index;
+    }
+    fail(kind_info(kind).invalid, handle, " is not the handle of a live ", kind_info(kind).name);
+  }
+
+  std::uint32_t take_slot() {
+    if (released_count_ < kReserve && used_ < kSlots) {
+      if (used_ % kBlock == 0) blocks_[used_ / kBlock] = std::make_unique<Slot[]>(kBlock);
+      at(used_).generation = 1;
+      return used_++;
+    }
+    if (released_count_ < kReserve) fail(NXS_OutOfResources, "too many live objects: ", used_ - released_count_);
+    const std::uint32_t index = first_released_;
+    Slot &slot = at(index);
+    first_released_ = slot.next;
+    --released_count_;
+    slot.generation = slot.generation + 1 == kGenerations ? 1 : slot.generation + 1;
+    slot.next = kNone;
+    return index;
+  }
+
+  void adopt(std::uint32_t parent, std::uint32_t child) {
+    Slot &slot = at(child);
+    slot.parent = parent;
+    slot.next = std::exchange(at(parent).first_child, child);
+    if (slot.next != kNone) at(slot.next).previous = child;
+  }
+
+  void leave_parent(Slot &slot) {
+    if (slot.parent == kNone) return;
+    (slot.previous == kNone ? at(slot.parent).first_child : at(slot.previous).next) = slot.next;
+    if (slot.next != kNone) at(slot.next).previous = slot.previous;
+  }
+
+  // Chains the objects up rather than collecting them, so that a release needs no memory.
+  void end(std::uint32_t index, Object *&released) {
+    Slot &slot = at(index);
+    while (slot.first_child != kNone) end(slot.first_child, released);
+    leave_parent(slot);
+    slot.object->next_released_ = std::exchange(released, slot.object);
+    --live_[static_cast<std::size_t>(slot.kind)];
+    slot.object = nullptr;
+    slot.parent = slot.previous = slot.next = kNone;
+    if (released_count_++ == 0)
+      first_released_ = index;
+    else
+      at(last_released_).next = index;
+    last_released_ = index;
+  }
+
+  mutable std::mutex mutex_;
+  std::array<std::unique_ptr<Slot[]>, kSlots / kBlock> blocks_;
+  std::uint32_t used_ = 0;
+  std::uint32_t first_released_ = kNone, last_released_ = kNone, released_count_ = 0;
+  Counts live_{};
+};
+
+}  // namespace nexus

@@ -1,0 +1,140 @@
+// A stream whose work is done by threads of the host: for backends without queues of their own.
+#pragma once
+
+#include <nexus-sdk/guard.hpp>
+#include <nexus-sdk/process.hpp>
+#include <nexus-sdk/schedule.hpp>
+
+#include <chrono>
+#include <deque>
+
+namespace nexus {
+
+// Runs one dispatch command and returns when it is done. Called by several threads at a time.
+class Dispatcher {
+ public:
+  virtual void dispatch(const Command &command) = 0;
+
+ protected:
+  ~Dispatcher() = default;
+};
+
+inline nxs_long clock_ns() {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
+}
+
+class HostStream : public Stream {
+ public:
+  // The dispatcher outlives the stream and its work.
+  HostStream(const Device &device, nxs_uint settings, Dispatcher &dispatcher)
+      : Stream(device, settings), queue_(make_ref<Queue>(dispatcher)) {}
+  ~HostStream() override { queue_->close(); }
+
+  void submit(Ref<Run> run) override { queue_->submit(std::move(run)); }
+  bool busy() override { return queue_->busy(); }
+
+ private:
+  // What the stream's thread works on, which stays until it is done when the stream is gone.
+  class Queue : public RefCounted {
+   public:
+    explicit Queue(Dispatcher &dispatcher) : dispatcher_(dispatcher) {}
+
+    void submit(Ref<Run> run) {
+      std::unique_lock lock(mutex_);
+      // With nothing before it, a blocking run is fastest on the thread that waits for it.
+      if (run->blocking() && !performing_ && pending_.empty()) {
+        performing_ = true;
+        lock.unlock();
+        perform(*run);
+        lock.lock();
+        performing_ = false;
+        if (!pending_.empty()) changed_.notify_one();
+        return;
+      }
+      if (!has_thread_) {
+        start_thread([self = Ref<Queue>(this)] { self->work(); });
+        has_thread_ = true;
+      }
+      pending_.push_back(std::move(run));
+      changed_.notify_one();
+    }
+
+    void close() {
+      const std::lock_guard lock(mutex_);
+      closed_ = true;
+      changed_.notify_one();
+    }
+
+    bool busy() {
+      const std::lock_guard lock(mutex_);
+      return performing_ || !pending_.empty();
+    }
+
+   private:
+    void work() {
+      std::unique_lock lock(mutex_);
+      for (;;) {
+        changed_.wait(lock, [&] { return !performing_ && (closed_ || !pending_.empty()); });
+        if (pending_.empty()) return;
+        Ref<Run> run = std::move(pending_.front());
+        pending_.pop_front();
+        performing_ = true;
+        lock.unlock();
+        perform(*run);
+        run = {};
+        lock.lock();
+        performing_ = false;
+      }
+    }
+
+    void perform(Run &run) noexcept {
+      if (failure_ && run.blocking()) {
+        run.end(NXS_EventStatus_Canceled,
+                Error(failure_->status(), concat("earlier work on this stream failed: ", failure_->what())));
+        failure_.reset();
+        return;
+      }
+      try {
+        run.begin();
+        Timing timing;
+        if (run.timed()) timing.start = clock_ns();
+        for (const auto &command : *run.commands) perform(*command, run.timed());
+        if (run.timed()) timing.end = clock_ns();
+        run.complete(timing);
+      } catch (...) {
+        const nxs_status status = report_current_exception();
+        const Error error(status, last_error());
+        run.end(NXS_EventStatus_Error, error);
+        if (!run.blocking() && !failure_) failure_ = error;
+      }
+    }
+
+    void perform(Command &command, bool timed) {
+      timed |= (command.settings & NXS_ExecutionSettings_Timing) != 0;
+      Timing timing;
+      if (timed) timing.start = clock_ns();
+      switch (command.type) {
+        case NXS_CommandType_Dispatch: dispatcher_.dispatch(command); break;
+        case NXS_CommandType_Signal: command.event->signal(command.event_value); break;
+        case NXS_CommandType_Wait: command.event->wait(command.event_value); break;
+      }
+      if (!timed) return;
+      timing.end = clock_ns();
+      command.record(timing);
+    }
+
+    Dispatcher &dispatcher_;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::deque<Ref<Run>> pending_;
+    // The first failure of non-blocking work that no blocking run has reported. Only touched by
+    // whoever performs.
+    std::optional<Error> failure_;
+    bool performing_ = false, has_thread_ = false, closed_ = false;
+  };
+
+  const Ref<Queue> queue_;
+};
+
+}  // namespace nexus

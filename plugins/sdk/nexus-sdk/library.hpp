@@ -1,0 +1,110 @@
+// Kernel libraries and kernels: what the SDK knows of them, and what a backend supplies.
+#pragma once
+
+#include <nexus-sdk/handle_table.hpp>
+#include <nexus-sdk/layout.hpp>
+#include <nexus-sdk/property.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace nexus {
+
+class Device;
+class Library;
+
+// An argument of a kernel, as far as its code tells.
+struct Parameter {
+  enum class Kind { kIn, kOut, kScalar };
+  std::string name;
+  Kind kind;
+  // The nxs_data_type of the scalar or of a buffer's elements.
+  nxs_uint data_type;
+  // Size of the scalar or of one element, in bytes.
+  std::size_t size;
+};
+
+// What a launch of a kernel can be, by the device's limits and its own.
+struct LaunchLimits {
+  nxs_ulong max_group_items;
+  nxs_ulong max_shared_memory;
+  // Most items along one dimension of the whole launch.
+  nxs_ulong max_items_per_dimension;
+};
+
+class Kernel : public Object {
+ public:
+  static constexpr ::nexus::Kind kKind = ::nexus::Kind::kKernel;
+
+  // The parameters are absent where the code does not tell them: then arguments are not checked.
+  Kernel(Ref<Library> library, std::string name, std::optional<std::vector<Parameter>> parameters)
+      : Object(kKind),
+        library(std::move(library)),
+        name(std::move(name)),
+        parameters(std::move(parameters)) {}
+  ~Kernel() override;
+
+  virtual LaunchLimits launch_limits() const = 0;
+
+  Property property(nxs_property id) const {
+    switch (id) {
+      case NP_Name: return name;
+      case NP_Count: return parameters ? integer(parameters->size()) : Property();
+      case NP_MaxThreadsPerThreadgroup: return integer(launch_limits().max_group_items);
+      case NP_Arguments: return each_parameter<nxs_long>([](const Parameter &parameter) {
+        return static_cast<nxs_long>(parameter.kind);
+      });
+      case NP_DataTypes: return each_parameter<std::string>([](const Parameter &parameter) {
+        return std::string(data_type_info(parameter.data_type).name);
+      });
+      default: return {};
+    }
+  }
+
+  // The code, which stays while a kernel or a command that uses the kernel is there.
+  const Ref<Library> library;
+  const std::string name;
+  const std::optional<std::vector<Parameter>> parameters;
+
+ private:
+  template <class T, class Map>
+  Property each_parameter(const Map &map) const {
+    if (!parameters) return {};
+    std::vector<T> values;
+    for (const Parameter &parameter : *parameters) values.push_back(map(parameter));
+    return values;
+  }
+};
+
+class Library : public Object {
+ public:
+  static constexpr ::nexus::Kind kKind = ::nexus::Kind::kLibrary;
+  explicit Library(const Device &device) : Object(kKind), device(device) {}
+
+  // A new kernel object for a name; fails with NXS_InvalidKernelName where there is none.
+  virtual Ref<Kernel> find_kernel(const std::string &name) = 0;
+  // The names of the kernels, as far as they can be listed.
+  virtual std::vector<std::string> kernel_names() const = 0;
+  // The file that it was loaded from; empty for one from memory.
+  virtual std::string location() const = 0;
+  // What it was loaded as, such as "elf".
+  virtual std::string type() const = 0;
+
+  Property property(nxs_property id) const {
+    switch (id) {
+      case NP_Type: return type();
+      case NP_Location: return text_if_known(location());
+      case NP_Count: return integer(kernel_names().size());
+      case NP_SubUnits: return kernel_names();
+      case NP_SubUnitType: return std::string("kernel");
+      default: return {};
+    }
+  }
+
+  const Device &device;
+};
+
+inline Kernel::~Kernel() = default;
+
+}  // namespace nexus

@@ -1,0 +1,45 @@
+// The operating system's part of the SDK: forks and threads.
+#pragma once
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <atomic>
+#include <thread>
+#include <utility>
+
+namespace nexus {
+
+namespace detail {
+inline std::atomic<bool> forked{false};
+}
+
+// From the first call on, remembers that this process uses the plugin.
+inline void mark_process_as_user() {
+  static const bool registered = [] {
+    pthread_atfork(nullptr, nullptr, [] { detail::forked.store(true, std::memory_order_relaxed); });
+    return true;
+  }();
+  static_cast<void>(registered);
+}
+
+// Whether this process is a fork of one that used the plugin: threads and locks of the parent do not
+// exist here, so nothing of the plugin can be used.
+inline bool is_fork_of_user() { return detail::forked.load(std::memory_order_relaxed); }
+
+// Starts a thread that runs by itself and receives no signals, which are the program's business.
+template <class Body>
+void start_thread(Body &&body) {
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  try {
+    std::thread(std::forward<Body>(body)).detach();
+  } catch (...) {
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    throw;
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+}  // namespace nexus

@@ -1,0 +1,112 @@
+// The property query protocol of nxs_propertys.h, once for all objects.
+#pragma once
+
+#include <nexus-api/nxs_propertys.h>
+#include <nexus-sdk/error.hpp>
+
+#include <cstring>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace nexus {
+
+// The property has a value only after a run with timing.
+struct NotMeasured {};
+
+// The value of a property. Without a value: the object does not answer it.
+using Property =
+    std::variant<std::monostate, NotMeasured, nxs_long, nxs_double, std::string,
+                 std::vector<nxs_long>, std::vector<nxs_double>, std::vector<std::string>>;
+
+inline Property integer(auto value) { return static_cast<nxs_long>(value); }
+inline Property boolean(bool value) { return static_cast<nxs_long>(value); }
+
+// An integer where it is known, that is, not 0.
+inline Property integer_if_known(auto value) {
+  return value ? integer(value) : Property();
+}
+
+inline Property text_if_known(std::string value) {
+  return value.empty() ? Property() : Property(std::move(value));
+}
+
+inline const char *property_name(nxs_uint id) {
+  switch (id) {
+#define NEXUS_API_PROP(NAME, TYPE, DESCRIPTION) \
+  case NP_##NAME:                               \
+    return #NAME;
+#include <nexus-api/_nxs_propertys.h>
+#undef NEXUS_API_PROP
+  }
+  return "unknown";
+}
+
+namespace detail {
+
+inline void write_value(const void *bytes, std::size_t needed, void *value, std::size_t *size) {
+  if (value && *size < needed) {
+    const std::size_t given = std::exchange(*size, needed);
+    fail(NXS_InvalidArgSize, "the value has ", needed, " bytes, and there is room for ", given);
+  }
+  if (value && needed) std::memcpy(value, bytes, needed);
+  *size = needed;
+}
+
+inline void check_query(const void *value, const std::size_t *size) {
+  if (size) return;
+  if (value) fail(NXS_InvalidArgSize, "the size of the value's memory is NULL");
+  fail(NXS_InvalidArgValue, "the pointers to the value and to its size are both NULL");
+}
+
+inline std::string joined(const std::vector<std::string> &strings) {
+  std::string all;
+  for (const auto &string : strings) all.append(string).push_back('\0');
+  return all;
+}
+
+}  // namespace detail
+
+// Hands a text out under the protocol.
+inline void write_text(const std::string &text, void *value, std::size_t *size) {
+  detail::check_query(value, size);
+  detail::write_value(text.c_str(), text.size() + 1, value, size);
+}
+
+// Answers a query. `lookup` maps a property number to its value on the object that is asked; what Keys
+// lists is found by asking it for every property there is.
+template <class Lookup>
+void query_property(nxs_uint id, void *value, std::size_t *size, const Lookup &lookup) {
+  detail::check_query(value, size);
+  Property found;
+  if (id == NP_Keys) {
+    std::vector<nxs_long> keys;
+    for (nxs_uint key = 0; key < NXS_PROPERTY_CNT; ++key)
+      if (key == NP_Keys || lookup(static_cast<nxs_property>(key)).index() > 1) keys.push_back(key);
+    found = std::move(keys);
+  } else if (id < NXS_PROPERTY_CNT) {
+    found = lookup(static_cast<nxs_property>(id));
+  }
+  std::visit(
+      [&]<class T>(const T &answer) {
+        if constexpr (std::is_same_v<T, std::monostate>)
+          fail(NXS_InvalidProperty, "this object has no property ", property_name(id), " (", id, ")");
+        else if constexpr (std::is_same_v<T, NotMeasured>)
+          fail(NXS_ProfilingInfoNotAvailable, "no run with NXS_ExecutionSettings_Timing has finished, so ",
+               property_name(id), " is not known");
+        else if constexpr (std::is_arithmetic_v<T>)
+          detail::write_value(&answer, sizeof answer, value, size);
+        else if constexpr (std::is_same_v<T, std::string>)
+          detail::write_value(answer.c_str(), answer.size() + 1, value, size);
+        else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
+          const std::string all = detail::joined(answer);
+          detail::write_value(all.c_str(), all.size() + 1, value, size);
+        } else
+          detail::write_value(answer.data(), answer.size() * sizeof answer[0], value, size);
+      },
+      found);
+}
+
+}  // namespace nexus

@@ -1,0 +1,69 @@
+// Reference counting inside the object: objects are shared by handles, commands and pending runs, and
+// the last of these to let go, on whichever thread, ends them.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <utility>
+
+namespace nexus {
+
+class RefCounted {
+ public:
+  RefCounted() = default;
+  RefCounted(const RefCounted &) = delete;
+  RefCounted &operator=(const RefCounted &) = delete;
+  virtual ~RefCounted() = default;
+
+  void retain() const noexcept { count_.fetch_add(1, std::memory_order_relaxed); }
+  void release() const noexcept {
+    if (count_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+  }
+
+ private:
+  mutable std::atomic<std::uint32_t> count_{0};
+};
+
+template <class T>
+class Ref {
+ public:
+  Ref() = default;
+  explicit Ref(T *object) noexcept : object_(object) {
+    if (object_) object_->retain();
+  }
+  Ref(const Ref &other) noexcept : Ref(other.object_) {}
+  Ref(Ref &&other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
+  template <class U>
+  Ref(Ref<U> other) noexcept : object_(other.detach()) {}
+  Ref &operator=(Ref other) noexcept {
+    std::swap(object_, other.object_);
+    return *this;
+  }
+  ~Ref() {
+    if (object_) object_->release();
+  }
+
+  T *get() const noexcept { return object_; }
+  T *operator->() const noexcept { return object_; }
+  T &operator*() const noexcept { return *object_; }
+  explicit operator bool() const noexcept { return object_ != nullptr; }
+
+  // Gives the reference up without releasing it.
+  T *detach() noexcept { return std::exchange(object_, nullptr); }
+  // Takes over a reference that was detached.
+  static Ref adopt(T *object) noexcept {
+    Ref ref;
+    ref.object_ = object;
+    return ref;
+  }
+
+ private:
+  T *object_ = nullptr;
+};
+
+template <class T, class... Args>
+Ref<T> make_ref(Args &&...args) {
+  return Ref<T>(new T(std::forward<Args>(args)...));
+}
+
+}  // namespace nexus
