@@ -1,0 +1,118 @@
+"""One Python API for every accelerator.
+
+>>> import nexus
+>>> device = nexus.get_runtimes()[0].get_devices()[0]
+>>> buffer = device.create_buffer(1024)
+>>> buffer.get_property_int("Size")
+1024
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from nexus import log
+from nexus._enums import (
+    buffer_settings,
+    command_type,
+    data_type,
+    event_status,
+    event_type,
+    execution_settings,
+    property,
+    status,
+    stream_settings,
+)
+from nexus.errors import (
+    CompilerNotAvailableError,
+    DeviceNotAvailableError,
+    InvalidHandleError,
+    LibraryError,
+    NexusError,
+    NotFoundError,
+    NotSupportedError,
+    OutOfMemoryError,
+    PluginWarning,
+    PropertyNotFoundError,
+    PropertyTypeError,
+    WaitTimeoutError,
+)
+from nexus.execution import Command, Event, Schedule, Stream
+from nexus.info import Properties
+from nexus.memory import Buffer, Layout
+from nexus.program import Kernel, KernelArgument, Library
+from nexus.runtime import Device, Runtime, Runtimes, create_buffer, get_runtime, get_runtimes
+
+if TYPE_CHECKING:
+    __version__: str
+
+__all__ = [
+    "Buffer",
+    "Command",
+    "CompilerNotAvailableError",
+    "Device",
+    "DeviceNotAvailableError",
+    "Event",
+    "InvalidHandleError",
+    "Kernel",
+    "KernelArgument",
+    "Layout",
+    "Library",
+    "LibraryError",
+    "NexusError",
+    "NotFoundError",
+    "NotSupportedError",
+    "OutOfMemoryError",
+    "PluginWarning",
+    "Properties",
+    "PropertyNotFoundError",
+    "PropertyTypeError",
+    "Runtime",
+    "Runtimes",
+    "Schedule",
+    "Stream",
+    "WaitTimeoutError",
+    "buffer_settings",
+    "command_type",
+    "create_buffer",
+    "data_type",
+    "event_status",
+    "event_type",
+    "execution_settings",
+    "get_include",
+    "get_runtime",
+    "get_runtimes",
+    "property",
+    "status",
+    "stream_settings",
+]
+
+log.configure()
+
+
+def get_include() -> str:
+    """Return the folder of the C headers, for the compilation of plugins and kernels.
+
+    Examples
+    --------
+    >>> import nexus, os
+    >>> os.path.exists(os.path.join(nexus.get_include(), "nexus-api.h"))
+    True
+    """
+    package = os.path.dirname(os.path.abspath(__file__))
+    # Beside the package in a checkout that was not built yet.
+    places = (os.path.join(package, "include"), os.path.join(os.path.dirname(package), "include"))
+    for place in places:
+        if os.path.exists(os.path.join(place, "nexus-api.h")):
+            return place
+    raise FileNotFoundError(f"the headers are neither in {places[0]} nor in {places[1]}")
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        # Slow to import, and seldom asked for.
+        from importlib.metadata import version
+
+        return version("nexus")
+    raise AttributeError(f"module 'nexus' has no attribute {name!r}")

@@ -1,0 +1,177 @@
+"""From a status that a plugin returned to an exception that says what to do."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn, Protocol
+
+from nexus._enums import status as Status
+from nexus._ffi import lib
+
+ABSENT: int = lib.NXS_ABSENT
+_BY_NUMBER: dict[int, Status] = {int(member): member for member in Status}
+
+
+class PluginWarning(UserWarning):
+    """A plugin file could not be used; the others were."""
+
+
+class NexusError(RuntimeError):
+    """A call into a plugin failed.
+
+    Attributes
+    ----------
+    status : nexus.status or int
+        What the plugin returned; an int where these headers have no name for it.
+    function : str
+        The C function that failed, such as ``"nxsCreateBuffer"``.
+    """
+
+    def __init__(self, message: str, status: int = Status.NXS_InvalidValue, function: str = ""):
+        super().__init__(message)
+        self.status: Status | int = _BY_NUMBER.get(status, status)
+        self.function = function
+
+
+class OutOfMemoryError(NexusError, MemoryError):
+    """The memory of the device or of the host ran out."""
+
+
+class InvalidHandleError(NexusError):
+    """An object is closed, or belongs to another runtime or device."""
+
+
+class PropertyNotFoundError(NexusError):
+    """There is no such property, or this object does not answer it."""
+
+
+class PropertyTypeError(NexusError, TypeError):
+    """A property was asked for as another type than the one it has."""
+
+
+class LibraryError(NexusError):
+    """A kernel library could not be built or loaded, or lacks a kernel.
+
+    Attributes
+    ----------
+    log : str
+        The compiler's or the loader's text; empty where there is none.
+    """
+
+    log: str = ""
+
+
+class CompilerNotAvailableError(LibraryError):
+    """The source needs a compiler that this machine does not have."""
+
+
+class NotSupportedError(NexusError, NotImplementedError):
+    """The plugin lacks the function that this needs."""
+
+
+class NotFoundError(NexusError, LookupError):
+    """There is no runtime or device of that name or kind."""
+
+
+class DeviceNotAvailableError(NexusError):
+    """The device is lost, or the process is a fork of one that used it."""
+
+
+class WaitTimeoutError(NexusError, TimeoutError):
+    """The time given for a wait has passed."""
+
+
+_CLASSES: dict[int, type[NexusError]] = {
+    ABSENT: NotSupportedError,
+    Status.NXS_DeviceNotFound: NotFoundError,
+    Status.NXS_DeviceNotAvailable: DeviceNotAvailableError,
+    Status.NXS_CompilerNotAvailable: CompilerNotAvailableError,
+    Status.NXS_LinkerNotAvailable: CompilerNotAvailableError,
+    Status.NXS_MemObjectAllocationFailure: OutOfMemoryError,
+    Status.NXS_OutOfHostMemory: OutOfMemoryError,
+    Status.NXS_BuildProgramFailure: LibraryError,
+    Status.NXS_CompileProgramFailure: LibraryError,
+    Status.NXS_LinkProgramFailure: LibraryError,
+    Status.NXS_InvalidBinary: LibraryError,
+    Status.NXS_InvalidKernelName: LibraryError,
+    Status.NXS_ProfilingInfoNotAvailable: PropertyNotFoundError,
+    Status.NXS_InvalidProperty: PropertyNotFoundError,
+    Status.NXS_InvalidObject: InvalidHandleError,
+    Status.NXS_InvalidBuffer: InvalidHandleError,
+    Status.NXS_InvalidCommand: InvalidHandleError,
+    Status.NXS_InvalidDevice: InvalidHandleError,
+    Status.NXS_InvalidEvent: InvalidHandleError,
+    Status.NXS_InvalidKernel: InvalidHandleError,
+    Status.NXS_InvalidLibrary: InvalidHandleError,
+    Status.NXS_InvalidRuntime: InvalidHandleError,
+    Status.NXS_InvalidSchedule: InvalidHandleError,
+    Status.NXS_InvalidStream: InvalidHandleError,
+    Status.NXS_Timeout: WaitTimeoutError,
+}
+
+
+class Caller(Protocol):
+    """What an error needs to know of the plugin that failed."""
+
+    table: Any
+
+    def describe(self) -> str: ...
+    def last_error(self) -> str: ...
+
+
+def check(
+    plugin: Caller,
+    result: int,
+    function: str,
+    about: str = "",
+    default: type[NexusError] = NexusError,
+) -> int:
+    """Return a handle or success as it is, and raise for anything less.
+
+    Parameters
+    ----------
+    plugin : Plugin
+        Where the call went; asked for its last error message.
+    result : int
+        What the C function returned.
+    function : str
+        Its name, such as ``"nxsCreateBuffer"``.
+    about : str
+        What was asked, for the message.
+    default : type
+        The class of statuses that have none of their own.
+
+    Raises
+    ------
+    NexusError
+        Or the subclass that the status maps to, if `result` is negative.
+    """
+    if result >= 0:
+        return result
+    fail(plugin, result, function, about, default)
+
+
+def fail(
+    plugin: Caller,
+    result: int,
+    function: str,
+    about: str = "",
+    default: type[NexusError] = NexusError,
+) -> NoReturn:
+    """Raise for a status; see `check`."""
+    said = plugin.last_error() if result != ABSENT else ""
+    error = _CLASSES.get(result, default)(_text(plugin, result, function, about, said))
+    error.status = _BY_NUMBER.get(result, result)
+    error.function = function
+    if isinstance(error, LibraryError):
+        error.log = said
+    raise error
+
+
+def _text(plugin: Caller, result: int, function: str, about: str, said: str) -> str:
+    prefix = f"{about}: " if about else ""
+    if result == ABSENT:
+        return f"{prefix}{plugin.describe()} lacks {function}"
+    known = _BY_NUMBER.get(result)
+    what = f"{known.name}: {known.__doc__}" if known is not None else f"unknown status {result}"
+    text = f"{prefix}{function} returned {what}"
+    return f"{text}\n{said}" if said else text

@@ -1,0 +1,514 @@
+"""Streams, events, schedules and their commands."""
+
+from __future__ import annotations
+
+import operator
+import time
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from nexus import dtypes
+from nexus._enums import event_status as EventStatus
+from nexus._enums import event_type as EventType
+from nexus._enums import execution_settings as Settings
+from nexus._enums import property as Property
+from nexus._enums import status as Status
+from nexus._ffi import ffi, lib
+from nexus.dtypes import DTypeLike
+from nexus.errors import ABSENT, InvalidHandleError, NexusError, WaitTimeoutError
+from nexus.handle import CLOSED, Handle
+from nexus.memory import Buffer
+from nexus.program import Kernel
+from nexus.properties import PropertyAccess
+
+if TYPE_CHECKING:
+    from nexus.runtime import Device
+
+_run, _wait = lib.nxs_RunSchedule, lib.nxs_WaitEventTimeout
+_set_buffer, _set_scalar = lib.nxs_SetCommandArgument, lib.nxs_SetCommandScalar
+_NULL = ffi.NULL
+_SUCCESS = Status.NXS_Success
+_TIMING, _NON_BLOCKING = int(Settings.Timing), int(Settings.NonBlocking)
+_DEFAULT_STREAM = -1
+_UNFINISHED = (EventStatus.Submitted.name, EventStatus.Running.name)
+# Signals such as Ctrl-C are seen between two waits in the plugin, so none may be long.
+_SLICE_NS = 50_000_000
+
+
+class Stream(Handle, PropertyAccess):
+    """Runs schedules in the order in which they are handed to it; made by ``Device.create_stream``."""
+
+    __slots__ = ()
+
+    _release = lib.nxs_ReleaseStream
+    _invalid = Status.NXS_InvalidStream
+    _query = lib.nxs_GetStreamProperty
+    _query_int = lib.nxs_GetStreamProperty_int
+    _query_name = "nxsGetStreamProperty"
+
+    @property
+    def device(self) -> Device:
+        """nexus.Device: Whose work it orders."""
+        device: Device = self._parent
+        return device
+
+    def synchronize(self) -> Status:
+        """Return when all the work that the stream was handed is done.
+
+        Raises
+        ------
+        NexusError
+            If work that was run without blocking has failed.
+        """
+        with self.device.create_schedule() as fence:
+            return fence.run(self)
+
+
+class Event(Handle, PropertyAccess):
+    """A counter that starts at 0 and only grows; made by ``Device.create_event``.
+
+    Examples
+    --------
+    >>> import nexus
+    >>> event = nexus.get_runtimes()[0].get_devices()[0].create_event()
+    >>> event.signal(3).name, event.wait(2).name, event.value
+    ('NXS_Success', 'NXS_Success', 3)
+    """
+
+    __slots__ = ("__weakref__", "_type")
+
+    _release = lib.nxs_ReleaseEvent
+    _invalid = Status.NXS_InvalidEvent
+    _query = lib.nxs_GetEventProperty
+    _query_int = lib.nxs_GetEventProperty_int
+    _query_name = "nxsGetEventProperty"
+
+    def __init__(self, device: Device, handle: int, event_type: int) -> None:
+        super().__init__(device, handle)
+        self._type = EventType(event_type)
+
+    @property
+    def type(self) -> EventType:
+        """nexus.event_type: What it is for."""
+        return self._type
+
+    @property
+    def value(self) -> int:
+        """int: The counter."""
+        return self.get_property_int(Property.Value)
+
+    def signal(self, value: int = 1) -> Status:
+        """Raise the counter to `value`; do nothing where it is that high already."""
+        result = lib.nxs_SignalEvent(self._plugin.table, self._handle, value)
+        if result:
+            self._fail(result, "nxsSignalEvent")
+        return _SUCCESS
+
+    def wait(self, value: int = 1, timeout: float | None = None) -> Status:
+        """Return when the counter is `value` or more.
+
+        Parameters
+        ----------
+        value : int
+            What to wait for.
+        timeout : float, optional
+            Seconds to wait at the most; without end where it is not given. 0 asks and does not wait.
+
+        Returns
+        -------
+        nexus.status
+            ``NXS_Success``.
+
+        Raises
+        ------
+        WaitTimeoutError
+            If the time has passed; also a ``TimeoutError``.
+        KeyboardInterrupt
+            If Ctrl-C ends the wait.
+        """
+        if timeout is not None and not timeout >= 0:
+            raise ValueError(f"a timeout cannot be {timeout}")
+        end = None if timeout is None else time.monotonic_ns() + round(min(timeout, 1e9) * 1e9)
+        while True:
+            left = _SLICE_NS if end is None else max(0, min(_SLICE_NS, end - time.monotonic_ns()))
+            result = _wait(self._plugin.table, self._handle, value, left)
+            if result == _SUCCESS:
+                return _SUCCESS
+            if result == ABSENT:
+                return self._wait_without_timeout(value, end)
+            if result != Status.NXS_Timeout:
+                self._fail(result, "nxsWaitEventTimeout")
+            if end is not None and time.monotonic_ns() >= end:
+                self._time_out(value, timeout)
+
+    def _wait_without_timeout(self, value: int, end: int | None) -> Status:
+        """Wait in a plugin that cannot wait for a limited time."""
+        if end is None:
+            result = lib.nxs_WaitEvent(self._plugin.table, self._handle, value)
+            if result:
+                self._fail(result, "nxsWaitEvent")
+            return _SUCCESS
+        if not self._plugin_tells_value():
+            self._fail(ABSENT, "nxsWaitEventTimeout", "waiting with a timeout")
+        while self.value < value:
+            if time.monotonic_ns() >= end:
+                self._time_out(value, None)
+            time.sleep(0.0005)
+        return _SUCCESS
+
+    def _plugin_tells_value(self) -> bool:
+        return self._query_int(self._plugin.table, self._handle, Property.Value) >= 0
+
+    def _time_out(self, value: int, timeout: float | None) -> NoReturn:
+        after = "" if timeout is None else f" after {timeout:g} s"
+        raise WaitTimeoutError(
+            f"{self!r} did not reach {value}{after}", Status.NXS_Timeout, "nxsWaitEventTimeout"
+        )
+
+
+class Schedule(Handle, PropertyAccess):
+    """A list of commands that run in order, again and again; made by ``Device.create_schedule``."""
+
+    __slots__ = ("_in_flight", "_uses")
+
+    _release = lib.nxs_ReleaseSchedule
+    _invalid = Status.NXS_InvalidSchedule
+    _query = lib.nxs_GetScheduleProperty
+    _query_int = lib.nxs_GetScheduleProperty_int
+    _query_name = "nxsGetScheduleProperty"
+
+    def __init__(self, device: Device, handle: int) -> None:
+        self._handle = handle
+        self._parent = device
+        self._plugin = device._plugin
+        # Buffers can wrap memory of the host, which has to outlive the work that uses it.
+        self._uses: list[Handle] = []
+        self._in_flight = False
+
+    @property
+    def device(self) -> Device:
+        """nexus.Device: Which it runs on."""
+        device: Device = self._parent
+        return device
+
+    def create_command(self, kernel: Kernel, settings: int = 0) -> Command:
+        """Append a command that runs a kernel.
+
+        Parameters
+        ----------
+        kernel : nexus.Kernel
+            Of the same device.
+        settings : nexus.execution_settings
+            Flags for this command.
+
+        Returns
+        -------
+        nexus.Command
+            To be given its arguments, and its size by ``finalize``.
+        """
+        self._require(kernel, Kernel, "nxsCreateCommand")
+        table = self._plugin.table
+        handle = lib.nxs_CreateCommand(table, self._handle, kernel._handle, settings)
+        if handle < 0:
+            self._fail(handle, "nxsCreateCommand")
+        return Command(self, handle, kernel=kernel)
+
+    def create_signal_command(self, event: Event, value: int = 1, settings: int = 0) -> Command:
+        """Append a command that raises an event's counter to `value`."""
+        return self._event_command(
+            lib.nxs_CreateSignalCommand, "nxsCreateSignalCommand", event, value, settings
+        )
+
+    def create_wait_command(self, event: Event, value: int = 1, settings: int = 0) -> Command:
+        """Append a command that holds those after it back until an event's counter is `value` or more."""
+        return self._event_command(
+            lib.nxs_CreateWaitCommand, "nxsCreateWaitCommand", event, value, settings
+        )
+
+    def _event_command(
+        self, create: Any, function: str, event: Event, value: int, settings: int
+    ) -> Command:
+        self._require(event, Event, function)
+        handle = create(self._plugin.table, self._handle, event._handle, value, settings)
+        if handle < 0:
+            self._fail(handle, function)
+        return Command(self, handle, event=event)
+
+    def run(
+        self, stream: Stream | None = None, blocking: bool = True, timing: bool = False
+    ) -> Status:
+        """Run the commands in order, on what the buffers hold at that time.
+
+        Parameters
+        ----------
+        stream : nexus.Stream, optional
+            Where to run; the device's default stream where it is not given.
+        blocking : bool
+            False returns once the work is handed over. If it fails then, the next blocking run on the stream
+            raises, and the schedule's ``Status`` tells.
+        timing : bool
+            Whether to measure the run: ``get_property_flt("ElapsedTime")``, in ms.
+
+        Returns
+        -------
+        nexus.status
+            ``NXS_Success``.
+
+        Raises
+        ------
+        NexusError
+            If a command is not finalized or lacks arguments, or the work fails.
+        """
+        on, settings = _DEFAULT_STREAM, 0
+        if stream is not None:
+            self._require(stream, Stream, "nxsRunSchedule")
+            on = stream._handle
+        if not blocking:
+            settings = _NON_BLOCKING
+            self._in_flight = True
+        if timing:
+            settings |= _TIMING
+        result = _run(self._plugin.table, self._handle, on, settings)
+        if result:
+            self._fail(result, "nxsRunSchedule")
+        return _SUCCESS
+
+    def close(self) -> None:
+        """Release the schedule and its commands; a run that is pending is finished."""
+        if self._handle >= 0 and self._busy():
+            self._hand_over()
+        else:
+            super().close()
+            self._uses = []
+
+    def __del__(self) -> None:
+        try:
+            busy = self._in_flight and self._handle >= 0 and self._busy()
+        except AttributeError:
+            return
+        if busy:
+            self._hand_over()
+        else:
+            Handle.__del__(self)
+
+    def _busy(self) -> bool:
+        """Return whether work is in flight that uses what Python has to keep alive."""
+        if not (self._in_flight and self._uses):
+            return False
+        try:
+            state = self.get_property_str(Property.Status)
+        except NexusError:
+            return False
+        return state.startswith(_UNFINISHED)
+
+    def _hand_over(self) -> None:
+        """Let another object hold the handle until the work is done, and close this one."""
+        heir = Schedule(self._parent, self._handle)
+        heir._uses, heir._in_flight = self._uses, True
+        self._handle, self._uses = CLOSED, []
+        self._parent._defer(heir)
+
+
+class Command(Handle, PropertyAccess):
+    """One step of a schedule; made by ``Schedule.create_command`` and its like."""
+
+    __slots__ = ("_event", "_kernel")
+
+    _release = lib.nxs_ReleaseCommand
+    _invalid = Status.NXS_InvalidCommand
+    _query = lib.nxs_GetCommandProperty
+    _query_int = lib.nxs_GetCommandProperty_int
+    _query_name = "nxsGetCommandProperty"
+
+    def __init__(
+        self,
+        schedule: Schedule,
+        handle: int,
+        kernel: Kernel | None = None,
+        event: Event | None = None,
+    ) -> None:
+        self._handle = handle
+        self._parent = schedule
+        self._plugin = schedule._plugin
+        self._kernel = kernel
+        self._event = event
+        used = kernel if event is None else event
+        if used is not None:
+            schedule._uses.append(used)
+
+    @property
+    def kernel(self) -> Kernel | None:
+        """nexus.Kernel or None: What it runs."""
+        return self._kernel
+
+    def get_event(self) -> Event | None:
+        """Return the event that it signals or waits for, None for a command that runs a kernel."""
+        return self._event
+
+    def set_buffer(self, index: int, buffer: Buffer) -> Status:
+        """Set an argument to a buffer.
+
+        Parameters
+        ----------
+        index : int
+            Of the argument, from 0 on.
+        buffer : nexus.Buffer
+            Of the same device.
+
+        Returns
+        -------
+        nexus.status
+            ``NXS_Success``.
+
+        Raises
+        ------
+        NexusError
+            If the kernel has no such argument, or it is a scalar.
+        InvalidHandleError
+            If the buffer is closed or of another device.
+        """
+        if not isinstance(buffer, Buffer) or buffer._plugin is not self._plugin:
+            self._require(buffer, Buffer, "nxsSetCommandArgument")
+        try:
+            result = _set_buffer(
+                self._plugin.table, self._handle, index, buffer._handle, _NULL, 0
+            )
+        except OverflowError:
+            self._no_index(index, "nxsSetCommandArgument")
+        if result:
+            buffer._require_open("nxsSetCommandArgument")
+            self._fail(result, "nxsSetCommandArgument", f"argument {index} of {self!r}")
+        self._parent._uses.append(buffer)
+        return _SUCCESS
+
+    def set_scalar(self, index: int, value: Any, dtype: DTypeLike = None) -> Status:
+        """Set an argument to a value.
+
+        Parameters
+        ----------
+        index : int
+            Of the argument, from 0 on.
+        value : number
+            Converted to `dtype`; where that is not given, to the type that the kernel declares; where it
+            declares none, to the type of a NumPy scalar, and else bool to Bool, int to I32, float to F32.
+        dtype : optional
+            Type of the argument.
+
+        Returns
+        -------
+        nexus.status
+            ``NXS_Success``.
+
+        Raises
+        ------
+        OverflowError, TypeError
+            If the type cannot hold the value.
+        NexusError
+            If the kernel has no such argument, it is a buffer, or its size is another.
+        """
+        number = operator.index(index)
+        if dtype is not None:
+            kind = dtypes.resolve(dtype)
+        elif self._kernel is not None:
+            kind = self._kernel._scalar_type(number, value)
+        else:
+            kind = dtypes.of_scalar(value)
+        raw = ffi.from_buffer(dtypes.encode(value, kind))
+        try:
+            result = _set_scalar(self._plugin.table, self._handle, number, raw, _NULL, kind)
+        except OverflowError:
+            self._no_index(number, "nxsSetCommandScalar")
+        if result:
+            self._fail(result, "nxsSetCommandScalar", f"argument {number} of {self!r}")
+        return _SUCCESS
+
+    def set_arg(self, index: int, value: Any) -> Status:
+        """Set an argument to a buffer or to a value; see `set_buffer` and `set_scalar`."""
+        if isinstance(value, Buffer):
+            return self.set_buffer(index, value)
+        if hasattr(value, "shape") and value.shape != ():
+            raise TypeError(
+                f"argument {index} is a {type(value).__name__} of the host; make a buffer of it with "
+                "device.create_buffer()"
+            )
+        return self.set_scalar(index, value)
+
+    def finalize(self, group_size: Any, grid_size: Any, shared_memory_size: int = 0) -> Status:
+        """Give the command its size; after that it can run and no longer be changed.
+
+        Parameters
+        ----------
+        group_size : int or sequence of 1 to 3 int
+            Work-items of a group along each dimension.
+        grid_size : int or sequence of 1 to 3 int
+            Work-items in all along each dimension, multiples of the group's.
+        shared_memory_size : int
+            Bytes that the items of a group share, beyond what the kernel declares.
+
+        Returns
+        -------
+        nexus.status
+            ``NXS_Success``.
+
+        Raises
+        ------
+        ValueError
+            If the grid is no whole number of groups, or a size is negative.
+        NexusError
+            If a size is 0, or more than the device or the kernel can take.
+
+        Examples
+        --------
+        1024 items in groups of 32, either way:
+
+        >>> command.finalize(32, 1024)                  # doctest: +SKIP
+        >>> command.finalize([32, 1, 1], [1024, 1, 1])  # doctest: +SKIP
+        """
+        group, items = _sizes(group_size, "group_size"), _sizes(grid_size, "grid_size")
+        groups = _groups(group, items)
+        shared = _size(shared_memory_size, "shared_memory_size")
+        table = self._plugin.table
+        result = lib.nxs_FinalizeCommand(table, self._handle, [groups], [group], shared)
+        if result:
+            about = f"groups of {group} items in a grid of {items}"
+            self._fail(result, "nxsFinalizeCommand", about)
+        return _SUCCESS
+
+    def _no_index(self, index: int, function: str) -> NoReturn:
+        raise NexusError(
+            f"no kernel has an argument {index}", Status.NXS_InvalidArgIndex, function
+        ) from None
+
+
+def _size(value: Any, name: str) -> int:
+    try:
+        size = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} is an int or 1 to 3 of them, not {value!r}") from None
+    if not 0 <= size < 2**32:
+        raise ValueError(f"{name} cannot be {size}; it goes from 0 to 2**32 - 1")
+    return size
+
+
+def _sizes(value: Any, name: str) -> tuple[int, int, int]:
+    parts = (value,) if hasattr(value, "__index__") else tuple(value)
+    if not 1 <= len(parts) <= 3:
+        raise ValueError(f"{name} has 1 to 3 dimensions, but {value!r} has {len(parts)}")
+    x, y, z = (*(_size(part, name) for part in parts), 1, 1)[:3]
+    return x, y, z
+
+
+def _groups(group: tuple[int, int, int], items: tuple[int, int, int]) -> tuple[int, int, int]:
+    """Return how many groups make up a grid that is told in items."""
+    if 0 in group:
+        # For the plugin to refuse, as it does from C.
+        return items
+    for axis, size, total in zip("xyz", group, items, strict=True):
+        rest = total % size
+        if rest:
+            near = [fit for fit in (total - rest, total - rest + size) if fit]
+            raise ValueError(
+                f"a grid of {items} items is no whole number of groups of {group}: along {axis} "
+                f"{' or '.join(map(str, near))} would do, or another group size"
+            )
+    x, y, z = (total // size for size, total in zip(group, items, strict=True))
+    return x, y, z

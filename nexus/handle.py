@@ -1,0 +1,95 @@
+"""The base of every object that a plugin's handle stands behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar, NoReturn, TypeVar
+
+from nexus._enums import status as Status
+from nexus.errors import ABSENT, InvalidHandleError, NexusError, fail
+from nexus.log import logger
+from nexus.plugin import Plugin
+
+CLOSED = -1
+_QUIET = (ABSENT, int(Status.NXS_DeviceNotAvailable))
+_Self = TypeVar("_Self", bound="Handle")
+
+
+class Handle:
+    """One object of a plugin: its handle, and its parent, which it keeps alive.
+
+    A closed one holds a handle that no plugin accepts, so that the hot paths need not ask whether
+    it is open: the plugin refuses, and the error path says why.
+    """
+
+    __slots__ = ("_handle", "_parent", "_plugin")
+
+    _release: ClassVar[Callable[..., int]]
+    _invalid: ClassVar[Status]
+
+    def __init__(self, parent: Any, handle: int) -> None:
+        self._handle = handle
+        self._parent = parent
+        self._plugin: Plugin = parent._plugin
+
+    @property
+    def closed(self) -> bool:
+        """bool: Whether the object has been closed."""
+        return self._handle < 0
+
+    def close(self) -> None:
+        """Release the object now instead of when the last reference to it goes.
+
+        Closing twice does nothing. Whatever is in flight and uses the object goes on.
+        """
+        handle, self._handle = self._handle, CLOSED
+        if handle >= 0:
+            self._released(self._release(self._plugin.table, handle))
+
+    def __enter__(self: _Self) -> _Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        try:
+            handle = self._handle
+        except AttributeError:
+            return
+        if handle >= 0:
+            self._handle = CLOSED
+            self._released(self._release(self._plugin.table, handle))
+
+    def __repr__(self) -> str:
+        state = "closed" if self._handle < 0 else f"handle {self._handle}"
+        return f"<nexus.{type(self).__name__} of {self._plugin.name}, {state}>"
+
+    def _released(self, result: int) -> None:
+        if result < 0 and result not in _QUIET and logger is not None:
+            logger.debug("releasing a %s returned status %d", type(self).__name__, result)
+
+    def _fail(
+        self, result: int, function: str, about: str = "", default: type[NexusError] = NexusError
+    ) -> NoReturn:
+        self._require_open(function)
+        fail(self._plugin, result, function, about or repr(self), default)
+
+    def _require_open(self, function: str) -> None:
+        if self._handle < 0:
+            raise InvalidHandleError(
+                f"this {type(self).__name__} is closed", self._invalid, function
+            )
+
+    def _require(self, other: Any, kind: type[Handle], function: str) -> None:
+        """Refuse what is not an open `kind` of the same runtime."""
+        if not isinstance(other, kind):
+            raise TypeError(f"expected a nexus.{kind.__name__}, got {type(other).__name__}")
+        if other._plugin is not self._plugin:
+            raise InvalidHandleError(
+                f"{other!r} belongs to runtime {other._plugin.name!r}, but this "
+                f"{type(self).__name__} to runtime {self._plugin.name!r}",
+                other._invalid,
+                function,
+            )
+        other._require_open(function)

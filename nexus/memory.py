@@ -1,0 +1,431 @@
+"""Buffers: memory of a device, and what lies in it."""
+
+from __future__ import annotations
+
+import operator
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from nexus import dtypes, interop
+from nexus._enums import MAX_DIMS
+from nexus._enums import buffer_settings as BufferSettings
+from nexus._enums import buffer_transfer as Transfer
+from nexus._enums import data_type as DataType
+from nexus._enums import property as Property
+from nexus._enums import status as Status
+from nexus._ffi import ffi, lib
+from nexus.dtypes import DTypeLike
+from nexus.handle import CLOSED, Handle
+from nexus.properties import PropertyAccess
+
+if TYPE_CHECKING:
+    from nexus.runtime import Device
+
+_create, _copy, _fill = lib.nxs_CreateBuffer, lib.nxs_CopyBuffer, lib.nxs_FillBuffer
+_NULL = ffi.NULL
+_SUCCESS = Status.NXS_Success
+_UNDEFINED = DataType.Undefined
+_TO_HOST, _TO_DEVICE = int(Transfer.DeviceToHost), int(Transfer.HostToDevice)
+
+
+class Layout(NamedTuple):
+    """What a buffer holds.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        Elements along each dimension, the outermost first; bytes where the type is Undefined.
+    data_type : nexus.data_type
+        Type of the elements.
+    """
+
+    shape: tuple[int, ...]
+    data_type: DataType
+
+    @property
+    def nbytes(self) -> int:
+        """int: Size in bytes."""
+        return dtypes.byte_count(self.shape, self.data_type)
+
+
+# Programs ask for the same few layouts again and again, and filling the C struct costs more than the
+# call. Nobody writes to it after that, so threads may share it.
+@lru_cache(maxsize=512)
+def _struct(layout: Layout) -> Any:
+    shape = layout.shape
+    return ffi.new("nxs_buffer_layout *", (layout.data_type, len(shape), shape))
+
+
+@lru_cache(maxsize=512)
+def _bytes_layout(size: int) -> tuple[Layout, Any]:
+    layout = Layout((_dimension(size),), _UNDEFINED)
+    return layout, _struct(layout)
+
+
+def _dimension(size: Any) -> int:
+    number = operator.index(size)
+    if number < 0:
+        raise ValueError(f"a size cannot be negative, but {number} is")
+    if number >= 2**64:
+        raise OverflowError(f"{number} is beyond what a size can be, 2**64 - 1")
+    return number
+
+
+def _shape(sizes: Any) -> tuple[int, ...]:
+    shape = tuple(_dimension(size) for size in sizes)
+    if len(shape) > MAX_DIMS:
+        raise ValueError(f"a buffer has at most {MAX_DIMS} dimensions, but {shape} has {len(shape)}")
+    return shape
+
+
+def _is_shape(data: Any) -> bool:
+    return isinstance(data, (tuple, list)) and all(hasattr(size, "__index__") for size in data)
+
+
+class Buffer(Handle, PropertyAccess):
+    """Memory of a device; made by ``Device.create_buffer``.
+
+    Examples
+    --------
+    >>> import nexus
+    >>> buffer = nexus.create_buffer(np.arange(4, dtype=np.float32))
+    >>> buffer.shape, buffer.nbytes, buffer.dtype.name
+    ((4,), 16, 'float32')
+    >>> host = np.empty(4, np.float32)
+    >>> buffer.copy(host).name
+    'NXS_Success'
+    >>> host.tolist()
+    [0.0, 1.0, 2.0, 3.0]
+    """
+
+    __slots__ = ("_host", "_layout", "_viewed")
+
+    _release = lib.nxs_ReleaseBuffer
+    _invalid = Status.NXS_InvalidBuffer
+    _query = lib.nxs_GetBufferProperty
+    _query_int = lib.nxs_GetBufferProperty_int
+    _query_name = "nxsGetBufferProperty"
+
+    def __init__(self, device: Device, handle: int, layout: Layout, host: Any = None) -> None:
+        self._handle = handle
+        self._parent = device
+        self._plugin = device._plugin
+        self._layout = layout
+        self._host = host
+        self._viewed = CLOSED
+
+    @property
+    def device(self) -> Device:
+        """nexus.Device: Whose memory it is."""
+        device: Device = self._parent
+        return device
+
+    @property
+    def layout(self) -> Layout:
+        """nexus.Layout: Shape and data type together."""
+        return self._layout
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """tuple of int: Elements along each dimension, the outermost first."""
+        return self._layout.shape
+
+    @property
+    def nbytes(self) -> int:
+        """int: Size in bytes."""
+        return self._layout.nbytes
+
+    @property
+    def data_type(self) -> DataType:
+        """nexus.data_type: Type of the elements; Undefined for plain bytes."""
+        return self._layout.data_type
+
+    @property
+    def dtype(self) -> np.dtype[Any] | None:
+        """numpy.dtype or None: The type in NumPy's terms, where NumPy has it."""
+        return dtypes.native(self._layout.data_type)
+
+    def copy(self, host: Any) -> Status:
+        """Copy the buffer's contents to host memory.
+
+        Parameters
+        ----------
+        host : numpy.ndarray or object with the buffer protocol or DLPack
+            Takes them: writable, C-contiguous, of `nbytes` bytes, and of the buffer's type or bytes.
+
+        Returns
+        -------
+        nexus.status
+            ``NXS_Success``.
+
+        Raises
+        ------
+        ValueError
+            If `host` is of another size, read-only or not C-contiguous.
+        TypeError
+            If it holds elements of another type.
+        """
+        if isinstance(host, Buffer):
+            raise TypeError("copy() copies to the host; to copy to a buffer, use its copy_from()")
+        array = interop.destination(host, self._layout.data_type, self._layout.nbytes)
+        return self._transfer(ffi.from_buffer(array), _TO_HOST)
+
+    def copy_from(self, host: Any) -> Status:
+        """Overwrite the buffer's contents with those of host memory.
+
+        Parameters
+        ----------
+        host : numpy.ndarray or object with the buffer protocol or DLPack
+            Of `nbytes` bytes, and of the buffer's type or bytes. Any order of elements in memory.
+
+        Returns
+        -------
+        nexus.status
+            ``NXS_Success``.
+
+        Raises
+        ------
+        ValueError
+            If `host` is of another size.
+        TypeError
+            If it holds elements of another type.
+        """
+        array = interop.source(host, self._layout.data_type, self._layout.nbytes)
+        return self._transfer(ffi.from_buffer(array), _TO_DEVICE)
+
+    def fill(self, value: Any, dtype: DTypeLike = None) -> Status:
+        """Set every element to a value.
+
+        Parameters
+        ----------
+        value : number or bytes-like
+            A number becomes an element of the buffer's type; bytes are repeated as they are.
+        dtype : optional
+            Type of `value`, where that is to differ from the buffer's.
+
+        Returns
+        -------
+        nexus.status
+            ``NXS_Success``.
+
+        Raises
+        ------
+        OverflowError, TypeError
+            If the type cannot hold the value.
+        NexusError
+            If the buffer's size is no multiple of the pattern's.
+
+        Examples
+        --------
+        >>> import nexus
+        >>> buffer = nexus.create_buffer((2, 2), dtype="int16")
+        >>> _ = buffer.fill(-7)
+        >>> buffer.numpy().tolist()
+        [[-7, -7], [-7, -7]]
+        """
+        if isinstance(value, (bytes, bytearray, memoryview)):
+            pattern = bytes(value)
+        else:
+            kind = self._layout.data_type if dtype is None else dtypes.resolve(dtype)
+            kind = DataType.U8 if kind is _UNDEFINED else kind
+            pattern = dtypes.encode(value, kind)
+        result = _fill(self._plugin.table, self._handle, ffi.from_buffer(pattern), len(pattern))
+        if result:
+            self._fail(result, "nxsFillBuffer", f"filling {self!r} with {len(pattern)} bytes")
+        return _SUCCESS
+
+    def numpy(self) -> np.ndarray[Any, Any]:
+        """Return the contents as an array.
+
+        Where host and device share memory it is that very memory, and it stays valid for as long as the
+        array exists, also after `close`. Elsewhere it is a copy.
+
+        Returns
+        -------
+        numpy.ndarray
+            Of the buffer's shape and dtype; where NumPy does not have the type, of the elements' bits, and
+            flat bytes for types of less than a byte.
+        """
+        self._require_open("nxsCopyBuffer")
+        bits, shape = self._bits()
+        if self._address():
+            array = np.asarray(self)
+        else:
+            array = np.empty(shape, bits)
+            self._transfer(ffi.from_buffer(array), _TO_HOST)
+        dtype = self.dtype
+        return array if dtype is None or dtype == bits else array.view(dtype)
+
+    def close(self) -> None:
+        """Release the buffer now instead of when the last reference to it goes.
+
+        Closing twice does nothing. Its memory stays as long as work that is in flight, or an array that
+        `numpy` returned, needs it.
+        """
+        if self._viewed >= 0:
+            self._handle = CLOSED
+        else:
+            super().close()
+
+    def __del__(self) -> None:
+        try:
+            if self._viewed >= 0:
+                self._handle = self._viewed
+        except AttributeError:
+            return
+        Handle.__del__(self)
+
+    @property
+    def __array_interface__(self) -> dict[str, Any]:
+        self._require_open("nxsGetBufferProperty")
+        address = self._address()
+        if not address:
+            # NumPy then asks __array__ for a copy.
+            raise AttributeError("the host cannot read this buffer's memory")
+        self._viewed = self._handle
+        bits, shape = self._bits()
+        return {"shape": shape, "typestr": bits.str, "data": (address, False), "version": 3}
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        array = self.numpy()
+        shared = bool(self._address())
+        if copy is False and not shared:
+            raise ValueError("the host cannot read this buffer's memory, so it has to be copied")
+        if dtype is not None and array.dtype != dtype:
+            if copy is False:
+                raise ValueError(f"{array.dtype} cannot become {dtype} without a copy")
+            return array.astype(dtype)
+        return array.copy() if copy and shared else array
+
+    def __dlpack__(
+        self,
+        *,
+        stream: Any = None,
+        max_version: tuple[int, int] | None = None,
+        dl_device: tuple[int, int] | None = None,
+        copy: bool | None = None,
+    ) -> Any:
+        """Hand the contents to another library as a DLPack capsule in host memory."""
+        from nexus import dlpack
+
+        self._require_open("nxsCopyBuffer")
+        bits, shape = self._bits()
+        array = np.asarray(self)
+        if array.dtype != bits:
+            array = array.view(bits)
+        options = {"max_version": max_version, "dl_device": dl_device, "copy": copy}
+        return dlpack.write(array, self._layout.data_type, **options)
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        """Return DLPack's number for host memory."""
+        return (1, 0)
+
+    def __repr__(self) -> str:
+        state = "closed" if self._handle < 0 else f"{self.nbytes} bytes"
+        name = self._layout.data_type.name
+        what = "" if name == "Undefined" else f"{name} {self._layout.shape}, "
+        return f"<nexus.Buffer on {self._parent!r}: {what}{state}>"
+
+    def _bits(self) -> tuple[np.dtype[Any], tuple[int, ...]]:
+        """Return dtype and shape of the array that has this memory."""
+        layout = self._layout
+        shape = layout.shape if dtypes.bits(layout.data_type) >= 8 else (layout.nbytes,)
+        return dtypes.storage(layout.data_type), shape
+
+    def _address(self) -> int:
+        """Return where the host finds the memory, 0 where it cannot."""
+        if not self._layout.nbytes or not self._parent.unified_memory:
+            return 0
+        address: int = self._query_int(self._plugin.table, self._handle, Property.Value)
+        return max(address, 0)
+
+    def _transfer(self, pointer: Any, direction: int) -> Status:
+        result = _copy(self._plugin.table, self._handle, pointer, direction)
+        if result:
+            self._fail(result, "nxsCopyBuffer")
+        return _SUCCESS
+
+
+def create(device: Device, data: Any, dtype: DTypeLike, copy: bool, settings: int) -> Buffer:
+    """Make a buffer; see ``Device.create_buffer``."""
+    if data.__class__ is int and dtype is None:
+        layout, struct = _bytes_layout(data)
+        handle = _create(device._plugin.table, device._handle, struct, _NULL, settings)
+        if handle < 0:
+            device._fail(handle, "nxsCreateBuffer", f"a buffer of {data} bytes on {device!r}")
+        return Buffer(device, handle, layout)
+    if isinstance(data, Buffer):
+        return _create_like(device, data, dtype, settings)
+    if hasattr(data, "__index__") and not hasattr(data, "shape") or isinstance(data, np.integer):
+        data = (data,) if dtype is not None else (operator.index(data),)
+        return _empty(device, data, dtypes.resolve(dtype or _UNDEFINED), settings)
+    if _is_shape(data):
+        if dtype is None:
+            raise TypeError(
+                f"the shape {tuple(data)} needs the type of its elements: pass dtype=, such as "
+                "dtype='float32'"
+            )
+        return _empty(device, data, dtypes.resolve(dtype), settings)
+    return _from_host(device, data, dtype, copy, settings)
+
+
+def _empty(device: Device, sizes: Any, data_type: DataType, settings: int) -> Buffer:
+    return _make(device, Layout(_shape(sizes), data_type), _NULL, settings)
+
+
+def _make(
+    device: Device, layout: Layout, pointer: Any, settings: int, host: Any = None
+) -> Buffer:
+    # A plugin takes OnDevice with a pointer as leave to keep the pointer.
+    later = host is None and pointer != _NULL and bool(settings & BufferSettings.OnDevice)
+    first = _NULL if later else pointer
+    handle = _create(device._plugin.table, device._handle, _struct(layout), first, settings)
+    if handle < 0:
+        about = f"a buffer of {layout.data_type.name} {layout.shape} on {device!r}"
+        device._fail(handle, "nxsCreateBuffer", about)
+    buffer = Buffer(device, handle, layout, host)
+    if later:
+        buffer._transfer(pointer, _TO_DEVICE)
+    return buffer
+
+
+def _from_host(
+    device: Device, data: Any, dtype: DTypeLike, copy: bool, settings: int
+) -> Buffer:
+    host = interop.host_array(data)
+    kind, sizes = host.data_type, host.array.shape
+    if dtype is not None:
+        kind, sizes = interop.retype(host, dtypes.resolve(dtype))
+    layout = Layout(_shape(sizes), kind)
+    if copy:
+        array = interop.contiguous(host.array)
+        return _make(device, layout, ffi.from_buffer(array), settings)
+    _require_wrappable(device, host.array)
+    pointer = ffi.from_buffer(host.array, require_writable=True)
+    settings |= BufferSettings.OnDevice
+    return _make(device, layout, pointer, settings, (host.array, pointer))
+
+
+def _require_wrappable(device: Device, array: np.ndarray[Any, Any]) -> None:
+    if not device.unified_memory:
+        raise ValueError(f"{device!r} has memory of its own, so data has to be copied: copy=True")
+    if not (array.flags.c_contiguous and array.dtype.isnative):
+        raise ValueError("only C-contiguous data of native byte order can be shared: copy=True")
+    if not array.flags.writeable:
+        raise ValueError("kernels could write to the data, which is read-only: copy=True")
+
+
+def _create_like(device: Device, buffer: Buffer, dtype: DTypeLike, settings: int) -> Buffer:
+    """Make a buffer with the layout and contents of one of any runtime."""
+    layout = buffer.layout
+    if dtype is not None and dtypes.resolve(dtype) is not layout.data_type:
+        raise TypeError(f"the buffer is {layout.data_type.name}; it is not converted to {dtype}")
+    buffer._require_open("nxsCopyBuffer")
+    if layout.nbytes and buffer.device.unified_memory and buffer._address():
+        pointer = ffi.cast("void *", buffer._address())
+        return _make(device, layout, pointer, settings)
+    host = np.empty(layout.nbytes, np.uint8)
+    buffer._transfer(ffi.from_buffer(host), _TO_HOST)
+    return _make(device, layout, ffi.from_buffer(host), settings)

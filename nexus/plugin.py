@@ -1,0 +1,182 @@
+"""Finding, opening and judging plugins."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from nexus._enums import API_VERSION, FUNCTION_CORE_COUNT, function, function_tolerated
+from nexus._ffi import ffi, lib
+from nexus.errors import PluginWarning
+from nexus.log import logger
+
+_SUFFIX = {"darwin": ".dylib", "win32": ".dll"}.get(sys.platform, ".so")
+_MESSAGE_SIZE = 4096
+_TOLERATED = frozenset(int(member) for member in function_tolerated)
+
+
+class PluginError(Exception):
+    """Why a plugin file is refused."""
+
+
+class Plugin:
+    """An opened plugin, which stays open to the end of the process.
+
+    Attributes
+    ----------
+    table : cdata
+        The call table, first argument of every ``lib.nxs_...`` trampoline.
+    path : str
+        The file.
+    name : str
+        The name that its runtime reports.
+    api_version : tuple of int
+        Major, minor and patch number of the ABI that it was compiled against.
+    """
+
+    __slots__ = ("api_version", "name", "path", "table")
+
+    def __init__(self, path: str) -> None:
+        self.path = path = os.path.abspath(path)
+        self.name = "?"
+        self.table = _open(path)
+        try:
+            self.api_version = _judge(self.table, path)
+        except PluginError:
+            lib.nxs_plugin_close(self.table)
+            raise
+
+    def describe(self) -> str:
+        """Name the runtime and its file, for messages."""
+        return f"runtime {self.name!r} ({self.path})"
+
+    def has(self, number: function) -> bool:
+        """Whether the plugin has a function.
+
+        Parameters
+        ----------
+        number : nexus.function
+            Which, such as ``nexus.function.nxsGetApiVersion``.
+        """
+        return bool(lib.nxs_plugin_has(self.table, number))
+
+    def last_error(self) -> str:
+        """Return why this thread's last failed call in the plugin did, or an empty text."""
+        capacity = _MESSAGE_SIZE
+        for _ in range(3):
+            text = ffi.new("char[]", capacity + 1)
+            size = ffi.new("size_t *", capacity)
+            if lib.nxs_GetLastErrorMessage(self.table, text, size) >= 0:
+                return str(ffi.string(text).decode("utf-8", "replace").rstrip())
+            if size[0] <= capacity:
+                return ""
+            capacity = size[0]
+        return ""
+
+    def __repr__(self) -> str:
+        return f"<nexus.Plugin {self.name!r} from {self.path}>"
+
+
+def _open(path: str) -> Any:
+    message = ffi.new("char[]", _MESSAGE_SIZE)
+    table = lib.nxs_plugin_open(os.fsencode(path), message, _MESSAGE_SIZE)
+    if table == ffi.NULL:
+        raise PluginError(ffi.string(message).decode("utf-8", "replace"))
+    return table
+
+
+def _judge(table: Any, path: str) -> tuple[int, int, int]:
+    """Return the ABI version of a plugin that can be used, and raise for another."""
+    version = API_VERSION >> 16, 0, 0
+    if lib.nxs_plugin_has(table, function.nxsGetApiVersion):
+        packed = lib.nxs_GetApiVersion(table)
+        version = packed >> 16, packed >> 8 & 255, packed & 255
+    if version[0] != API_VERSION >> 16:
+        raise PluginError(
+            f"it was built for version {version[0]}.{version[1]} of the plugin ABI, and this "
+            f"host speaks version {API_VERSION >> 16}.{API_VERSION >> 8 & 255}"
+        )
+    absent = [f for f in function if not lib.nxs_plugin_has(table, f)]
+    core = [f.name for f in absent if f < FUNCTION_CORE_COUNT and f not in _TOLERATED]
+    if len(core) > FUNCTION_CORE_COUNT // 2:
+        raise PluginError(f"it is no Nexus plugin: it lacks {', '.join(core)}")
+    if core:
+        raise PluginError(f"it lacks {', '.join(core)}")
+    tolerated = [f.name for f in absent if f in _TOLERATED]
+    if tolerated:
+        logger.warning("plugin %s lacks %s", path, ", ".join(tolerated))
+    return version
+
+
+def find() -> Iterator[str]:
+    """Yield the plugin files in order of precedence, each once.
+
+    Those of ``NEXUS_PLUGIN_PATH`` come first, then those of installed packages (entry points of
+    the group ``nexus.plugins``), then those that come with this package.
+    """
+    seen = set()
+    for path in _candidates():
+        real = os.path.realpath(path)
+        if real not in seen:
+            seen.add(real)
+            yield path
+
+
+def _candidates() -> Iterator[str]:
+    entries = filter(None, os.environ.get("NEXUS_PLUGIN_PATH", "").split(os.pathsep))
+    for entry in entries:
+        yield from _files(entry)
+    for place in _entry_points():
+        yield from _files(place)
+    yield from _files(os.path.join(os.path.dirname(__file__), "plugins"), required=False)
+
+
+def _files(place: str, required: bool = True) -> Iterable[str]:
+    if not os.path.isdir(place):
+        return [place] if required else []
+    return sorted(str(file) for file in Path(place).glob(f"*_plugin{_SUFFIX}"))
+
+
+def _entry_points() -> Iterator[str]:
+    # Slow to import, and of no use before the first look for plugins.
+    from importlib.metadata import entry_points
+
+    for point in entry_points(group="nexus.plugins"):
+        try:
+            value = point.load()
+            yield os.fspath(value() if callable(value) else value)
+        except Exception as error:
+            _warn(f"entry point {point.name} = {point.value}", f"{type(error).__name__}: {error}")
+
+
+def load() -> list[Plugin]:
+    """Open every plugin that can be used, and warn of each that cannot.
+
+    Warns
+    -----
+    PluginWarning
+        Names the file and the reason.
+    """
+    plugins = []
+    for path in find():
+        try:
+            plugins.append(Plugin(path))
+        except PluginError as reason:
+            _warn(path, str(reason))
+        else:
+            logger.info("opened plugin %s", path)
+    return plugins
+
+
+def refuse(plugin: Plugin, reason: str) -> None:
+    """Warn that a plugin that was opened is not used."""
+    _warn(plugin.path, reason)
+
+
+def _warn(what: str, reason: str) -> None:
+    logger.info("plugin %s refused: %s", what, reason)
+    warnings.warn(f"plugin {what} is not used: {reason}", PluginWarning, stacklevel=2)
