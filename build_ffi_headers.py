@@ -6,11 +6,12 @@ import ast
 import os
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cffi import FFI, CDefError
+from cffi import FFI, CDefError, FFIError
 from pycparser import c_ast
 from pycparser.c_generator import CGenerator
 from pycparser.c_parser import CParser, ParseError
@@ -146,8 +147,16 @@ def read_headers(headers: Path) -> Api:
     try:
         unit = CParser().parse(STANDARD_TYPES + preprocess(headers), STANDARD_TYPES_FILE)
         return _Reader(unit).api()
-    except (ParseError, CDefError) as error:
+    except ParseError as error:
         raise HeaderError(_without_column(str(error))) from error
+
+
+def _names(node: c_ast.Node) -> Iterator[str]:
+    """Yield the names in an expression."""
+    if isinstance(node, c_ast.ID):
+        yield node.name
+    for child in node:
+        yield from _names(child)
 
 
 class _Reader:
@@ -161,7 +170,13 @@ class _Reader:
             if isinstance(node, c_ast.Typedef) and node.coord.file != STANDARD_TYPES_FILE
         ]
         self._ffi = FFI()
-        self._ffi.cdef(self._cdef(self._typedefs))
+        self._enumerators: set[str] = set()
+        for node in self._typedefs:
+            self._check_enumerators(node)
+            try:
+                self._ffi.cdef(self._cdef([node]))
+            except (CDefError, FFIError) as error:
+                raise _error(node, f"cffi cannot read {node.name}: {error}") from error
 
     def api(self) -> Api:
         declared = [node for node in self._typedefs if node.name != LIMITS_ENUM]
@@ -188,6 +203,16 @@ class _Reader:
             for node in nodes
         )
 
+    def _check_enumerators(self, node: c_ast.Node) -> None:
+        """Raise where a value is made of names that are not values, which cffi does not locate."""
+        for child in node:
+            if isinstance(child, c_ast.Enumerator):
+                for name in _names(child):
+                    if name not in self._enumerators:
+                        raise _error(child, f"{child.name} is {name}, which has no value")
+                self._enumerators.add(child.name)
+            self._check_enumerators(child)
+
     @staticmethod
     def _is_function(node: c_ast.Node) -> bool:
         target = node.type if isinstance(node, c_ast.PtrDecl) else node
@@ -212,7 +237,7 @@ class _Reader:
         described = self._declarations.get(f"NPD_{node.name.removeprefix('NP_')}")
         if described is None or not node.name.startswith("NP_"):
             return self._comment_above(node)
-        if not isinstance(described.init, c_ast.Constant):
+        if getattr(described.init, "type", None) != "string":
             raise _error(described, f"the description of {node.name} is no string")
         return str(ast.literal_eval(described.init.value))
 

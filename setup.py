@@ -19,6 +19,7 @@ from pathlib import Path
 
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
+from setuptools.errors import CompileError
 
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))
@@ -106,10 +107,15 @@ class Plugin:
         folder.mkdir(parents=True, exist_ok=True)
         os.replace(new, folder / self.file_name)
 
-    @staticmethod
-    def run(command: list[str]) -> None:
+    def run(self, command: list[str]) -> None:
         print(shlex.join(command), flush=True)
-        subprocess.run(command, check=True)
+        try:
+            subprocess.run(command, check=True)
+        except FileNotFoundError as error:
+            reason = f"there is no C++ compiler {command[0]!r}; install one or set CXX"
+            raise CompileError(f"{self.file_name}: {reason}") from error
+        except subprocess.CalledProcessError as error:
+            raise CompileError(f"{self.file_name}: {shlex.join(command)} failed") from error
 
 
 def plugins(build: Path) -> list[Plugin]:
@@ -129,7 +135,7 @@ def copy_headers(target: Path) -> None:
         shutil.copytree(SDK / "nexus-sdk", target / "nexus-sdk")
 
 
-class BuildExt(build_ext):
+class BuildExt(build_ext):  # type: ignore[misc]
     """Also builds what is not a Python extension; all of it lands beside ``nexus._ffi``."""
 
     def run(self) -> None:
