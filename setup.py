@@ -61,7 +61,10 @@ def sanitizer_flags() -> list[str]:
     sanitizers = os.environ.get("NEXUS_SANITIZE")
     if not sanitizers:
         return []
-    return [f"-fsanitize={sanitizers}", "-fno-omit-frame-pointer", "-O1", "-g"]
+    return [
+        *(f"-fsanitize={sanitizers}", "-fno-sanitize-recover=all"),
+        *("-fno-omit-frame-pointer", "-O1", "-g"),
+    ]
 
 
 def modified(paths: Iterable[Path]) -> float:
