@@ -1,8 +1,8 @@
 """DLPack for the types that NumPy does not have.
 
 NumPy reads and writes DLPack, and owns the memory rules of it, but knows no bfloat16 and no 8-bit
-floats. A tensor of these is passed through it as one of unsigned integers, whose type is then rewritten
-in the capsule.
+floats. A tensor of these is passed through it as one of unsigned integers, whose type is then
+rewritten in the capsule.
 """
 
 from __future__ import annotations
@@ -62,7 +62,8 @@ def _tensor(capsule: Any) -> _Tensor:
     name = _name(capsule)
     address = _pointer(capsule, name)
     if name == b"dltensor_versioned":
-        return _Versioned.from_address(address).tensor
+        versioned: _Tensor = _Versioned.from_address(address).tensor
+        return versioned
     if name == b"dltensor":
         return _Tensor.from_address(address)
     raise BufferError(f"a capsule named {name!r} is no DLPack tensor, or was consumed already")
@@ -106,8 +107,8 @@ def read(producer: Any) -> tuple[np.ndarray[Any, Any], DataType]:
     device = producer.__dlpack_device__()
     if device[0] not in _HOST:
         raise BufferError(
-            f"the {type(producer).__name__} lies on DLPack device {tuple(map(int, device))}; copy it to "
-            "the host first, for torch with .cpu()"
+            f"the {type(producer).__name__} lies on DLPack device {tuple(map(int, device))}; copy "
+            "it to the host first, for torch with .cpu()"
         )
     capsule = _export(producer)
     tensor = _tensor(capsule)
@@ -130,7 +131,7 @@ def _export(producer: Any) -> Any:
 
 
 def write(array: np.ndarray[Any, Any], data_type: DataType, **options: Any) -> Any:
-    """Make a capsule of an array of elements or, where NumPy does not have their type, of their bits.
+    """Make a capsule of an array of elements or, where NumPy lacks their type, of their bits.
 
     Raises
     ------

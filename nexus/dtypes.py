@@ -6,7 +6,7 @@ import math
 import operator
 import struct
 import sys
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -151,7 +151,8 @@ def native(data_type: DataType) -> np.dtype[Any] | None:
         return None
     for name, member in _NAMES.items():
         if member is data_type and hasattr(extra, name):
-            return np.dtype(getattr(extra, name))
+            found: np.dtype[Any] = np.dtype(getattr(extra, name))
+            return found
     return None
 
 
@@ -241,7 +242,7 @@ def _small_float(value: float, data_type: DataType) -> bytes:
     return bytes([sign | nearest])
 
 
-@lru_cache(maxsize=None)
+@cache
 def _patterns(data_type: DataType) -> list[float]:
     """Return the finite values that are not negative, each at the index that is its bit pattern."""
     exponent_bits, mantissa_bits = _SMALL_FLOATS[data_type]

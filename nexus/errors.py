@@ -118,21 +118,21 @@ class Caller(Protocol):
     def last_error(self) -> str: ...
 
 
-def check(
+def fail(
     plugin: Caller,
     result: int,
     function: str,
     about: str = "",
     default: type[NexusError] = NexusError,
-) -> int:
-    """Return a handle or success as it is, and raise for anything less.
+) -> NoReturn:
+    """Raise for a status.
 
     Parameters
     ----------
     plugin : Plugin
         Where the call went; asked for its last error message.
     result : int
-        What the C function returned.
+        The negative number that the C function returned.
     function : str
         Its name, such as ``"nxsCreateBuffer"``.
     about : str
@@ -143,21 +143,8 @@ def check(
     Raises
     ------
     NexusError
-        Or the subclass that the status maps to, if `result` is negative.
+        Or the subclass that the status maps to.
     """
-    if result >= 0:
-        return result
-    fail(plugin, result, function, about, default)
-
-
-def fail(
-    plugin: Caller,
-    result: int,
-    function: str,
-    about: str = "",
-    default: type[NexusError] = NexusError,
-) -> NoReturn:
-    """Raise for a status; see `check`."""
     said = plugin.last_error() if result != ABSENT else ""
     error = _CLASSES.get(result, default)(_text(plugin, result, function, about, said))
     error.status = _BY_NUMBER.get(result, result)

@@ -14,7 +14,7 @@ from nexus._enums import property as Property
 from nexus._enums import status as Status
 from nexus._ffi import ffi, lib
 from nexus.dtypes import DTypeLike
-from nexus.errors import ABSENT, InvalidHandleError, NexusError, WaitTimeoutError
+from nexus.errors import ABSENT, NexusError, WaitTimeoutError
 from nexus.handle import CLOSED, Handle
 from nexus.memory import Buffer
 from nexus.program import Kernel
@@ -35,7 +35,7 @@ _SLICE_NS = 50_000_000
 
 
 class Stream(Handle, PropertyAccess):
-    """Runs schedules in the order in which they are handed to it; made by ``Device.create_stream``."""
+    """Runs schedules in the order of their ``run``; made by ``Device.create_stream``."""
 
     __slots__ = ()
 
@@ -111,7 +111,8 @@ class Event(Handle, PropertyAccess):
         value : int
             What to wait for.
         timeout : float, optional
-            Seconds to wait at the most; without end where it is not given. 0 asks and does not wait.
+            Seconds to wait at the most; without end where it is not given. 0 asks and does not
+            wait.
 
         Returns
         -------
@@ -219,7 +220,7 @@ class Schedule(Handle, PropertyAccess):
         )
 
     def create_wait_command(self, event: Event, value: int = 1, settings: int = 0) -> Command:
-        """Append a command that holds those after it back until an event's counter is `value` or more."""
+        """Append a command that holds those after it back until an event reaches `value`."""
         return self._event_command(
             lib.nxs_CreateWaitCommand, "nxsCreateWaitCommand", event, value, settings
         )
@@ -243,8 +244,8 @@ class Schedule(Handle, PropertyAccess):
         stream : nexus.Stream, optional
             Where to run; the device's default stream where it is not given.
         blocking : bool
-            False returns once the work is handed over. If it fails then, the next blocking run on the stream
-            raises, and the schedule's ``Status`` tells.
+            False returns once the work is handed over. If it fails then, the next blocking run on
+            the stream raises, and the schedule's ``Status`` tells.
         timing : bool
             Whether to measure the run: ``get_property_flt("ElapsedTime")``, in ms.
 
@@ -369,9 +370,7 @@ class Command(Handle, PropertyAccess):
         if not isinstance(buffer, Buffer) or buffer._plugin is not self._plugin:
             self._require(buffer, Buffer, "nxsSetCommandArgument")
         try:
-            result = _set_buffer(
-                self._plugin.table, self._handle, index, buffer._handle, _NULL, 0
-            )
+            result = _set_buffer(self._plugin.table, self._handle, index, buffer._handle, _NULL, 0)
         except OverflowError:
             self._no_index(index, "nxsSetCommandArgument")
         if result:
@@ -388,8 +387,9 @@ class Command(Handle, PropertyAccess):
         index : int
             Of the argument, from 0 on.
         value : number
-            Converted to `dtype`; where that is not given, to the type that the kernel declares; where it
-            declares none, to the type of a NumPy scalar, and else bool to Bool, int to I32, float to F32.
+            Converted to `dtype`; where that is not given, to the type that the kernel declares;
+            where it declares none, to the type of a NumPy scalar, and else bool to Bool, int to
+            I32, float to F32.
         dtype : optional
             Type of the argument.
 
@@ -427,8 +427,8 @@ class Command(Handle, PropertyAccess):
             return self.set_buffer(index, value)
         if hasattr(value, "shape") and value.shape != ():
             raise TypeError(
-                f"argument {index} is a {type(value).__name__} of the host; make a buffer of it with "
-                "device.create_buffer()"
+                f"argument {index} is a {type(value).__name__} of the host; make a buffer of it "
+                "with device.create_buffer()"
             )
         return self.set_scalar(index, value)
 

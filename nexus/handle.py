@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar, NoReturn, TypeVar
 
+from nexus import log
 from nexus._enums import status as Status
 from nexus.errors import ABSENT, InvalidHandleError, NexusError, fail
-from nexus.log import logger
 from nexus.plugin import Plugin
 
 CLOSED = -1
@@ -66,8 +66,10 @@ class Handle:
         return f"<nexus.{type(self).__name__} of {self._plugin.name}, {state}>"
 
     def _released(self, result: int) -> None:
-        if result < 0 and result not in _QUIET and logger is not None:
-            logger.debug("releasing a %s returned status %d", type(self).__name__, result)
+        # Closing a library or a schedule releases its kernels' or commands' handles too.
+        orphan = self._parent._handle < 0
+        if result < 0 and result not in _QUIET and not orphan:
+            log.write("debug", "releasing a %s returned status %d", type(self).__name__, result)
 
     def _fail(
         self, result: int, function: str, about: str = "", default: type[NexusError] = NexusError

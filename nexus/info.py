@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from nexus._enums import property as Property
@@ -79,7 +79,7 @@ class Properties(Mapping[str, Any]):
         return f"nexus.Properties({dict(self._tree)!r})"
 
     def _find(self, key: Key) -> Any:
-        path = key if isinstance(key, (list, tuple)) else [key]
+        path: Sequence[str | int] = [key] if isinstance(key, (str, int)) else key
         found: Any = self._tree
         for step in path:
             try:

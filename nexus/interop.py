@@ -16,8 +16,8 @@ class HostArray(NamedTuple):
     Attributes
     ----------
     array : numpy.ndarray
-        The memory itself, not a copy, of a dtype that NumPy has: where the elements are of another type,
-        an array of their bits.
+        The memory itself, not a copy, of a dtype that NumPy has: where the elements are of another
+        type, an array of their bits.
     data_type : nexus.data_type
         Type of the elements; Undefined for bytes that may be anything.
     """
@@ -57,8 +57,8 @@ def host_array(data: Any) -> HostArray:
     if hasattr(data, "__array_interface__") or hasattr(data, "__array__"):
         return _from_array(np.asarray(data))
     raise TypeError(
-        f"a {type(data).__name__} is no array: it has neither the buffer protocol nor DLPack nor an "
-        "array interface"
+        f"a {type(data).__name__} is no array: it has neither the buffer protocol nor DLPack nor "
+        "an array interface"
     )
 
 
@@ -76,14 +76,14 @@ def _from_array(array: np.ndarray[Any, Any]) -> HostArray:
     # A dtype that another package added: NumPy cannot export it, but can export its bits.
     if dtypes.bits(data_type) != array.dtype.itemsize * 8:
         raise TypeError(
-            f"an array of {array.dtype} has one element to a byte, but {data_type.name} has two; pack "
-            "them into bytes, and pass those with dtype="
+            f"an array of {array.dtype} has one element to a byte, but {data_type.name} has two; "
+            "pack them into bytes, and pass those with dtype="
         )
     return HostArray(array.view(dtypes.storage(data_type)), data_type)
 
 
 def contiguous(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Return the array in C order and native byte order: itself where it already is, else a copy."""
+    """Return the array in C order and native byte order: itself if it is, else a copy."""
     if not array.dtype.isnative:
         array = array.astype(array.dtype.newbyteorder("="))
     return array if array.flags.c_contiguous else array.copy(order="C")
@@ -120,8 +120,8 @@ def retype(host: HostArray, data_type: DataType) -> tuple[DataType, tuple[int, .
     if foreign:
         return data_type, array.shape
     raise TypeError(
-        f"the data is {own.name}, not {data_type.name}; convert it with astype() first, or leave out "
-        "dtype="
+        f"the data is {own.name}, not {data_type.name}; convert it with astype() first, or leave "
+        "out dtype="
     )
 
 

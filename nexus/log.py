@@ -1,12 +1,11 @@
-"""The package's logger, off unless NEXUS_LOG names a level."""
+"""The package's log, off unless NEXUS_LOG names a level."""
 
 from __future__ import annotations
 
-import logging
 import os
+import sys
 import warnings
 
-logger = logging.getLogger("nexus")
 _LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -16,21 +15,34 @@ def configure(level: str | None = None) -> None:
     Parameters
     ----------
     level : str, optional
-        ``"debug"``, ``"info"``, ``"warning"`` or ``"error"``; the environment variable ``NEXUS_LOG``
-        where it is not given. Without either, nothing is written: the host program's own
-        logging set-up decides.
+        ``"debug"``, ``"info"``, ``"warning"`` or ``"error"``; the environment variable
+        ``NEXUS_LOG`` where it is not given. Without either, the logger ``nexus`` has no handler of
+        its own, and the program's logging decides.
     """
     level = os.environ.get("NEXUS_LOG", "") if level is None else level
-    if not logger.handlers:
-        logger.addHandler(logging.NullHandler())
     if not level:
         return
     if level.lower() not in _LEVELS:
         known = ", ".join(_LEVELS)
         warnings.warn(f"NEXUS_LOG={level!r} is no level; use one of {known}", stacklevel=3)
         return
+    import logging
+
+    logger = logging.getLogger("nexus")
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("nexus %(levelname)s: %(message)s"))
     logger.addHandler(handler)
     logger.setLevel(level.upper())
     logger.propagate = False
+
+
+def write(level: str, message: str, *values: object) -> None:
+    """Log a message of a level, whose ``%`` places are filled with `values`."""
+    # Logging is slow to import, and whoever listens has imported it.
+    logging = sys.modules.get("logging") if sys is not None else None
+    if logging is None:
+        return
+    logger = logging.getLogger("nexus")
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
+    getattr(logger, level)(message, *values)

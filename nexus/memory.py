@@ -27,7 +27,8 @@ _create, _copy, _fill = lib.nxs_CreateBuffer, lib.nxs_CopyBuffer, lib.nxs_FillBu
 _NULL = ffi.NULL
 _SUCCESS = Status.NXS_Success
 _UNDEFINED = DataType.Undefined
-_TO_HOST, _TO_DEVICE = int(Transfer.DeviceToHost), int(Transfer.HostToDevice)
+_ON_DEVICE = int(BufferSettings.OnDevice)
+_TO_HOST, _TO_DEVICE = int(Transfer.BufferDeviceToHost), int(Transfer.BufferHostToDevice)
 
 
 class Layout(NamedTuple):
@@ -50,8 +51,8 @@ class Layout(NamedTuple):
         return dtypes.byte_count(self.shape, self.data_type)
 
 
-# Programs ask for the same few layouts again and again, and filling the C struct costs more than the
-# call. Nobody writes to it after that, so threads may share it.
+# Programs ask for the same few layouts again and again, and filling the C struct costs more than
+# the call. Nobody writes to it after that, so threads may share it.
 @lru_cache(maxsize=512)
 def _struct(layout: Layout) -> Any:
     shape = layout.shape
@@ -76,7 +77,7 @@ def _dimension(size: Any) -> int:
 def _shape(sizes: Any) -> tuple[int, ...]:
     shape = tuple(_dimension(size) for size in sizes)
     if len(shape) > MAX_DIMS:
-        raise ValueError(f"a buffer has at most {MAX_DIMS} dimensions, but {shape} has {len(shape)}")
+        raise ValueError(f"a buffer has at most {MAX_DIMS} dimensions; {shape} has {len(shape)}")
     return shape
 
 
@@ -129,7 +130,7 @@ class Buffer(Handle, PropertyAccess):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """tuple of int: Elements along each dimension, the outermost first."""
+        """Elements along each dimension, the outermost first."""
         return self._layout.shape
 
     @property
@@ -153,7 +154,8 @@ class Buffer(Handle, PropertyAccess):
         Parameters
         ----------
         host : numpy.ndarray or object with the buffer protocol or DLPack
-            Takes them: writable, C-contiguous, of `nbytes` bytes, and of the buffer's type or bytes.
+            Takes them: writable, C-contiguous, of `nbytes` bytes, and of the buffer's type or
+            bytes.
 
         Returns
         -------
@@ -239,14 +241,14 @@ class Buffer(Handle, PropertyAccess):
     def numpy(self) -> np.ndarray[Any, Any]:
         """Return the contents as an array.
 
-        Where host and device share memory it is that very memory, and it stays valid for as long as the
-        array exists, also after `close`. Elsewhere it is a copy.
+        Where host and device share memory it is that very memory, and it stays valid for as long as
+        the array exists, also after `close`. Elsewhere it is a copy.
 
         Returns
         -------
         numpy.ndarray
-            Of the buffer's shape and dtype; where NumPy does not have the type, of the elements' bits, and
-            flat bytes for types of less than a byte.
+            Of the buffer's shape and dtype; where NumPy does not have the type, of the elements'
+            bits, and flat bytes for types of less than a byte.
         """
         self._require_open("nxsCopyBuffer")
         bits, shape = self._bits()
@@ -261,8 +263,8 @@ class Buffer(Handle, PropertyAccess):
     def close(self) -> None:
         """Release the buffer now instead of when the last reference to it goes.
 
-        Closing twice does nothing. Its memory stays as long as work that is in flight, or an array that
-        `numpy` returned, needs it.
+        Closing twice does nothing. Its memory stays as long as work that is in flight, or an array
+        that `numpy` returned, needs it.
         """
         if self._viewed >= 0:
             self._handle = CLOSED
@@ -311,7 +313,7 @@ class Buffer(Handle, PropertyAccess):
         from nexus import dlpack
 
         self._require_open("nxsCopyBuffer")
-        bits, shape = self._bits()
+        bits, _ = self._bits()
         array = np.asarray(self)
         if array.dtype != bits:
             array = array.view(bits)
@@ -356,11 +358,13 @@ def create(device: Device, data: Any, dtype: DTypeLike, copy: bool, settings: in
         if handle < 0:
             device._fail(handle, "nxsCreateBuffer", f"a buffer of {data} bytes on {device!r}")
         return Buffer(device, handle, layout)
+    if isinstance(data, np.ndarray):
+        return _from_host(device, data, dtype, copy, settings)
     if isinstance(data, Buffer):
         return _create_like(device, data, dtype, settings)
-    if hasattr(data, "__index__") and not hasattr(data, "shape") or isinstance(data, np.integer):
-        data = (data,) if dtype is not None else (operator.index(data),)
-        return _empty(device, data, dtypes.resolve(dtype or _UNDEFINED), settings)
+    if isinstance(data, np.integer) or (hasattr(data, "__index__") and not hasattr(data, "shape")):
+        kind = _UNDEFINED if dtype is None else dtypes.resolve(dtype)
+        return _empty(device, (data,), kind, settings)
     if _is_shape(data):
         if dtype is None:
             raise TypeError(
@@ -375,11 +379,9 @@ def _empty(device: Device, sizes: Any, data_type: DataType, settings: int) -> Bu
     return _make(device, Layout(_shape(sizes), data_type), _NULL, settings)
 
 
-def _make(
-    device: Device, layout: Layout, pointer: Any, settings: int, host: Any = None
-) -> Buffer:
+def _make(device: Device, layout: Layout, pointer: Any, settings: int, host: Any = None) -> Buffer:
     # A plugin takes OnDevice with a pointer as leave to keep the pointer.
-    later = host is None and pointer != _NULL and bool(settings & BufferSettings.OnDevice)
+    later = settings & _ON_DEVICE and host is None and pointer is not _NULL
     first = _NULL if later else pointer
     handle = _create(device._plugin.table, device._handle, _struct(layout), first, settings)
     if handle < 0:
@@ -391,21 +393,20 @@ def _make(
     return buffer
 
 
-def _from_host(
-    device: Device, data: Any, dtype: DTypeLike, copy: bool, settings: int
-) -> Buffer:
+def _from_host(device: Device, data: Any, dtype: DTypeLike, copy: bool, settings: int) -> Buffer:
     host = interop.host_array(data)
     kind, sizes = host.data_type, host.array.shape
     if dtype is not None:
         kind, sizes = interop.retype(host, dtypes.resolve(dtype))
-    layout = Layout(_shape(sizes), kind)
+    if len(sizes) > MAX_DIMS:
+        _shape(sizes)
+    layout = Layout(sizes, kind)
     if copy:
         array = interop.contiguous(host.array)
         return _make(device, layout, ffi.from_buffer(array), settings)
     _require_wrappable(device, host.array)
     pointer = ffi.from_buffer(host.array, require_writable=True)
-    settings |= BufferSettings.OnDevice
-    return _make(device, layout, pointer, settings, (host.array, pointer))
+    return _make(device, layout, pointer, settings | _ON_DEVICE, (host.array, pointer))
 
 
 def _require_wrappable(device: Device, array: np.ndarray[Any, Any]) -> None:

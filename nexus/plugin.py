@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from nexus import log
 from nexus._enums import API_VERSION, FUNCTION_CORE_COUNT, function, function_tolerated
 from nexus._ffi import ffi, lib
 from nexus.errors import PluginWarning
-from nexus.log import logger
 
 _SUFFIX = {"darwin": ".dylib", "win32": ".dll"}.get(sys.platform, ".so")
 _MESSAGE_SIZE = 4096
@@ -108,7 +108,7 @@ def _judge(table: Any, path: str) -> tuple[int, int, int]:
         raise PluginError(f"it lacks {', '.join(core)}")
     tolerated = [f.name for f in absent if f in _TOLERATED]
     if tolerated:
-        logger.warning("plugin %s lacks %s", path, ", ".join(tolerated))
+        log.write("warning", "plugin %s lacks %s", path, ", ".join(tolerated))
     return version
 
 
@@ -168,7 +168,7 @@ def load() -> list[Plugin]:
         except PluginError as reason:
             _warn(path, str(reason))
         else:
-            logger.info("opened plugin %s", path)
+            log.write("info", "opened plugin %s", path)
     return plugins
 
 
@@ -178,5 +178,5 @@ def refuse(plugin: Plugin, reason: str) -> None:
 
 
 def _warn(what: str, reason: str) -> None:
-    logger.info("plugin %s refused: %s", what, reason)
+    log.write("info", "plugin %s refused: %s", what, reason)
     warnings.warn(f"plugin {what} is not used: {reason}", PluginWarning, stacklevel=2)

@@ -118,7 +118,7 @@ class Kernel(Handle, PropertyAccess):
 
     @property
     def arguments(self) -> tuple[KernelArgument, ...]:
-        """tuple of nexus.KernelArgument: What it declares; empty where it does not tell."""
+        """What it declares; empty where it does not tell."""
         if self._arguments is None:
             self._arguments = self._declared()
         return self._arguments

@@ -156,7 +156,7 @@ class PropertyAccess:
         answers = {}
         for member in self._keys():
             kind = PROPERTY_TYPES[member]
-            if kind is property_type.obj_vec:
+            if kind is property_type.obj_vec or member is Property.Keys:
                 continue
             try:
                 answers[member.name] = self._get(member, kind)
@@ -168,7 +168,7 @@ class PropertyAccess:
         try:
             numbers = self.get_property_int_vec(Property.Keys)
         except PropertyNotFoundError:
-            return [member for member in Property if member is not Property.Keys]
+            return list(Property)
         return [_BY_ID[number] for number in numbers if number in _BY_ID]
 
     def _get(self, key: Key, wanted: property_type) -> Any:
@@ -179,17 +179,16 @@ class PropertyAccess:
         number = _number(key)
         member = _BY_ID.get(number)
         kind = wanted if member is None else PROPERTY_TYPES[member]
-        about = f"property {number if member is None else member.name} of {self!r}"
         if kind is property_type.obj_vec:
-            self._missing(about)
+            self._missing(self._about(number))
         if kind is not wanted:
             raise PropertyTypeError(
-                f"{about} is a {kind.name}: ask with get_property_{kind.name}, not "
-                f"get_property_{wanted.name}",
+                f"{self._about(number)} is of type {kind.name}: ask with "
+                f"get_property_{kind.name}, not get_property_{wanted.name}",
                 Status.NXS_InvalidProperty,
                 self._query_name,
             )
-        raw = self._raw(number, about, exact=kind is not property_type.str)
+        raw = self._raw(number, exact=kind is not property_type.str)
         return _DECODERS[wanted](raw)
 
     def _get_path(self, path: Sequence[str | int], wanted: property_type) -> Any:
@@ -200,7 +199,11 @@ class PropertyAccess:
             f"{about} is not known", Status.NXS_InvalidProperty, self._query_name
         )
 
-    def _raw(self, number: int, about: str, exact: bool) -> bytes:
+    def _about(self, number: int) -> str:
+        member = _BY_ID.get(number)
+        return f"property {number if member is None else member.name} of {self!r}"
+
+    def _raw(self, number: int, exact: bool) -> bytes:
         """Return the bytes of a property.
 
         Plugins from the field answer a short buffer with InvalidArgValue and do not tell the size
@@ -215,7 +218,7 @@ class PropertyAccess:
             if result >= 0:
                 capacity = max(1, size[0])
             elif result != Status.NXS_InvalidArgValue:
-                fail(self._plugin, result, self._query_name, about)
+                fail(self._plugin, result, self._query_name, self._about(number))
         while True:
             value = ffi.new("char[]", capacity)
             size[0] = capacity
@@ -224,7 +227,7 @@ class PropertyAccess:
                 return bytes(ffi.buffer(value, min(size[0], capacity)))
             short = result in (Status.NXS_InvalidArgSize, Status.NXS_InvalidArgValue)
             if not short or capacity >= _LAST_CAPACITY:
-                fail(self._plugin, result, self._query_name, about)
+                fail(self._plugin, result, self._query_name, self._about(number))
             capacity = size[0] if size[0] > capacity else capacity * 4
 
     def _ask(self, number: int, value: Any, size: Any) -> int:
@@ -248,9 +251,7 @@ def _number(key: Any) -> int:
                 f"there is no property number {int(key)}", Status.NXS_InvalidProperty
             )
         return key
-    raise TypeError(
-        f"a property is asked for by name, number or path, not by {type(key).__name__}"
-    )
+    raise TypeError(f"a property is asked for by name, number or path, not by {type(key).__name__}")
 
 
 def nearest(name: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, overload
 from weakref import WeakSet
 
-from nexus import memory, plugin, program
+from nexus import log, memory, plugin, program
 from nexus._enums import event_type as EventType
 from nexus._enums import property as Property
 from nexus._enums import status as Status
@@ -17,7 +17,6 @@ from nexus._ffi import lib
 from nexus.errors import NexusError, NotFoundError, PropertyNotFoundError, fail
 from nexus.execution import Event, Schedule, Stream
 from nexus.info import Properties
-from nexus.log import logger
 from nexus.properties import PropertyAccess
 
 if TYPE_CHECKING:
@@ -72,7 +71,7 @@ class Device(PropertyAccess):
 
     @property
     def type(self) -> str:
-        """str: Kind of device, such as ``'cpu'`` or ``'gpu'``; empty where the plugin does not tell."""
+        """str: Kind of device, such as ``'cpu'`` or ``'gpu'``; empty where it is not told."""
         try:
             return self.get_property_str(Property.Type)
         except PropertyNotFoundError:
@@ -106,15 +105,15 @@ class Device(PropertyAccess):
         Parameters
         ----------
         data : int, tuple of int, or array
-            A size: bytes, or elements where `dtype` is given. A shape, which needs `dtype`. Or the contents:
-            a NumPy array, another buffer, or an object with the buffer protocol or DLPack. Only contents
-            are copied; anything else is zeros.
+            A size: bytes, or elements where `dtype` is given. A shape, which needs `dtype`. Or the
+            contents: a NumPy array, another buffer, or an object with the buffer protocol or
+            DLPack. Only contents are copied; anything else is zeros.
         dtype : str, numpy.dtype or nexus.data_type, optional
-            Type of the elements, such as ``'float32'`` or ``'bf16'``. Contents are not converted: it tells
-            what bytes, or the bits of a type that NumPy does not have, are.
+            Type of the elements, such as ``'float32'`` or ``'bf16'``. Contents are not converted:
+            it tells what bytes, or the bits of a type that NumPy does not have, are.
         copy : bool
-            False shares the memory of `data` instead, which has to be writable and C-contiguous; only on
-            devices that share the host's memory. The buffer keeps `data` alive.
+            False shares the memory of `data` instead, which has to be writable and C-contiguous;
+            only on devices that share the host's memory. The buffer keeps `data` alive.
         settings : nexus.buffer_settings
             Where the memory is to lie.
 
@@ -125,8 +124,8 @@ class Device(PropertyAccess):
         TypeError
             If devices have no such type, or `dtype` does not fit the contents.
         ValueError
-            If a size is negative, there are more than eight dimensions, or `copy` is False for contents that
-            cannot be shared.
+            If a size is negative, there are more than eight dimensions, or `copy` is False for
+            contents that cannot be shared.
 
         Examples
         --------
@@ -153,7 +152,9 @@ class Device(PropertyAccess):
             raise TypeError(f"expected a nexus.Buffer, got {type(buffer).__name__}")
         return memory.create(self, buffer, None, True, 0)
 
-    def load_library(self, source: str | os.PathLike[str] | bytes | bytearray | memoryview) -> Library:
+    def load_library(
+        self, source: str | os.PathLike[str] | bytes | bytearray | memoryview
+    ) -> Library:
         """Load kernels.
 
         Parameters
@@ -233,7 +234,7 @@ class Device(PropertyAccess):
         fail(self._plugin, result, function, about or repr(self))
 
     def _defer(self, schedule: Schedule) -> None:
-        """Keep a schedule whose work is in flight, with all that the work uses, until it is done."""
+        """Keep a schedule whose work is in flight, and what the work uses, until it is done."""
         self._deferred.append(schedule)
 
     def _release_deferred(self) -> None:
@@ -256,6 +257,7 @@ class Runtime(PropertyAccess):
     def __init__(self, opened: Plugin) -> None:
         self._handle = 0
         self._plugin = opened
+        self._devices: tuple[Device, ...] = ()
         opened.name = self.get_property_str(Property.Name)
         count = self.get_property_int(Property.Size)
         self._devices = tuple(Device(self, index) for index in range(count))
@@ -272,7 +274,7 @@ class Runtime(PropertyAccess):
 
     @property
     def api_version(self) -> tuple[int, int, int]:
-        """tuple of int: Version of the plugin ABI that it was compiled against."""
+        """Version of the plugin ABI that it was compiled against."""
         return self._plugin.api_version
 
     def get_devices(self) -> list[Device]:
@@ -295,7 +297,7 @@ class Runtime(PropertyAccess):
         number = operator.index(index)
         if not 0 <= number < len(self._devices):
             raise IndexError(
-                f"runtime {self.name!r} has {len(self._devices)} devices; there is no number {number}"
+                f"runtime {self.name!r} has {len(self._devices)} devices, none of number {number}"
             )
         return self._devices[number]
 
@@ -382,9 +384,9 @@ _runtimes: Runtimes | None = None
 def get_runtimes() -> Runtimes:
     """Return the runtimes of this machine.
 
-    The first call finds and opens the plugins: those of ``NEXUS_PLUGIN_PATH`` (files or folders), of
-    installed packages (entry points ``nexus.plugins``), and those that come with this package. Where two
-    report the same name, the first is used.
+    The first call finds and opens the plugins: those of ``NEXUS_PLUGIN_PATH`` (files or folders),
+    of installed packages (entry points ``nexus.plugins``), and those that come with this package.
+    Where two report the same name, the first is used.
 
     Returns
     -------
@@ -415,7 +417,7 @@ def get_runtime(name: str) -> Runtime:
     Examples
     --------
     >>> import nexus
-    >>> nexus.get_runtime("cpu")[0].type if False else nexus.get_runtime("cpu").name
+    >>> nexus.get_runtime("cpu").get_device(0).type
     'cpu'
     """
     return get_runtimes().get(name)
@@ -457,7 +459,9 @@ def _load() -> list[Runtime]:
             continue
         first = found.setdefault(runtime.name, runtime)
         if first is not runtime:
-            logger.info("runtime %r of %s is shadowed by %s", first.name, runtime.path, first.path)
+            log.write(
+                "info", "runtime %r of %s is shadowed by %s", first.name, runtime.path, first.path
+            )
     return list(found.values())
 
 
