@@ -28,6 +28,7 @@ _INTS: dict[Any, int] = {
 _NO_INT = -(2**63)
 _FIRST_CAPACITY = 256
 _LAST_CAPACITY = 1 << 24
+_LAST_EXACT = 1 << 13
 
 
 def _text(raw: bytes) -> str:
@@ -206,19 +207,18 @@ class PropertyAccess:
     def _raw(self, number: int, exact: bool) -> bytes:
         """Return the bytes of a property.
 
-        Plugins from the field answer a short buffer with InvalidArgValue and do not tell the size
-        that is needed, hence the growing; nor the size that they wrote, hence `exact`, which asks
-        for the size first.
+        Plugins from the field answer a short buffer with InvalidArgValue, do not tell the size that
+        is needed, nor the size that they wrote. So the buffer grows until it is large enough; for
+        `exact`, which the end of the value does not tell, by one number at a time.
         """
         self._require_open(self._query_name)
         size = ffi.new("size_t *")
         capacity = _FIRST_CAPACITY
         if exact:
             result = self._ask(number, ffi.NULL, size)
-            if result >= 0:
-                capacity = max(1, size[0])
-            elif result != Status.NXS_InvalidArgValue:
+            if result < 0 and result != Status.NXS_InvalidArgValue:
                 fail(self._plugin, result, self._query_name, self._about(number))
+            capacity = max(8, size[0]) if result >= 0 else 8
         while True:
             value = ffi.new("char[]", capacity)
             size[0] = capacity
@@ -226,9 +226,10 @@ class PropertyAccess:
             if result >= 0:
                 return bytes(ffi.buffer(value, min(size[0], capacity)))
             short = result in (Status.NXS_InvalidArgSize, Status.NXS_InvalidArgValue)
-            if not short or capacity >= _LAST_CAPACITY:
+            if not short or capacity >= (_LAST_EXACT if exact else _LAST_CAPACITY):
                 fail(self._plugin, result, self._query_name, self._about(number))
-            capacity = size[0] if size[0] > capacity else capacity * 4
+            larger = capacity + 8 if exact else capacity * 4
+            capacity = size[0] if size[0] > capacity else larger
 
     def _ask(self, number: int, value: Any, size: Any) -> int:
         return self._query(self._plugin.table, self._handle, number, value, size)

@@ -1,0 +1,113 @@
+"""The devices that the tests run on: the CPU, and plugins that are compiled here."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import nexus
+
+TESTS = Path(__file__).parent
+SUFFIX = {"darwin": ".dylib"}.get(sys.platform, ".so")
+
+
+def compile_c(source: Path, target: Path, *flags: str) -> Path:
+    """Compile a shared library from C."""
+    compiler = shlex.split(os.environ.get("CC", "cc"))
+    options = ["-std=gnu11", "-O2", "-shared", "-fPIC", "-fvisibility=hidden", "-pthread"]
+    includes = [f"-I{nexus.get_include()}"]
+    command = [*compiler, *options, *includes, *flags, str(source), "-o", str(target)]
+    subprocess.run(command, check=True)
+    return target
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plugin_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Compile the test plugins, and let discovery find them."""
+    folder = tmp_path_factory.mktemp("plugins")
+    for name in ("scratch", "field"):
+        source = TESTS / "plugins" / f"{name}_plugin.c"
+        compile_c(source, folder / f"lib{name}_plugin{SUFFIX}")
+    os.environ["NEXUS_PLUGIN_PATH"] = str(folder)
+    return folder
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Callable[..., Path]:
+    """Return a function that compiles C text to a shared library of a name."""
+
+    def compile_text(text: str, name: str, *flags: str) -> Path:
+        source = tmp_path / f"{name}.c"
+        source.write_text(text)
+        return compile_c(source, tmp_path / f"{name}{SUFFIX}", *flags)
+
+    return compile_text
+
+
+@pytest.fixture
+def run_python(plugin_folder: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Return a function that runs Python text in a process of its own."""
+
+    def run(
+        text: str, check: bool = True, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        found = subprocess.run(
+            [sys.executable, "-c", text],
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert not check or found.returncode == 0, found.stderr
+        return found
+
+    return run
+
+
+@pytest.fixture
+def cpu(plugin_folder: Path) -> nexus.Device:
+    return nexus.get_runtime("cpu").get_device(0)
+
+
+@pytest.fixture
+def scratch(plugin_folder: Path) -> nexus.Device:
+    return nexus.get_runtime("scratch").get_device(0)
+
+
+@pytest.fixture
+def field(plugin_folder: Path) -> nexus.Device:
+    return nexus.get_runtime("field").get_device(0)
+
+
+@pytest.fixture(params=["cpu", "scratch", "field"])
+def device(request: pytest.FixtureRequest, plugin_folder: Path) -> nexus.Device:
+    """Each device in turn."""
+    return nexus.get_runtime(request.param).get_device(0)
+
+
+KERNELS = """
+#include <nexus-api/nxs_kernel.h>
+NXS_KERNEL(add, NXS_IN(float, a), NXS_IN(float, b), NXS_OUT(float, c), NXS_SCALAR(nxs_int, n))
+{
+  NXS_ITEMS { const nxs_int i = NXS_GLOBAL_ID(0); if (i < n) c[i] = a[i] + b[i]; }
+}
+NXS_KERNEL(scale, NXS_OUT(float, x), NXS_SCALAR(float, factor), NXS_SCALAR(nxs_int, n))
+{
+  NXS_ITEMS { const nxs_int i = NXS_GLOBAL_ID(0); if (i < n) x[i] *= factor; }
+}
+"""
+
+
+@pytest.fixture
+def library(device: nexus.Device) -> nexus.Library:
+    """Return the kernels "add" and "scale" on each device in turn."""
+    if device.runtime.name == "cpu":
+        return device.compile(KERNELS)
+    return device.load_library(b"SCRATCH1")
