@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -119,8 +120,11 @@ def preprocess(headers: Path) -> str:
     compiler = new_compiler()
     customize_compiler(compiler)
     command = getattr(compiler, "preprocessor", None)
-    if not command:
-        raise HeaderError(f"{headers}:0: the compiler has no preprocessor command that is known")
+    umbrella = headers / "nexus-api.h"
+    if not umbrella.is_file():
+        raise HeaderError(f"{umbrella}:1: there is no such file")
+    if not command or not shutil.which(command[0]):
+        raise HeaderError(f"{umbrella}:1: no C preprocessor; install a C compiler or set CPP")
     limits = ", ".join(f"{name} = {macro}" for name, macro in LIMITS.items())
     with tempfile.TemporaryDirectory() as folder:
         for name in ("stddef.h", "stdint.h", "stdbool.h"):

@@ -101,13 +101,13 @@ class Plugin:
     def link(self, folder: Path) -> None:
         """Compile what changed and put the library into a folder."""
         self.build.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             objects = list(pool.map(self.compile, self.sources))
         # Replaced, not rewritten: a process may have the old one mapped.
-        new = self.build / self.file_name
+        new = folder / f".{self.file_name}.new"
         options = [*LINK, *sanitizer_flags(), *flags("LDFLAGS")]
         self.run([*self.compiler, *options, *map(str, objects), *LIBRARIES, "-o", str(new)])
-        folder.mkdir(parents=True, exist_ok=True)
         os.replace(new, folder / self.file_name)
 
     def run(self, command: list[str]) -> None:
@@ -125,8 +125,10 @@ def plugins(build: Path) -> list[Plugin]:
     """Return the plugins that this system can build."""
     return [
         Plugin(folder, build)
-        for folder in sorted(PLUGINS.iterdir())
-        if any(folder.glob("*.cpp")) and sys.platform in PLATFORMS.get(folder.name, sys.platform)
+        for folder in sorted(PLUGINS.glob("*"))
+        if folder != SDK
+        and any(folder.glob("*.cpp"))
+        and sys.platform in PLATFORMS.get(folder.name, (sys.platform,))
     ]
 
 
