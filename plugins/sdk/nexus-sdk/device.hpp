@@ -30,13 +30,12 @@ class Device {
 
   // The stream for runs that name none.
   Ref<Stream> default_stream() {
-    const std::lock_guard lock(default_stream_mutex_);
-    if (!default_stream_) default_stream_ = create_stream(0);
+    std::call_once(default_stream_made_, [this] { default_stream_ = create_stream(0); });
     return default_stream_;
   }
 
  private:
-  std::mutex default_stream_mutex_;
+  std::once_flag default_stream_made_;
   Ref<Stream> default_stream_;
 };
 

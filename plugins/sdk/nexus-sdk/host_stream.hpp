@@ -6,7 +6,9 @@
 #include <nexus-sdk/schedule.hpp>
 
 #include <chrono>
+#include <condition_variable>
 #include <deque>
+#include <mutex>
 
 namespace nexus {
 
@@ -99,7 +101,7 @@ class HostStream : public Stream {
         run.begin();
         Timing timing;
         if (run.timed()) timing.start = clock_ns();
-        for (const auto &command : *run.commands) perform(*command, run.timed());
+        for (const auto &command : run.commands()) perform(*command, run.timed());
         if (run.timed()) timing.end = clock_ns();
         run.complete(timing);
       } catch (...) {

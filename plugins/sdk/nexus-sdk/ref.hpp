@@ -20,6 +20,8 @@ class RefCounted {
     if (count_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
   }
 
+  std::uint32_t count() const noexcept { return count_.load(std::memory_order_acquire); }
+
  private:
   mutable std::atomic<std::uint32_t> count_{0};
 };
@@ -47,6 +49,9 @@ class Ref {
   T *operator->() const noexcept { return object_; }
   T &operator*() const noexcept { return *object_; }
   explicit operator bool() const noexcept { return object_ != nullptr; }
+
+  // Whether nobody else holds the object.
+  bool unique() const noexcept { return object_->count() == 1; }
 
   // Gives the reference up without releasing it.
   T *detach() noexcept { return std::exchange(object_, nullptr); }

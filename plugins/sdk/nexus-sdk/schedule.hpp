@@ -3,7 +3,7 @@
 
 #include <nexus-sdk/command.hpp>
 
-#include <condition_variable>
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -16,44 +16,42 @@ using Commands = std::vector<Ref<Command>>;
 // One submission of a schedule to a stream.
 class Run : public RefCounted {
  public:
-  Run(std::shared_ptr<const Commands> commands, nxs_uint settings)
-      : commands(std::move(commands)), settings(settings) {}
+  Run(std::shared_ptr<const Commands> commands, nxs_uint settings) { reset(std::move(commands), settings); }
 
-  bool blocking() const { return !(settings & NXS_ExecutionSettings_NonBlocking); }
-  bool timed() const { return settings & (NXS_ExecutionSettings_Timing | NXS_ExecutionSettings_Profiling); }
+  // Makes it a new one; only for whoever holds its only reference.
+  void reset(std::shared_ptr<const Commands> commands, nxs_uint settings) {
+    commands_ = std::move(commands);
+    settings_ = settings;
+    error_.reset();
+    timing_ = {};
+    status_.store(NXS_EventStatus_Submitted, std::memory_order_relaxed);
+  }
 
-  void begin() { set_status(NXS_EventStatus_Running); }
+  const Commands &commands() const { return *commands_; }
+  bool blocking() const { return !(settings_ & NXS_ExecutionSettings_NonBlocking); }
+  bool timed() const { return settings_ & (NXS_ExecutionSettings_Timing | NXS_ExecutionSettings_Profiling); }
+
+  void begin() { status_.store(NXS_EventStatus_Running, std::memory_order_relaxed); }
   void complete(const Timing &timing) {
-    const std::lock_guard lock(mutex_);
     timing_ = timing;
-    status_ = NXS_EventStatus_Complete;
-    done_.notify_all();
+    publish(NXS_EventStatus_Complete);
   }
   // `status` is Error for work that failed, Canceled for work that was not begun.
   void end(nxs_event_status status, const Error &error) {
-    const std::lock_guard lock(mutex_);
     error_ = error;
-    status_ = status;
-    done_.notify_all();
+    publish(status);
   }
 
+  bool over() const { return status_.load(std::memory_order_acquire) >= NXS_EventStatus_Complete; }
   // Returns when the run is over.
-  void wait() {
-    std::unique_lock lock(mutex_);
-    done_.wait(lock, [&] { return status_ >= NXS_EventStatus_Complete; });
+  void wait() const {
+    for (int now; (now = status_.load(std::memory_order_acquire)) < NXS_EventStatus_Complete;) status_.wait(now);
   }
-  // Why it failed, if it has.
-  std::optional<Error> error() const {
-    const std::lock_guard lock(mutex_);
-    return error_;
-  }
-  Timing timing() const {
-    const std::lock_guard lock(mutex_);
-    return timing_;
-  }
+  // Why it failed, if it is over and has.
+  const Error *error() const { return over() && error_ ? &*error_ : nullptr; }
+  Timing timing() const { return over() ? timing_ : Timing(); }
   std::string status_text() const {
-    const std::lock_guard lock(mutex_);
-    switch (status_) {
+    switch (status_.load(std::memory_order_acquire)) {
       case NXS_EventStatus_Submitted: return "Submitted";
       case NXS_EventStatus_Running: return "Running";
       case NXS_EventStatus_Complete: return "Complete";
@@ -63,21 +61,19 @@ class Run : public RefCounted {
     return "unknown";
   }
 
-  const std::shared_ptr<const Commands> commands;
-  // The nxs_execution_settings of the schedule and of this run.
-  const nxs_uint settings;
-
  private:
-  void set_status(nxs_event_status status) {
-    const std::lock_guard lock(mutex_);
-    status_ = status;
+  void publish(nxs_event_status status) {
+    status_.store(status, std::memory_order_release);
+    status_.notify_all();
   }
 
-  mutable std::mutex mutex_;
-  std::condition_variable done_;
-  nxs_event_status status_ = NXS_EventStatus_Submitted;
+  std::shared_ptr<const Commands> commands_;
+  // The nxs_execution_settings of the schedule and of this run.
+  nxs_uint settings_;
+  // Written before the status says that the run is over, and read after.
   std::optional<Error> error_;
   Timing timing_;
+  std::atomic<int> status_;
 };
 
 class Stream : public Object {
@@ -123,13 +119,17 @@ class Schedule : public Object {
         for (const auto &command : commands_) command->check_ready();
         snapshot_ = std::make_shared<const Commands>(commands_);
       }
-      run = make_ref<Run>(snapshot_, settings | settings_ | stream_settings(stream));
-      last_run_ = run;
+      settings |= settings_ | stream_settings(stream);
+      if (last_run_ && last_run_.unique())
+        last_run_->reset(snapshot_, settings);
+      else
+        last_run_ = make_ref<Run>(snapshot_, settings);
+      run = last_run_;
     }
     stream.submit(run);
     if (!run->blocking()) return;
     stream.wait(*run);
-    if (const auto error = run->error()) throw *error;
+    if (const Error *error = run->error()) throw *error;
   }
 
   Property property(nxs_property id) {

@@ -1,0 +1,196 @@
+/*
+ * Times launches of the CPU plugin against the same loops in plain C with OpenMP, turn by turn in one
+ * process, and prints one JSON object per line. Arguments: the plugin, the kernels' source, the seconds
+ * that each pair may take.
+ */
+#include <dlfcn.h>
+#include <nexus-api.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { GROUP = 256, WIDTH = 1024, MAX_TURNS = 100000, MAX_BLOCK = 2000 };
+
+#define NEXUS_API_FUNC(RETURN, NAME, ...) static nxs##NAME##_fn NAME;
+#include <nexus-api/_nxs_functions.h>
+#undef NEXUS_API_FUNC
+
+static void open_plugin(const char *path) {
+  void *plugin = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  if (!plugin) {
+    fprintf(stderr, "%s\n", dlerror());
+    exit(1);
+  }
+#define NEXUS_API_FUNC(RETURN, NAME, ...) *(void **)&NAME = dlsym(plugin, "nxs" #NAME);
+#include <nexus-api/_nxs_functions.h>
+#undef NEXUS_API_FUNC
+}
+
+static int check(int result) {
+  if (result >= 0) return result;
+  char text[4096] = "";
+  size_t size = sizeof text;
+  GetLastErrorMessage(text, &size);
+  fprintf(stderr, "status %d: %s\n", result, text);
+  exit(1);
+}
+
+static double now_us(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (double)time.tv_sec * 1e6 + (double)time.tv_nsec / 1e3;
+}
+
+static float *a, *b, *c;
+static nxs_int *pixels;
+static long n;
+static int library, schedule;
+
+static void omp_nothing(void) {
+#pragma omp parallel
+  { __asm__ volatile(""); }
+}
+
+static void omp_add(void) {
+#pragma omp parallel for schedule(static)
+  for (long i = 0; i < n; ++i) c[i] = a[i] + b[i];
+}
+
+static void omp_mandelbrot(void) {
+  const int width = WIDTH, height = (int)(n / WIDTH);
+#pragma omp parallel for schedule(static)
+  for (int row = 0; row < height; ++row)
+    for (int column = 0; column < width; ++column) {
+      const float cx = (float)column * (3.0f / (float)width) - 2.0f;
+      const float cy = (float)row * (2.0f / (float)height) - 1.0f;
+      float x = 0, y = 0;
+      int count = 0;
+      for (int k = 0; k < 64; ++k) {
+        const float xx = x * x, yy = y * y;
+        count += xx + yy <= 4.0f;
+        y = 2.0f * x * y + cy;
+        x = xx - yy + cx;
+      }
+      pixels[row * width + column] = count;
+    }
+}
+
+static void omp_reduce(void) {
+#pragma omp parallel for schedule(static)
+  for (long g = 0; g < n / GROUP; ++g) {
+    float part[GROUP] __attribute__((aligned(64)));
+    memcpy(part, a + g * GROUP, sizeof part);
+    for (int half = GROUP / 2; half > 0; half /= 2)
+      for (int i = 0; i < GROUP; ++i)
+        if (i < half) part[i] += part[i + half];
+    c[g] = part[0];
+  }
+}
+
+static int buffer_of(void *memory, size_t size) {
+  nxs_buffer_layout layout = {.rank = 1, .dim = {size}};
+  return check(CreateBuffer(0, layout, memory, NXS_BufferSettings_OnDevice));
+}
+
+static void make_schedule(const char *name) {
+  schedule = check(CreateSchedule(0, 0));
+  const int command = check(CreateCommand(schedule, check(GetKernel(library, name)), 0));
+  nxs_int width = WIDTH, height = (nxs_int)(n / WIDTH), argument = 0;
+  const size_t bytes = (size_t)n * sizeof(float);
+  if (!strcmp(name, "add")) {
+    check(SetCommandArgument(command, argument++, buffer_of(a, bytes), NULL, 0));
+    check(SetCommandArgument(command, argument++, buffer_of(b, bytes), NULL, 0));
+    check(SetCommandArgument(command, argument++, buffer_of(c, bytes), NULL, 0));
+  } else if (!strcmp(name, "reduce")) {
+    check(SetCommandArgument(command, argument++, buffer_of(a, bytes), NULL, 0));
+    check(SetCommandArgument(command, argument++, buffer_of(c, bytes), NULL, 0));
+  } else if (!strcmp(name, "mandelbrot")) {
+    check(SetCommandArgument(command, argument++, buffer_of(pixels, bytes), NULL, 0));
+    check(SetCommandScalar(command, argument++, &width, NULL, NXS_DataType_I32));
+    check(SetCommandScalar(command, argument++, &height, NULL, NXS_DataType_I32));
+  }
+  nxs_dim3 grid = {(nxs_uint)(n / GROUP), 1, 1}, group = {GROUP, 1, 1};
+  if (!strcmp(name, "nothing")) grid.x = 1;
+  if (!strcmp(name, "mandelbrot")) {
+    grid.x = WIDTH / GROUP;
+    grid.y = (nxs_uint)height;
+  }
+  check(FinalizeCommand(command, grid, group, 0));
+}
+
+static void ours(void) { check(RunSchedule(schedule, -1, 0)); }
+
+static int compare(const void *x, const void *y) {
+  const double a_ = *(const double *)x, b_ = *(const double *)y;
+  return (a_ > b_) - (a_ < b_);
+}
+
+static double median(double *values, int count) {
+  qsort(values, (size_t)count, sizeof *values, compare);
+  return values[count / 2];
+}
+
+static void rest(void) {
+  const struct timespec time = {0, 5000000};
+  nanosleep(&time, NULL);
+}
+
+/* Calls that follow each other, as a program makes them, for some 10 ms. */
+static int measure(void (*call)(void), double *times, int room) {
+  /* The other side's threads spin for a while after their last call; the first calls wake one's own. */
+  rest();
+  const double begin = now_us();
+  while (now_us() < begin + 1000) call();
+  const double end = now_us() + 10000;
+  int count = 0;
+  do {
+    const double start = now_us();
+    call();
+    times[count++] = now_us() - start;
+  } while (now_us() < end && count < room);
+  return count;
+}
+
+static void race(const char *name, void (*theirs)(void), double seconds) {
+  static double mine[MAX_TURNS], other[MAX_TURNS];
+  make_schedule(name);
+  int my_count = 0, other_count = 0, blocks = 0;
+  const double end = now_us() + seconds * 1e6;
+  do {
+    my_count += measure(ours, mine + my_count, MAX_BLOCK);
+    other_count += measure(theirs, other + other_count, MAX_BLOCK);
+  } while ((now_us() < end || ++blocks < 3) && my_count + MAX_BLOCK <= MAX_TURNS && other_count + MAX_BLOCK <= MAX_TURNS);
+  check(ReleaseSchedule(schedule));
+  const double m = median(mine, my_count), o = median(other, other_count);
+  printf("{\"loop\": \"%s\", \"n\": %ld, \"nexus_us\": %.3f, \"openmp_us\": %.3f, \"ratio\": %.3f}\n", name, n,
+         m, o, m / o);
+  fflush(stdout);
+}
+
+int main(int argc, char **argv) {
+  if (argc != 4) {
+    fprintf(stderr, "usage: %s PLUGIN KERNELS SECONDS\n", argv[0]);
+    return 2;
+  }
+  open_plugin(argv[1]);
+  library = check(CreateLibraryFromFile(0, argv[2], 0));
+  const double seconds = atof(argv[3]);
+  const long sizes[] = {1l << 16, 1l << 20, 1l << 24};
+  const size_t most = sizeof(float) << 24;
+  a = aligned_alloc(64, most);
+  b = aligned_alloc(64, most);
+  c = aligned_alloc(64, most);
+  pixels = aligned_alloc(64, most);
+  for (long i = 0; i < 1l << 24; ++i) a[i] = b[i] = c[i] = (float)(i % 1000), pixels[i] = 0;
+
+  n = 1;
+  race("nothing", omp_nothing, seconds);
+  for (int s = 0; s < 3; ++s) {
+    n = sizes[s];
+    race("add", omp_add, seconds);
+    race("mandelbrot", omp_mandelbrot, seconds);
+    race("reduce", omp_reduce, seconds);
+  }
+  return 0;
+}
