@@ -1,0 +1,158 @@
+"""Arrays of other libraries, in both directions."""
+
+from __future__ import annotations
+
+import array
+import ctypes
+import mmap
+
+import numpy as np
+import pytest
+
+import nexus
+from nexus import dlpack, interop
+
+
+class Tensor:
+    """Has nothing but DLPack, as tensors of other libraries do."""
+
+    def __init__(self, values, code=None, device=(1, 0), versions=True):
+        self.values, self.code, self.device, self.versions = values, code, device, versions
+
+    def __dlpack__(self, **options):
+        if not self.versions and options:
+            raise TypeError("unexpected keyword argument 'max_version'")
+        capsule = self.values.__dlpack__(**options)
+        if self.code is not None:
+            dlpack._tensor(capsule).code = self.code
+        return capsule
+
+    def __dlpack_device__(self):
+        return self.device
+
+
+@pytest.mark.parametrize(
+    ("data", "shape", "dtype"),
+    [
+        (array.array("d", [1, 2, 3]), (3,), np.float64),
+        ((ctypes.c_int16 * 4)(), (4,), np.int16),
+        (memoryview(np.zeros((2, 2), np.float32)), (2, 2), np.float32),
+        (memoryview(bytes(8))[::2], (4,), np.uint8),
+        (np.float32(3), (), np.float32),
+        (np.array(True), (), np.bool_),
+        (mmap.mmap(-1, 64), (64,), None),
+        (b"", (0,), None),
+    ],
+)
+def test_buffer_protocol(device, data, shape, dtype):
+    buffer = device.create_buffer(data)
+    assert (buffer.shape, buffer.dtype) == (shape, dtype)
+
+
+@pytest.mark.parametrize("versions", [True, False])
+def test_dlpack_in(device, versions):
+    values = np.arange(12, dtype=np.int16).reshape(3, 4)
+    buffer = device.create_buffer(Tensor(values[:, ::2], versions=versions))
+    assert buffer.numpy().tolist() == values[:, ::2].tolist()
+    assert buffer.dtype == np.int16
+
+
+@pytest.mark.parametrize("versions", [True, False])
+@pytest.mark.parametrize(
+    ("code", "bits", "kind"),
+    [(4, np.uint16, "BF16"), (10, np.uint8, "F8"), (12, np.uint8, "BF8")],
+)
+def test_dlpack_in_of_types_that_numpy_lacks(device, versions, code, bits, kind):
+    values = np.arange(6, dtype=bits).reshape(2, 3)
+    buffer = device.create_buffer(Tensor(values, code, versions=versions))
+    assert buffer.data_type is nexus.data_type[kind]
+    assert buffer.shape == (2, 3)
+    assert buffer.numpy().view(bits).tolist() == values.tolist()
+
+
+def test_dlpack_out_of_types_that_numpy_lacks(device):
+    buffer = device.create_buffer(np.arange(6, dtype=np.uint16).reshape(2, 3), dtype="bf16")
+    capsule = buffer.__dlpack__()
+    assert dlpack._tensor(capsule).code == 4
+    again = device.create_buffer(buffer, dtype="bf16")
+    assert interop.host_array(Tensor(buffer)).data_type is nexus.data_type.BF16
+    assert again.numpy().view(np.uint16).tolist() == [[0, 1, 2], [3, 4, 5]]
+    with pytest.raises(BufferError, match="I4"):
+        device.create_buffer(4, dtype="int4").__dlpack__()
+
+
+def test_dlpack_out_shares_memory(device):
+    buffer = device.create_buffer(np.zeros(4, np.float32))
+    other = np.from_dlpack(buffer)
+    buffer.fill(3)
+    assert other.tolist() == [3] * 4
+    buffer.close()
+    assert other.tolist() == [3] * 4
+
+
+def test_dlpack_as_destination(device):
+    values = np.zeros(4, np.float32)
+    device.create_buffer(np.arange(4, dtype=np.float32)).copy(Tensor(values))
+    assert values.tolist() == [0, 1, 2, 3]
+
+
+def test_dlpack_memory_of_another_device(device):
+    with pytest.raises(BufferError, match=r"\(2, 0\).*host"):
+        device.create_buffer(Tensor(np.zeros(4), device=(2, 0)))
+
+
+def test_a_capsule_is_read_once():
+    capsule = np.zeros(4).__dlpack__()
+    np.from_dlpack(dlpack._Capsule(capsule, (1, 0)))
+    with pytest.raises(BufferError, match="consumed"):
+        dlpack._tensor(capsule)
+
+
+def test_array_interfaces(device):
+    class Array:
+        def __init__(self):
+            self.values = np.arange(4)
+            self.__array_interface__ = self.values.__array_interface__
+
+    class Converts:
+        def __array__(self, dtype=None, copy=None):
+            return np.arange(4)
+
+    for data in (Array(), Converts()):
+        assert device.create_buffer(data).numpy().tolist() == [0, 1, 2, 3]
+    with pytest.raises(TypeError, match="write"):
+        device.create_buffer(np.arange(4)).copy(Converts())
+
+
+def test_ml_dtypes(device):
+    ml = pytest.importorskip("ml_dtypes")
+    values = np.arange(4).astype(ml.bfloat16)
+    buffer = device.create_buffer(values)
+    assert buffer.data_type is nexus.data_type.BF16
+    assert buffer.dtype == ml.bfloat16
+    assert buffer.numpy().dtype == ml.bfloat16
+    host = np.zeros(4, ml.bfloat16)
+    buffer.copy(host)
+    assert host.tolist() == [0, 1, 2, 3]
+    with pytest.raises(TypeError, match="pack"):
+        device.create_buffer(np.zeros(4, ml.int4))
+
+
+def test_torch_tensors(device):
+    torch = pytest.importorskip("torch")
+    for dtype in (torch.float32, torch.bfloat16, torch.int64, torch.uint8, torch.bool):
+        tensor = torch.ones(3, 4, dtype=dtype)
+        buffer = device.create_buffer(tensor.T)
+        assert buffer.shape == (4, 3)
+        back = torch.from_dlpack(buffer)
+        assert back.dtype == dtype
+        assert torch.equal(back, tensor.T)
+        host = torch.zeros(4, 3, dtype=dtype)
+        buffer.copy(host)
+        assert torch.equal(host, tensor.T)
+        assert device.create_buffer(3, dtype=dtype).data_type is buffer.data_type
+    shared = torch.zeros(4)
+    device.create_buffer(shared, copy=False).fill(2)
+    assert shared.tolist() == [2] * 4
+    with pytest.raises(BufferError, match="grad"):
+        device.create_buffer(torch.zeros(4, requires_grad=True))
