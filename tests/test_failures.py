@@ -1,0 +1,93 @@
+"""Failures that only compiled kernels have, as Python shows them."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+import nexus
+
+PREFIX = "#include <nexus-api/nxs_kernel.h>\n"
+
+
+def test_near_kernel_names_are_suggested(cpu):
+    library = cpu.compile(PREFIX + "NXS_KERNEL(add_vectors, NXS_OUT(float, x)) { x[0] = 1; }")
+    with pytest.raises(nexus.LibraryError, match="add_vectors") as caught:
+        library.get_kernel("add_vector")
+    assert caught.value.status is nexus.status.NXS_InvalidKernelName
+
+
+def test_the_compilers_text_is_the_log(cpu, tmp_path):
+    with pytest.raises(nexus.LibraryError) as caught:
+        cpu.compile(PREFIX + "NXS_KERNEL(broken, NXS_OUT(float, x)) { x[0] = no_such_name; }")
+    assert caught.value.status is nexus.status.NXS_BuildProgramFailure
+    assert "no_such_name" in caught.value.log
+    assert "no_such_name" in str(caught.value)
+    source = tmp_path / "broken.c"
+    source.write_text("this is not C")
+    with pytest.raises(nexus.LibraryError, match=r"broken\.c") as caught:
+        cpu.load_library(source)
+    assert caught.value.log
+
+
+def test_no_compiler(run_python, tmp_path):
+    found = run_python(
+        """
+import nexus
+try:
+    nexus.get_runtime("cpu").get_device(0).compile("int never_compiled_before;")
+except nexus.CompilerNotAvailableError as error:
+    assert isinstance(error, nexus.LibraryError)
+    print(error.status.name)
+""",
+        PATH=str(tmp_path),
+        CC="",
+        CXX="",
+        NEXUS_CC="",
+        XDG_CACHE_HOME=str(tmp_path),
+    )
+    assert found.stdout == "NXS_CompilerNotAvailable\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+def test_a_forked_child_is_refused_and_the_parent_unharmed(run_python):
+    found = run_python(
+        """
+import nexus, numpy as np, os
+device = nexus.get_runtime("cpu").get_device(0)
+buffer = device.create_buffer(np.arange(4))
+device.create_schedule().run()
+child = os.fork()
+if child == 0:
+    try:
+        device.create_buffer(64)
+    except nexus.DeviceNotAvailableError:
+        del buffer
+        os._exit(7)
+    os._exit(1)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+assert buffer.numpy().tolist() == [0, 1, 2, 3]
+device.create_schedule().run()
+print("unharmed")
+""",
+        NEXUS_LOG="debug",
+    )
+    assert found.stdout == "unharmed\n"
+    assert "DEBUG" not in found.stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+def test_a_child_may_be_the_first_user(run_python):
+    found = run_python(
+        """
+import nexus, os
+child = os.fork()
+buffer = nexus.create_buffer(64)
+if child == 0:
+    os._exit(buffer.nbytes)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 64
+print("both")
+"""
+    )
+    assert found.stdout == "both\n"
