@@ -1,7 +1,7 @@
 /*
- * Times launches of the CPU plugin against the same loops in plain C with OpenMP, turn by turn in one
- * process, and prints one JSON object per line. Arguments: the plugin, the kernels' source, the seconds
- * that each pair may take.
+ * Times launches of the CPU plugin against the same loops in plain C with OpenMP, turn by turn in
+ * one process, and prints one JSON object per line. Arguments: the plugin, the kernels' source, the
+ * seconds that each pair may take.
  */
 #include <dlfcn.h>
 #include <nexus-api.h>
@@ -49,7 +49,9 @@ static int library, schedule;
 
 static void omp_nothing(void) {
 #pragma omp parallel
-  { __asm__ volatile(""); }
+  {
+    __asm__ volatile("");
+  }
 }
 
 static void omp_add(void) {
@@ -138,7 +140,8 @@ static void rest(void) {
 
 /* Calls that follow each other, as a program makes them, for some 10 ms. */
 static int measure(void (*call)(void), double *times, int room) {
-  /* The other side's threads spin for a while after their last call; the first calls wake one's own. */
+  /* The other side's threads spin for a while after their last call; the first calls wake one's
+   * own. */
   rest();
   const double begin = now_us();
   while (now_us() < begin + 1000) call();
@@ -160,11 +163,13 @@ static void race(const char *name, void (*theirs)(void), double seconds) {
   do {
     my_count += measure(ours, mine + my_count, MAX_BLOCK);
     other_count += measure(theirs, other + other_count, MAX_BLOCK);
-  } while ((now_us() < end || ++blocks < 3) && my_count + MAX_BLOCK <= MAX_TURNS && other_count + MAX_BLOCK <= MAX_TURNS);
+  } while ((now_us() < end || ++blocks < 3) && my_count + MAX_BLOCK <= MAX_TURNS &&
+           other_count + MAX_BLOCK <= MAX_TURNS);
   check(ReleaseSchedule(schedule));
   const double m = median(mine, my_count), o = median(other, other_count);
-  printf("{\"loop\": \"%s\", \"n\": %ld, \"nexus_us\": %.3f, \"openmp_us\": %.3f, \"ratio\": %.3f}\n", name, n,
-         m, o, m / o);
+  printf(
+      "{\"loop\": \"%s\", \"n\": %ld, \"nexus_us\": %.3f, \"openmp_us\": %.3f, \"ratio\": %.3f}\n",
+      name, n, m, o, m / o);
   fflush(stdout);
 }
 

@@ -10,7 +10,8 @@ NXS_KERNEL(add, NXS_IN(float, a), NXS_IN(float, b), NXS_OUT(float, c)) {
   }
 }
 
-NXS_KERNEL(mandelbrot, NXS_OUT(nxs_int, out), NXS_SCALAR(nxs_int, width), NXS_SCALAR(nxs_int, height)) {
+NXS_KERNEL(mandelbrot, NXS_OUT(nxs_int, out), NXS_SCALAR(nxs_int, width),
+           NXS_SCALAR(nxs_int, height)) {
   NXS_ITEMS {
     const nxs_int column = NXS_GLOBAL_ID(0), row = NXS_GLOBAL_ID(1);
     const float cx = (float)column * (3.0f / (float)width) - 2.0f;
@@ -19,7 +20,8 @@ NXS_KERNEL(mandelbrot, NXS_OUT(nxs_int, out), NXS_SCALAR(nxs_int, width), NXS_SC
     nxs_int count = 0;
     for (nxs_int k = 0; k < 64; ++k) {
       const float xx = x * x, yy = y * y;
-      /* Once outside a point stays there, up to infinity and not-a-number, which compare as outside. */
+      /* Once outside a point stays there, up to infinity and not-a-number, which compare as
+       * outside. */
       count += xx + yy <= 4.0f;
       y = 2.0f * x * y + cy;
       x = xx - yy + cx;

@@ -7,8 +7,10 @@ namespace {
 
 std::byte *storage(const Buffer::Request &request) {
   if (request.wrap) return static_cast<std::byte *>(request.host_ptr);
-  std::byte *const memory = request.host_ptr ? allocate(request.size) : allocate_zeroed(request.size);
-  if (!memory) fail(NXS_MemObjectAllocationFailure, "no ", request.size, " bytes of memory are free");
+  std::byte *const memory =
+      request.host_ptr ? allocate(request.size) : allocate_zeroed(request.size);
+  if (!memory)
+    fail(NXS_MemObjectAllocationFailure, "no ", request.size, " bytes of memory are free");
   if (request.host_ptr) copy(memory, request.host_ptr, request.size);
   return memory;
 }

@@ -50,16 +50,23 @@ Compiler find_compiler(Language language) {
   command.push_back("--version");
   const Finished finished = run_program(command);
   if (!finished.found)
-    fail(NXS_CompilerNotAvailable, "the compiler '", command[0], "' is not installed; install one, or name one in ",
-         c ? "CC" : "CXX");
+    fail(NXS_CompilerNotAvailable, "the compiler '", command[0],
+         "' is not installed; install one, or name one in ", c ? "CC" : "CXX");
   compiler.identity = finished.output;
   return compiler;
 }
 
 Words flags(Language language) {
-  // Items are independent, so that nothing is lost by letting the compiler compute both sides of a branch.
-  Words words{"-O3", "-march=native", "-fPIC", "-fvisibility=hidden", "-fno-math-errno", "-fno-trapping-math",
-              language == Language::kC ? "-std=gnu11" : "-std=gnu++17", "-I" + include_folder()};
+  // Items are independent, so that nothing is lost by letting the compiler compute both sides of a
+  // branch.
+  Words words{"-O3",
+              "-march=native",
+              "-fPIC",
+              "-fvisibility=hidden",
+              "-fno-math-errno",
+              "-fno-trapping-math",
+              language == Language::kC ? "-std=gnu11" : "-std=gnu++17",
+              "-I" + include_folder()};
 #if defined(__x86_64__)
   if (host_info().simd_lanes == 16) words.push_back("-mprefer-vector-width=512");
 #endif
@@ -67,7 +74,8 @@ Words flags(Language language) {
   return words;
 }
 
-// FNV-1a with 128 bits (Fowler, Noll, Vo: The FNV Non-Cryptographic Hash Algorithm, draft-eastlake-fnv).
+// FNV-1a with 128 bits (Fowler, Noll, Vo: The FNV Non-Cryptographic Hash Algorithm,
+// draft-eastlake-fnv).
 std::string digest(const Words &parts) {
   __extension__ using Wide = unsigned __int128;
   constexpr Wide kPrime = (Wide{1} << 88) + 0x13b;
@@ -79,7 +87,8 @@ std::string digest(const Words &parts) {
     add(0);
   }
   std::string text;
-  for (int shift = 124; shift >= 0; shift -= 4) text.push_back("0123456789abcdef"[(hash >> shift) & 15]);
+  for (int shift = 124; shift >= 0; shift -= 4)
+    text.push_back("0123456789abcdef"[(hash >> shift) & 15]);
   return text;
 }
 
@@ -87,14 +96,17 @@ std::filesystem::path cache_folder() {
   std::filesystem::path root = environment("NEXUS_CACHE_DIR");
   if (root.empty()) {
     root = environment("XDG_CACHE_HOME");
-    if (root.empty() && !environment("HOME").empty()) root = std::filesystem::path(environment("HOME")) / ".cache";
+    if (root.empty() && !environment("HOME").empty())
+      root = std::filesystem::path(environment("HOME")) / ".cache";
     if (root.empty()) root = std::filesystem::path(temporary_folder());
     root /= "nexus";
   }
   root /= "cpu";
   std::error_code error;
   std::filesystem::create_directories(root, error);
-  if (error) fail(NXS_OutOfResources, "the cache folder '", root.string(), "' cannot be made: ", error.message());
+  if (error)
+    fail(NXS_OutOfResources, "the cache folder '", root.string(),
+         "' cannot be made: ", error.message());
   // Code from here is run, so that nobody else may write to it.
   std::filesystem::permissions(root, std::filesystem::perms::owner_all, error);
   return root;
@@ -104,7 +116,8 @@ std::string run_compiler(const Compiler &compiler, const Words &words, const std
   Words command = compiler.program;
   command.insert(command.end(), words.begin(), words.end());
   Finished finished = run_program(command);
-  if (!finished.found) fail(NXS_CompilerNotAvailable, "the compiler '", command[0], "' is not there any more");
+  if (!finished.found)
+    fail(NXS_CompilerNotAvailable, "the compiler '", command[0], "' is not there any more");
   if (finished.exit_code != 0)
     fail(NXS_BuildProgramFailure, "'", source, "' does not compile:\n", finished.errors);
   return std::move(finished.output);

@@ -8,11 +8,12 @@ namespace nexus::cpu {
 
 enum class Language { kC, kCpp };
 
-// Compiles the source file and returns the path of the shared object, which stays in the cache: the same
-// source, as the preprocessor sees it, with the same compiler, flags and processor is compiled once.
+// Compiles the source file and returns the path of the shared object, which stays in the cache: the
+// same source, as the preprocessor sees it, with the same compiler, flags and processor is compiled
+// once.
 //
-// The cache is $NEXUS_CACHE_DIR/cpu, else nexus/cpu in $XDG_CACHE_HOME or ~/.cache. The compiler is $CC
-// or $CXX, else cc or c++.
+// The cache is $NEXUS_CACHE_DIR/cpu, else nexus/cpu in $XDG_CACHE_HOME or ~/.cache. The compiler is
+// $CC or $CXX, else cc or c++.
 //
 // Fails with NXS_CompilerNotAvailable, or with NXS_BuildProgramFailure and the compiler's text.
 std::string compile_file(const std::string &source, Language language);

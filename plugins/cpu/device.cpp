@@ -35,7 +35,8 @@ Property CpuDevice::property(nxs_property id) const {
       return used >= 0 ? integer(used) : Property();
     }
     case NP_DataTypes:
-      return std::vector<std::string>{"F32", "F64", "I8", "U8", "I16", "U16", "I32", "U32", "I64", "U64", "Bool"};
+      return std::vector<std::string>{"F32", "F64", "I8",  "U8",  "I16", "U16",
+                                      "I32", "U32", "I64", "U64", "Bool"};
     default: return {};
   }
 }
@@ -44,7 +45,8 @@ Ref<Buffer> CpuDevice::create_buffer(const Buffer::Request &request) {
   const nxs_long memory = host_info().memory;
   // The system would promise more than it has, and end the process when it is used.
   if (!request.wrap && memory > 0 && request.size > static_cast<nxs_ulong>(memory))
-    fail(NXS_MemObjectAllocationFailure, "a buffer of ", request.size, " bytes, and the machine has ", memory);
+    fail(NXS_MemObjectAllocationFailure, "a buffer of ", request.size,
+         " bytes, and the machine has ", memory);
   return make_ref<CpuBuffer>(*this, request);
 }
 
@@ -62,6 +64,8 @@ Ref<Stream> CpuDevice::create_stream(nxs_uint settings) {
   return make_ref<HostStream>(*this, settings, *this);
 }
 
-void CpuDevice::dispatch(const Command &command) { static_cast<CpuKernel &>(*command.kernel).run(command); }
+void CpuDevice::dispatch(const Command &command) {
+  static_cast<CpuKernel &>(*command.kernel).run(command);
+}
 
 }  // namespace nexus::cpu

@@ -30,7 +30,8 @@ class StackSwitch {
   // On the stack that this switch was made from, once it goes on.
   ~StackSwitch() { arrived(fake_stack_); }
 
-  static void arrived([[maybe_unused]] void *fake_stack, [[maybe_unused]] const void **bottom = nullptr,
+  static void arrived([[maybe_unused]] void *fake_stack,
+                      [[maybe_unused]] const void **bottom = nullptr,
                       [[maybe_unused]] std::size_t *size = nullptr) {
 #if defined(__SANITIZE_ADDRESS__)
     __sanitizer_finish_switch_fiber(fake_stack, bottom, size);
@@ -48,7 +49,8 @@ class Fiber {
  public:
   Fiber() {
     const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-    void *const memory = mmap(nullptr, kStackSize + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *const memory = mmap(nullptr, kStackSize + page, PROT_READ | PROT_WRITE,
+                              MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) throw std::bad_alloc();
     memory_ = static_cast<std::byte *>(memory);
     size_ = kStackSize + page;
@@ -96,8 +98,8 @@ class Group {
       fiber->start(*this);
       continue_with(std::move(fiber), waiting);
     }
-    // Everyone is at a barrier or has ended. After a failure the others cannot be left half done, as
-    // their variables have destructors: they go on, too.
+    // Everyone is at a barrier or has ended. After a failure the others cannot be left half done,
+    // as their variables have destructors: they go on, too.
     while (!waiting.empty())
       for (auto &fiber : std::exchange(waiting, {})) continue_with(std::move(fiber), waiting);
     if (failure_) std::rethrow_exception(failure_);
@@ -150,8 +152,8 @@ void Fiber::start(Group &group) {
   own_.uc_link = nullptr;
   // makecontext hands over ints only.
   const auto self = reinterpret_cast<std::uintptr_t>(this);
-  makecontext(&own_, reinterpret_cast<void (*)()>(&Fiber::entry), 2, static_cast<unsigned>(self >> 32),
-              static_cast<unsigned>(self));
+  makecontext(&own_, reinterpret_cast<void (*)()>(&Fiber::entry), 2,
+              static_cast<unsigned>(self >> 32), static_cast<unsigned>(self));
 }
 
 void Fiber::entry(unsigned high, unsigned low) {
@@ -174,7 +176,9 @@ void Fiber::pause() {
 
 }  // namespace
 
-void run_items(nxs_ulong count, FunctionRef<void(nxs_ulong, void *)> body) { Group(count, body).run(); }
+void run_items(nxs_ulong count, FunctionRef<void(nxs_ulong, void *)> body) {
+  Group(count, body).run();
+}
 
 }  // namespace nexus::cpu
 

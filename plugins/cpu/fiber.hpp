@@ -1,5 +1,6 @@
-// The items of one group, run so that they can wait for each other: for kernels that are called once
-// per item. An item that comes to a barrier is set aside on its own stack until all others are there.
+// The items of one group, run so that they can wait for each other: for kernels that are called
+// once per item. An item that comes to a barrier is set aside on its own stack until all others are
+// there.
 #pragma once
 
 #include <nexus-api/nxs_platform.h>

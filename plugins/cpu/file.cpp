@@ -1,12 +1,12 @@
 #include "file.hpp"
 
 #include <fcntl.h>
-#include <nexus-sdk/error.hpp>
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <nexus-sdk/error.hpp>
 
 #include <cerrno>
 #include <cstdio>
@@ -74,7 +74,9 @@ MappedFile::~MappedFile() {
 TemporaryFile::TemporaryFile(const std::string &folder, const std::string &suffix)
     : path_(folder + "/nexus-XXXXXX" + suffix) {
   const Descriptor file(mkstemps(path_.data(), static_cast<int>(suffix.size())));
-  if (*file < 0) fail(NXS_OutOfResources, "no temporary file can be made in '", folder, "': ", std::strerror(errno));
+  if (*file < 0)
+    fail(NXS_OutOfResources, "no temporary file can be made in '", folder,
+         "': ", std::strerror(errno));
 }
 
 TemporaryFile::~TemporaryFile() {
@@ -83,7 +85,8 @@ TemporaryFile::~TemporaryFile() {
 
 void TemporaryFile::write(std::span<const std::byte> bytes) {
   std::ofstream file(path_, std::ios::binary);
-  file.write(reinterpret_cast<const char *>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  file.write(reinterpret_cast<const char *>(bytes.data()),
+             static_cast<std::streamsize>(bytes.size()));
   file.close();
   if (!file) fail(NXS_OutOfResources, "the temporary file '", path_, "' cannot be written");
 }
@@ -103,19 +106,24 @@ Finished run_program(const std::vector<std::string> &command) {
   // Files rather than pipes: they are read when the program has ended, whatever it wrote first.
   const TemporaryFile output(temporary_folder(), ".out"), errors(temporary_folder(), ".err");
   std::vector<char *> arguments;
-  for (const std::string &argument : command) arguments.push_back(const_cast<char *>(argument.c_str()));
+  for (const std::string &argument : command)
+    arguments.push_back(const_cast<char *>(argument.c_str()));
   arguments.push_back(nullptr);
 
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output.path().c_str(), O_WRONLY | O_TRUNC, 0);
-  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors.path().c_str(), O_WRONLY | O_TRUNC, 0);
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output.path().c_str(),
+                                   O_WRONLY | O_TRUNC, 0);
+  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors.path().c_str(),
+                                   O_WRONLY | O_TRUNC, 0);
   pid_t child = -1;
-  const int failure = posix_spawnp(&child, arguments[0], &actions, nullptr, arguments.data(), environ);
+  const int failure =
+      posix_spawnp(&child, arguments[0], &actions, nullptr, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   if (failure == ENOENT || failure == EACCES) return {};
-  if (failure) fail(NXS_OutOfResources, "'", command[0], "' cannot be started: ", std::strerror(failure));
+  if (failure)
+    fail(NXS_OutOfResources, "'", command[0], "' cannot be started: ", std::strerror(failure));
 
   Finished finished;
   finished.found = true;

@@ -8,7 +8,8 @@
 
 namespace nexus::cpu {
 
-// The content of a regular file, mapped as long as the object is there. Fails with NXS_InvalidValue.
+// The content of a regular file, mapped as long as the object is there. Fails with
+// NXS_InvalidValue.
 class MappedFile {
  public:
   explicit MappedFile(const std::string &path);

@@ -21,8 +21,8 @@ namespace {
 
 #if defined(__x86_64__)
 
-// The levels of the x86-64 psABI (https://gitlab.com/x86-psABIs/x86-64-ABI, chapter "Micro-Architecture
-// Levels"), by what tells them apart from the one below.
+// The levels of the x86-64 psABI (https://gitlab.com/x86-psABIs/x86-64-ABI, chapter
+// "Micro-Architecture Levels"), by what tells them apart from the one below.
 std::string x86_level() {
   __builtin_cpu_init();
   const bool v2 = __builtin_cpu_supports("ssse3") && __builtin_cpu_supports("sse4.2") &&
@@ -106,19 +106,23 @@ std::string vendor_name() {
   const std::string id = value_of(kCpuInfo, "vendor_id");
   if (id == "AuthenticAMD") return "amd";
   if (id == "GenuineIntel") return "intel";
-  // Arm's main identification register names the implementer (Arm Architecture Reference Manual, MIDR_EL1).
+  // Arm's main identification register names the implementer (Arm Architecture Reference Manual,
+  // MIDR_EL1).
   const long implementer = std::strtol(value_of(kCpuInfo, "CPU implementer").c_str(), nullptr, 0);
   constexpr std::pair<long, const char *> kImplementers[] = {
-      {0x41, "arm"}, {0x42, "broadcom"}, {0x43, "cavium"}, {0x46, "fujitsu"}, {0x48, "hisilicon"},
-      {0x4e, "nvidia"}, {0x51, "qualcomm"}, {0x61, "apple"}, {0xc0, "ampere"}};
+      {0x41, "arm"},      {0x42, "broadcom"},  {0x43, "cavium"},
+      {0x46, "fujitsu"},  {0x48, "hisilicon"}, {0x4e, "nvidia"},
+      {0x51, "qualcomm"}, {0x61, "apple"},     {0xc0, "ampere"}};
   for (const auto &[code, name] : kImplementers)
     if (code == implementer) return name;
   std::string lower = id.empty() ? "unknown" : id;
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
   return lower;
 }
 
-// The largest cache that the first processor shares with none or with the threads of its own core only.
+// The largest cache that the first processor shares with none or with the threads of its own core
+// only.
 nxs_long private_cache() {
   const std::string root = "/sys/devices/system/cpu/cpu0/";
   const std::string own = first_line(root + "topology/thread_siblings_list");
@@ -127,7 +131,8 @@ nxs_long private_cache() {
     const std::string cache = root + "cache/index" + std::to_string(index) + "/";
     const std::string size = first_line(cache + "size");
     if (size.empty()) return largest;
-    if (first_line(cache + "shared_cpu_list") != own || first_line(cache + "type") == "Instruction") continue;
+    if (first_line(cache + "shared_cpu_list") != own || first_line(cache + "type") == "Instruction")
+      continue;
     const nxs_long unit = size.back() == 'K' ? 1024 : size.back() == 'M' ? 1024 * 1024 : 1;
     largest = std::max<nxs_long>(largest, std::strtoll(size.c_str(), nullptr, 10) * unit);
   }
@@ -150,7 +155,8 @@ void read_system(HostInfo &info) {
   const std::string clocks = "/sys/devices/system/cpu/cpu0/cpufreq/";
   info.max_clock = number_in(clocks + "cpuinfo_max_freq") / 1000;
   info.base_clock = number_in(clocks + "base_frequency") / 1000;
-  if (!info.max_clock) info.max_clock = std::strtoll(value_of(kCpuInfo, "cpu MHz").c_str(), nullptr, 10);
+  if (!info.max_clock)
+    info.max_clock = std::strtoll(value_of(kCpuInfo, "cpu MHz").c_str(), nullptr, 10);
 }
 
 #endif
@@ -183,7 +189,8 @@ nxs_long memory_utilization() {
   return -1;
 #else
   const nxs_long total = std::strtoll(value_of("/proc/meminfo", "MemTotal").c_str(), nullptr, 10);
-  const nxs_long available = std::strtoll(value_of("/proc/meminfo", "MemAvailable").c_str(), nullptr, 10);
+  const nxs_long available =
+      std::strtoll(value_of("/proc/meminfo", "MemAvailable").c_str(), nullptr, 10);
   return total > 0 ? 100 * (total - available) / total : -1;
 #endif
 }

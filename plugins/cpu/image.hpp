@@ -1,5 +1,5 @@
-// Checks and reads the shared object that a kernel library is, before the system's loader sees it: the
-// loader trusts what it is given.
+// Checks and reads the shared object that a kernel library is, before the system's loader sees it:
+// the loader trusts what it is given.
 #pragma once
 
 #include <cstddef>
@@ -20,8 +20,8 @@ struct Image {
 // Whether the bytes begin like a shared object of this system.
 bool is_image(std::span<const std::byte> bytes);
 
-// Fails with NXS_InvalidBinary, telling what is wrong, for bytes that are no whole shared object for
-// this machine. `name` is what the message calls them.
+// Fails with NXS_InvalidBinary, telling what is wrong, for bytes that are no whole shared object
+// for this machine. `name` is what the message calls them.
 Image read_image(std::span<const std::byte> bytes, const std::string &name);
 
 }  // namespace nexus::cpu

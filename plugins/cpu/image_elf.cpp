@@ -44,7 +44,8 @@ class Reader {
 
   void check_range(std::uint64_t offset, std::uint64_t size, const char *what) const {
     if (offset > bytes_.size() || size > bytes_.size() - offset)
-      reject("its ", what, " lies beyond its end at ", bytes_.size(), " bytes; it may be truncated");
+      reject("its ", what, " lies beyond its end at ", bytes_.size(),
+             " bytes; it may be truncated");
   }
 
   template <class T>
@@ -82,7 +83,8 @@ Header read_header(const Reader &reader) {
   const auto header = reader.at<Header>(0, "header");
   if (header.e_ident[EI_CLASS] != kClass || header.e_machine != kMachine)
     reader.reject("it is for another machine (ELF machine ", header.e_machine, ")");
-  if (header.e_ident[EI_DATA] != (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB))
+  if (header.e_ident[EI_DATA] !=
+      (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB))
     reader.reject("it has the other byte order");
   if (header.e_type != ET_DYN)
     reader.reject("it is no shared object (ELF type ", header.e_type, "); link it with -shared");
@@ -90,8 +92,8 @@ Header read_header(const Reader &reader) {
   return header;
 }
 
-// The dynamic section by way of the program headers, since the section headers may be stripped. Tags
-// that hold addresses are mapped to offsets in the file by the loadable segments.
+// The dynamic section by way of the program headers, since the section headers may be stripped.
+// Tags that hold addresses are mapped to offsets in the file by the loadable segments.
 class DynamicInfo {
  public:
   DynamicInfo(const Reader &reader, const Header &header)
@@ -105,7 +107,8 @@ class DynamicInfo {
       if (segment.p_type == PT_DYNAMIC) dynamic = segment;
     }
     if (!dynamic) reader.reject("it has no dynamic section");
-    entries_ = reader.table<Dynamic>(dynamic->p_offset, dynamic->p_filesz / sizeof(Dynamic), "dynamic section");
+    entries_ = reader.table<Dynamic>(dynamic->p_offset, dynamic->p_filesz / sizeof(Dynamic),
+                                     "dynamic section");
   }
 
   std::optional<std::uint64_t> value(decltype(Dynamic::d_tag) tag) const {
@@ -134,19 +137,23 @@ class DynamicInfo {
 // The dynamic section gives no count of symbols. The hash tables that the loader uses do.
 std::uint64_t count_symbols(const Reader &reader, const DynamicInfo &dynamic) {
   if (dynamic.value(DT_HASH))
-    return reader.at<std::uint32_t>(dynamic.offset(reader, DT_HASH, "hash table") + sizeof(std::uint32_t),
-                                    "hash table");
+    return reader.at<std::uint32_t>(
+        dynamic.offset(reader, DT_HASH, "hash table") + sizeof(std::uint32_t), "hash table");
   const std::uint64_t table = dynamic.offset(reader, DT_GNU_HASH, "hash table");
   const auto head = reader.table<std::uint32_t>(table, 4, "hash table");
   const std::uint64_t buckets = head[0], first = head[1], bloom_words = head[2];
-  const std::uint64_t bucket_table = table + 4 * sizeof(std::uint32_t) + bloom_words * sizeof(ElfW(Addr));
+  const std::uint64_t bucket_table =
+      table + 4 * sizeof(std::uint32_t) + bloom_words * sizeof(ElfW(Addr));
   std::uint64_t last = 0;
-  for (const std::uint32_t bucket : reader.table<std::uint32_t>(bucket_table, buckets, "hash table"))
+  for (const std::uint32_t bucket :
+       reader.table<std::uint32_t>(bucket_table, buckets, "hash table"))
     last = std::max<std::uint64_t>(last, bucket);
   if (last < first) return first;
   // The chain of the last bucket ends at the last symbol, whose entry has its lowest bit set.
   const std::uint64_t chains = bucket_table + buckets * sizeof(std::uint32_t);
-  while (!(reader.at<std::uint32_t>(chains + (last - first) * sizeof(std::uint32_t), "hash table") & 1)) ++last;
+  while (!(reader.at<std::uint32_t>(chains + (last - first) * sizeof(std::uint32_t), "hash table") &
+           1))
+    ++last;
   return last + 1;
 }
 
@@ -160,8 +167,7 @@ Image read_image(std::span<const std::byte> bytes, const std::string &name) {
   const Reader reader(bytes, name);
   if (!is_image(bytes)) reader.reject("it does not begin like an ELF file");
   const Header header = read_header(reader);
-  if (header.e_shnum)
-    reader.table<Section>(header.e_shoff, header.e_shnum, "section headers");
+  if (header.e_shnum) reader.table<Section>(header.e_shoff, header.e_shnum, "section headers");
   const DynamicInfo dynamic(reader, header);
   const std::uint64_t names = dynamic.offset(reader, DT_STRTAB, "string table");
   const std::uint64_t symbols = dynamic.offset(reader, DT_SYMTAB, "symbol table");

@@ -22,16 +22,18 @@ constexpr cpu_type_t kMachine = CPU_TYPE_X86_64;
 template <class T>
 T at(std::span<const std::byte> bytes, std::uint64_t offset, const std::string &name) {
   if (offset > bytes.size() || sizeof(T) > bytes.size() - offset)
-    fail(NXS_InvalidBinary, name, " is no kernel library: it ends at ", bytes.size(), " bytes; it may be truncated");
+    fail(NXS_InvalidBinary, name, " is no kernel library: it ends at ", bytes.size(),
+         " bytes; it may be truncated");
   T value;
   std::memcpy(&value, bytes.data() + offset, sizeof value);
   return value;
 }
 
-void read_symbols(std::span<const std::byte> bytes, const symtab_command &table, const std::string &name,
-                  Image &image) {
+void read_symbols(std::span<const std::byte> bytes, const symtab_command &table,
+                  const std::string &name, Image &image) {
   for (std::uint32_t i = 0; i < table.nsyms; ++i) {
-    const auto symbol = at<nlist_64>(bytes, table.symoff + std::uint64_t{i} * sizeof(nlist_64), name);
+    const auto symbol =
+        at<nlist_64>(bytes, table.symoff + std::uint64_t{i} * sizeof(nlist_64), name);
     const std::uint64_t offset = std::uint64_t{table.stroff} + symbol.n_un.n_strx;
     at<char>(bytes, offset, name);
     const auto *begin = reinterpret_cast<const char *>(bytes.data() + offset);
@@ -57,15 +59,18 @@ bool is_image(std::span<const std::byte> bytes) {
 
 Image read_image(std::span<const std::byte> bytes, const std::string &name) {
   if (!is_image(bytes))
-    fail(NXS_InvalidBinary, name, " is no kernel library: it does not begin like a 64-bit Mach-O file");
+    fail(NXS_InvalidBinary, name,
+         " is no kernel library: it does not begin like a 64-bit Mach-O file");
   const auto header = at<mach_header_64>(bytes, 0, name);
   if (header.cputype != kMachine || (header.filetype != MH_DYLIB && header.filetype != MH_BUNDLE))
-    fail(NXS_InvalidBinary, name, " is no kernel library: it is no dynamic library for this machine");
+    fail(NXS_InvalidBinary, name,
+         " is no kernel library: it is no dynamic library for this machine");
   Image image;
   std::uint64_t offset = sizeof header;
   for (std::uint32_t i = 0; i < header.ncmds; ++i) {
     const auto command = at<load_command>(bytes, offset, name);
-    if (command.cmd == LC_SYMTAB) read_symbols(bytes, at<symtab_command>(bytes, offset, name), name, image);
+    if (command.cmd == LC_SYMTAB)
+      read_symbols(bytes, at<symtab_command>(bytes, offset, name), name, image);
     if (command.cmd == LC_SEGMENT_64) {
       const auto segment = at<segment_command_64>(bytes, offset, name);
       if (segment.filesize) at<char>(bytes, segment.fileoff + segment.filesize - 1, name);

@@ -25,7 +25,8 @@ using Caller = void (*)(void *function, void *const *args);
 template <std::size_t... I>
 Caller caller(std::index_sequence<I...>) {
   return [](void *function, [[maybe_unused]] void *const *args) {
-    reinterpret_cast<void (*)(decltype(static_cast<void>(I), static_cast<void *>(nullptr))...)>(function)(args[I]...);
+    reinterpret_cast<void (*)(decltype(static_cast<void>(I), static_cast<void *>(nullptr))...)>(
+        function)(args[I]...);
   };
 }
 
@@ -52,7 +53,8 @@ void *shared_memory(std::size_t size) {
   thread_local Memory memory;
   if (size > memory.size) {
     std::byte *const larger = allocate_zeroed(size);
-    if (!larger) fail(NXS_OutOfHostMemory, "no ", size, " bytes for the shared memory of a group are free");
+    if (!larger)
+      fail(NXS_OutOfHostMemory, "no ", size, " bytes for the shared memory of a group are free");
     if (memory.bytes) deallocate(memory.bytes, memory.size);
     memory.bytes = larger;
     memory.size = size;
@@ -66,9 +68,11 @@ void *shared_memory(std::size_t size) {
   } catch (const Error &) {
     throw;
   } catch (const std::exception &error) {
-    fail(NXS_InvalidProgramExecutable, "kernel ", name, " threw ", typeid(error).name(), ": ", error.what());
+    fail(NXS_InvalidProgramExecutable, "kernel ", name, " threw ", typeid(error).name(), ": ",
+         error.what());
   } catch (...) {
-    fail(NXS_InvalidProgramExecutable, "kernel ", name, " threw an exception that is no std::exception");
+    fail(NXS_InvalidProgramExecutable, "kernel ", name,
+         " threw an exception that is no std::exception");
   }
 }
 
@@ -89,20 +93,25 @@ void CpuKernel::run(const Command &command) {
   const double known = ns_per_group_.load(std::memory_order_relaxed);
   std::atomic<nxs_long> busy_ns{0};
   try {
-    Pool::instance().run(groups, known * static_cast<double>(groups), [&](nxs_ulong begin, nxs_ulong end) {
-      const nxs_long start = groups > 1 ? clock_ns() : 0;
-      (descriptor_ ? run_groups(command, args.data(), begin, end) : run_items(command, args.data(), begin, end));
-      if (groups > 1) busy_ns.fetch_add(clock_ns() - start, std::memory_order_relaxed);
-    });
+    Pool::instance().run(groups, known * static_cast<double>(groups),
+                         [&](nxs_ulong begin, nxs_ulong end) {
+                           const nxs_long start = groups > 1 ? clock_ns() : 0;
+                           (descriptor_ ? run_groups(command, args.data(), begin, end)
+                                        : run_items(command, args.data(), begin, end));
+                           if (groups > 1)
+                             busy_ns.fetch_add(clock_ns() - start, std::memory_order_relaxed);
+                         });
   } catch (...) {
     fail_in_kernel(name);
   }
   if (groups == 1) return;
   const double measured = static_cast<double>(busy_ns.load()) / static_cast<double>(groups);
-  ns_per_group_.store(known == 0 ? measured : known + (measured - known) / 4, std::memory_order_relaxed);
+  ns_per_group_.store(known == 0 ? measured : known + (measured - known) / 4,
+                      std::memory_order_relaxed);
 }
 
-void CpuKernel::run_groups(const Command &command, void *const *args, nxs_ulong begin, nxs_ulong end) const {
+void CpuKernel::run_groups(const Command &command, void *const *args, nxs_ulong begin,
+                           nxs_ulong end) const {
   const auto count = [](nxs_uint n) { return static_cast<nxs_int>(n); };
   const nxs_kernel_launch launch{
       args,
@@ -112,7 +121,8 @@ void CpuKernel::run_groups(const Command &command, void *const *args, nxs_ulong 
   descriptor_->run(&launch, begin, end);
 }
 
-void CpuKernel::run_items(const Command &command, void *const *args, nxs_ulong begin, nxs_ulong end) const {
+void CpuKernel::run_items(const Command &command, void *const *args, nxs_ulong begin,
+                          nxs_ulong end) const {
   const nxs_dim3 grid = command.grid, group = command.group;
   const auto at = [](nxs_ulong n) { return static_cast<int>(n); };
   int launch_size[] = {at(grid.x), at(grid.y), at(grid.z), at(group.x), at(group.y), at(group.z)};
@@ -120,8 +130,9 @@ void CpuKernel::run_items(const Command &command, void *const *args, nxs_ulong b
   const std::size_t own = command.arguments.size();
   for (nxs_ulong number = begin; number < end; ++number) {
     cpu::run_items(command.group_items(), [&](nxs_ulong item, void *barrier) {
-      int launch_id[] = {at(number % grid.x),  at(number / grid.x % grid.y),  at(number / grid.x / grid.y),
-                         at(item % group.x), at(item / group.x % group.y), at(item / group.x / group.y)};
+      int launch_id[] = {at(number % grid.x),          at(number / grid.x % grid.y),
+                         at(number / grid.x / grid.y), at(item % group.x),
+                         at(item / group.x % group.y), at(item / group.x / group.y)};
       std::array<void *, kMostArguments> all;
       std::copy_n(args, own, all.begin());
       all[own] = launch_size;

@@ -15,8 +15,8 @@ namespace {
 
 constexpr std::string_view kPrefix = NXS_KERNEL_SYMBOL_PREFIX;
 
-// Makes _cpu_barrier visible to libraries that leave it to whoever loads them. Everything else that the
-// plugin exports becomes visible with it, so this waits until a library needs it.
+// Makes _cpu_barrier visible to libraries that leave it to whoever loads them. Everything else that
+// the plugin exports becomes visible with it, so this waits until a library needs it.
 void offer_barrier() {
   Dl_info plugin{};
   if (dladdr(reinterpret_cast<const void *>(&_cpu_barrier), &plugin))
@@ -31,29 +31,33 @@ void *open_library(const std::string &file, const Image &image) {
 }
 
 bool ends_with_one_of(const std::string &path, std::initializer_list<std::string_view> endings) {
-  return std::any_of(endings.begin(), endings.end(),
-                     [&](std::string_view ending) { return std::string_view(path).ends_with(ending); });
+  return std::any_of(endings.begin(), endings.end(), [&](std::string_view ending) {
+    return std::string_view(path).ends_with(ending);
+  });
 }
 
 // Text has no NUL but those that may end it.
 bool is_text(std::span<const std::byte> bytes) {
   const auto end = std::find(bytes.begin(), bytes.end(), std::byte{0});
-  return end != bytes.begin() && std::all_of(end, bytes.end(), [](std::byte b) { return b == std::byte{0}; });
+  return end != bytes.begin() &&
+         std::all_of(end, bytes.end(), [](std::byte b) { return b == std::byte{0}; });
 }
 
 std::vector<Parameter> parameters_of(const nxs_kernel_descriptor &descriptor) {
   std::vector<Parameter> parameters;
   for (nxs_uint i = 0; i < descriptor.arg_count; ++i) {
     const nxs_kernel_arg &arg = descriptor.args[i];
-    parameters.push_back({arg.name, static_cast<Parameter::Kind>(arg.kind), arg.data_type, arg.size});
+    parameters.push_back(
+        {arg.name, static_cast<Parameter::Kind>(arg.kind), arg.data_type, arg.size});
   }
   return parameters;
 }
 
 void check_descriptor(const std::string &name, const nxs_kernel_descriptor &descriptor) {
   if (descriptor.version != NXS_KERNEL_DESCRIPTOR_VERSION)
-    fail(NXS_InvalidKernelDefinition, "kernel ", name, " was built with version ", descriptor.version,
-         " of nxs_kernel.h, and this plugin knows version ", NXS_KERNEL_DESCRIPTOR_VERSION);
+    fail(NXS_InvalidKernelDefinition, "kernel ", name, " was built with version ",
+         descriptor.version, " of nxs_kernel.h, and this plugin knows version ",
+         NXS_KERNEL_DESCRIPTOR_VERSION);
   if (descriptor.arg_count > NXS_KERNEL_MAX_ARGS || !descriptor.run)
     fail(NXS_InvalidKernelDefinition, "the descriptor of kernel ", name, " makes no sense");
 }
@@ -84,8 +88,10 @@ Ref<Library> CpuLibrary::from_file(const Device &device, const std::string &path
 
 Ref<Library> CpuLibrary::from_memory(const Device &device, std::span<const std::byte> bytes) {
   if (!is_image(bytes)) {
-    if (!is_text(bytes)) fail(NXS_InvalidBinary, "the bytes are neither a shared object nor C source text");
-    return load(device, compile_text({bytes.begin(), std::find(bytes.begin(), bytes.end(), std::byte{0})}),
+    if (!is_text(bytes))
+      fail(NXS_InvalidBinary, "the bytes are neither a shared object nor C source text");
+    return load(device,
+                compile_text({bytes.begin(), std::find(bytes.begin(), bytes.end(), std::byte{0})}),
                 "source", "");
   }
   // The loader takes names only, and takes one that it has seen for the library that it has loaded
@@ -95,8 +101,8 @@ Ref<Library> CpuLibrary::from_memory(const Device &device, std::span<const std::
   return load(device, file.path(), "binary", "");
 }
 
-CpuLibrary::CpuLibrary(const Device &device, const std::string &file, const char *type, std::string location,
-                       Image image)
+CpuLibrary::CpuLibrary(const Device &device, const std::string &file, const char *type,
+                       std::string location, Image image)
     : Library(device),
       type_(type),
       location_(std::move(location)),
@@ -107,9 +113,11 @@ CpuLibrary::~CpuLibrary() { dlclose(handle_); }
 
 Ref<Kernel> CpuLibrary::find_kernel(const std::string &name) {
   const std::string symbol = std::string(kPrefix) + name;
-  // The library's own symbols only: the loader would also find those of the libraries that it needs.
+  // The library's own symbols only: the loader would also find those of the libraries that it
+  // needs.
   if (image_.symbols.contains(symbol)) {
-    const auto *const descriptor = static_cast<const nxs_kernel_descriptor *>(dlsym(handle_, symbol.c_str()));
+    const auto *const descriptor =
+        static_cast<const nxs_kernel_descriptor *>(dlsym(handle_, symbol.c_str()));
     check_descriptor(name, *descriptor);
     return make_ref<CpuKernel>(Ref<Library>(this), name, *descriptor);
   }
@@ -132,8 +140,10 @@ std::vector<std::string> CpuLibrary::kernel_names() const {
   return names;
 }
 
-CpuKernel::CpuKernel(Ref<Library> library, std::string name, const nxs_kernel_descriptor &descriptor)
-    : Kernel(std::move(library), std::move(name), parameters_of(descriptor)), descriptor_(&descriptor) {}
+CpuKernel::CpuKernel(Ref<Library> library, std::string name,
+                     const nxs_kernel_descriptor &descriptor)
+    : Kernel(std::move(library), std::move(name), parameters_of(descriptor)),
+      descriptor_(&descriptor) {}
 
 CpuKernel::CpuKernel(Ref<Library> library, std::string name, void *function)
     : Kernel(std::move(library), std::move(name), std::nullopt), function_(function) {}

@@ -12,7 +12,8 @@
 
 namespace nexus::cpu {
 
-// Most group-shared memory of a launch, in bytes: as much as a core's second-level cache tends to hold.
+// Most group-shared memory of a launch, in bytes: as much as a core's second-level cache tends to
+// hold.
 inline constexpr nxs_ulong kMaxSharedMemory = nxs_ulong{1} << 20;
 
 class CpuKernel final : public Kernel {
@@ -46,7 +47,8 @@ class CpuLibrary final : public Library {
   static Ref<Library> from_memory(const Device &device, std::span<const std::byte> bytes);
 
   // Use the two above.
-  CpuLibrary(const Device &device, const std::string &file, const char *type, std::string location, Image image);
+  CpuLibrary(const Device &device, const std::string &file, const char *type, std::string location,
+             Image image);
   ~CpuLibrary() override;
 
   Ref<Kernel> find_kernel(const std::string &name) override;
@@ -55,7 +57,8 @@ class CpuLibrary final : public Library {
   std::string type() const override { return type_; }
 
  private:
-  static Ref<Library> load(const Device &device, const std::string &file, const char *type, std::string location);
+  static Ref<Library> load(const Device &device, const std::string &file, const char *type,
+                           std::string location);
 
   const char *const type_;
   const std::string location_;

@@ -23,7 +23,8 @@ constexpr double kBytesPerNs = 8;
 std::size_t rounded(std::size_t size) { return (size + kCacheLine - 1) / kCacheLine * kCacheLine; }
 
 std::byte *map_pages(std::size_t size) {
-  void *const memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void *const memory =
+      mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) return nullptr;
 #if defined(MADV_HUGEPAGE)
   madvise(memory, size, MADV_HUGEPAGE);
@@ -36,17 +37,19 @@ template <class Body>
 void for_pieces(std::size_t size, const Body &body) {
   if (size < kLarge) return body(std::size_t{0}, size);
   const std::size_t pieces = (size + kPiece - 1) / kPiece;
-  Pool::instance().run(pieces, static_cast<double>(size) / kBytesPerNs, [&](nxs_ulong begin, nxs_ulong end) {
-    const std::size_t offset = begin * kPiece;
-    body(offset, std::min<std::size_t>(end * kPiece, size) - offset);
-  });
+  Pool::instance().run(pieces, static_cast<double>(size) / kBytesPerNs,
+                       [&](nxs_ulong begin, nxs_ulong end) {
+                         const std::size_t offset = begin * kPiece;
+                         body(offset, std::min<std::size_t>(end * kPiece, size) - offset);
+                       });
 }
 
 }  // namespace
 
 std::byte *allocate(std::size_t size) {
   if (size >= kLarge) return map_pages(size);
-  return static_cast<std::byte *>(std::aligned_alloc(kCacheLine, rounded(std::max<std::size_t>(size, 1))));
+  return static_cast<std::byte *>(
+      std::aligned_alloc(kCacheLine, rounded(std::max<std::size_t>(size, 1))));
 }
 
 std::byte *allocate_zeroed(std::size_t size) {
@@ -65,7 +68,8 @@ void deallocate(std::byte *memory, std::size_t size) {
 void copy(void *to, const void *from, std::size_t size) {
   if (size == 0) return;
   for_pieces(size, [&](std::size_t offset, std::size_t length) {
-    std::memcpy(static_cast<std::byte *>(to) + offset, static_cast<const std::byte *>(from) + offset, length);
+    std::memcpy(static_cast<std::byte *>(to) + offset,
+                static_cast<const std::byte *>(from) + offset, length);
   });
 }
 
@@ -78,7 +82,8 @@ void fill(std::byte *to, std::size_t size, const std::byte *pattern, std::size_t
   std::size_t done = pattern_size;
   std::memcpy(to, pattern, pattern_size);
   while (done < size) {
-    const std::size_t next = std::min({done, size - done, std::max(kPiece / pattern_size, std::size_t{1}) * pattern_size});
+    const std::size_t next = std::min(
+        {done, size - done, std::max(kPiece / pattern_size, std::size_t{1}) * pattern_size});
     std::memcpy(to + done, to, next);
     done += next;
   }

@@ -28,7 +28,8 @@ int thread_count() {
   constexpr int kMost = 1024;
   const char *text = std::getenv("NEXUS_CPU_THREADS");
   const int wanted = text ? std::atoi(text) : 0;
-  return std::clamp(wanted > 0 ? wanted : static_cast<int>(std::thread::hardware_concurrency()), 1, kMost);
+  return std::clamp(wanted > 0 ? wanted : static_cast<int>(std::thread::hardware_concurrency()), 1,
+                    kMost);
 }
 
 inline void relax() {
@@ -67,7 +68,8 @@ Pool &Pool::instance() {
 }
 
 Pool::Pool() : size_(thread_count()), spin_ns_(spin_time_ns()), slots_(new Slot[kSlots]) {
-  for (int i = 0; i < kSlots; ++i) slots_[i].shares = std::make_unique<Share[]>(static_cast<std::size_t>(size_));
+  for (int i = 0; i < kSlots; ++i)
+    slots_[i].shares = std::make_unique<Share[]>(static_cast<std::size_t>(size_));
 }
 
 void Pool::run(nxs_ulong count, double expected_ns, Body body) {
@@ -84,8 +86,8 @@ void Pool::run(nxs_ulong count, double expected_ns, Body body) {
   if (job.failed) std::rethrow_exception(job.failure);
 }
 
-// Workers that sleep are also woken for smaller work where launches follow each other closely, since
-// they then are awake for the next ones.
+// Workers that sleep are also woken for smaller work where launches follow each other closely,
+// since they then are awake for the next ones.
 bool Pool::worth_sharing(double expected_ns, nxs_long now) const {
   if (expected_ns == 0) return true;
   if (expected_ns < kHotFanOutNs) return false;
@@ -96,7 +98,8 @@ bool Pool::worth_sharing(double expected_ns, nxs_long now) const {
 Pool::Slot *Pool::take_slot() {
   for (int i = 0; i < kSlots; ++i) {
     Slot &slot = slots_[i];
-    if (!slot.taken.load(std::memory_order_relaxed) && !slot.taken.exchange(true, std::memory_order_acquire))
+    if (!slot.taken.load(std::memory_order_relaxed) &&
+        !slot.taken.exchange(true, std::memory_order_acquire))
       return &slot;
   }
   return nullptr;
@@ -115,7 +118,8 @@ void Pool::offer(Slot &slot, Job &job, bool wake) {
 
 void Pool::withdraw(Slot &slot) {
   slot.job.store(nullptr, std::memory_order_seq_cst);
-  // Visitors have at most one chunk each left. They may have lost their processor, so let it go too.
+  // Visitors have at most one chunk each left. They may have lost their processor, so let it go
+  // too.
   for (int spins = 0; slot.visitors.load(std::memory_order_seq_cst) != 0; ++spins)
     spins < 10000 ? relax() : std::this_thread::yield();
   slot.taken.store(false, std::memory_order_release);

@@ -1,9 +1,9 @@
 // The threads that a launch is spread over.
 //
-// A launch is cut into chunks, and each thread begins with its own share of them and then takes from
-// the others'. The calling thread takes part, so that a launch never waits for a thread that sleeps or
-// is busy with another launch. Workers spin for a short while after their last launch and then sleep;
-// launches too small to be worth it stay on the calling thread.
+// A launch is cut into chunks, and each thread begins with its own share of them and then takes
+// from the others'. The calling thread takes part, so that a launch never waits for a thread that
+// sleeps or is busy with another launch. Workers spin for a short while after their last launch and
+// then sleep; launches too small to be worth it stay on the calling thread.
 #pragma once
 
 #include <nexus-api/nxs_platform.h>
@@ -42,13 +42,14 @@ class Pool {
   // Threads that take part, the caller among them.
   int size() const { return size_; }
 
-  // Calls body with ranges that together are 0 to count, on this thread and others, and returns when
-  // all are done. An exception of the body ends the rest and is thrown here. `expected_ns` is how long
-  // one thread would need, 0 where that is not known.
+  // Calls body with ranges that together are 0 to count, on this thread and others, and returns
+  // when all are done. An exception of the body ends the rest and is thrown here. `expected_ns` is
+  // how long one thread would need, 0 where that is not known.
   void run(nxs_ulong count, double expected_ns, Body body);
 
  private:
-  // Chunks of one thread that are still to be done: the first in the upper half, the end in the lower.
+  // Chunks of one thread that are still to be done: the first in the upper half, the end in the
+  // lower.
   struct alignas(64) Share {
     std::atomic<std::uint64_t> chunks{0};
   };

@@ -36,15 +36,22 @@ class Command : public Object {
   static constexpr ::nexus::Kind kKind = ::nexus::Kind::kCommand;
 
   Command(Ref<Kernel> kernel, nxs_uint settings)
-      : Object(kKind), type(NXS_CommandType_Dispatch), settings(settings), kernel(std::move(kernel)) {}
+      : Object(kKind),
+        type(NXS_CommandType_Dispatch),
+        settings(settings),
+        kernel(std::move(kernel)) {}
   Command(nxs_command_type type, Ref<Event> event, nxs_int value, nxs_uint settings)
-      : Object(kKind), type(type), settings(settings), event(std::move(event)), event_value(value) {}
+      : Object(kKind),
+        type(type),
+        settings(settings),
+        event(std::move(event)),
+        event_value(value) {}
 
   void set_buffer(nxs_int index, Ref<Buffer> buffer, nxs_int handle) {
     if (const Parameter *parameter = check_argument(index);
         parameter && parameter->kind == Parameter::Kind::kScalar)
-      fail(NXS_InvalidArgValue, "argument ", index, " (", parameter->name, ") of kernel ", kernel->name,
-           " is a scalar, not a buffer");
+      fail(NXS_InvalidArgValue, "argument ", index, " (", parameter->name, ") of kernel ",
+           kernel->name, " is a scalar, not a buffer");
     Argument &argument = argument_at(index);
     argument = Argument{};
     argument.buffer = std::move(buffer);
@@ -53,18 +60,20 @@ class Command : public Object {
 
   void set_scalar(nxs_int index, const void *value, nxs_uint data_type) {
     const Parameter *parameter = check_argument(index);
-    if (!value) fail(NXS_InvalidArgValue, "the pointer to the value of argument ", index, " is NULL");
+    if (!value)
+      fail(NXS_InvalidArgValue, "the pointer to the value of argument ", index, " is NULL");
     const DataTypeInfo info = data_type_info(data_type & NXS_DataType_Mask);
     if (data_type == NXS_DataType_Undefined || info.bits == 0 || info.bits % 8)
       fail(NXS_InvalidArgValue, "data type ", data_type, " of argument ", index,
            " has no size in whole bytes that a scalar could have");
     const std::size_t size = info.bits / 8;
     if (parameter && parameter->kind != Parameter::Kind::kScalar)
-      fail(NXS_InvalidArgValue, "argument ", index, " (", parameter->name, ") of kernel ", kernel->name,
-           " is a buffer, not a scalar");
+      fail(NXS_InvalidArgValue, "argument ", index, " (", parameter->name, ") of kernel ",
+           kernel->name, " is a buffer, not a scalar");
     if (parameter && parameter->size != size)
-      fail(NXS_InvalidArgSize, "argument ", index, " (", parameter->name, ") of kernel ", kernel->name,
-           " has ", parameter->size, " bytes, and a scalar of type ", info.name, " has ", size);
+      fail(NXS_InvalidArgSize, "argument ", index, " (", parameter->name, ") of kernel ",
+           kernel->name, " has ", parameter->size, " bytes, and a scalar of type ", info.name,
+           " has ", size);
     Argument &argument = argument_at(index);
     argument = Argument{};
     argument.scalar_size = size;
@@ -89,7 +98,8 @@ class Command : public Object {
   void check_ready() {
     const std::lock_guard lock(mutex);
     if (type != NXS_CommandType_Dispatch) return;
-    if (!finalized) fail(NXS_InvalidCommand, "the command for kernel ", kernel->name, " is not finalized");
+    if (!finalized)
+      fail(NXS_InvalidCommand, "the command for kernel ", kernel->name, " is not finalized");
     const std::size_t needed = kernel->parameters ? kernel->parameters->size() : arguments.size();
     for (std::size_t i = 0; i < needed; ++i)
       if (i >= arguments.size() || !arguments[i].is_set())
@@ -144,7 +154,8 @@ class Command : public Object {
   const Parameter *check_argument(nxs_int index) const {
     check_changeable();
     if (index < 0 || index >= NXS_KERNEL_MAX_ARGS)
-      fail(NXS_InvalidArgIndex, "argument index ", index, " is not in 0 to ", NXS_KERNEL_MAX_ARGS - 1);
+      fail(NXS_InvalidArgIndex, "argument index ", index, " is not in 0 to ",
+           NXS_KERNEL_MAX_ARGS - 1);
     if (!kernel->parameters) return nullptr;
     const auto &parameters = *kernel->parameters;
     if (static_cast<std::size_t>(index) >= parameters.size())
@@ -163,20 +174,25 @@ class Command : public Object {
     const std::string text = concat("a group of ", size.x, " x ", size.y, " x ", size.z, " items");
     if (!size.x || !size.y || !size.z) fail(NXS_InvalidWorkGroupSize, text, " has none");
     nxs_ulong items = 0;
-    if (__builtin_mul_overflow(nxs_ulong{size.x} * size.y, nxs_ulong{size.z}, &items) || items > most)
-      fail(NXS_InvalidWorkGroupSize, text, " is too large for kernel ", kernel->name, ", which takes ", most);
+    if (__builtin_mul_overflow(nxs_ulong{size.x} * size.y, nxs_ulong{size.z}, &items) ||
+        items > most)
+      fail(NXS_InvalidWorkGroupSize, text, " is too large for kernel ", kernel->name,
+           ", which takes ", most);
   }
 
   void check_grid(nxs_dim3 size, nxs_dim3 group_size, nxs_ulong most_items) const {
     const std::string text = concat("a grid of ", size.x, " x ", size.y, " x ", size.z, " groups");
     if (!size.x || !size.y || !size.z) fail(NXS_InvalidGlobalWorkSize, text, " has none");
-    const nxs_uint groups[] = {size.x, size.y, size.z}, items[] = {group_size.x, group_size.y, group_size.z};
+    const nxs_uint groups[] = {size.x, size.y, size.z},
+                   items[] = {group_size.x, group_size.y, group_size.z};
     for (int d = 0; d < 3; ++d)
       if (nxs_ulong{groups[d]} * items[d] > most_items)
-        fail(NXS_InvalidGlobalWorkSize, text, " has more than ", most_items, " items along one dimension");
+        fail(NXS_InvalidGlobalWorkSize, text, " has more than ", most_items,
+             " items along one dimension");
     nxs_ulong count = 0;
     if (__builtin_mul_overflow(nxs_ulong{size.x} * size.y, nxs_ulong{size.z}, &count) ||
-        __builtin_mul_overflow(count, nxs_ulong{group_size.x} * group_size.y * group_size.z, &count))
+        __builtin_mul_overflow(count, nxs_ulong{group_size.x} * group_size.y * group_size.z,
+                               &count))
       fail(NXS_InvalidGlobalWorkSize, text, " has more items than can be counted");
   }
 

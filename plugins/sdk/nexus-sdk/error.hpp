@@ -26,7 +26,9 @@ class Error : public std::exception {
 
 namespace detail {
 inline void append(std::string &text, std::string_view part) { text.append(part); }
-inline void append(std::string &text, std::integral auto part) { text.append(std::to_string(part)); }
+inline void append(std::string &text, std::integral auto part) {
+  text.append(std::to_string(part));
+}
 }  // namespace detail
 
 // Strings and integers, one after the other.

@@ -1,5 +1,5 @@
-// Events: counters that only grow. HostEvent is one in the host's memory, for backends whose work is
-// driven by threads of the host.
+// Events: counters that only grow. HostEvent is one in the host's memory, for backends whose work
+// is driven by threads of the host.
 #pragma once
 
 #include <nexus-sdk/handle_table.hpp>

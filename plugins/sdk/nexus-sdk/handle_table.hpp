@@ -1,9 +1,9 @@
 // The table behind every handle of a plugin.
 //
 // A handle is a slot's number and the slot's generation, which goes up when the slot is reused; the
-// slot knows what kind of object it holds. Released slots are reused in the order of their release, and
-// only once kReserve of them wait: a stale handle comes back into use after
-// kReserve * (kGenerations - 1), about 8 million, further creations.
+// slot knows what kind of object it holds. Released slots are reused in the order of their release,
+// and only once kReserve of them wait: a stale handle comes back into use after kReserve *
+// (kGenerations - 1), about 8 million, further creations.
 #pragma once
 
 #include <nexus-api/nxs.h>
@@ -18,7 +18,16 @@
 namespace nexus {
 
 // The kinds of objects that have handles, in the order of the property LiveObjects.
-enum class Kind : std::uint8_t { kBuffer, kLibrary, kKernel, kEvent, kStream, kSchedule, kCommand, kCount };
+enum class Kind : std::uint8_t {
+  kBuffer,
+  kLibrary,
+  kKernel,
+  kEvent,
+  kStream,
+  kSchedule,
+  kCommand,
+  kCount
+};
 
 struct KindInfo {
   const char *name;
@@ -57,8 +66,8 @@ class HandleTable {
  public:
   using Counts = std::array<nxs_long, static_cast<std::size_t>(Kind::kCount)>;
 
-  // A handle for the object. With a parent, the handle ends when the parent's does; a parent that has
-  // been released meanwhile is refused.
+  // A handle for the object. With a parent, the handle ends when the parent's does; a parent that
+  // has been released meanwhile is refused.
   nxs_int insert(Ref<Object> object, nxs_int parent = -1, Kind parent_kind = Kind::kCount) {
     const std::lock_guard lock(mutex_);
     std::uint32_t parent_slot = kNone;
@@ -131,7 +140,8 @@ class HandleTable {
       at(used_).generation = 1;
       return used_++;
     }
-    if (released_count_ < kReserve) fail(NXS_OutOfResources, "too many live objects: ", used_ - released_count_);
+    if (released_count_ < kReserve)
+      fail(NXS_OutOfResources, "too many live objects: ", used_ - released_count_);
     const std::uint32_t index = first_released_;
     Slot &slot = at(index);
     first_released_ = slot.next;

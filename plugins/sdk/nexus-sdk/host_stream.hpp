@@ -93,7 +93,8 @@ class HostStream : public Stream {
     void perform(Run &run) noexcept {
       if (failure_ && run.blocking()) {
         run.end(NXS_EventStatus_Canceled,
-                Error(failure_->status(), concat("earlier work on this stream failed: ", failure_->what())));
+                Error(failure_->status(),
+                      concat("earlier work on this stream failed: ", failure_->what())));
         failure_.reset();
         return;
       }

@@ -52,12 +52,13 @@ class Kernel : public Object {
       case NP_Name: return name;
       case NP_Count: return parameters ? integer(parameters->size()) : Property();
       case NP_MaxThreadsPerThreadgroup: return integer(launch_limits().max_group_items);
-      case NP_Arguments: return each_parameter<nxs_long>([](const Parameter &parameter) {
-        return static_cast<nxs_long>(parameter.kind);
-      });
-      case NP_DataTypes: return each_parameter<std::string>([](const Parameter &parameter) {
-        return std::string(data_type_info(parameter.data_type).name);
-      });
+      case NP_Arguments:
+        return each_parameter<nxs_long>(
+            [](const Parameter &parameter) { return static_cast<nxs_long>(parameter.kind); });
+      case NP_DataTypes:
+        return each_parameter<std::string>([](const Parameter &parameter) {
+          return std::string(data_type_info(parameter.data_type).name);
+        });
       default: return {};
     }
   }

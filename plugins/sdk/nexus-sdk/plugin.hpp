@@ -1,5 +1,5 @@
-// The functions of the ABI over a backend. Included by exactly one source file of a plugin, which then
-// says NEXUS_PLUGIN(its class derived from nexus::Backend).
+// The functions of the ABI over a backend. Included by exactly one source file of a plugin, which
+// then says NEXUS_PLUGIN(its class derived from nexus::Backend).
 #pragma once
 
 #include <nexus-api.h>
@@ -21,7 +21,8 @@ Ref<T> find(nxs_int handle) {
 }
 
 inline void check_settings(nxs_uint settings, nxs_uint known) {
-  if (settings & ~known) fail(NXS_InvalidValue, "settings ", settings, " have unknown bits; the known ones are ", known);
+  if (settings & ~known)
+    fail(NXS_InvalidValue, "settings ", settings, " have unknown bits; the known ones are ", known);
 }
 
 inline constexpr nxs_uint kExecutionSettings =
@@ -50,8 +51,8 @@ inline void wait_with_timeout(Event &event, nxs_int value, nxs_ulong timeout_ns)
   constexpr nxs_ulong kForEver = nxs_ulong{1} << 62;
   if (timeout_ns >= kForEver) return event.wait(value);
   if (!event.wait_for(value, std::chrono::nanoseconds(static_cast<nxs_long>(timeout_ns))))
-    fail(NXS_Timeout, "the event's counter is ", event.value(), " and did not reach ", value, " within ",
-         timeout_ns, " ns");
+    fail(NXS_Timeout, "the event's counter is ", event.value(), " and did not reach ", value,
+         " within ", timeout_ns, " ns");
 }
 
 // Adds a command to a schedule; its handle ends with the schedule's.
@@ -101,7 +102,8 @@ nxs_status nxsGetDeviceProperty(nxs_int device, nxs_uint property, void *value, 
   });
 }
 
-nxs_int nxsCreateBuffer(nxs_int device_id, nxs_buffer_layout layout, void *host_ptr, nxs_uint settings) {
+nxs_int nxsCreateBuffer(nxs_int device_id, nxs_buffer_layout layout, void *host_ptr,
+                        nxs_uint settings) {
   using namespace nexus;
   return guard([&] {
     Device &device = detail::runtime().device(device_id);
@@ -123,7 +125,8 @@ nxs_status nxsCopyBuffer(nxs_int buffer_id, void *host_ptr, nxs_uint settings) {
     if (settings != NXS_BufferDeviceToHost && settings != NXS_BufferHostToDevice)
       fail(NXS_InvalidValue, "there is no direction ", settings, " of a copy");
     if (buffer->size == 0) return;
-    if (!host_ptr) fail(NXS_InvalidHostPtr, "the pointer to the host's ", buffer->size, " bytes is NULL");
+    if (!host_ptr)
+      fail(NXS_InvalidHostPtr, "the pointer to the host's ", buffer->size, " bytes is NULL");
     const std::lock_guard lock(buffer->mutex);
     if (settings == NXS_BufferDeviceToHost)
       buffer->read(host_ptr);
@@ -138,15 +141,17 @@ nxs_status nxsFillBuffer(nxs_int buffer_id, void *value, nxs_uint value_size_byt
     const Ref<Buffer> buffer = detail::find<Buffer>(buffer_id);
     if (!value) fail(NXS_InvalidArgValue, "the pointer to the pattern is NULL");
     if (value_size_bytes == 0 || buffer->size % value_size_bytes)
-      fail(NXS_InvalidArgSize, "a pattern of ", value_size_bytes, " bytes does not divide a buffer of ",
-           buffer->size);
+      fail(NXS_InvalidArgSize, "a pattern of ", value_size_bytes,
+           " bytes does not divide a buffer of ", buffer->size);
     if (buffer->size == 0) return;
     const std::lock_guard lock(buffer->mutex);
     buffer->fill(value, value_size_bytes);
   });
 }
 
-nxs_status nxsReleaseBuffer(nxs_int buffer) { return nexus::detail::release(buffer, nexus::Kind::kBuffer); }
+nxs_status nxsReleaseBuffer(nxs_int buffer) {
+  return nexus::detail::release(buffer, nexus::Kind::kBuffer);
+}
 
 nxs_int nxsCreateLibrary(nxs_int device_id, void *library_data, nxs_uint data_size, nxs_uint) {
   using namespace nexus;
@@ -162,7 +167,8 @@ nxs_int nxsCreateLibraryFromFile(nxs_int device_id, const char *library_path, nx
   using namespace nexus;
   return guard([&] {
     Device &device = detail::runtime().device(device_id);
-    if (!library_path || !*library_path) fail(NXS_InvalidValue, "the path of the library is NULL or empty");
+    if (!library_path || !*library_path)
+      fail(NXS_InvalidValue, "the path of the library is NULL or empty");
     return detail::runtime().handles.insert(device.create_library_from_file(library_path));
   });
 }
@@ -171,14 +177,18 @@ nxs_status nxsGetLibraryProperty(nxs_int library, nxs_uint property, void *value
   return nexus::detail::query<nexus::Library>(library, property, value, size);
 }
 
-nxs_status nxsReleaseLibrary(nxs_int library) { return nexus::detail::release(library, nexus::Kind::kLibrary); }
+nxs_status nxsReleaseLibrary(nxs_int library) {
+  return nexus::detail::release(library, nexus::Kind::kLibrary);
+}
 
 nxs_int nxsGetKernel(nxs_int library_id, const char *kernel_name) {
   using namespace nexus;
   return guard([&] {
     const Ref<Library> library = detail::find<Library>(library_id);
-    if (!kernel_name || !*kernel_name) fail(NXS_InvalidKernelName, "the name of the kernel is NULL or empty");
-    return detail::runtime().handles.insert(library->find_kernel(kernel_name), library_id, Kind::kLibrary);
+    if (!kernel_name || !*kernel_name)
+      fail(NXS_InvalidKernelName, "the name of the kernel is NULL or empty");
+    return detail::runtime().handles.insert(library->find_kernel(kernel_name), library_id,
+                                            Kind::kLibrary);
   });
 }
 
@@ -213,7 +223,9 @@ nxs_status nxsWaitEvent(nxs_int event, nxs_int wait_value) {
   return guard([&] { detail::find<Event>(event)->wait(wait_value); });
 }
 
-nxs_status nxsReleaseEvent(nxs_int event) { return nexus::detail::release(event, nexus::Kind::kEvent); }
+nxs_status nxsReleaseEvent(nxs_int event) {
+  return nexus::detail::release(event, nexus::Kind::kEvent);
+}
 
 nxs_int nxsCreateStream(nxs_int device_id, nxs_uint settings) {
   using namespace nexus;
@@ -228,7 +240,9 @@ nxs_status nxsGetStreamProperty(nxs_int stream, nxs_uint property, void *value, 
   return nexus::detail::query<nexus::Stream>(stream, property, value, size);
 }
 
-nxs_status nxsReleaseStream(nxs_int stream) { return nexus::detail::release(stream, nexus::Kind::kStream); }
+nxs_status nxsReleaseStream(nxs_int stream) {
+  return nexus::detail::release(stream, nexus::Kind::kStream);
+}
 
 nxs_int nxsCreateSchedule(nxs_int device_id, nxs_uint settings) {
   using namespace nexus;
@@ -251,7 +265,8 @@ nxs_status nxsRunSchedule(nxs_int schedule_id, nxs_int stream_id, nxs_uint run_s
     const Ref<Stream> stream =
         stream_id == -1 ? schedule->device.default_stream() : detail::find<Stream>(stream_id);
     if (&stream->device != &schedule->device)
-      fail(NXS_InvalidStream, "the stream ", stream_id, " is one of another device than the schedule");
+      fail(NXS_InvalidStream, "the stream ", stream_id,
+           " is one of another device than the schedule");
     schedule->run(*stream, run_settings);
   });
 }
@@ -265,38 +280,44 @@ nxs_int nxsCreateCommand(nxs_int schedule_id, nxs_int kernel_id, nxs_uint settin
   return detail::add_command(schedule_id, settings, [&](Schedule &schedule) {
     Ref<Kernel> kernel = detail::find<Kernel>(kernel_id);
     if (&kernel->library->device != &schedule.device)
-      fail(NXS_InvalidKernel, "kernel ", kernel->name, " is one of another device than the schedule");
+      fail(NXS_InvalidKernel, "kernel ", kernel->name,
+           " is one of another device than the schedule");
     return make_ref<Command>(std::move(kernel), settings);
   });
 }
 
-nxs_int nxsCreateSignalCommand(nxs_int schedule, nxs_int event, nxs_int signal_value, nxs_uint settings) {
-  return nexus::detail::add_event_command(NXS_CommandType_Signal, schedule, event, signal_value, settings);
+nxs_int nxsCreateSignalCommand(nxs_int schedule, nxs_int event, nxs_int signal_value,
+                               nxs_uint settings) {
+  return nexus::detail::add_event_command(NXS_CommandType_Signal, schedule, event, signal_value,
+                                          settings);
 }
 
-nxs_int nxsCreateWaitCommand(nxs_int schedule, nxs_int event, nxs_int wait_value, nxs_uint settings) {
-  return nexus::detail::add_event_command(NXS_CommandType_Wait, schedule, event, wait_value, settings);
+nxs_int nxsCreateWaitCommand(nxs_int schedule, nxs_int event, nxs_int wait_value,
+                             nxs_uint settings) {
+  return nexus::detail::add_event_command(NXS_CommandType_Wait, schedule, event, wait_value,
+                                          settings);
 }
 
 nxs_status nxsGetCommandProperty(nxs_int command, nxs_uint property, void *value, size_t *size) {
   return nexus::detail::query<nexus::Command>(command, property, value, size);
 }
 
-nxs_status nxsSetCommandArgument(nxs_int command_id, nxs_int argument_index, nxs_int buffer_id, const char *,
-                                 nxs_uint) {
+nxs_status nxsSetCommandArgument(nxs_int command_id, nxs_int argument_index, nxs_int buffer_id,
+                                 const char *, nxs_uint) {
   using namespace nexus;
   return guard([&] {
     const Ref<Command> command = detail::find<Command>(command_id);
     Ref<Buffer> buffer = detail::find<Buffer>(buffer_id);
     const std::lock_guard lock(command->mutex);
     if (command->kernel && &buffer->device != &command->kernel->library->device)
-      fail(NXS_InvalidBuffer, "the buffer ", buffer_id, " is one of another device than the command");
+      fail(NXS_InvalidBuffer, "the buffer ", buffer_id,
+           " is one of another device than the command");
     command->set_buffer(argument_index, std::move(buffer), buffer_id);
   });
 }
 
-nxs_status nxsSetCommandScalar(nxs_int command_id, nxs_int argument_index, void *value, const char *,
-                               nxs_uint argument_settings) {
+nxs_status nxsSetCommandScalar(nxs_int command_id, nxs_int argument_index, void *value,
+                               const char *, nxs_uint argument_settings) {
   using namespace nexus;
   return guard([&] {
     const Ref<Command> command = detail::find<Command>(command_id);
@@ -317,7 +338,9 @@ nxs_status nxsFinalizeCommand(nxs_int command_id, nxs_dim3 grid_size, nxs_dim3 g
 
 nxs_uint nxsGetApiVersion(void) { return NXS_API_VERSION; }
 
-nxs_status nxsReleaseKernel(nxs_int kernel) { return nexus::detail::release(kernel, nexus::Kind::kKernel); }
+nxs_status nxsReleaseKernel(nxs_int kernel) {
+  return nexus::detail::release(kernel, nexus::Kind::kKernel);
+}
 
 nxs_status nxsReleaseCommand(nxs_int command) {
   return nexus::detail::release(command, nexus::Kind::kCommand);
@@ -337,13 +360,15 @@ nxs_status nxsGetLastErrorMessage(void *value, size_t *size) {
 
 nxs_status nxsWaitEventTimeout(nxs_int event, nxs_int wait_value, nxs_ulong timeout_ns) {
   using namespace nexus;
-  return guard([&] { detail::wait_with_timeout(*detail::find<Event>(event), wait_value, timeout_ns); });
+  return guard(
+      [&] { detail::wait_with_timeout(*detail::find<Event>(event), wait_value, timeout_ns); });
 }
 
 }  // extern "C"
 
 namespace nexus::detail {
-// A function of the list that is not defined above is an error of the linker here, not a host's surprise.
+// A function of the list that is not defined above is an error of the linker here, not a host's
+// surprise.
 #define NEXUS_API_FUNC(RETURN, NAME, ...) reinterpret_cast<void (*)()>(&nxs##NAME),
 [[gnu::used]] static void (*const kAllFunctions[])() = {
 #include <nexus-api/_nxs_functions.h>

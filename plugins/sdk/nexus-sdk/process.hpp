@@ -23,8 +23,8 @@ inline void mark_process_as_user() {
   static_cast<void>(registered);
 }
 
-// Whether this process is a fork of one that used the plugin: threads and locks of the parent do not
-// exist here, so nothing of the plugin can be used.
+// Whether this process is a fork of one that used the plugin: threads and locks of the parent do
+// not exist here, so nothing of the plugin can be used.
 inline bool is_fork_of_user() { return detail::forked.load(std::memory_order_relaxed); }
 
 // Starts a thread that runs by itself and receives no signals, which are the program's business.

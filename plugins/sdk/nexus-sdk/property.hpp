@@ -25,9 +25,7 @@ inline Property integer(auto value) { return static_cast<nxs_long>(value); }
 inline Property boolean(bool value) { return static_cast<nxs_long>(value); }
 
 // An integer where it is known, that is, not 0.
-inline Property integer_if_known(auto value) {
-  return value ? integer(value) : Property();
-}
+inline Property integer_if_known(auto value) { return value ? integer(value) : Property(); }
 
 inline Property text_if_known(std::string value) {
   return value.empty() ? Property() : Property(std::move(value));
@@ -36,8 +34,7 @@ inline Property text_if_known(std::string value) {
 inline const char *property_name(nxs_uint id) {
   switch (id) {
 #define NEXUS_API_PROP(NAME, TYPE, DESCRIPTION) \
-  case NP_##NAME:                               \
-    return #NAME;
+  case NP_##NAME: return #NAME;
 #include <nexus-api/_nxs_propertys.h>
 #undef NEXUS_API_PROP
   }
@@ -75,8 +72,8 @@ inline void write_text(const std::string &text, void *value, std::size_t *size) 
   detail::write_value(text.c_str(), text.size() + 1, value, size);
 }
 
-// Answers a query. `lookup` maps a property number to its value on the object that is asked; what Keys
-// lists is found by asking it for every property there is.
+// Answers a query. `lookup` maps a property number to its value on the object that is asked; what
+// Keys lists is found by asking it for every property there is.
 template <class Lookup>
 void query_property(nxs_uint id, void *value, std::size_t *size, const Lookup &lookup) {
   detail::check_query(value, size);
@@ -92,10 +89,12 @@ void query_property(nxs_uint id, void *value, std::size_t *size, const Lookup &l
   std::visit(
       [&]<class T>(const T &answer) {
         if constexpr (std::is_same_v<T, std::monostate>)
-          fail(NXS_InvalidProperty, "this object has no property ", property_name(id), " (", id, ")");
+          fail(NXS_InvalidProperty, "this object has no property ", property_name(id), " (", id,
+               ")");
         else if constexpr (std::is_same_v<T, NotMeasured>)
-          fail(NXS_ProfilingInfoNotAvailable, "no run with NXS_ExecutionSettings_Timing has finished, so ",
-               property_name(id), " is not known");
+          fail(NXS_ProfilingInfoNotAvailable,
+               "no run with NXS_ExecutionSettings_Timing has finished, so ", property_name(id),
+               " is not known");
         else if constexpr (std::is_arithmetic_v<T>)
           detail::write_value(&answer, sizeof answer, value, size);
         else if constexpr (std::is_same_v<T, std::string>)

@@ -1,5 +1,5 @@
-// Reference counting inside the object: objects are shared by handles, commands and pending runs, and
-// the last of these to let go, on whichever thread, ends them.
+// Reference counting inside the object: objects are shared by handles, commands and pending runs,
+// and the last of these to let go, on whichever thread, ends them.
 #pragma once
 
 #include <atomic>

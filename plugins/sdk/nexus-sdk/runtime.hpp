@@ -11,7 +11,8 @@ std::unique_ptr<Backend> create_backend();
 
 class Runtime {
  public:
-  // Made at the first use, and never destroyed: threads of the plugin may outlive static destructors.
+  // Made at the first use, and never destroyed: threads of the plugin may outlive static
+  // destructors.
   static Runtime &instance() {
     static Runtime *const runtime = new Runtime(create_backend());
     return *runtime;

@@ -16,7 +16,9 @@ using Commands = std::vector<Ref<Command>>;
 // One submission of a schedule to a stream.
 class Run : public RefCounted {
  public:
-  Run(std::shared_ptr<const Commands> commands, nxs_uint settings) { reset(std::move(commands), settings); }
+  Run(std::shared_ptr<const Commands> commands, nxs_uint settings) {
+    reset(std::move(commands), settings);
+  }
 
   // Makes it a new one; only for whoever holds its only reference.
   void reset(std::shared_ptr<const Commands> commands, nxs_uint settings) {
@@ -29,7 +31,9 @@ class Run : public RefCounted {
 
   const Commands &commands() const { return *commands_; }
   bool blocking() const { return !(settings_ & NXS_ExecutionSettings_NonBlocking); }
-  bool timed() const { return settings_ & (NXS_ExecutionSettings_Timing | NXS_ExecutionSettings_Profiling); }
+  bool timed() const {
+    return settings_ & (NXS_ExecutionSettings_Timing | NXS_ExecutionSettings_Profiling);
+  }
 
   void begin() { status_.store(NXS_EventStatus_Running, std::memory_order_relaxed); }
   void complete(const Timing &timing) {
@@ -45,7 +49,8 @@ class Run : public RefCounted {
   bool over() const { return status_.load(std::memory_order_acquire) >= NXS_EventStatus_Complete; }
   // Returns when the run is over.
   void wait() const {
-    for (int now; (now = status_.load(std::memory_order_acquire)) < NXS_EventStatus_Complete;) status_.wait(now);
+    for (int now; (now = status_.load(std::memory_order_acquire)) < NXS_EventStatus_Complete;)
+      status_.wait(now);
   }
   // Why it failed, if it is over and has.
   const Error *error() const { return over() && error_ ? &*error_ : nullptr; }
@@ -79,7 +84,8 @@ class Run : public RefCounted {
 class Stream : public Object {
  public:
   static constexpr Kind kKind = Kind::kStream;
-  Stream(const Device &device, nxs_uint settings) : Object(kKind), device(device), settings(settings) {}
+  Stream(const Device &device, nxs_uint settings)
+      : Object(kKind), device(device), settings(settings) {}
 
   // Takes a run over, to be done after those before it; must lead to its complete() or end(). For a
   // blocking run it may do so before it returns.
@@ -103,7 +109,8 @@ class Stream : public Object {
 class Schedule : public Object {
  public:
   static constexpr Kind kKind = Kind::kSchedule;
-  Schedule(Device &device, nxs_uint settings) : Object(kKind), device(device), settings_(settings) {}
+  Schedule(Device &device, nxs_uint settings)
+      : Object(kKind), device(device), settings_(settings) {}
 
   void add(Ref<Command> command) {
     const std::lock_guard lock(mutex);
@@ -137,7 +144,8 @@ class Schedule : public Object {
     const Timing timing = last_run_ ? last_run_->timing() : Timing();
     switch (id) {
       case NP_Count: return integer(commands_.size());
-      case NP_Status: return last_run_ ? Property(last_run_->status_text()) : std::string("Created");
+      case NP_Status:
+        return last_run_ ? Property(last_run_->status_text()) : std::string("Created");
       case NP_TimeStamp: return timing.end ? integer(timing.start) : NotMeasured();
       case NP_ElapsedTime: return timing.end ? Property(timing.elapsed_ms()) : NotMeasured();
       default: return {};
