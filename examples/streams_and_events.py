@@ -1,0 +1,64 @@
+"""Two streams: the second waits for an event that the first one signals."""
+
+import numpy as np
+
+import nexus
+
+SOURCE = """
+#include <nexus-api/nxs_kernel.h>
+
+NXS_KERNEL(scale, NXS_OUT(float, x), NXS_SCALAR(float, factor))
+{
+  NXS_ITEMS { x[NXS_GLOBAL_ID(0)] *= factor; }
+}
+NXS_KERNEL(shift, NXS_OUT(float, x), NXS_SCALAR(float, amount))
+{
+  NXS_ITEMS { x[NXS_GLOBAL_ID(0)] += amount; }
+}
+"""
+COUNT = 1 << 20
+
+
+def main() -> None:
+    device = nexus.get_runtime("cpu").get_device(0)
+    library = device.compile(SOURCE)
+    x = device.create_buffer(np.ones(COUNT, dtype=np.float32))
+    scaled = device.create_event()
+
+    first = device.create_schedule()
+    scale = first.create_command(library.get_kernel("scale"))
+    scale.set_arg(0, x)
+    scale.set_arg(1, 3.0)
+    scale.finalize(256, COUNT)
+    first.create_signal_command(scaled)
+
+    second = device.create_schedule()
+    second.create_wait_command(scaled)
+    shift = second.create_command(library.get_kernel("shift"))
+    shift.set_arg(0, x)
+    shift.set_arg(1, 1.0)
+    shift.finalize(256, COUNT)
+
+    # Handed over in the wrong order; the event puts it right.
+    a, b = device.create_stream(), device.create_stream()
+    second.run(b, blocking=False, timing=True)
+    assert second.get_property_str("Status") in ("Submitted", "Running")
+    first.run(a, blocking=False, timing=True)
+    b.synchronize()
+
+    assert scaled.value == 1
+    assert (x.numpy() == 3.0 * 1.0 + 1.0).all()
+    for name, schedule in (("scale", first), ("wait and shift", second)):
+        print(f"{name}: {schedule.get_property_flt('ElapsedTime'):.3f} ms")
+
+    # An event that nobody signals: the wait ends with the time that it was given.
+    try:
+        device.create_event().wait(timeout=0.01)
+    except TimeoutError as error:
+        print(error)
+    else:
+        raise AssertionError("the wait came back")
+
+
+if __name__ == "__main__":
+    main()

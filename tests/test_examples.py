@@ -1,0 +1,30 @@
+"""Each example runs by itself, as a user runs it, and its asserts hold."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = sorted((Path(__file__).parents[1] / "examples").glob("*.py"))
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_example(path, tmp_path):
+    # A warning is a plugin that was refused, a file that stayed open, or a name on its way out.
+    command = [sys.executable, "-W", "error", str(path)]
+    ran = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout
+    assert not list(tmp_path.iterdir())
+
+
+def test_there_are_examples_of_a_readable_length():
+    assert len(EXAMPLES) >= 5
+    for path in EXAMPLES:
+        lines = path.read_text().splitlines()
+        assert 30 <= len(lines) <= 80, f"{path.name} has {len(lines)} lines"
