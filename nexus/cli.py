@@ -45,4 +45,5 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         import nexus
 
-        parser.exit(message=f"nexus {nexus.__version__}\n")
+        print(f"nexus {nexus.__version__}")
+        parser.exit()

@@ -218,9 +218,9 @@ class PropertyAccess:
             result = self._ask(number, ffi.NULL, size)
             if result < 0 and result != Status.NXS_InvalidArgValue:
                 fail(self._plugin, result, self._query_name, self._about(number))
-            capacity = max(8, size[0]) if result >= 0 else 8
+            capacity = size[0] if result >= 0 else 0
         while True:
-            value = ffi.new("char[]", capacity)
+            value = ffi.new("char[]", capacity or 1)
             size[0] = capacity
             result = self._ask(number, value, size)
             if result >= 0:

@@ -54,9 +54,7 @@ def build(tmp_path: Path) -> Callable[..., Path]:
 def run_python(plugin_folder: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Return a function that runs Python text in a process of its own."""
 
-    def run(
-        text: str, check: bool = True, **environment: str
-    ) -> subprocess.CompletedProcess[str]:
+    def run(text: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
         found = subprocess.run(
             [sys.executable, "-c", text],
             env={**os.environ, **environment},

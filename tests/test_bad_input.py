@@ -27,7 +27,7 @@ def status_of(caught):
 
 @pytest.fixture
 def scale(device, library):
-    """A schedule, and in it a command that is complete but for its size."""
+    """Return a schedule, and in it a command that is complete but for its size."""
     schedule = device.create_schedule()
     command = schedule.create_command(library.get_kernel("scale"))
     command.set_buffer(0, device.create_buffer(np.ones(64, np.float32)))

@@ -33,9 +33,11 @@ def test_names(name, expected):
 @pytest.mark.parametrize(
     ("bad", "hint"),
     [
-        (np.complex64, "floats"), ("complex128", "floats"), (object, "astype"), ("datetime64[s]", "int64"),
-        (np.dtype([("a", "f4")]), "field"), (np.longdouble, "float64"), ("float31", "bf16"),
-        (data_type.Mask, "mask"), (data_type.Block_8, "flag"), (3, "no data type"), (str, "numeric"),
+        (np.complex64, "floats"), ("complex128", "floats"), (object, "astype"),
+        ("datetime64[s]", "int64"), (np.dtype([("a", "f4")]), "field"),
+        (np.longdouble, "float64"), ("float31", "bf16"),
+        (data_type.Mask, "mask"), (data_type.Block_8, "flag"), (3, "no data type"),
+        (str, "numeric"),
     ],
 )  # fmt: skip
 def test_types_that_devices_do_not_have(bad, hint):
@@ -81,7 +83,9 @@ def test_values_of_another_kind_are_refused(value, kind):
         dtypes.encode(value, data_type[kind])
 
 
-@pytest.mark.parametrize(("value", "kind"), [(1e39, "F32"), (7e4, "F16"), (480, "F8"), (1e9, "BF8")])
+@pytest.mark.parametrize(
+    ("value", "kind"), [(1e39, "F32"), (7e4, "F16"), (480, "F8"), (1e9, "BF8")]
+)
 def test_floats_out_of_range_are_refused(value, kind):
     with pytest.raises(OverflowError):
         dtypes.encode(value, data_type[kind])
@@ -102,7 +106,8 @@ def test_bfloat16_rounds_to_the_nearest(value):
     [
         (1.0, "F8", 0x38), (-1.0, "F8", 0xB8), (448.0, "F8", 0x7E), (2**-9, "F8", 0x01),
         (0.0, "F8", 0x00), (-0.0, "F8", 0x80), (463.9, "F8", 0x7E), (1.0625, "F8", 0x38),
-        (1.0, "BF8", 0x3C), (57344.0, "BF8", 0x7B), (math.inf, "BF8", 0x7C), (-math.inf, "BF8", 0xFC),
+        (1.0, "BF8", 0x3C), (57344.0, "BF8", 0x7B), (math.inf, "BF8", 0x7C),
+        (-math.inf, "BF8", 0xFC),
     ],
 )  # fmt: skip
 def test_eight_bit_floats(value, kind, bits):

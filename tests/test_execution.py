@@ -226,7 +226,9 @@ def test_events_only_grow(scratch, cpu):
 def test_a_wait_times_out(scratch, cpu):
     for device in (scratch, cpu):
         event = device.create_event()
-        with pytest.raises(nexus.WaitTimeoutError, match=r"did not reach 1 after 0\.12 s") as caught:
+        with pytest.raises(
+            nexus.WaitTimeoutError, match=r"did not reach 1 after 0\.12 s"
+        ) as caught:
             event.wait(timeout=0.12)
         assert isinstance(caught.value, TimeoutError)
         assert caught.value.status is nexus.status.NXS_Timeout

@@ -32,10 +32,10 @@ static nxs_status as_in_the_field(nxs_status status, size_t *size, size_t capaci
   return status == NXS_InvalidArgSize ? NXS_InvalidArgValue : status;
 }
 
-#define FIELD_QUERY(NAME)                                                                         \
-  nxs_status nxsGet##NAME##Property(nxs_int o, nxs_uint property, void *value, size_t *size) {    \
-    const size_t capacity = size ? *size : 0;                                                     \
-    if (value == NULL) return NXS_InvalidArgValue;                                                \
+#define FIELD_QUERY(NAME)                                                                          \
+  nxs_status nxsGet##NAME##Property(nxs_int o, nxs_uint property, void *value, size_t *size) {     \
+    const size_t capacity = size ? *size : 0;                                                      \
+    if (value == NULL) return NXS_InvalidArgValue;                                                 \
     return as_in_the_field(scratch_Get##NAME##Property(o, property, value, size), size, capacity); \
   }
 FIELD_QUERY(Device)

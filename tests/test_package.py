@@ -1,0 +1,142 @@
+"""The package as a whole: import, documentation, command line and log."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import pkgutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import nexus
+from nexus import errors, log
+from nexus.demo import demo
+
+MODULES = [
+    module.name
+    for module in pkgutil.iter_modules(nexus.__path__, "nexus.")
+    if module.name not in ("nexus._ffi", "nexus.__main__")
+]
+
+
+@pytest.mark.parametrize("name", ["nexus", *MODULES])
+def test_examples_in_the_documentation(name):
+    module = importlib.import_module(name)
+    assert doctest.testmod(module, extraglobs={"np": np}).failed == 0
+
+
+def test_there_are_examples_to_test():
+    finder = doctest.DocTestFinder()
+    found = [test for name in MODULES for test in finder.find(importlib.import_module(name))]
+    assert sum(bool(test.examples) for test in found) > 10
+
+
+def test_import_is_light(run_python):
+    run_python(
+        """
+import sys, threading
+import numpy
+before = set(sys.modules)
+import nexus
+heavy = {"importlib.metadata", "logging", "logging.config", "argparse", "difflib", "nexus.dlpack"}
+assert not heavy & (set(sys.modules) - before), heavy & (set(sys.modules) - before)
+assert threading.active_count() == 1
+if sys.platform == "linux":
+    assert "_plugin" not in open("/proc/self/maps").read()
+"""
+    )
+
+
+def test_every_status_has_words_and_an_exception():
+    class Plugin:
+        table = None
+
+        def describe(self):
+            return "runtime 'x'"
+
+        def last_error(self):
+            return "because"
+
+    for member in nexus.status:
+        assert member.__doc__
+        if member is nexus.status.NXS_Success:
+            continue
+        with pytest.raises(nexus.NexusError, match="because") as caught:
+            errors.fail(Plugin(), int(member), "nxsDo", "doing")
+        assert caught.value.status is member
+        assert caught.value.function == "nxsDo"
+        assert str(caught.value).startswith(f"doing: nxsDo returned {member.name}: ")
+    with pytest.raises(nexus.NexusError, match="unknown status -999") as caught:
+        errors.fail(Plugin(), -999, "nxsDo")
+    assert caught.value.status == -999
+
+
+def test_public_names_exist():
+    for name in nexus.__all__:
+        assert getattr(nexus, name) is not None
+    with pytest.raises(AttributeError, match="no_such"):
+        nexus.no_such  # noqa: B018
+
+
+def test_the_command_line(run_python):
+    for arguments in (["--version"], ["--help"], ["demo", "--help"]):
+        found = subprocess.run(
+            [sys.executable, "-m", "nexus", *arguments], capture_output=True, text=True, check=True
+        )
+        assert "nexus" in found.stdout
+    found = subprocess.run(
+        [sys.executable, "-m", "nexus", "dmeo"], capture_output=True, check=False
+    )
+    assert found.returncode == 2
+    assert b"dmeo" in found.stderr
+
+
+def test_the_demo(capsys, cpu):
+    assert demo.main(count=1 << 16) == 0
+    table, line = capsys.readouterr().out.rsplit("\n\n", 1)
+    assert table.splitlines()[0].split() == [
+        "runtime", "device", "type", "name", "architecture", "memory"
+    ]  # fmt: skip
+    assert "scratch" in table
+    assert line.startswith("cpu:0  added 2 x 65,536 float32 in ")
+    assert line.endswith("correct\n")
+
+
+def test_the_demo_notices_wrong_numbers(monkeypatch, capsys, tmp_path, cpu):
+    wrong = (
+        "#include <nexus-api/nxs_kernel.h>\n"
+        "NXS_KERNEL(add_vectors, NXS_IN(float, a), NXS_IN(float, b), NXS_OUT(float, c),"
+        " NXS_SCALAR(nxs_int, n)) { NXS_ITEMS c[NXS_GLOBAL_ID(0)] = a[0] + b[0] + (float)n; }"
+    )
+    (tmp_path / "vector_add.c").write_text(wrong)
+    monkeypatch.setattr(demo, "__file__", str(tmp_path / "demo.py"))
+    assert demo.main(count=1 << 16) == 1
+    assert "WRONG" in capsys.readouterr().out
+
+
+def test_the_demo_fails_without_a_device(monkeypatch, capsys):
+    monkeypatch.setattr(nexus, "get_runtimes", list)
+    assert demo.main(count=256) == 1
+    assert "no device" in capsys.readouterr().err
+
+
+def test_the_log_is_off_by_default(run_python):
+    assert run_python("import nexus; nexus.get_runtimes()", NEXUS_LOG="").stderr == ""
+    shown = run_python("import nexus; nexus.get_runtimes()", NEXUS_LOG="info").stderr
+    assert "nexus INFO: opened plugin" in shown
+
+
+def test_the_programs_own_logging_sees_it(run_python):
+    found = run_python(
+        "import logging, nexus; logging.basicConfig(level=logging.INFO); nexus.get_runtimes()",
+        NEXUS_LOG="",
+    )
+    assert "INFO:nexus:opened plugin" in found.stderr
+
+
+def test_an_unknown_log_level_is_told():
+    with pytest.warns(UserWarning, match="loud"):
+        log.configure("loud")
