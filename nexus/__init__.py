@@ -24,6 +24,7 @@ from nexus._enums import (
     status,
     stream_settings,
 )
+from nexus.device import Device
 from nexus.errors import (
     CompilerNotAvailableError,
     DeviceNotAvailableError,
@@ -38,11 +39,12 @@ from nexus.errors import (
     PropertyTypeError,
     WaitTimeoutError,
 )
-from nexus.execution import Command, Event, Schedule, Stream
+from nexus.event import Event
+from nexus.execution import Command, Schedule, Stream
 from nexus.info import Properties
 from nexus.memory import Buffer, Layout
 from nexus.program import Kernel, KernelArgument, Library
-from nexus.runtime import Device, Runtime, Runtimes, create_buffer, get_runtime, get_runtimes
+from nexus.runtime import Runtime, Runtimes, create_buffer, get_runtime, get_runtimes
 
 if TYPE_CHECKING:
     __version__: str

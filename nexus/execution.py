@@ -1,37 +1,35 @@
-"""Streams, events, schedules and their commands."""
+"""Streams, schedules and their commands."""
 
 from __future__ import annotations
 
 import operator
-import time
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from nexus import dtypes
 from nexus._enums import event_status as EventStatus
-from nexus._enums import event_type as EventType
 from nexus._enums import execution_settings as Settings
 from nexus._enums import property as Property
 from nexus._enums import status as Status
 from nexus._ffi import ffi, lib
 from nexus.dtypes import DTypeLike
-from nexus.errors import ABSENT, NexusError, WaitTimeoutError
+from nexus.errors import NexusError
+from nexus.event import Event
 from nexus.handle import CLOSED, Handle
 from nexus.memory import Buffer
 from nexus.program import Kernel
 from nexus.properties import PropertyAccess
+from nexus.work_size import dimensions, extent, groups_of
 
 if TYPE_CHECKING:
-    from nexus.runtime import Device
+    from nexus.device import Device
 
-_run, _wait = lib.nxs_RunSchedule, lib.nxs_WaitEventTimeout
+_run = lib.nxs_RunSchedule
 _set_buffer, _set_scalar = lib.nxs_SetCommandArgument, lib.nxs_SetCommandScalar
 _NULL = ffi.NULL
 _SUCCESS = Status.NXS_Success
 _TIMING, _NON_BLOCKING = int(Settings.Timing), int(Settings.NonBlocking)
 _DEFAULT_STREAM = -1
 _UNFINISHED = (EventStatus.Submitted.name, EventStatus.Running.name)
-# Signals such as Ctrl-C are seen between two waits in the plugin, so none may be long.
-_SLICE_NS = 50_000_000
 
 
 class Stream(Handle, PropertyAccess):
@@ -61,109 +59,6 @@ class Stream(Handle, PropertyAccess):
         """
         with self.device.create_schedule() as fence:
             return fence.run(self)
-
-
-class Event(Handle, PropertyAccess):
-    """A counter that starts at 0 and only grows; made by ``Device.create_event``.
-
-    Examples
-    --------
-    >>> import nexus
-    >>> event = nexus.get_runtimes()[0].get_devices()[0].create_event()
-    >>> event.signal(3).name, event.wait(2).name, event.value
-    ('NXS_Success', 'NXS_Success', 3)
-    """
-
-    __slots__ = ("__weakref__", "_type")
-
-    _release = lib.nxs_ReleaseEvent
-    _invalid = Status.NXS_InvalidEvent
-    _query = lib.nxs_GetEventProperty
-    _query_int = lib.nxs_GetEventProperty_int
-    _query_name = "nxsGetEventProperty"
-
-    def __init__(self, device: Device, handle: int, event_type: int) -> None:
-        super().__init__(device, handle)
-        self._type = EventType(event_type)
-
-    @property
-    def type(self) -> EventType:
-        """nexus.event_type: What it is for."""
-        return self._type
-
-    @property
-    def value(self) -> int:
-        """int: The counter."""
-        return self.get_property_int(Property.Value)
-
-    def signal(self, value: int = 1) -> Status:
-        """Raise the counter to `value`; do nothing where it is that high already."""
-        result = lib.nxs_SignalEvent(self._plugin.table, self._handle, value)
-        if result:
-            self._fail(result, "nxsSignalEvent")
-        return _SUCCESS
-
-    def wait(self, value: int = 1, timeout: float | None = None) -> Status:
-        """Return when the counter is `value` or more.
-
-        Parameters
-        ----------
-        value : int
-            What to wait for.
-        timeout : float, optional
-            Seconds to wait at the most; without end where it is not given. 0 asks and does not
-            wait.
-
-        Returns
-        -------
-        nexus.status
-            ``NXS_Success``.
-
-        Raises
-        ------
-        WaitTimeoutError
-            If the time has passed; also a ``TimeoutError``.
-        KeyboardInterrupt
-            If Ctrl-C ends the wait.
-        """
-        if timeout is not None and not timeout >= 0:
-            raise ValueError(f"a timeout cannot be {timeout}")
-        end = None if timeout is None else time.monotonic_ns() + round(min(timeout, 1e9) * 1e9)
-        while True:
-            left = _SLICE_NS if end is None else max(0, min(_SLICE_NS, end - time.monotonic_ns()))
-            result = _wait(self._plugin.table, self._handle, value, left)
-            if result == _SUCCESS:
-                return _SUCCESS
-            if result == ABSENT:
-                return self._wait_without_timeout(value, end)
-            if result != Status.NXS_Timeout:
-                self._fail(result, "nxsWaitEventTimeout")
-            if end is not None and time.monotonic_ns() >= end:
-                self._time_out(value, timeout)
-
-    def _wait_without_timeout(self, value: int, end: int | None) -> Status:
-        """Wait in a plugin that cannot wait for a limited time."""
-        if end is None:
-            result = lib.nxs_WaitEvent(self._plugin.table, self._handle, value)
-            if result:
-                self._fail(result, "nxsWaitEvent")
-            return _SUCCESS
-        if not self._plugin_tells_value():
-            self._fail(ABSENT, "nxsWaitEventTimeout", "waiting with a timeout")
-        while self.value < value:
-            if time.monotonic_ns() >= end:
-                self._time_out(value, None)
-            time.sleep(0.0005)
-        return _SUCCESS
-
-    def _plugin_tells_value(self) -> bool:
-        return self._query_int(self._plugin.table, self._handle, Property.Value) >= 0
-
-    def _time_out(self, value: int, timeout: float | None) -> NoReturn:
-        after = "" if timeout is None else f" after {timeout:g} s"
-        raise WaitTimeoutError(
-            f"{self!r} did not reach {value}{after}", Status.NXS_Timeout, "nxsWaitEventTimeout"
-        )
 
 
 class Schedule(Handle, PropertyAccess):
@@ -463,9 +358,9 @@ class Command(Handle, PropertyAccess):
         >>> command.finalize(32, 1024)                  # doctest: +SKIP
         >>> command.finalize([32, 1, 1], [1024, 1, 1])  # doctest: +SKIP
         """
-        group, items = _sizes(group_size, "group_size"), _sizes(grid_size, "grid_size")
-        groups = _groups(group, items)
-        shared = _size(shared_memory_size, "shared_memory_size")
+        group, items = dimensions(group_size, "group_size"), dimensions(grid_size, "grid_size")
+        groups = groups_of(group, items)
+        shared = extent(shared_memory_size, "shared_memory_size")
         table = self._plugin.table
         result = lib.nxs_FinalizeCommand(table, self._handle, [groups], [group], shared)
         if result:
@@ -477,38 +372,3 @@ class Command(Handle, PropertyAccess):
         raise NexusError(
             f"no kernel has an argument {index}", Status.NXS_InvalidArgIndex, function
         ) from None
-
-
-def _size(value: Any, name: str) -> int:
-    try:
-        size = operator.index(value)
-    except TypeError:
-        raise TypeError(f"{name} is an int or 1 to 3 of them, not {value!r}") from None
-    if not 0 <= size < 2**32:
-        raise ValueError(f"{name} cannot be {size}; it goes from 0 to 2**32 - 1")
-    return size
-
-
-def _sizes(value: Any, name: str) -> tuple[int, int, int]:
-    parts = (value,) if hasattr(value, "__index__") else tuple(value)
-    if not 1 <= len(parts) <= 3:
-        raise ValueError(f"{name} has 1 to 3 dimensions, but {value!r} has {len(parts)}")
-    x, y, z = (*(_size(part, name) for part in parts), 1, 1)[:3]
-    return x, y, z
-
-
-def _groups(group: tuple[int, int, int], items: tuple[int, int, int]) -> tuple[int, int, int]:
-    """Return how many groups make up a grid that is told in items."""
-    if 0 in group:
-        # For the plugin to refuse, as it does from C.
-        return items
-    for axis, size, total in zip("xyz", group, items, strict=True):
-        rest = total % size
-        if rest:
-            near = [fit for fit in (total - rest, total - rest + size) if fit]
-            raise ValueError(
-                f"a grid of {items} items is no whole number of groups of {group}: along {axis} "
-                f"{' or '.join(map(str, near))} would do, or another group size"
-            )
-    x, y, z = (total // size for size, total in zip(group, items, strict=True))
-    return x, y, z

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import operator
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from nexus import dtypes, interop
-from nexus._enums import MAX_DIMS
-from nexus._enums import buffer_settings as BufferSettings
 from nexus._enums import buffer_transfer as Transfer
 from nexus._enums import data_type as DataType
 from nexus._enums import property as Property
@@ -21,14 +17,13 @@ from nexus.handle import CLOSED, Handle
 from nexus.properties import PropertyAccess
 
 if TYPE_CHECKING:
-    from nexus.runtime import Device
+    from nexus.device import Device
 
-_create, _copy, _fill = lib.nxs_CreateBuffer, lib.nxs_CopyBuffer, lib.nxs_FillBuffer
+_copy, _fill = lib.nxs_CopyBuffer, lib.nxs_FillBuffer
 _NULL = ffi.NULL
 _SUCCESS = Status.NXS_Success
 _UNDEFINED = DataType.Undefined
-_ON_DEVICE = int(BufferSettings.OnDevice)
-_TO_HOST, _TO_DEVICE = int(Transfer.BufferDeviceToHost), int(Transfer.BufferHostToDevice)
+TO_HOST, TO_DEVICE = int(Transfer.BufferDeviceToHost), int(Transfer.BufferHostToDevice)
 
 
 class Layout(NamedTuple):
@@ -49,40 +44,6 @@ class Layout(NamedTuple):
     def nbytes(self) -> int:
         """int: Size in bytes."""
         return dtypes.byte_count(self.shape, self.data_type)
-
-
-# Programs ask for the same few layouts again and again, and filling the C struct costs more than
-# the call. Nobody writes to it after that, so threads may share it.
-@lru_cache(maxsize=512)
-def _struct(layout: Layout) -> Any:
-    shape = layout.shape
-    return ffi.new("nxs_buffer_layout *", (layout.data_type, len(shape), shape))
-
-
-@lru_cache(maxsize=512)
-def _bytes_layout(size: int) -> tuple[Layout, Any]:
-    layout = Layout((_dimension(size),), _UNDEFINED)
-    return layout, _struct(layout)
-
-
-def _dimension(size: Any) -> int:
-    number = operator.index(size)
-    if number < 0:
-        raise ValueError(f"a size cannot be negative, but {number} is")
-    if number >= 2**64:
-        raise OverflowError(f"{number} is beyond what a size can be, 2**64 - 1")
-    return number
-
-
-def _shape(sizes: Any) -> tuple[int, ...]:
-    shape = tuple(_dimension(size) for size in sizes)
-    if len(shape) > MAX_DIMS:
-        raise ValueError(f"a buffer has at most {MAX_DIMS} dimensions; {shape} has {len(shape)}")
-    return shape
-
-
-def _is_shape(data: Any) -> bool:
-    return isinstance(data, (tuple, list)) and all(hasattr(size, "__index__") for size in data)
 
 
 class Buffer(Handle, PropertyAccess):
@@ -172,7 +133,7 @@ class Buffer(Handle, PropertyAccess):
         if isinstance(host, Buffer):
             raise TypeError("copy() copies to the host; to copy to a buffer, use its copy_from()")
         array = interop.destination(host, self._layout.data_type, self._layout.nbytes)
-        return self._transfer(ffi.from_buffer(array), _TO_HOST)
+        return self._transfer(ffi.from_buffer(array), TO_HOST)
 
     def copy_from(self, host: Any) -> Status:
         """Overwrite the buffer's contents with those of host memory.
@@ -195,7 +156,7 @@ class Buffer(Handle, PropertyAccess):
             If it holds elements of another type.
         """
         array = interop.source(host, self._layout.data_type, self._layout.nbytes)
-        return self._transfer(ffi.from_buffer(array), _TO_DEVICE)
+        return self._transfer(ffi.from_buffer(array), TO_DEVICE)
 
     def fill(self, value: Any, dtype: DTypeLike = None) -> Status:
         """Set every element to a value.
@@ -256,7 +217,7 @@ class Buffer(Handle, PropertyAccess):
             array = np.asarray(self)
         else:
             array = np.empty(shape, bits)
-            self._transfer(ffi.from_buffer(array), _TO_HOST)
+            self._transfer(ffi.from_buffer(array), TO_HOST)
         dtype = self.dtype
         return array if dtype is None or dtype == bits else array.view(dtype)
 
@@ -348,85 +309,3 @@ class Buffer(Handle, PropertyAccess):
         if result:
             self._fail(result, "nxsCopyBuffer")
         return _SUCCESS
-
-
-def create(device: Device, data: Any, dtype: DTypeLike, copy: bool, settings: int) -> Buffer:
-    """Make a buffer; see ``Device.create_buffer``."""
-    if data.__class__ is int and dtype is None:
-        layout, struct = _bytes_layout(data)
-        handle = _create(device._plugin.table, device._handle, struct, _NULL, settings)
-        if handle < 0:
-            device._fail(handle, "nxsCreateBuffer", f"a buffer of {data} bytes on {device!r}")
-        return Buffer(device, handle, layout)
-    if isinstance(data, np.ndarray):
-        return _from_host(device, data, dtype, copy, settings)
-    if isinstance(data, Buffer):
-        return _create_like(device, data, dtype, settings)
-    if isinstance(data, np.integer) or (hasattr(data, "__index__") and not hasattr(data, "shape")):
-        kind = _UNDEFINED if dtype is None else dtypes.resolve(dtype)
-        return _empty(device, (data,), kind, settings)
-    if _is_shape(data):
-        if dtype is None:
-            raise TypeError(
-                f"the shape {tuple(data)} needs the type of its elements: pass dtype=, such as "
-                "dtype='float32'"
-            )
-        return _empty(device, data, dtypes.resolve(dtype), settings)
-    return _from_host(device, data, dtype, copy, settings)
-
-
-def _empty(device: Device, sizes: Any, data_type: DataType, settings: int) -> Buffer:
-    return _make(device, Layout(_shape(sizes), data_type), _NULL, settings)
-
-
-def _make(device: Device, layout: Layout, pointer: Any, settings: int, host: Any = None) -> Buffer:
-    # A plugin takes OnDevice with a pointer as leave to keep the pointer.
-    later = settings & _ON_DEVICE and host is None and pointer is not _NULL
-    first = _NULL if later else pointer
-    handle = _create(device._plugin.table, device._handle, _struct(layout), first, settings)
-    if handle < 0:
-        about = f"a buffer of {layout.data_type.name} {layout.shape} on {device!r}"
-        device._fail(handle, "nxsCreateBuffer", about)
-    buffer = Buffer(device, handle, layout, host)
-    if later:
-        buffer._transfer(pointer, _TO_DEVICE)
-    return buffer
-
-
-def _from_host(device: Device, data: Any, dtype: DTypeLike, copy: bool, settings: int) -> Buffer:
-    host = interop.host_array(data)
-    kind, sizes = host.data_type, host.array.shape
-    if dtype is not None:
-        kind, sizes = interop.retype(host, dtypes.resolve(dtype))
-    if len(sizes) > MAX_DIMS:
-        _shape(sizes)
-    layout = Layout(sizes, kind)
-    if copy:
-        array = interop.contiguous(host.array)
-        return _make(device, layout, ffi.from_buffer(array), settings)
-    _require_wrappable(device, host.array)
-    pointer = ffi.from_buffer(host.array, require_writable=True)
-    return _make(device, layout, pointer, settings | _ON_DEVICE, (host.array, pointer))
-
-
-def _require_wrappable(device: Device, array: np.ndarray[Any, Any]) -> None:
-    if not device.unified_memory:
-        raise ValueError(f"{device!r} has memory of its own, so data has to be copied: copy=True")
-    if not (array.flags.c_contiguous and array.dtype.isnative):
-        raise ValueError("only C-contiguous data of native byte order can be shared: copy=True")
-    if not array.flags.writeable:
-        raise ValueError("kernels could write to the data, which is read-only: copy=True")
-
-
-def _create_like(device: Device, buffer: Buffer, dtype: DTypeLike, settings: int) -> Buffer:
-    """Make a buffer with the layout and contents of one of any runtime."""
-    layout = buffer.layout
-    if dtype is not None and dtypes.resolve(dtype) is not layout.data_type:
-        raise TypeError(f"the buffer is {layout.data_type.name}; it is not converted to {dtype}")
-    buffer._require_open("nxsCopyBuffer")
-    if layout.nbytes and buffer.device.unified_memory and buffer._address():
-        pointer = ffi.cast("void *", buffer._address())
-        return _make(device, layout, pointer, settings)
-    host = np.empty(layout.nbytes, np.uint8)
-    buffer._transfer(ffi.from_buffer(host), _TO_HOST)
-    return _make(device, layout, ffi.from_buffer(host), settings)

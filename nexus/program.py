@@ -15,8 +15,8 @@ from nexus.handle import Handle
 from nexus.properties import PropertyAccess
 
 if TYPE_CHECKING:
+    from nexus.device import Device
     from nexus.execution import Stream
-    from nexus.runtime import Device
 
 _KINDS = ("in", "out", "scalar")
 

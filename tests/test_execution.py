@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import nexus
-from nexus.execution import _groups
+from nexus.work_size import groups_of
 
 SIZES = st.integers(1, 8)
 on_each_device = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -49,10 +49,10 @@ def test_grids_count_items(scratch, group, groups, dimensions):
 @given(size=st.integers(1, 2**20), total=st.integers(1, 2**31))
 def test_a_grid_of_broken_groups_names_sizes_that_do(size, total):
     if total % size == 0:
-        assert _groups((size, 1, 1), (total, 1, 1)) == (total // size, 1, 1)
+        assert groups_of((size, 1, 1), (total, 1, 1)) == (total // size, 1, 1)
         return
     with pytest.raises(ValueError, match="whole number") as caught:
-        _groups((size, 1, 1), (total, 1, 1))
+        groups_of((size, 1, 1), (total, 1, 1))
     proposed = str(caught.value).split("along x ")[1].split(" would")[0].split(" or ")
     for other in map(int, proposed):
         assert other % size == 0
