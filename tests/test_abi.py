@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 
 import pytest
@@ -35,6 +36,8 @@ KINDS = {
 @pytest.fixture(params=["cpu", "scratch"])
 def abi(request, plugin_folder):
     abi = Abi(request.param)
+    # Objects of earlier tests that are still to be collected would go in between.
+    gc.collect()
     before = abi.live()
     yield abi
     assert abi.live() == before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import threading
 from collections import Counter
@@ -20,6 +21,8 @@ INVALID_BUFFER = -81
 @pytest.fixture
 def abi(plugin_folder):
     abi = Abi("cpu")
+    # Objects of earlier tests that are still to be collected would go in between.
+    gc.collect()
     before = abi.live()
     yield abi
     assert abi.live() == before
