@@ -1,7 +1,8 @@
 /*
  * Times launches of the CPU plugin against the same loops in plain C with OpenMP, turn by turn in
- * one process, and prints one JSON object per line. Arguments: the plugin, the kernels' source, the
- * seconds that each pair may take.
+ * one process, and prints one JSON object per line; times are in us. Arguments: the plugin, the
+ * kernels' source, the seconds that each pair may take, the most elements, and a loop if it is to
+ * be the only one.
  */
 #include <dlfcn.h>
 #include <nexus-api.h>
@@ -10,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { GROUP = 256, WIDTH = 1024, MAX_TURNS = 100000, MAX_BLOCK = 2000 };
+enum { GROUP = 256, WIDTH = 1024, MAX_TURNS = 400000, MAX_BLOCK = 2000, MIN_BLOCKS = 3 };
 
 #define NEXUS_API_FUNC(RETURN, NAME, ...) static nxs##NAME##_fn NAME;
 #include <nexus-api/_nxs_functions.h>
@@ -128,9 +129,17 @@ static int compare(const void *x, const void *y) {
   return (a_ > b_) - (a_ < b_);
 }
 
-static double median(double *values, int count) {
+static void sort(double *values, int count) {
   qsort(values, (size_t)count, sizeof *values, compare);
-  return values[count / 2];
+}
+
+static void print_summary(const char *name, double *values, int count) {
+  sort(values, count);
+  printf(
+      "\"%s\": {\"median\": %.4f, \"low\": %.4f, \"high\": %.4f, \"minimum\": %.4f, "
+      "\"p99\": %.4f, \"count\": %d}, ",
+      name, values[count / 2], values[count / 4], values[count * 3 / 4], values[0],
+      values[count / 100 * 99 + count % 100 * 99 / 100], count);
 }
 
 static void rest(void) {
@@ -155,47 +164,68 @@ static int measure(void (*call)(void), double *times, int room) {
   return count;
 }
 
+/* Adds a block of samples to those before it and returns its median. */
+static double add_block(void (*call)(void), double *times, int *count) {
+  const int more = measure(call, times + *count, MAX_BLOCK);
+  sort(times + *count, more);
+  const double median = times[*count + more / 2];
+  *count += more;
+  return median;
+}
+
 static void race(const char *name, void (*theirs)(void), double seconds) {
-  static double mine[MAX_TURNS], other[MAX_TURNS];
+  static double mine[MAX_TURNS], other[MAX_TURNS], ratios[MAX_TURNS];
   make_schedule(name);
   int my_count = 0, other_count = 0, blocks = 0;
   const double end = now_us() + seconds * 1e6;
   do {
-    my_count += measure(ours, mine + my_count, MAX_BLOCK);
-    other_count += measure(theirs, other + other_count, MAX_BLOCK);
-  } while ((now_us() < end || ++blocks < 3) && my_count + MAX_BLOCK <= MAX_TURNS &&
+    const double block = add_block(ours, mine, &my_count);
+    ratios[blocks++] = block / add_block(theirs, other, &other_count);
+  } while ((now_us() < end || blocks < MIN_BLOCKS) && my_count + MAX_BLOCK <= MAX_TURNS &&
            other_count + MAX_BLOCK <= MAX_TURNS);
   check(ReleaseSchedule(schedule));
-  const double m = median(mine, my_count), o = median(other, other_count);
-  printf(
-      "{\"loop\": \"%s\", \"n\": %ld, \"nexus_us\": %.3f, \"openmp_us\": %.3f, \"ratio\": %.3f}\n",
-      name, n, m, o, m / o);
+  printf("{\"loop\": \"%s\", \"n\": %ld, ", name, n);
+  print_summary("nexus", mine, my_count);
+  print_summary("openmp", other, other_count);
+  printf("\"ratios\": [");
+  for (int i = 0; i < blocks; ++i) printf("%s%.6g", i ? ", " : "", ratios[i]);
+  printf("]}\n");
   fflush(stdout);
 }
 
 int main(int argc, char **argv) {
-  if (argc != 4) {
-    fprintf(stderr, "usage: %s PLUGIN KERNELS SECONDS\n", argv[0]);
+  if (argc < 5 || argc > 6) {
+    fprintf(stderr, "usage: %s PLUGIN KERNELS SECONDS ELEMENTS [LOOP]\n", argv[0]);
     return 2;
   }
   open_plugin(argv[1]);
   library = check(CreateLibraryFromFile(0, argv[2], 0));
   const double seconds = atof(argv[3]);
-  const long sizes[] = {1l << 16, 1l << 20, 1l << 24};
-  const size_t most = sizeof(float) << 24;
-  a = aligned_alloc(64, most);
-  b = aligned_alloc(64, most);
-  c = aligned_alloc(64, most);
-  pixels = aligned_alloc(64, most);
-  for (long i = 0; i < 1l << 24; ++i) a[i] = b[i] = c[i] = (float)(i % 1000), pixels[i] = 0;
+  const long most = atol(argv[4]);
+  const char *only = argc > 5 ? argv[5] : NULL;
+  const size_t size = sizeof(float) * (size_t)most;
+  a = aligned_alloc(64, size);
+  b = aligned_alloc(64, size);
+  c = aligned_alloc(64, size);
+  pixels = aligned_alloc(64, size);
+  for (long i = 0; i < most; ++i) a[i] = b[i] = c[i] = (float)(i % 1000), pixels[i] = 0;
 
-  n = 1;
-  race("nothing", omp_nothing, seconds);
-  for (int s = 0; s < 3; ++s) {
-    n = sizes[s];
-    race("add", omp_add, seconds);
-    race("mandelbrot", omp_mandelbrot, seconds);
-    race("reduce", omp_reduce, seconds);
-  }
+  const struct {
+    const char *name;
+    void (*theirs)(void);
+  } loops[] = {
+      {"nothing", omp_nothing},
+      {"add", omp_add},
+      {"mandelbrot", omp_mandelbrot},
+      {"reduce", omp_reduce},
+  };
+  const long sizes[] = {1, 1l << 16, 1l << 20, 1l << 24};
+  for (size_t s = 0; s < sizeof sizes / sizeof *sizes && sizes[s] <= most; ++s)
+    for (size_t l = 0; l < sizeof loops / sizeof *loops; ++l) {
+      n = sizes[s];
+      /* Only the empty launch is of one item. */
+      if ((n == 1) == (l == 0) && (!only || !strcmp(only, loops[l].name)))
+        race(loops[l].name, loops[l].theirs, seconds);
+    }
   return 0;
 }

@@ -1,0 +1,1 @@
+"""What Nexus costs, side by side with what it is compared to; ``python -m benchmarks``."""

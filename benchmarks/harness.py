@@ -1,0 +1,157 @@
+"""Turns, samples and what is made of them, for all benchmarks."""
+
+from __future__ import annotations
+
+import statistics
+import timeit
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any, NamedTuple
+
+# Long enough for the clock not to matter, short enough for neighbours to see the same machine.
+_SAMPLE_SECONDS = 0.002
+
+
+class CannotRunError(Exception):
+    """A benchmark cannot run on this machine; the text says why."""
+
+
+class Spread(NamedTuple):
+    """A median, with the quartiles around it."""
+
+    median: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, samples: Sequence[float]) -> Spread:
+        if len(samples) < 2:
+            return cls(samples[0], samples[0], samples[0])
+        low, median, high = statistics.quantiles(samples, n=4, method="inclusive")
+        return cls(median, low, high)
+
+
+@dataclass
+class Goal:
+    """The most that a measurement may be.
+
+    Attributes
+    ----------
+    of : str
+        ``"median"``, or the name of one of the row's ratios.
+    at_most : float
+        In the row's unit for the median.
+    """
+
+    of: str
+    at_most: float
+
+
+@dataclass
+class Row:
+    """One thing that was measured.
+
+    Attributes
+    ----------
+    ratios : dict
+        How many times the time of another thing it took, from name to ratio.
+    p99 : float, optional
+        Below which 99 of 100 samples lie.
+    """
+
+    name: str
+    unit: str
+    spread: Spread
+    minimum: float
+    count: int
+    ratios: dict[str, Spread] = field(default_factory=dict)
+    goal: Goal | None = None
+    p99: float | None = None
+
+    def met(self) -> bool | None:
+        """Return whether the goal is reached, None where there is none."""
+        if self.goal is None:
+            return None
+        of = self.spread if self.goal.of == "median" else self.ratios[self.goal.of]
+        return of.median <= self.goal.at_most
+
+    def to_json(self) -> dict[str, Any]:
+        goal = self.goal and {"of": self.goal.of, "at_most": self.goal.at_most, "met": self.met()}
+        return {
+            "name": self.name,
+            "unit": self.unit,
+            **self.spread._asdict(),
+            "minimum": self.minimum,
+            "p99": self.p99,
+            "count": self.count,
+            "ratios": {name: ratio._asdict() for name, ratio in self.ratios.items()},
+            "goal": goal,
+        }
+
+
+@dataclass
+class Report:
+    """What a benchmark found, and what a reader has to know besides."""
+
+    rows: list[Row]
+    notes: list[str] = field(default_factory=list)
+
+
+def interleave(
+    cases: Mapping[str, Callable[[], float]], seconds: float, least: int = 5
+) -> dict[str, list[float]]:
+    """Let cases take turns, so that what disturbs the machine disturbs them alike.
+
+    Parameters
+    ----------
+    cases : mapping
+        From name to a function that returns one sample.
+    seconds : float
+        How long to go on.
+    least : int
+        Samples of each, however long these take.
+
+    Returns
+    -------
+    dict
+        From name to samples; those of the same index were taken side by side.
+    """
+    samples: dict[str, list[float]] = {name: [] for name in cases}
+    order = list(cases)
+    end = perf_counter() + seconds
+    rounds = 0
+    while rounds < least or perf_counter() < end:
+        for name in order:
+            samples[name].append(cases[name]())
+        # Whoever comes first finds the caches as the last one left them.
+        order.reverse()
+        rounds += 1
+    return samples
+
+
+def row(
+    name: str,
+    unit: str,
+    samples: Sequence[float],
+    against: Mapping[str, Sequence[float]] | None = None,
+    goal: Goal | None = None,
+) -> Row:
+    """Return what samples come to, and their ratios to those taken beside them."""
+    ratios = {
+        other: Spread.of([mine / their for mine, their in zip(samples, theirs, strict=True)])
+        for other, theirs in (against or {}).items()
+    }
+    return Row(name, unit, Spread.of(samples), min(samples), len(samples), ratios, goal)
+
+
+def per_call(statement: str, names: dict[str, Any]) -> Callable[[], float]:
+    """Return a function that takes the time of a statement, in ns.
+
+    The loop around the statement is part of that; the cyclic garbage collector rests.
+    """
+    timer = timeit.Timer(statement, globals=names)
+    number = 1
+    while (took := timer.timeit(number)) < _SAMPLE_SECONDS / 2:
+        number = max(number + 1, min(number * 10, round(number * _SAMPLE_SECONDS / took)))
+    return lambda: timer.timeit(number) / number * 1e9

@@ -1,0 +1,62 @@
+"""Whether a buffer costs the same to make and to release among a million others."""
+
+from __future__ import annotations
+
+import gc
+from time import perf_counter_ns
+
+import nexus
+from benchmarks.harness import Goal, Report, Row, row
+
+_BATCH = 200
+_SIZE = 64
+# What the caches cost; were anything searched, it would be a thousand.
+_LIMIT = 2
+
+
+def run(quick: bool) -> Report:
+    """Time batches of creates and releases, with more and more buffers alive, and fewer again."""
+    levels = (1, 1000, 10_000) if quick else (1, 1000, 100_000, 1_000_000)
+    device = nexus.get_runtime("cpu").get_device(0)
+    creates: dict[int, list[float]] = {level: [] for level in levels}
+    releases: dict[int, list[float]] = {level: [] for level in levels}
+    growing: list[float] = []
+    live: list[nexus.Buffer] = []
+    for level in (*levels, *levels[::-1]):
+        begin, before = perf_counter_ns(), len(live)
+        live += [device.create_buffer(_SIZE) for _ in range(level - before)]
+        if len(live) - before >= _BATCH:
+            growing.append((perf_counter_ns() - begin) / (len(live) - before))
+        del live[level:]
+        for _ in range(20 if quick else 500):
+            create, release = _batch(device)
+            creates[level].append(create)
+            releases[level].append(release)
+    rows = [*_rows("create", creates), *_rows("release", releases)]
+    return Report([*rows, row("create, collector on, on the way", "ns", growing)])
+
+
+def _rows(name: str, samples: dict[int, list[float]]) -> list[Row]:
+    (first, alone), *others = samples.items()
+    few = f"{name} with {first}"
+    return [
+        row(f"{name} with {first:,} live", "ns", alone),
+        *(
+            row(f"{name} with {level:,} live", "ns", taken, {few: alone}, Goal(few, _LIMIT))
+            for level, taken in others
+        ),
+    ]
+
+
+def _batch(device: nexus.Device) -> tuple[float, float]:
+    """Return what a create and what a release takes, in ns."""
+    gc.disable()
+    try:
+        begin = perf_counter_ns()
+        made = [device.create_buffer(_SIZE) for _ in range(_BATCH)]
+        between = perf_counter_ns()
+        for buffer in made:
+            buffer.close()
+        return (between - begin) / _BATCH, (perf_counter_ns() - between) / _BATCH
+    finally:
+        gc.enable()
