@@ -57,6 +57,8 @@ def run_python(plugin_folder: Path) -> Callable[..., subprocess.CompletedProcess
     def run(text: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
         found = subprocess.run(
             [sys.executable, "-c", text],
+            # Not the checkout: the package that is installed is meant.
+            cwd=plugin_folder,
             env={**os.environ, **environment},
             capture_output=True,
             text=True,

@@ -81,17 +81,18 @@ def test_public_names_exist():
         nexus.no_such  # noqa: B018
 
 
-def test_the_command_line(run_python):
+def test_the_command_line(tmp_path):
+    def run(*arguments):
+        command = [sys.executable, "-m", "nexus", *arguments]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
     for arguments in (["--version"], ["--help"], ["demo", "--help"]):
-        found = subprocess.run(
-            [sys.executable, "-m", "nexus", *arguments], capture_output=True, text=True, check=True
-        )
+        found = run(*arguments)
+        assert found.returncode == 0
         assert "nexus" in found.stdout
-    found = subprocess.run(
-        [sys.executable, "-m", "nexus", "dmeo"], capture_output=True, check=False
-    )
+    found = run("dmeo")
     assert found.returncode == 2
-    assert b"dmeo" in found.stderr
+    assert "dmeo" in found.stderr
 
 
 def test_the_demo(capsys, cpu):

@@ -35,8 +35,7 @@ def test_folders_and_files(run_python, plugin_folder):
     assert listed(run_python, file, plugin_folder, file) == "cpu scratch field\n"
 
 
-def test_relative_paths(run_python, plugin_folder, monkeypatch):
-    monkeypatch.chdir(plugin_folder)
+def test_relative_paths(run_python, plugin_folder):
     (file,) = plugin_folder.glob("*scratch*")
     assert listed(run_python, file.name) == "cpu scratch\n"
 
