@@ -85,8 +85,7 @@ static void omp_reduce(void) {
     float part[GROUP] __attribute__((aligned(64)));
     memcpy(part, a + g * GROUP, sizeof part);
     for (int half = GROUP / 2; half > 0; half /= 2)
-      for (int i = 0; i < GROUP; ++i)
-        if (i < half) part[i] += part[i + half];
+      for (int i = 0; i < half; ++i) part[i] += part[i + half];
     c[g] = part[0];
   }
 }

@@ -91,23 +91,20 @@ void CpuKernel::run(const Command &command) {
   }
   const nxs_ulong groups = command.group_count();
   const double known = ns_per_group_.load(std::memory_order_relaxed);
-  std::atomic<nxs_long> busy_ns{0};
   try {
-    Pool::instance().run(groups, known * static_cast<double>(groups),
-                         [&](nxs_ulong begin, nxs_ulong end) {
-                           const nxs_long start = groups > 1 ? clock_ns() : 0;
-                           (descriptor_ ? run_groups(command, args.data(), begin, end)
-                                        : run_items(command, args.data(), begin, end));
-                           if (groups > 1)
-                             busy_ns.fetch_add(clock_ns() - start, std::memory_order_relaxed);
-                         });
+    const double taken = Pool::instance().run(groups, known * static_cast<double>(groups),
+                                              [&](nxs_ulong begin, nxs_ulong end) {
+                                                if (descriptor_)
+                                                  run_groups(command, args.data(), begin, end);
+                                                else
+                                                  run_items(command, args.data(), begin, end);
+                                              });
+    const double measured = taken / static_cast<double>(groups);
+    ns_per_group_.store(known == 0 ? measured : known + (measured - known) / 4,
+                        std::memory_order_relaxed);
   } catch (...) {
     fail_in_kernel(name);
   }
-  if (groups == 1) return;
-  const double measured = static_cast<double>(busy_ns.load()) / static_cast<double>(groups);
-  ns_per_group_.store(known == 0 ? measured : known + (measured - known) / 4,
-                      std::memory_order_relaxed);
 }
 
 void CpuKernel::run_groups(const Command &command, void *const *args, nxs_ulong begin,

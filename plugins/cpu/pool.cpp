@@ -48,6 +48,8 @@ struct Pool::Job {
   Body body;
   nxs_ulong count;
   nxs_ulong chunks;
+  // Workers that did any of it.
+  std::atomic<int> helpers{0};
   std::atomic<bool> failed{false};
   std::exception_ptr failure{};
 
@@ -72,18 +74,21 @@ Pool::Pool() : size_(thread_count()), spin_ns_(spin_time_ns()), slots_(new Slot[
     slots_[i].shares = std::make_unique<Share[]>(static_cast<std::size_t>(size_));
 }
 
-void Pool::run(nxs_ulong count, double expected_ns, Body body) {
-  const nxs_long now = clock_ns();
-  const bool share = size_ > 1 && count > 1 && worth_sharing(expected_ns, now);
-  last_launch_ns_.store(now, std::memory_order_relaxed);
+double Pool::run(nxs_ulong count, double expected_ns, Body body) {
+  const nxs_long start = clock_ns();
+  const bool share = size_ > 1 && count > 1 && worth_sharing(expected_ns, start);
+  last_launch_ns_.store(start, std::memory_order_relaxed);
   Slot *const slot = share ? take_slot() : nullptr;
-  if (!slot) return body(0, count);
-
+  if (!slot) {
+    body(0, count);
+    return static_cast<double>(clock_ns() - start);
+  }
   Job job{body, count, std::min(count, kChunksPerThread * static_cast<nxs_ulong>(size_))};
   offer(*slot, job, awake_.load(std::memory_order_relaxed) < size_ - 1);
   take_part(*slot, job, 0);
   withdraw(*slot);
   if (job.failed) std::rethrow_exception(job.failure);
+  return static_cast<double>(clock_ns() - start) * (1 + job.helpers);
 }
 
 // Workers that sleep are also woken for smaller work where launches follow each other closely,
@@ -125,7 +130,8 @@ void Pool::withdraw(Slot &slot) {
   slot.taken.store(false, std::memory_order_release);
 }
 
-void Pool::take_part(Slot &slot, Job &job, int member) {
+bool Pool::take_part(Slot &slot, Job &job, int member) {
+  bool took_part = false;
   // The own share from its front, then those of the others from their end.
   for (int turn = 0; turn < size_; ++turn) {
     auto &chunks = slot.shares[static_cast<std::size_t>((member + turn) % size_)].chunks;
@@ -137,10 +143,12 @@ void Pool::take_part(Slot &slot, Job &job, int member) {
       if (!chunks.compare_exchange_weak(left, own ? pack(begin + 1, end) : pack(begin, end - 1),
                                         std::memory_order_acq_rel, std::memory_order_relaxed))
         continue;
+      took_part = true;
       job.do_chunk(own ? begin : end - 1);
       left = chunks.load(std::memory_order_relaxed);
     }
   }
+  return took_part;
 }
 
 void Pool::start_workers() {
@@ -175,7 +183,8 @@ void Pool::help(int member) {
     Slot &slot = slots_[i];
     if (!slot.job.load(std::memory_order_relaxed)) continue;
     slot.visitors.fetch_add(1, std::memory_order_seq_cst);
-    if (Job *const job = slot.job.load(std::memory_order_seq_cst)) take_part(slot, *job, member);
+    Job *const job = slot.job.load(std::memory_order_seq_cst);
+    if (job && take_part(slot, *job, member)) job->helpers.fetch_add(1, std::memory_order_relaxed);
     slot.visitors.fetch_sub(1, std::memory_order_seq_cst);
   }
 }

@@ -44,8 +44,9 @@ class Pool {
 
   // Calls body with ranges that together are 0 to count, on this thread and others, and returns
   // when all are done. An exception of the body ends the rest and is thrown here. `expected_ns` is
-  // how long one thread would need, 0 where that is not known.
-  void run(nxs_ulong count, double expected_ns, Body body);
+  // how long one thread would need, 0 where that is not known; what is returned is how long, about,
+  // one would have needed.
+  double run(nxs_ulong count, double expected_ns, Body body);
 
  private:
   // Chunks of one thread that are still to be done: the first in the upper half, the end in the
@@ -71,7 +72,7 @@ class Pool {
   Slot *take_slot();
   void offer(Slot &slot, Job &job, bool wake);
   void withdraw(Slot &slot);
-  void take_part(Slot &slot, Job &job, int member);
+  bool take_part(Slot &slot, Job &job, int member);
 
   static constexpr int kSlots = 8;
   const int size_;
