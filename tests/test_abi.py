@@ -1,4 +1,4 @@
-"""What each function of the ABI answers to input that it must refuse, on two plugins that share no code."""
+"""What the functions of the ABI answer to what they must refuse, on two unrelated plugins."""
 
 from __future__ import annotations
 
@@ -322,7 +322,7 @@ def test_commands_that_are_not_ready(abi, objects):
     abi.make("SetCommandScalar", command, 2, ffi.new("int *", 1), NULL, I32)
     abi.make("FinalizeCommand", command, ONE, ONE, 0)
     assert abi.failure(*run) == "InvalidKernelArgs"
-    nonblocking = run[:-1] + (int(execution_settings.NonBlocking),)
+    nonblocking = (*run[:-1], int(execution_settings.NonBlocking))
     assert abi.failure(*nonblocking) == "InvalidKernelArgs"
 
 

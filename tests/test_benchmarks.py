@@ -16,7 +16,7 @@ ROWS = {
     "binding": "create_buffer(64).close()",
     "memory": "buffer.copy_from(array), 4 MiB",
     "scale": "release with 10,000 live",
-    "imports": "added by nexus",
+    "imports": "added by import nexus",
     "cpu_engine": "Nexus: mandelbrot 64 Ki",
     "busy": "Nexus: add 64 Ki beside 1 busy",
 }

@@ -1,4 +1,4 @@
-"""Libraries and kernels of the CPU plugin: from files, from bytes, from source, in both conventions."""
+"""Libraries and kernels of the CPU plugin, from files, bytes and source, in both conventions."""
 
 from __future__ import annotations
 
@@ -88,13 +88,18 @@ def expected_ids(width, height, depth):
 
 @pytest.fixture(params=["plain", "work_group"])
 def both(request, cpu):
-    """The same kernels in each calling convention."""
+    """Return the same kernels in each calling convention."""
     return cpu.compile(PLAIN if request.param == "plain" else WORK_GROUP)
 
 
 @pytest.mark.parametrize(
     ("group", "grid"),
-    [((4, 1, 1), (64, 1, 1)), ((4, 2, 1), (16, 6, 1)), ((3, 2, 2), (9, 8, 6)), ((1, 1, 1), (5, 3, 2))],
+    [
+        ((4, 1, 1), (64, 1, 1)),
+        ((4, 2, 1), (16, 6, 1)),
+        ((3, 2, 2), (9, 8, 6)),
+        ((1, 1, 1), (5, 3, 2)),
+    ],
 )
 def test_items_know_where_they_are(cpu, both, group, grid):
     out = cpu.create_buffer(np.full(grid[::-1], -1, np.int32))
@@ -137,7 +142,11 @@ def test_reduction_with_private_and_shared_memory(cpu):
 def test_declared_types_decide_what_a_scalar_becomes(cpu):
     kernel = cpu.compile(WORK_GROUP).get_kernel("types")
     assert [(a.kind, a.data_type.name) for a in kernel.arguments] == [
-        ("scalar", "F64"), ("scalar", "I64"), ("scalar", "U8"), ("scalar", "I16"), ("out", "F64"),
+        ("scalar", "F64"),
+        ("scalar", "I64"),
+        ("scalar", "U8"),
+        ("scalar", "I16"),
+        ("out", "F64"),
     ]
     out = cpu.create_buffer(1, dtype="float64")
     kernel(0.5, 2**40, 255, -3, out, group_size=1, grid_size=1)
@@ -296,7 +305,7 @@ def test_every_truncation_of_an_image_is_refused(cpu, build):
 
 def test_a_kernel_that_is_not_there_names_those_that_are_near(cpu):
     library = cpu.compile(KERNELS)
-    with pytest.raises(nexus.LibraryError, match="'scael'.*'scale'"):
+    with pytest.raises(nexus.LibraryError, match=r"'scael'.*'scale'"):
         library.get_kernel("scael")
     # Functions of libraries that it needs are no kernels of its own.
     with pytest.raises(nexus.LibraryError, match="'malloc'"):
@@ -348,7 +357,7 @@ def test_a_failure_of_nonblocking_work_is_told_later(cpu, throwing):
     for index, value in enumerate((x, 2.0, 4)):
         command.set_arg(index, value)
     command.finalize(4, 4)
-    with pytest.raises(nexus.NexusError, match="earlier.*no such luck"):
+    with pytest.raises(nexus.NexusError, match=r"earlier.*no such luck"):
         follower.run(stream)
     assert "no such luck" in schedule.get_property_str("Status")
     assert follower.get_property_str("Status").startswith("Canceled")

@@ -1,7 +1,8 @@
 /*
- * Threads that use one plugin at once, written in C so that ThreadSanitizer sees every access: each has
- * objects of its own and shares a schedule, an event, a stream and a buffer with the others, which all
- * of them try to release at the end. Arguments: the plugin and a C source file of kernels.
+ * Threads that use one plugin at once, written in C so that ThreadSanitizer sees every access: each
+ * has objects of its own and shares a schedule, an event, a stream and a buffer with the others,
+ * which all of them try to release at the end. Arguments: the plugin and a C source file of
+ * kernels.
  */
 #include <dlfcn.h>
 #include <nexus-api.h>
