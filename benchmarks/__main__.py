@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks.harness import Report, Row, CannotRunError, Spread
+from benchmarks.harness import CannotRunError, Report, Row, Spread
 from benchmarks.machine import facts
 
 NAMES = ("binding", "memory", "scale", "imports", "cpu_engine", "busy")
