@@ -33,7 +33,7 @@ def main() -> None:
     # NumPy has no bfloat16, so it sees the bits.
     halves = device.create_buffer(3, dtype="bf16")
     halves.fill(1.5)
-    assert halves.numpy().tolist() == [0x3FC0] * 3
+    assert np.asarray(halves).tolist() == [0x3FC0] * 3
 
     try:
         import torch
