@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from benchmarks.cpu_engine import built, ours, races, theirs
+from benchmarks.cpu_engine import built, races, rows_of
 from benchmarks.harness import Goal, Report
 
 _ELEMENTS = 1 << 16
@@ -23,7 +23,7 @@ def run(quick: bool) -> Report:
             with _busy_processes(count):
                 (race,) = races(engine, 0.1 if quick else 5, _ELEMENTS, "add")
             name = f"add 64 Ki beside {count} busy"
-            rows += [ours(name, race, Goal("median", _LIMIT_US)), theirs(name, race)]
+            rows += rows_of(name, race, Goal("median", _LIMIT_US))
     return Report(rows)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import nexus
 from benchmarks import compiler
-from benchmarks.harness import Goal, Report, Row, Spread
+from benchmarks.harness import Goal, Report, Row, row
 
 OPENMP = "OpenMP"
 _SOURCES = Path(__file__).parent / "cpu"
@@ -30,7 +30,7 @@ def run(quick: bool) -> Report:
             empty = race["loop"] == "nothing"
             name = "empty launch" if empty else f"{race['loop']} {_size(race['n'])}"
             goal = Goal(OPENMP, _LAUNCH_LIMIT if empty else _LIMIT)
-            rows += [ours(name, race, goal), theirs(name, race)]
+            rows += rows_of(name, race, goal)
     return Report(rows)
 
 
@@ -70,19 +70,21 @@ def races(
     return map(json.loads, made.stdout.splitlines())
 
 
-def ours(name: str, race: dict[str, Any], goal: Goal) -> Row:
-    """Return the row of Nexus in one of the engine's races."""
-    return _row(f"Nexus: {name}", race["nexus"], {OPENMP: Spread.of(race["ratios"])}, goal)
+def rows_of(name: str, race: dict[str, Any], goal: Goal) -> list[Row]:
+    """Return the rows of both sides in one of the engine's races.
 
-
-def theirs(name: str, race: dict[str, Any]) -> Row:
-    """Return the row of OpenMP in one of the engine's races."""
-    return _row(f"{OPENMP}: {name}", race["openmp"], {}, None)
-
-
-def _row(name: str, side: dict[str, Any], ratios: dict[str, Spread], goal: Goal | None) -> Row:
-    spread = Spread(side["median"], side["low"], side["high"])
-    return Row(name, "us", spread, side["minimum"], side["count"], ratios, goal, side["p99"])
+    Their samples are the medians of blocks of calls, 10 ms each, so that a slow time counts as much
+    as a fast one, in which there are more calls; least and p99 are of single calls.
+    """
+    nexus, openmp = race["nexus"], race["openmp"]
+    against = {OPENMP: openmp["medians"]}
+    made = [
+        row(f"Nexus: {name}", "us", nexus["medians"], against, goal),
+        row(f"{OPENMP}: {name}", "us", openmp["medians"]),
+    ]
+    for one, side in zip(made, (nexus, openmp), strict=True):
+        one.minimum, one.p99, one.count = side["minimum"], side["p99"], side["count"]
+    return made
 
 
 def _options() -> list[str]:

@@ -132,13 +132,20 @@ static void sort(double *values, int count) {
   qsort(values, (size_t)count, sizeof *values, compare);
 }
 
-static void print_summary(const char *name, double *values, int count) {
-  sort(values, count);
-  printf(
-      "\"%s\": {\"median\": %.4f, \"low\": %.4f, \"high\": %.4f, \"minimum\": %.4f, "
-      "\"p99\": %.4f, \"count\": %d}, ",
-      name, values[count / 2], values[count / 4], values[count * 3 / 4], values[0],
-      values[count / 100 * 99 + count % 100 * 99 / 100], count);
+/* What one side took: the median of each block, and samples of all of them together. */
+struct Side {
+  double samples[MAX_TURNS], medians[MAX_TURNS];
+  int count, blocks;
+};
+
+static void print_side(const char *name, struct Side *side) {
+  sort(side->samples, side->count);
+  const int p99 = side->count / 100 * 99 + side->count % 100 * 99 / 100;
+  printf("\"%s\": {\"minimum\": %.4f, \"p99\": %.4f, \"count\": %d, \"medians\": [", name,
+         side->samples[0], side->samples[p99], side->count);
+  for (int i = 0; i < side->blocks; ++i) printf("%s%.4f", i ? ", " : "", side->medians[i]);
+  printf("]}");
+  side->count = side->blocks = 0;
 }
 
 static void rest(void) {
@@ -163,32 +170,30 @@ static int measure(void (*call)(void), double *times, int room) {
   return count;
 }
 
-/* Adds a block of samples to those before it and returns its median. */
-static double add_block(void (*call)(void), double *times, int *count) {
-  const int more = measure(call, times + *count, MAX_BLOCK);
-  sort(times + *count, more);
-  const double median = times[*count + more / 2];
-  *count += more;
-  return median;
+static void add_block(struct Side *side, void (*call)(void)) {
+  double *const samples = side->samples + side->count;
+  const int more = measure(call, samples, MAX_BLOCK);
+  sort(samples, more);
+  side->medians[side->blocks++] = samples[more / 2];
+  side->count += more;
 }
 
+static int has_room(const struct Side *side) { return side->count + MAX_BLOCK <= MAX_TURNS; }
+
 static void race(const char *name, void (*theirs)(void), double seconds) {
-  static double mine[MAX_TURNS], other[MAX_TURNS], ratios[MAX_TURNS];
+  static struct Side nexus, openmp;
   make_schedule(name);
-  int my_count = 0, other_count = 0, blocks = 0;
   const double end = now_us() + seconds * 1e6;
   do {
-    const double block = add_block(ours, mine, &my_count);
-    ratios[blocks++] = block / add_block(theirs, other, &other_count);
-  } while ((now_us() < end || blocks < MIN_BLOCKS) && my_count + MAX_BLOCK <= MAX_TURNS &&
-           other_count + MAX_BLOCK <= MAX_TURNS);
+    add_block(&nexus, ours);
+    add_block(&openmp, theirs);
+  } while ((now_us() < end || nexus.blocks < MIN_BLOCKS) && has_room(&nexus) && has_room(&openmp));
   check(ReleaseSchedule(schedule));
   printf("{\"loop\": \"%s\", \"n\": %ld, ", name, n);
-  print_summary("nexus", mine, my_count);
-  print_summary("openmp", other, other_count);
-  printf("\"ratios\": [");
-  for (int i = 0; i < blocks; ++i) printf("%s%.6g", i ? ", " : "", ratios[i]);
-  printf("]}\n");
+  print_side("nexus", &nexus);
+  printf(", ");
+  print_side("openmp", &openmp);
+  printf("}\n");
   fflush(stdout);
 }
 
