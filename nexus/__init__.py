@@ -24,6 +24,7 @@ from nexus._enums import (
     status,
     stream_settings,
 )
+from nexus.command import Command
 from nexus.device import Device
 from nexus.errors import (
     CompilerNotAvailableError,
@@ -40,7 +41,7 @@ from nexus.errors import (
     WaitTimeoutError,
 )
 from nexus.event import Event
-from nexus.execution import Command, Schedule, Stream
+from nexus.execution import Schedule, Stream
 from nexus.info import Properties
 from nexus.memory import Buffer, Layout
 from nexus.program import Kernel, KernelArgument, Library
