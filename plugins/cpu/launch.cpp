@@ -2,7 +2,10 @@
 #include <nexus-sdk/command.hpp>
 #include <nexus-sdk/host_stream.hpp>
 
+#include <cxxabi.h>
+
 #include <array>
+#include <cstdlib>
 #include <limits>
 #include <memory>
 #include <typeinfo>
@@ -62,14 +65,21 @@ void *shared_memory(std::size_t size) {
   return size ? memory.bytes : nullptr;
 }
 
+std::string readable(const char *type_name) {
+  int status = 0;
+  const std::unique_ptr<char, decltype(&std::free)> name(
+      abi::__cxa_demangle(type_name, nullptr, nullptr, &status), &std::free);
+  return name ? name.get() : type_name;
+}
+
 [[noreturn]] void fail_in_kernel(const std::string &name) {
   try {
     throw;
   } catch (const Error &) {
     throw;
   } catch (const std::exception &error) {
-    fail(NXS_InvalidProgramExecutable, "kernel ", name, " threw ", typeid(error).name(), ": ",
-         error.what());
+    fail(NXS_InvalidProgramExecutable, "kernel ", name, " threw ", readable(typeid(error).name()),
+         ": ", error.what());
   } catch (...) {
     fail(NXS_InvalidProgramExecutable, "kernel ", name,
          " threw an exception that is no std::exception");

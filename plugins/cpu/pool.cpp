@@ -3,6 +3,11 @@
 #include <nexus-sdk/host_stream.hpp>
 #include <nexus-sdk/process.hpp>
 
+#if defined(__linux__)
+#include <sched.h>
+#include <unistd.h>
+#endif
+
 #include <algorithm>
 #include <cstdlib>
 #include <exception>
@@ -40,6 +45,31 @@ inline void relax() {
 #endif
 }
 
+#if defined(__linux__)
+
+int current_cpu() { return sched_getcpu(); }
+
+// Moves this thread off a processor, where the process may use others.
+void leave_cpu(int cpu) {
+  static const cpu_set_t allowed = [] {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    // The process's first thread: this one may have left a processor before.
+    sched_getaffinity(getpid(), sizeof set, &set);
+    return set;
+  }();
+  cpu_set_t others = allowed;
+  CPU_CLR(cpu, &others);
+  if (CPU_COUNT(&others)) sched_setaffinity(0, sizeof others, &others);
+}
+
+#else
+
+int current_cpu() { return -1; }
+void leave_cpu(int) {}
+
+#endif
+
 constexpr std::uint64_t pack(std::uint64_t begin, std::uint64_t end) { return begin << 32 | end; }
 
 }  // namespace
@@ -48,6 +78,8 @@ struct Pool::Job {
   Body body;
   nxs_ulong count;
   nxs_ulong chunks;
+  // Where the calling thread runs, -1 where the system does not tell.
+  int caller_cpu = current_cpu();
   // Workers that did any of it.
   std::atomic<int> helpers{0};
   std::atomic<bool> failed{false};
@@ -184,6 +216,8 @@ void Pool::help(int member) {
     if (!slot.job.load(std::memory_order_relaxed)) continue;
     slot.visitors.fetch_add(1, std::memory_order_seq_cst);
     Job *const job = slot.job.load(std::memory_order_seq_cst);
+    // The system likes to wake a thread where the one that woke it runs, which it then holds up.
+    if (job && job->caller_cpu >= 0 && job->caller_cpu == current_cpu()) leave_cpu(job->caller_cpu);
     if (job && take_part(slot, *job, member)) job->helpers.fetch_add(1, std::memory_order_relaxed);
     slot.visitors.fetch_sub(1, std::memory_order_seq_cst);
   }
