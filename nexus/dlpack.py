@@ -1,13 +1,14 @@
-"""DLPack for the types that NumPy does not have.
+"""DLPack: tensors of other libraries, seen as arrays, and buffers handed to them.
 
-NumPy reads and writes DLPack, and owns the memory rules of it, but knows no bfloat16 and no 8-bit
-floats. A tensor of these is passed through it as one of unsigned integers, whose type is then
-rewritten in the capsule.
+Read here and not by NumPy, which takes tensors of old libraries for read-only, and which knows no
+bfloat16 and no 8-bit floats. In the other direction NumPy makes the capsule, of unsigned integers
+where it lacks the type, which is then rewritten in the capsule.
 """
 
 from __future__ import annotations
 
 import ctypes
+import math
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,8 @@ import numpy as np
 from nexus import dtypes
 from nexus._enums import data_type as DataType
 
-_UINT = 1
+# The kinds of NumPy's dtypes, by DLPack's numbers.
+_KINDS = {0: "i", 1: "u", 2: "f", 5: "c", 6: "b"}
 _CODES = {
     DataType.BF16: (4, 16),
     DataType.F8: (10, 8),
@@ -23,6 +25,9 @@ _CODES = {
 }
 _TYPES = {code: member for member, code in _CODES.items()}
 _HOST = (1, 3)  # kDLCPU, and kDLCUDAHost: memory of the host that CUDA has pinned
+_NEWEST = (1, 0)
+_READ_ONLY, _IS_COPIED = 1, 2
+_USED = {b"dltensor": b"used_dltensor", b"dltensor_versioned": b"used_dltensor_versioned"}
 
 
 class _Tensor(ctypes.Structure):
@@ -40,7 +45,15 @@ class _Tensor(ctypes.Structure):
     )
 
 
-class _Versioned(ctypes.Structure):
+class _Managed(ctypes.Structure):
+    _fields_ = (
+        ("tensor", _Tensor),
+        ("manager", ctypes.c_void_p),
+        ("deleter", ctypes.c_void_p),
+    )
+
+
+class _ManagedVersioned(ctypes.Structure):
     _fields_ = (
         ("major", ctypes.c_uint32),
         ("minor", ctypes.c_uint32),
@@ -53,33 +66,75 @@ class _Versioned(ctypes.Structure):
 
 _name = ctypes.pythonapi.PyCapsule_GetName
 _name.restype, _name.argtypes = ctypes.c_char_p, (ctypes.py_object,)
+_rename = ctypes.pythonapi.PyCapsule_SetName
+_rename.restype, _rename.argtypes = ctypes.c_int, (ctypes.py_object, ctypes.c_char_p)
 _pointer = ctypes.pythonapi.PyCapsule_GetPointer
 _pointer.restype, _pointer.argtypes = ctypes.c_void_p, (ctypes.py_object, ctypes.c_char_p)
+# Keeps the interpreter locked, as NumPy does when it calls a deleter.
+_Deleter = ctypes.PYFUNCTYPE(None, ctypes.c_void_p)
 
 
-def _tensor(capsule: Any) -> _Tensor:
-    """Return the tensor in a capsule that nobody has consumed, to read and to write."""
+def _managed(capsule: Any) -> _Managed | _ManagedVersioned:
+    """Return what is in a capsule that nobody has consumed, to read and to write."""
     name = _name(capsule)
+    if name not in _USED:
+        raise BufferError(f"a capsule named {name!r} is no DLPack tensor, or was consumed already")
     address = _pointer(capsule, name)
-    if name == b"dltensor_versioned":
-        versioned: _Tensor = _Versioned.from_address(address).tensor
-        return versioned
     if name == b"dltensor":
-        return _Tensor.from_address(address)
-    raise BufferError(f"a capsule named {name!r} is no DLPack tensor, or was consumed already")
+        return _Managed.from_address(address)
+    versioned = _ManagedVersioned.from_address(address)
+    if versioned.major != _NEWEST[0]:
+        raise BufferError(f"the tensor is of DLPack {versioned.major}.{versioned.minor}, not 1.x")
+    return versioned
 
 
-class _Capsule:
-    """Hands NumPy a capsule that is there already."""
+class _Memory:
+    """A tensor that was taken out of its capsule, given back when no array uses it any more."""
 
-    def __init__(self, capsule: Any, device: tuple[int, int]) -> None:
-        self._capsule, self._device = capsule, device
+    def __init__(self, capsule: Any) -> None:
+        managed = _managed(capsule)
+        tensor = managed.tensor
+        self.data_type = _data_type(tensor)
+        self.__array_interface__ = {
+            "version": 3,
+            "typestr": dtypes.storage(self.data_type).str,
+            **_place(tensor, writable=not getattr(managed, "flags", 0) & (_READ_ONLY | _IS_COPIED)),
+        }
+        # From here on it is not the capsule that gives the tensor back.
+        _rename(capsule, _USED[_name(capsule)])
+        self._address = ctypes.addressof(managed)
+        self._delete = _Deleter(managed.deleter or 0)
 
-    def __dlpack__(self, **_: Any) -> Any:
-        return self._capsule
+    def __del__(self) -> None:
+        delete = getattr(self, "_delete", None)
+        if delete:
+            delete(self._address)
 
-    def __dlpack_device__(self) -> tuple[int, int]:
-        return self._device
+
+def _data_type(tensor: _Tensor) -> DataType:
+    code, bits = tensor.code, tensor.bits
+    foreign = _TYPES.get((code, bits))
+    if tensor.lanes == 1 and foreign is not None:
+        return foreign
+    if tensor.lanes != 1 or bits % 8 or code not in _KINDS:
+        raise TypeError(
+            f"devices have no elements of DLPack type {code} with {bits} bits and {tensor.lanes} "
+            "lanes; convert them first"
+        )
+    return dtypes.resolve(np.dtype(f"{_KINDS[code]}{bits // 8}"))
+
+
+def _place(tensor: _Tensor, writable: bool) -> dict[str, Any]:
+    """Return where the elements lie, in the terms of the array interface."""
+    counts = ctypes.c_int64 * tensor.ndim
+    shape = tuple(counts.from_address(tensor.shape)) if tensor.ndim else ()
+    strides = None
+    if tensor.ndim and tensor.strides:
+        size = tensor.bits // 8
+        strides = tuple(step * size for step in counts.from_address(tensor.strides))
+    # An empty tensor may lie nowhere, which NumPy takes as leave to get memory of its own.
+    address = (tensor.data or 0) + tensor.byte_offset if math.prod(shape) else tensor.shape
+    return {"shape": shape, "strides": strides, "data": (address, not writable)}
 
 
 def read(producer: Any) -> tuple[np.ndarray[Any, Any], DataType]:
@@ -110,24 +165,16 @@ def read(producer: Any) -> tuple[np.ndarray[Any, Any], DataType]:
             f"the {type(producer).__name__} lies on DLPack device {tuple(map(int, device))}; copy "
             "it to the host first, for torch with .cpu()"
         )
-    capsule = _export(producer)
-    tensor = _tensor(capsule)
-    foreign = _TYPES.get((tensor.code, tensor.bits)) if tensor.lanes == 1 else None
-    if foreign is not None:
-        tensor.code = _UINT
-    array = np.from_dlpack(_Capsule(capsule, device))
-    return array, foreign if foreign is not None else dtypes.resolve(array.dtype)
+    memory = _Memory(_export(producer))
+    return np.asarray(memory), memory.data_type
 
 
 def _export(producer: Any) -> Any:
-    versioned = np.lib.NumpyVersion(np.__version__) >= "2.1.0"
-    if versioned:
-        try:
-            return producer.__dlpack__(max_version=(1, 0))
-        except TypeError:
-            # A producer from before DLPack had versions.
-            pass
-    return producer.__dlpack__()
+    try:
+        return producer.__dlpack__(max_version=_NEWEST)
+    except TypeError:
+        # A producer from before DLPack had versions.
+        return producer.__dlpack__()
 
 
 def write(array: np.ndarray[Any, Any], data_type: DataType, **options: Any) -> Any:
@@ -142,5 +189,5 @@ def write(array: np.ndarray[Any, Any], data_type: DataType, **options: Any) -> A
         raise BufferError(f"DLPack consumers know no packed {data_type.name}")
     capsule = array.__dlpack__(**{k: v for k, v in options.items() if v is not None})
     if data_type in _CODES:
-        _tensor(capsule).code = _CODES[data_type][0]
+        _managed(capsule).tensor.code = _CODES[data_type][0]
     return capsule
