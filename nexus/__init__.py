@@ -12,6 +12,16 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+try:
+    import nexus._ffi as _ffi  # noqa: F401
+except ModuleNotFoundError as error:
+    if error.name != "nexus._ffi":
+        raise
+    raise ImportError(
+        f"{os.path.dirname(__file__)} is the source folder, and not built: build it there with "
+        "'pip install -e .', or run from elsewhere to import the package that is installed"
+    ) from error
+
 from nexus import log
 from nexus._enums import (
     buffer_settings,

@@ -107,6 +107,8 @@ _CLASSES: dict[int, type[NexusError]] = {
     Status.NXS_InvalidStream: InvalidHandleError,
     Status.NXS_Timeout: WaitTimeoutError,
 }
+# A run has no command as an argument: it is a command of the schedule that is not finalized.
+_CLASSES_OF_RUN = {**_CLASSES, Status.NXS_InvalidCommand: NexusError}
 
 
 class Caller(Protocol):
@@ -146,7 +148,8 @@ def fail(
         Or the subclass that the status maps to.
     """
     said = plugin.last_error() if result != ABSENT else ""
-    error = _CLASSES.get(result, default)(_text(plugin, result, function, about, said))
+    classes = _CLASSES_OF_RUN if function == "nxsRunSchedule" else _CLASSES
+    error = classes.get(result, default)(_text(plugin, result, function, about, said))
     error.status = _BY_NUMBER.get(result, result)
     error.function = function
     if isinstance(error, LibraryError):

@@ -73,6 +73,7 @@ def test_an_unfinalized_command(scale):
     with pytest.raises(nexus.NexusError) as caught:
         schedule.run()
     assert status_of(caught) is status.NXS_InvalidCommand
+    assert not isinstance(caught.value, nexus.InvalidHandleError)
 
 
 def test_a_finalized_command_cannot_be_changed(device, scale):

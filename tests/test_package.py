@@ -5,8 +5,10 @@ from __future__ import annotations
 import doctest
 import importlib
 import pkgutil
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -48,6 +50,23 @@ if sys.platform == "linux":
     assert "_plugin" not in open("/proc/self/maps").read()
 """
     )
+
+
+def test_a_source_folder_that_is_not_built_says_so(tmp_path):
+    package = tmp_path / "nexus"
+    names = shutil.ignore_patterns("*.so", "plugins", "include", "__pycache__")
+    shutil.copytree(Path(nexus.__file__).parent, package, ignore=names)
+    # Without the site's packages, one of which may be Nexus.
+    command = [sys.executable, "-S", "-c", "import nexus"]
+
+    def last_line():
+        found = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert found.returncode == 1
+        return found.stderr.splitlines()[-1]
+
+    assert last_line().startswith(f"ImportError: {package} is the source folder, and not built: ")
+    (package / "_ffi.py").write_text("import missing")
+    assert last_line() == "ModuleNotFoundError: No module named 'missing'"
 
 
 def test_every_status_has_words_and_an_exception():
