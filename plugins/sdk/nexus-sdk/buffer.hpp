@@ -5,6 +5,8 @@
 #include <nexus-sdk/layout.hpp>
 #include <nexus-sdk/property.hpp>
 
+#include <mutex>
+
 namespace nexus {
 
 class Device;
@@ -45,6 +47,8 @@ class Buffer : public Object {
     }
   }
 
+  // Held by copies and fills, so that each sees the contents whole.
+  std::mutex mutex;
   const Device &device;
   const nxs_buffer_layout layout;
   const std::size_t size;

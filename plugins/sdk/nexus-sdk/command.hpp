@@ -4,10 +4,12 @@
 #include <nexus-sdk/buffer.hpp>
 #include <nexus-sdk/event.hpp>
 #include <nexus-sdk/library.hpp>
+#include <nexus-sdk/spin_lock.hpp>
 
 #include <array>
 #include <atomic>
 #include <cstring>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -96,7 +98,7 @@ class Command : public Object {
 
   // What keeps the command from running, if anything.
   void check_ready() {
-    const std::lock_guard lock(mutex);
+    const std::lock_guard guard(lock);
     if (type != NXS_CommandType_Dispatch) return;
     if (!finalized)
       fail(NXS_InvalidCommand, "the command for kernel ", kernel->name, " is not finalized");
@@ -110,12 +112,12 @@ class Command : public Object {
   nxs_ulong group_count() const { return nxs_ulong{grid.x} * grid.y * grid.z; }
 
   void record(const Timing &timing) {
-    const std::lock_guard lock(mutex);
+    const std::lock_guard guard(lock);
     timing_ = timing;
   }
 
   Property property(nxs_property id) {
-    const std::lock_guard lock(mutex);
+    const std::lock_guard guard(lock);
     switch (id) {
       case NP_Type: return std::string(type_name());
       case NP_Name: return kernel ? Property(kernel->name) : Property();
@@ -129,6 +131,8 @@ class Command : public Object {
     }
   }
 
+  // Held by calls that change the command, so that each sees it whole.
+  SpinLock lock;
   const nxs_command_type type;
   const nxs_uint settings;
   const Ref<Kernel> kernel;

@@ -29,9 +29,9 @@ class Device {
   virtual Ref<Stream> create_stream(nxs_uint settings) = 0;
 
   // The stream for runs that name none.
-  Ref<Stream> default_stream() {
+  Stream &default_stream() {
     std::call_once(default_stream_made_, [this] { default_stream_ = create_stream(0); });
-    return default_stream_;
+    return *default_stream_;
   }
 
  private:

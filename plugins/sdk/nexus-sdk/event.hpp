@@ -5,9 +5,9 @@
 #include <nexus-sdk/handle_table.hpp>
 #include <nexus-sdk/property.hpp>
 
-#include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <mutex>
 
 namespace nexus {
 
@@ -50,28 +50,29 @@ class HostEvent : public Event {
   using Event::Event;
 
   void signal(nxs_int value) override {
-    const std::lock_guard lock(mutex);
+    const std::lock_guard lock(mutex_);
     if (value <= value_) return;
     value_ = value;
     changed_.notify_all();
   }
 
   void wait(nxs_int value) override {
-    std::unique_lock lock(mutex);
+    std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return value_ >= value; });
   }
 
   bool wait_for(nxs_int value, std::chrono::nanoseconds timeout) override {
-    std::unique_lock lock(mutex);
+    std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, timeout, [&] { return value_ >= value; });
   }
 
   nxs_int value() override {
-    const std::lock_guard lock(mutex);
+    const std::lock_guard lock(mutex_);
     return value_;
   }
 
  private:
+  std::mutex mutex_;
   std::condition_variable changed_;
   nxs_int value_ = 0;
 };

@@ -72,6 +72,9 @@ auto guard(Body &&body) noexcept {
     } else {
       return body();
     }
+  } catch (const Error &error) {
+    // Here and not below: to throw it once more would double what an error costs.
+    return static_cast<Returned>(report(error.status(), error.what()));
   } catch (...) {
     return static_cast<Returned>(report_current_exception());
   }

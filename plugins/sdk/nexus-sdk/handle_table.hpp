@@ -9,11 +9,13 @@
 #include <nexus-api/nxs.h>
 #include <nexus-sdk/error.hpp>
 #include <nexus-sdk/ref.hpp>
+#include <nexus-sdk/spin_lock.hpp>
 
 #include <array>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <utility>
 
 namespace nexus {
 
@@ -53,9 +55,6 @@ class Object : public RefCounted {
   explicit Object(Kind kind) : kind_(kind) {}
   Kind kind() const { return kind_; }
 
-  // Held by calls that read or change the object's state, so that each sees it whole.
-  std::mutex mutex;
-
  private:
   friend class HandleTable;
   Object *next_released_ = nullptr;
@@ -69,7 +68,7 @@ class HandleTable {
   // A handle for the object. With a parent, the handle ends when the parent's does; a parent that
   // has been released meanwhile is refused.
   nxs_int insert(Ref<Object> object, nxs_int parent = -1, Kind parent_kind = Kind::kCount) {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(lock_);
     std::uint32_t parent_slot = kNone;
     if (parent_kind != Kind::kCount) parent_slot = locate(parent, parent_kind);
     const std::uint32_t index = take_slot();
@@ -84,7 +83,7 @@ class HandleTable {
   // The object of a live handle of this type.
   template <class T>
   Ref<T> find(nxs_int handle) const {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(lock_);
     return Ref<T>(static_cast<T *>(at(locate(handle, T::kKind)).object));
   }
 
@@ -92,7 +91,7 @@ class HandleTable {
   void remove(nxs_int handle, Kind kind) {
     Object *released = nullptr;
     {
-      const std::lock_guard lock(mutex_);
+      const std::lock_guard lock(lock_);
       end(locate(handle, kind), released);
     }
     // Outside of the lock, since the last reference may run a destructor that takes its time.
@@ -100,7 +99,7 @@ class HandleTable {
   }
 
   Counts live() const {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(lock_);
     return live_;
   }
 
@@ -180,7 +179,7 @@ class HandleTable {
     last_released_ = index;
   }
 
-  mutable std::mutex mutex_;
+  mutable SpinLock lock_;
   std::array<std::unique_ptr<Slot[]>, kSlots / kBlock> blocks_;
   std::uint32_t used_ = 0;
   std::uint32_t first_released_ = kNone, last_released_ = kNone, released_count_ = 0;

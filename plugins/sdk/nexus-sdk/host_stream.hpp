@@ -5,6 +5,7 @@
 #include <nexus-sdk/process.hpp>
 #include <nexus-sdk/schedule.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -43,22 +44,21 @@ class HostStream : public Stream {
     explicit Queue(Dispatcher &dispatcher) : dispatcher_(dispatcher) {}
 
     void submit(Ref<Run> run) {
-      std::unique_lock lock(mutex_);
       // With nothing before it, a blocking run is fastest on the thread that waits for it.
-      if (run->blocking() && !performing_ && pending_.empty()) {
-        performing_ = true;
-        lock.unlock();
-        perform(*run);
-        lock.lock();
-        performing_ = false;
-        if (!pending_.empty()) changed_.notify_one();
-        return;
+      if (run->blocking() && begin_performing()) {
+        if (waiting_.load() == 0) {
+          perform(*run);
+          return end_performing();
+        }
+        end_performing();
       }
+      const std::lock_guard lock(mutex_);
       if (!has_thread_) {
         start_thread([self = Ref<Queue>(this)] { self->work(); });
         has_thread_ = true;
       }
       pending_.push_back(std::move(run));
+      waiting_.store(pending_.size());
       changed_.notify_one();
     }
 
@@ -68,25 +68,34 @@ class HostStream : public Stream {
       changed_.notify_one();
     }
 
-    bool busy() {
-      const std::lock_guard lock(mutex_);
-      return performing_ || !pending_.empty();
-    }
+    bool busy() const { return performing_.load() || waiting_.load(); }
 
    private:
+    // One thread at a time performs: the stream's own, or that of a blocking run.
+    bool begin_performing() { return !performing_.exchange(true); }
+
+    void end_performing() {
+      performing_.store(false);
+      // Whoever queued a run meanwhile found the stream taken, and so did the stream's thread.
+      if (waiting_.load() == 0) return;
+      const std::lock_guard lock(mutex_);
+      changed_.notify_one();
+    }
+
     void work() {
       std::unique_lock lock(mutex_);
       for (;;) {
-        changed_.wait(lock, [&] { return !performing_ && (closed_ || !pending_.empty()); });
+        changed_.wait(lock, [&] { return pending_.empty() ? closed_ : begin_performing(); });
         if (pending_.empty()) return;
         Ref<Run> run = std::move(pending_.front());
         pending_.pop_front();
-        performing_ = true;
+        // Only after the run has been taken up, or a blocking one could overtake it.
+        waiting_.store(pending_.size());
         lock.unlock();
         perform(*run);
         run = {};
+        performing_.store(false);
         lock.lock();
-        performing_ = false;
       }
     }
 
@@ -134,7 +143,10 @@ class HostStream : public Stream {
     // The first failure of non-blocking work that no blocking run has reported. Only touched by
     // whoever performs.
     std::optional<Error> failure_;
-    bool performing_ = false, has_thread_ = false, closed_ = false;
+    std::atomic<bool> performing_{false};
+    // How many are pending, for those who do not hold the mutex.
+    std::atomic<std::size_t> waiting_{0};
+    bool has_thread_ = false, closed_ = false;
   };
 
   const Ref<Queue> queue_;

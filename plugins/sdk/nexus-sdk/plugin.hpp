@@ -262,12 +262,12 @@ nxs_status nxsRunSchedule(nxs_int schedule_id, nxs_int stream_id, nxs_uint run_s
   return guard([&] {
     const Ref<Schedule> schedule = detail::find<Schedule>(schedule_id);
     detail::check_settings(run_settings, detail::kExecutionSettings);
-    const Ref<Stream> stream =
-        stream_id == -1 ? schedule->device.default_stream() : detail::find<Stream>(stream_id);
-    if (&stream->device != &schedule->device)
+    const Ref<Stream> named = stream_id == -1 ? Ref<Stream>() : detail::find<Stream>(stream_id);
+    Stream &stream = named ? *named : schedule->device.default_stream();
+    if (&stream.device != &schedule->device)
       fail(NXS_InvalidStream, "the stream ", stream_id,
            " is one of another device than the schedule");
-    schedule->run(*stream, run_settings);
+    schedule->run(stream, run_settings);
   });
 }
 
@@ -308,7 +308,7 @@ nxs_status nxsSetCommandArgument(nxs_int command_id, nxs_int argument_index, nxs
   return guard([&] {
     const Ref<Command> command = detail::find<Command>(command_id);
     Ref<Buffer> buffer = detail::find<Buffer>(buffer_id);
-    const std::lock_guard lock(command->mutex);
+    const std::lock_guard lock(command->lock);
     if (command->kernel && &buffer->device != &command->kernel->library->device)
       fail(NXS_InvalidBuffer, "the buffer ", buffer_id,
            " is one of another device than the command");
@@ -321,7 +321,7 @@ nxs_status nxsSetCommandScalar(nxs_int command_id, nxs_int argument_index, void 
   using namespace nexus;
   return guard([&] {
     const Ref<Command> command = detail::find<Command>(command_id);
-    const std::lock_guard lock(command->mutex);
+    const std::lock_guard lock(command->lock);
     command->set_scalar(argument_index, value, argument_settings & NXS_DataType_Mask);
   });
 }
@@ -331,7 +331,7 @@ nxs_status nxsFinalizeCommand(nxs_int command_id, nxs_dim3 grid_size, nxs_dim3 g
   using namespace nexus;
   return guard([&] {
     const Ref<Command> command = detail::find<Command>(command_id);
-    const std::lock_guard lock(command->mutex);
+    const std::lock_guard lock(command->lock);
     command->finalize(grid_size, group_size, shared_memory_size);
   });
 }

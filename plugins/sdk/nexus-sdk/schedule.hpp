@@ -16,13 +16,13 @@ using Commands = std::vector<Ref<Command>>;
 // One submission of a schedule to a stream.
 class Run : public RefCounted {
  public:
-  Run(std::shared_ptr<const Commands> commands, nxs_uint settings) {
-    reset(std::move(commands), settings);
+  Run(const std::shared_ptr<const Commands> &commands, nxs_uint settings) {
+    reset(commands, settings);
   }
 
   // Makes it a new one; only for whoever holds its only reference.
-  void reset(std::shared_ptr<const Commands> commands, nxs_uint settings) {
-    commands_ = std::move(commands);
+  void reset(const std::shared_ptr<const Commands> &commands, nxs_uint settings) {
+    if (commands_ != commands) commands_ = commands;
     settings_ = settings;
     error_.reset();
     timing_ = {};
@@ -113,7 +113,7 @@ class Schedule : public Object {
       : Object(kKind), device(device), settings_(settings) {}
 
   void add(Ref<Command> command) {
-    const std::lock_guard lock(mutex);
+    const std::lock_guard guard(lock_);
     commands_.push_back(std::move(command));
     snapshot_.reset();
   }
@@ -121,7 +121,7 @@ class Schedule : public Object {
   void run(Stream &stream, nxs_uint settings) {
     Ref<Run> run;
     {
-      const std::lock_guard lock(mutex);
+      const std::lock_guard guard(lock_);
       if (!snapshot_) {
         for (const auto &command : commands_) command->check_ready();
         snapshot_ = std::make_shared<const Commands>(commands_);
@@ -133,14 +133,19 @@ class Schedule : public Object {
         last_run_ = make_ref<Run>(snapshot_, settings);
       run = last_run_;
     }
-    stream.submit(run);
+    try {
+      stream.submit(run);
+    } catch (const std::exception &error) {
+      run->end(NXS_EventStatus_Canceled, Error(NXS_OutOfResources, error.what()));
+      throw;
+    }
     if (!run->blocking()) return;
     stream.wait(*run);
     if (const Error *error = run->error()) throw *error;
   }
 
   Property property(nxs_property id) {
-    const std::lock_guard lock(mutex);
+    const std::lock_guard guard(lock_);
     const Timing timing = last_run_ ? last_run_->timing() : Timing();
     switch (id) {
       case NP_Count: return integer(commands_.size());
@@ -159,6 +164,7 @@ class Schedule : public Object {
     return stream.settings & NXS_StreamSettings_Profiling ? NXS_ExecutionSettings_Profiling : 0;
   }
 
+  SpinLock lock_;
   const nxs_uint settings_;
   Commands commands_;
   // The commands as they were checked at the last run; none after a change.
