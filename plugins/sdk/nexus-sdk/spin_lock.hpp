@@ -1,0 +1,24 @@
+// A lock for what takes a few instructions: cheaper than a mutex where nobody waits, and fair
+// enough where someone does.
+#pragma once
+
+#include <atomic>
+#include <thread>
+
+namespace nexus {
+
+class SpinLock {
+ public:
+  void lock() noexcept {
+    for (int tries = 0; held_.exchange(true, std::memory_order_acquire); ++tries)
+      while (held_.load(std::memory_order_relaxed))
+        // Whoever holds it may have lost its processor.
+        if (++tries > 100) std::this_thread::yield();
+  }
+  void unlock() noexcept { held_.store(false, std::memory_order_release); }
+
+ private:
+  std::atomic<bool> held_{false};
+};
+
+}  // namespace nexus
