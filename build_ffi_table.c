@@ -94,3 +94,22 @@ static void nxs_plugin_close(nxs_plugin *plugin) {
   nxs_library_close(plugin->library);
   free(plugin);
 }
+
+/*
+ * cffi gives up the interpreter's lock around every call. For what may take its time that is right,
+ * but to read an integer property takes less than to give the lock up, and much less than to get it
+ * back beside a busy thread. So the wrappers of the ..._int getters, which see their own name as a
+ * constant, keep it.
+ */
+#define NXS_KEEPS_LOCK                                                             \
+  (sizeof __func__ > 5 && __func__[sizeof __func__ - 5] == '_' &&                  \
+   __func__[sizeof __func__ - 4] == 'i' && __func__[sizeof __func__ - 3] == 'n' && \
+   __func__[sizeof __func__ - 2] == 't')
+#undef Py_BEGIN_ALLOW_THREADS
+#undef Py_END_ALLOW_THREADS
+#define Py_BEGIN_ALLOW_THREADS \
+  {                            \
+    PyThreadState *nxs_state = NXS_KEEPS_LOCK ? NULL : PyEval_SaveThread();
+#define Py_END_ALLOW_THREADS                              \
+  if (nxs_state != NULL) PyEval_RestoreThread(nxs_state); \
+  }

@@ -115,6 +115,28 @@ def test_each_plugin_has_its_own_functions(plugins):
     assert values == [41, 42]
 
 
+LOCK_PLUGIN = """
+#include <nexus-api.h>
+int PyGILState_Check(void);
+nxs_status nxsGetDeviceProperty(nxs_int device_id, nxs_uint device_property_id,
+                                void *property_value, size_t *property_value_size) {
+  (void)device_id, (void)device_property_id, (void)property_value_size;
+  *(nxs_long *)property_value = PyGILState_Check();
+  return NXS_Success;
+}
+"""
+
+
+def test_only_the_int_getters_keep_the_interpreters_lock(tmp_path):
+    plugin, message = open_plugin(compile_plugin(tmp_path, "lock", LOCK_PLUGIN))
+    assert plugin, message
+    value, size = ffi.new("nxs_long *", -1), ffi.new("size_t *", 8)
+    assert lib.nxs_GetDeviceProperty(plugin, 0, lib.NP_ID, value, size) == lib.NXS_Success
+    assert value[0] == 0
+    assert lib.nxs_GetDeviceProperty_int(plugin, 0, lib.NP_ID) == 1
+    lib.nxs_plugin_close(plugin)
+
+
 def test_int_getter_refuses_what_is_no_int(plugins):
     assert lib.nxs_GetDeviceProperty_int(plugins[0], 1, lib.NP_ID) == INT64_MIN
     assert lib.nxs_GetDeviceProperty_int(plugins[0], 0, lib.NP_Name) == INT64_MIN
