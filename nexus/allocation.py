@@ -34,7 +34,7 @@ def _struct(layout: Layout) -> Any:
 
 
 @lru_cache(maxsize=512)
-def _bytes_layout(size: int) -> tuple[Layout, Any]:
+def bytes_layout(size: int) -> tuple[Layout, Any]:
     layout = Layout((_dimension(size),), _UNDEFINED)
     return layout, _struct(layout)
 
@@ -61,12 +61,6 @@ def _is_shape(data: Any) -> bool:
 
 def create(device: Device, data: Any, dtype: DTypeLike, copy: bool, settings: int) -> Buffer:
     """Make a buffer; see ``Device.create_buffer``."""
-    if data.__class__ is int and dtype is None:
-        layout, struct = _bytes_layout(data)
-        handle = _create(device._plugin.table, device._handle, struct, _NULL, settings)
-        if handle < 0:
-            device._fail(handle, "nxsCreateBuffer", f"a buffer of {data} bytes on {device!r}")
-        return Buffer(device, handle, layout)
     if isinstance(data, np.ndarray):
         return _from_host(device, data, dtype, copy, settings)
     if isinstance(data, Buffer):
@@ -92,11 +86,12 @@ def _make(device: Device, layout: Layout, pointer: Any, settings: int, host: Any
     # A plugin takes OnDevice with a pointer as leave to keep the pointer.
     later = settings & _ON_DEVICE and host is None and pointer is not _NULL
     first = _NULL if later else pointer
-    handle = _create(device._plugin.table, device._handle, _struct(layout), first, settings)
+    handle = _create(device._table, device._handle, _struct(layout), first, settings)
     if handle < 0:
         about = f"a buffer of {layout.data_type.name} {layout.shape} on {device!r}"
         device._fail(handle, "nxsCreateBuffer", about)
-    buffer = Buffer(device, handle, layout, host)
+    buffer = Buffer(device, handle, layout)
+    buffer._host = host
     if later:
         buffer._transfer(pointer, TO_DEVICE)
     return buffer

@@ -12,7 +12,6 @@ from nexus.dtypes import DTypeLike
 from nexus.errors import NexusError
 from nexus.handle import Handle
 from nexus.memory import Buffer
-from nexus.properties import PropertyAccess
 from nexus.work_size import dimensions, extent, groups_of
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ _NULL = ffi.NULL
 _SUCCESS = Status.NXS_Success
 
 
-class Command(Handle, PropertyAccess):
+class Command(Handle):
     """One step of a schedule; made by ``Schedule.create_command`` and its like."""
 
     __slots__ = ("_event", "_kernel")
@@ -45,7 +44,7 @@ class Command(Handle, PropertyAccess):
     ) -> None:
         self._handle = handle
         self._parent = schedule
-        self._plugin = schedule._plugin
+        self._table = schedule._table
         self._kernel = kernel
         self._event = event
         used = kernel if event is None else event
@@ -83,10 +82,10 @@ class Command(Handle, PropertyAccess):
         InvalidHandleError
             If the buffer is closed or of another device.
         """
-        if not isinstance(buffer, Buffer) or buffer._plugin is not self._plugin:
+        if not isinstance(buffer, Buffer) or buffer._table is not self._table:
             self._require(buffer, Buffer, "nxsSetCommandArgument")
         try:
-            result = _set_buffer(self._plugin.table, self._handle, index, buffer._handle, _NULL, 0)
+            result = _set_buffer(self._table, self._handle, index, buffer._handle, _NULL, 0)
         except OverflowError:
             self._no_index(index, "nxsSetCommandArgument")
         if result:
@@ -130,7 +129,7 @@ class Command(Handle, PropertyAccess):
             kind = dtypes.of_scalar(value)
         raw = ffi.from_buffer(dtypes.encode(value, kind))
         try:
-            result = _set_scalar(self._plugin.table, self._handle, number, raw, _NULL, kind)
+            result = _set_scalar(self._table, self._handle, number, raw, _NULL, kind)
         except OverflowError:
             self._no_index(number, "nxsSetCommandScalar")
         if result:
@@ -182,7 +181,7 @@ class Command(Handle, PropertyAccess):
         group, items = dimensions(group_size, "group_size"), dimensions(grid_size, "grid_size")
         groups = groups_of(group, items)
         shared = extent(shared_memory_size, "shared_memory_size")
-        table = self._plugin.table
+        table = self._table
         result = lib.nxs_FinalizeCommand(table, self._handle, [groups], [group], shared)
         if result:
             about = f"groups of {group} items in a grid of {items}"

@@ -6,21 +6,26 @@ import os
 from typing import TYPE_CHECKING, Any, NoReturn
 from weakref import WeakSet
 
-from nexus import allocation, memory, program
+from nexus import allocation, program
 from nexus._enums import event_type as EventType
 from nexus._enums import property as Property
-from nexus._ffi import lib
+from nexus._ffi import ffi, lib
+from nexus.allocation import bytes_layout
 from nexus.errors import PropertyNotFoundError, fail
 from nexus.event import Event
 from nexus.execution import Schedule, Stream
 from nexus.info import Properties
+from nexus.memory import Buffer
 from nexus.properties import PropertyAccess
 
 if TYPE_CHECKING:
     from nexus.dtypes import DTypeLike
-    from nexus.memory import Buffer
     from nexus.program import Library
     from nexus.runtime import Runtime
+
+
+_create_buffer = lib.nxs_CreateBuffer
+_NULL = ffi.NULL
 
 
 class Device(PropertyAccess):
@@ -37,7 +42,7 @@ class Device(PropertyAccess):
     1024
     """
 
-    __slots__ = ("__weakref__", "_deferred", "_events", "_handle", "_parent", "_plugin", "_unified")
+    __slots__ = ("__weakref__", "_deferred", "_events", "_handle", "_parent", "_table", "_unified")
 
     _query = lib.nxs_GetDeviceProperty
     _query_int = lib.nxs_GetDeviceProperty_int
@@ -46,7 +51,7 @@ class Device(PropertyAccess):
     def __init__(self, runtime: Runtime, index: int) -> None:
         self._handle = index
         self._parent = runtime
-        self._plugin = runtime._plugin
+        self._table = runtime._table
         self._events: WeakSet[Event] = WeakSet()
         self._deferred: list[Schedule] = []
         self._unified: bool | None = None
@@ -54,7 +59,8 @@ class Device(PropertyAccess):
     @property
     def runtime(self) -> Runtime:
         """nexus.Runtime: Which it is of."""
-        return self._parent
+        runtime: Runtime = self._parent
+        return runtime
 
     @property
     def index(self) -> int:
@@ -135,6 +141,12 @@ class Device(PropertyAccess):
         >>> device.create_buffer(b"abcdefgh", dtype="int32").shape
         (2,)
         """
+        if data.__class__ is int and dtype is None:
+            layout, struct = bytes_layout(data)
+            handle = _create_buffer(self._table, self._handle, struct, _NULL, settings)
+            if handle < 0:
+                self._fail(handle, "nxsCreateBuffer", f"a buffer of {data} bytes on {self!r}")
+            return Buffer(self, handle, layout)
         return allocation.create(self, data, dtype, copy, settings)
 
     def copy_buffer(self, buffer: Buffer) -> Buffer:
@@ -145,7 +157,7 @@ class Device(PropertyAccess):
         buffer : nexus.Buffer
             Of any device of any runtime.
         """
-        if not isinstance(buffer, memory.Buffer):
+        if not isinstance(buffer, Buffer):
             raise TypeError(f"expected a nexus.Buffer, got {type(buffer).__name__}")
         return allocation.create(self, buffer, None, True, 0)
 
@@ -185,7 +197,7 @@ class Device(PropertyAccess):
         settings : nexus.stream_settings
             Flags.
         """
-        handle = lib.nxs_CreateStream(self._plugin.table, self._handle, settings)
+        handle = lib.nxs_CreateStream(self._table, self._handle, settings)
         if handle < 0:
             self._fail(handle, "nxsCreateStream")
         return Stream(self, handle)
@@ -200,7 +212,7 @@ class Device(PropertyAccess):
         """
         if self._deferred:
             self._release_deferred()
-        handle = lib.nxs_CreateSchedule(self._plugin.table, self._handle, settings)
+        handle = lib.nxs_CreateSchedule(self._table, self._handle, settings)
         if handle < 0:
             self._fail(handle, "nxsCreateSchedule")
         return Schedule(self, handle)
@@ -213,7 +225,7 @@ class Device(PropertyAccess):
         event_type : nexus.event_type
             What it is for.
         """
-        handle = lib.nxs_CreateEvent(self._plugin.table, self._handle, event_type, 0)
+        handle = lib.nxs_CreateEvent(self._table, self._handle, event_type, 0)
         if handle < 0:
             self._fail(handle, "nxsCreateEvent")
         event = Event(self, handle, event_type)

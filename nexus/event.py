@@ -11,7 +11,6 @@ from nexus._enums import status as Status
 from nexus._ffi import lib
 from nexus.errors import ABSENT, WaitTimeoutError
 from nexus.handle import Handle
-from nexus.properties import PropertyAccess
 
 if TYPE_CHECKING:
     from nexus.device import Device
@@ -22,7 +21,7 @@ _SUCCESS = Status.NXS_Success
 _SLICE_NS = 50_000_000
 
 
-class Event(Handle, PropertyAccess):
+class Event(Handle):
     """A counter that starts at 0 and only grows; made by ``Device.create_event``.
 
     Examples
@@ -57,7 +56,7 @@ class Event(Handle, PropertyAccess):
 
     def signal(self, value: int = 1) -> Status:
         """Raise the counter to `value`; do nothing where it is that high already."""
-        result = lib.nxs_SignalEvent(self._plugin.table, self._handle, value)
+        result = lib.nxs_SignalEvent(self._table, self._handle, value)
         if result:
             self._fail(result, "nxsSignalEvent")
         return _SUCCESS
@@ -90,7 +89,7 @@ class Event(Handle, PropertyAccess):
         end = None if timeout is None else time.monotonic_ns() + round(min(timeout, 1e9) * 1e9)
         while True:
             left = _SLICE_NS if end is None else max(0, min(_SLICE_NS, end - time.monotonic_ns()))
-            result = _wait(self._plugin.table, self._handle, value, left)
+            result = _wait(self._table, self._handle, value, left)
             if result == _SUCCESS:
                 return _SUCCESS
             if result == ABSENT:
@@ -103,7 +102,7 @@ class Event(Handle, PropertyAccess):
     def _wait_without_timeout(self, value: int, end: int | None) -> Status:
         """Wait in a plugin that cannot wait for a limited time."""
         if end is None:
-            result = lib.nxs_WaitEvent(self._plugin.table, self._handle, value)
+            result = lib.nxs_WaitEvent(self._table, self._handle, value)
             if result:
                 self._fail(result, "nxsWaitEvent")
             return _SUCCESS
@@ -116,7 +115,7 @@ class Event(Handle, PropertyAccess):
         return _SUCCESS
 
     def _plugin_tells_value(self) -> bool:
-        return self._query_int(self._plugin.table, self._handle, Property.Value) >= 0
+        return self._query_int(self._table, self._handle, Property.Value) >= 0
 
     def _time_out(self, value: int, timeout: float | None) -> NoReturn:
         after = "" if timeout is None else f" after {timeout:g} s"

@@ -14,7 +14,6 @@ from nexus.errors import NexusError
 from nexus.event import Event
 from nexus.handle import CLOSED, Handle
 from nexus.program import Kernel
-from nexus.properties import PropertyAccess
 
 if TYPE_CHECKING:
     from nexus.device import Device
@@ -26,7 +25,7 @@ _DEFAULT_STREAM = -1
 _UNFINISHED = (EventStatus.Submitted.name, EventStatus.Running.name)
 
 
-class Stream(Handle, PropertyAccess):
+class Stream(Handle):
     """Runs schedules in the order of their ``run``; made by ``Device.create_stream``."""
 
     __slots__ = ()
@@ -55,7 +54,7 @@ class Stream(Handle, PropertyAccess):
             return fence.run(self)
 
 
-class Schedule(Handle, PropertyAccess):
+class Schedule(Handle):
     """A list of commands that run in order, again and again; made by ``Device.create_schedule``."""
 
     __slots__ = ("_in_flight", "_uses")
@@ -69,7 +68,7 @@ class Schedule(Handle, PropertyAccess):
     def __init__(self, device: Device, handle: int) -> None:
         self._handle = handle
         self._parent = device
-        self._plugin = device._plugin
+        self._table = device._table
         # Buffers can wrap memory of the host, which has to outlive the work that uses it.
         self._uses: list[Handle] = []
         self._in_flight = False
@@ -96,7 +95,7 @@ class Schedule(Handle, PropertyAccess):
             To be given its arguments, and its size by ``finalize``.
         """
         self._require(kernel, Kernel, "nxsCreateCommand")
-        table = self._plugin.table
+        table = self._table
         handle = lib.nxs_CreateCommand(table, self._handle, kernel._handle, settings)
         if handle < 0:
             self._fail(handle, "nxsCreateCommand")
@@ -118,7 +117,7 @@ class Schedule(Handle, PropertyAccess):
         self, create: Any, function: str, event: Event, value: int, settings: int
     ) -> Command:
         self._require(event, Event, function)
-        handle = create(self._plugin.table, self._handle, event._handle, value, settings)
+        handle = create(self._table, self._handle, event._handle, value, settings)
         if handle < 0:
             self._fail(handle, function)
         return Command(self, handle, event=event)
@@ -148,6 +147,11 @@ class Schedule(Handle, PropertyAccess):
         NexusError
             If a command is not finalized or lacks arguments, or the work fails.
         """
+        if stream is None and blocking and not timing:
+            result = _run(self._table, self._handle, _DEFAULT_STREAM, 0)
+            if result:
+                self._fail(result, "nxsRunSchedule")
+            return _SUCCESS
         on, settings = _DEFAULT_STREAM, 0
         if stream is not None:
             self._require(stream, Stream, "nxsRunSchedule")
@@ -157,7 +161,7 @@ class Schedule(Handle, PropertyAccess):
             self._in_flight = True
         if timing:
             settings |= _TIMING
-        result = _run(self._plugin.table, self._handle, on, settings)
+        result = _run(self._table, self._handle, on, settings)
         if result:
             self._fail(result, "nxsRunSchedule")
         return _SUCCESS

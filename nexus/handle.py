@@ -8,21 +8,21 @@ from typing import Any, ClassVar, NoReturn, TypeVar
 from nexus import log
 from nexus._enums import status as Status
 from nexus.errors import ABSENT, InvalidHandleError, NexusError, fail
-from nexus.plugin import Plugin
+from nexus.properties import PropertyAccess
 
 CLOSED = -1
 _QUIET = (ABSENT, int(Status.NXS_DeviceNotAvailable))
 _Self = TypeVar("_Self", bound="Handle")
 
 
-class Handle:
+class Handle(PropertyAccess):
     """One object of a plugin: its handle, and its parent, which it keeps alive.
 
     A closed one holds a handle that no plugin accepts, so that the hot paths need not ask whether
     it is open: the plugin refuses, and the error path says why.
     """
 
-    __slots__ = ("_handle", "_parent", "_plugin")
+    __slots__ = ("_handle", "_parent", "_table")
 
     _release: ClassVar[Callable[..., int]]
     _invalid: ClassVar[Status]
@@ -30,7 +30,7 @@ class Handle:
     def __init__(self, parent: Any, handle: int) -> None:
         self._handle = handle
         self._parent = parent
-        self._plugin: Plugin = parent._plugin
+        self._table = parent._table
 
     @property
     def closed(self) -> bool:
@@ -43,8 +43,8 @@ class Handle:
         Closing twice does nothing. Whatever is in flight and uses the object goes on.
         """
         handle, self._handle = self._handle, CLOSED
-        if handle >= 0:
-            self._released(self._release(self._plugin.table, handle))
+        if handle >= 0 and (result := self._release(self._table, handle)) < 0:
+            self._not_released(result)
 
     def __enter__(self: _Self) -> _Self:
         return self
@@ -59,16 +59,17 @@ class Handle:
             return
         if handle >= 0:
             self._handle = CLOSED
-            self._released(self._release(self._plugin.table, handle))
+            if (result := self._release(self._table, handle)) < 0:
+                self._not_released(result)
 
     def __repr__(self) -> str:
         state = "closed" if self._handle < 0 else f"handle {self._handle}"
         return f"<nexus.{type(self).__name__} of {self._plugin.name}, {state}>"
 
-    def _released(self, result: int) -> None:
+    def _not_released(self, result: int) -> None:
         # Closing a library or a schedule releases its kernels' or commands' handles too.
         orphan = self._parent._handle < 0
-        if result < 0 and result not in _QUIET and not orphan:
+        if result not in _QUIET and not orphan:
             log.write("debug", "releasing a %s returned status %d", type(self).__name__, result)
 
     def _fail(
@@ -87,7 +88,7 @@ class Handle:
         """Refuse what is not an open `kind` of the same runtime."""
         if not isinstance(other, kind):
             raise TypeError(f"expected a nexus.{kind.__name__}, got {type(other).__name__}")
-        if other._plugin is not self._plugin:
+        if other._table is not self._table:
             raise InvalidHandleError(
                 f"{other!r} belongs to runtime {other._plugin.name!r}, but this "
                 f"{type(self).__name__} to runtime {self._plugin.name!r}",

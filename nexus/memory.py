@@ -14,12 +14,11 @@ from nexus._enums import status as Status
 from nexus._ffi import ffi, lib
 from nexus.dtypes import DTypeLike
 from nexus.handle import CLOSED, Handle
-from nexus.properties import PropertyAccess
 
 if TYPE_CHECKING:
     from nexus.device import Device
 
-_copy, _fill = lib.nxs_CopyBuffer, lib.nxs_FillBuffer
+_copy, _fill, _release = lib.nxs_CopyBuffer, lib.nxs_FillBuffer, lib.nxs_ReleaseBuffer
 _NULL = ffi.NULL
 _SUCCESS = Status.NXS_Success
 _UNDEFINED = DataType.Undefined
@@ -46,7 +45,7 @@ class Layout(NamedTuple):
         return dtypes.byte_count(self.shape, self.data_type)
 
 
-class Buffer(Handle, PropertyAccess):
+class Buffer(Handle):
     """Memory of a device; made by ``Device.create_buffer``.
 
     Examples
@@ -64,18 +63,19 @@ class Buffer(Handle, PropertyAccess):
 
     __slots__ = ("_host", "_layout", "_viewed")
 
-    _release = lib.nxs_ReleaseBuffer
+    _host: Any
+
+    _release = _release
     _invalid = Status.NXS_InvalidBuffer
     _query = lib.nxs_GetBufferProperty
     _query_int = lib.nxs_GetBufferProperty_int
     _query_name = "nxsGetBufferProperty"
 
-    def __init__(self, device: Device, handle: int, layout: Layout, host: Any = None) -> None:
+    def __init__(self, device: Device, handle: int, layout: Layout) -> None:
         self._handle = handle
         self._parent = device
-        self._plugin = device._plugin
+        self._table = device._table
         self._layout = layout
-        self._host = host
         self._viewed = CLOSED
 
     @property
@@ -194,7 +194,7 @@ class Buffer(Handle, PropertyAccess):
             kind = self._layout.data_type if dtype is None else dtypes.resolve(dtype)
             kind = DataType.U8 if kind is _UNDEFINED else kind
             pattern = dtypes.encode(value, kind)
-        result = _fill(self._plugin.table, self._handle, ffi.from_buffer(pattern), len(pattern))
+        result = _fill(self._table, self._handle, ffi.from_buffer(pattern), len(pattern))
         if result:
             self._fail(result, "nxsFillBuffer", f"filling {self!r} with {len(pattern)} bytes")
         return _SUCCESS
@@ -227,18 +227,17 @@ class Buffer(Handle, PropertyAccess):
         Closing twice does nothing. Its memory stays as long as work that is in flight, or an array
         that `numpy` returned, needs it.
         """
-        if self._viewed >= 0:
-            self._handle = CLOSED
-        else:
-            super().close()
+        handle, self._handle = self._handle, CLOSED
+        if handle >= 0 and self._viewed < 0 and (result := _release(self._table, handle)) < 0:
+            self._not_released(result)
 
     def __del__(self) -> None:
         try:
-            if self._viewed >= 0:
-                self._handle = self._viewed
+            handle = self._handle if self._viewed < 0 else self._viewed
         except AttributeError:
             return
-        Handle.__del__(self)
+        if handle >= 0 and (result := _release(self._table, handle)) < 0:
+            self._not_released(result)
 
     @property
     def __array_interface__(self) -> dict[str, Any]:
@@ -301,11 +300,11 @@ class Buffer(Handle, PropertyAccess):
         """Return where the host finds the memory, 0 where it cannot."""
         if not self._layout.nbytes or not self._parent.unified_memory:
             return 0
-        address: int = self._query_int(self._plugin.table, self._handle, Property.Value)
+        address: int = self._query_int(self._table, self._handle, Property.Value)
         return max(address, 0)
 
     def _transfer(self, pointer: Any, direction: int) -> Status:
-        result = _copy(self._plugin.table, self._handle, pointer, direction)
+        result = _copy(self._table, self._handle, pointer, direction)
         if result:
             self._fail(result, "nxsCopyBuffer")
         return _SUCCESS

@@ -12,7 +12,6 @@ from nexus._enums import status as Status
 from nexus._ffi import ffi, lib
 from nexus.errors import LibraryError, PropertyNotFoundError, fail
 from nexus.handle import Handle
-from nexus.properties import PropertyAccess
 
 if TYPE_CHECKING:
     from nexus.device import Device
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 _KINDS = ("in", "out", "scalar")
 
 
-class Library(Handle, PropertyAccess):
+class Library(Handle):
     """Kernels that were loaded or compiled together; made by ``Device.load_library``."""
 
     __slots__ = ()
@@ -53,7 +52,7 @@ class Library(Handle, PropertyAccess):
         """
         if not isinstance(name, str):
             raise TypeError(f"a kernel is asked for by name, not by {type(name).__name__}")
-        handle = lib.nxs_GetKernel(self._plugin.table, self._handle, _c_string(name, "utf-8"))
+        handle = lib.nxs_GetKernel(self._table, self._handle, _c_string(name, "utf-8"))
         if handle < 0:
             self._fail(handle, "nxsGetKernel", f"kernel {name!r} of {self!r}")
         return Kernel(self, handle, name)
@@ -74,7 +73,7 @@ class KernelArgument(NamedTuple):
     data_type: DataType
 
 
-class Kernel(Handle, PropertyAccess):
+class Kernel(Handle):
     """A function that runs once for each item of a grid; made by ``Library.get_kernel``.
 
     Calling it runs it:
@@ -195,7 +194,7 @@ class Kernel(Handle, PropertyAccess):
 
 def load(device: Device, source: Any) -> Library:
     """Load a library from a file or from bytes; see ``Device.load_library``."""
-    table, index = device._plugin.table, device._handle
+    table, index = device._table, device._handle
     if isinstance(source, (bytes, bytearray, memoryview)):
         image = ffi.from_buffer(source)
         handle = lib.nxs_CreateLibrary(table, index, image, len(image), 0)
@@ -208,7 +207,7 @@ def load(device: Device, source: Any) -> Library:
 def compile_text(device: Device, source: str) -> Library:
     """Compile a library from source text; see ``Device.compile``."""
     text = ffi.from_buffer(source.encode())
-    handle = lib.nxs_CreateLibrary(device._plugin.table, device._handle, text, len(text), 0)
+    handle = lib.nxs_CreateLibrary(device._table, device._handle, text, len(text), 0)
     return _library(device, handle, "nxsCreateLibrary", "a library from source text")
 
 

@@ -80,10 +80,16 @@ class PropertyAccess:
     __slots__ = ()
 
     _handle: int
-    _plugin: Plugin
+    _parent: Any
+    _table: Any
     _query: ClassVar[Callable[..., int]]
     _query_int: ClassVar[Callable[..., int]]
     _query_name: ClassVar[str]
+
+    @property
+    def _plugin(self) -> Plugin:
+        plugin: Plugin = self._parent._plugin
+        return plugin
 
     def get_property_int(self, key: Key) -> int:
         """Return an integer property.
@@ -113,7 +119,7 @@ class PropertyAccess:
         (64, 64)
         """
         try:
-            value: int = self._query_int(self._plugin.table, self._handle, _INTS[key])
+            value: int = self._query_int(self._table, self._handle, _INTS[key])
         except (KeyError, TypeError):
             value = _NO_INT
         if value > _NO_INT:
@@ -232,7 +238,7 @@ class PropertyAccess:
             capacity = size[0] if size[0] > capacity else larger
 
     def _ask(self, number: int, value: Any, size: Any) -> int:
-        return self._query(self._plugin.table, self._handle, number, value, size)
+        return self._query(self._table, self._handle, number, value, size)
 
     def _require_open(self, function: str) -> None:
         """Refuse a closed object; what cannot be closed is always open."""

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 class Runtime(PropertyAccess):
     """What one plugin drives: its name and its devices."""
 
-    __slots__ = ("_devices", "_handle", "_plugin")
+    __slots__ = ("_devices", "_handle", "_plugin", "_table")
+
+    _plugin: Plugin
 
     _query = lib.nxs_GetRuntimeProperty
     _query_int = staticmethod(
@@ -36,6 +38,7 @@ class Runtime(PropertyAccess):
     def __init__(self, opened: Plugin) -> None:
         self._handle = 0
         self._plugin = opened
+        self._table = opened.table
         self._devices: tuple[Device, ...] = ()
         opened.name = self.get_property_str(Property.Name)
         count = self.get_property_int(Property.Size)
@@ -94,7 +97,7 @@ class Runtime(PropertyAccess):
         return f"<nexus.Runtime {self.name!r}, {len(self._devices)} devices>"
 
     def _ask(self, number: int, value: Any, size: Any) -> int:
-        return lib.nxs_GetRuntimeProperty(self._plugin.table, number, value, size)
+        return lib.nxs_GetRuntimeProperty(self._table, number, value, size)
 
 
 class Runtimes(Sequence[Runtime]):
