@@ -18,8 +18,8 @@ except ModuleNotFoundError as error:
     if error.name != "nexus._ffi":
         raise
     raise ImportError(
-        f"{os.path.dirname(__file__)} is the source folder, and not built: build it there with "
-        "'pip install -e .', or run from elsewhere to import the package that is installed"
+        f"the source folder {os.path.dirname(os.path.dirname(os.path.abspath(__file__)))} is not "
+        "built: run 'pip install -e .' there, or Python elsewhere, to import what is installed"
     ) from error
 
 from nexus import log

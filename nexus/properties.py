@@ -17,13 +17,13 @@ _T = TypeVar("_T")
 
 _BY_NAME: dict[str, int] = {member.name: int(member) for member in Property}
 _BY_ID: dict[int, Property] = {int(member): member for member in Property}
-# Holds both the names and the numbers of int properties only: one lookup finds the number and
-# proves the type.
+# Holds both the names and the members of int properties only: one lookup finds the number and
+# proves the type. Plain numbers are found too, as they equal the members.
 _INTS: dict[Any, int] = {
     key: int(member)
     for member, kind in PROPERTY_TYPES.items()
     if kind is property_type.int
-    for key in (member.name, int(member))
+    for key in (member.name, member)
 }
 _NO_INT = -(2**63)
 _FIRST_CAPACITY = 256

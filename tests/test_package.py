@@ -64,7 +64,7 @@ def test_a_source_folder_that_is_not_built_says_so(tmp_path):
         assert found.returncode == 1
         return found.stderr.splitlines()[-1]
 
-    assert last_line().startswith(f"ImportError: {package} is the source folder, and not built: ")
+    assert last_line().startswith(f"ImportError: the source folder {tmp_path} is not built: ")
     (package / "_ffi.py").write_text("import missing")
     assert last_line() == "ModuleNotFoundError: No module named 'missing'"
 
