@@ -1,3 +1,10 @@
+#if defined(__APPLE__)
+// Its headers declare the functions of ucontext.h only with the first, and MAP_ANONYMOUS then only
+// with the second.
+#define _XOPEN_SOURCE 700
+#define _DARWIN_C_SOURCE
+#endif
+
 #include "fiber.hpp"
 
 #include <sys/mman.h>
