@@ -1,5 +1,7 @@
 #include "buffer.hpp"
 
+#include <cstdint>
+
 #include "memory.hpp"
 
 namespace nexus::cpu {
@@ -15,6 +17,15 @@ std::byte *storage(const Buffer::Request &request) {
   return memory;
 }
 
+// A buffer that wraps memory of the host can be asked to copy to or from that very memory.
+void copy_apart(void *to, const void *from, std::size_t size) {
+  const auto a = reinterpret_cast<std::uintptr_t>(to), b = reinterpret_cast<std::uintptr_t>(from);
+  if (a == b) return;
+  if ((a > b ? a - b : b - a) < size)
+    fail(NXS_MemCopyOverlap, "the buffer's ", size, " bytes overlap those of the host memory");
+  copy(to, from, size);
+}
+
 }  // namespace
 
 CpuBuffer::CpuBuffer(const Device &device, const Request &request)
@@ -24,9 +35,9 @@ CpuBuffer::~CpuBuffer() {
   if (owned_) deallocate(data_, size);
 }
 
-void CpuBuffer::read(void *host) { copy(host, data_, size); }
+void CpuBuffer::read(void *host) { copy_apart(host, data_, size); }
 
-void CpuBuffer::write(const void *host) { copy(data_, host, size); }
+void CpuBuffer::write(const void *host) { copy_apart(data_, host, size); }
 
 void CpuBuffer::fill(const void *pattern, std::size_t pattern_size) {
   cpu::fill(data_, size, static_cast<const std::byte *>(pattern), pattern_size);

@@ -78,6 +78,8 @@ struct Pool::Job {
   Body body;
   nxs_ulong count;
   nxs_ulong chunks;
+  // How many threads the chunks are shared out to.
+  int members;
   // Where the calling thread runs, -1 where the system does not tell.
   int caller_cpu = current_cpu();
   // Workers that did any of it.
@@ -115,8 +117,10 @@ double Pool::run(nxs_ulong count, double expected_ns, Body body) {
     body(0, count);
     return static_cast<double>(clock_ns() - start);
   }
-  Job job{body, count, std::min(count, kChunksPerThread * static_cast<nxs_ulong>(size_))};
-  offer(*slot, job, awake_.load(std::memory_order_relaxed) < size_ - 1);
+  const int members = members_for(expected_ns);
+  Job job{body, count, std::min(count, kChunksPerThread * static_cast<nxs_ulong>(members)),
+          members};
+  offer(*slot, job);
   take_part(*slot, job, 0);
   withdraw(*slot);
   if (job.failed) std::rethrow_exception(job.failure);
@@ -142,15 +146,22 @@ Pool::Slot *Pool::take_slot() {
   return nullptr;
 }
 
-void Pool::offer(Slot &slot, Job &job, bool wake) {
+// As many as have enough to do for it to be worth waking them.
+int Pool::members_for(double expected_ns) const {
+  if (expected_ns == 0) return size_;
+  return static_cast<int>(std::clamp(expected_ns / kHotFanOutNs, 2.0, static_cast<double>(size_)));
+}
+
+void Pool::offer(Slot &slot, Job &job) {
   if (!started_.load(std::memory_order_relaxed) && !started_.exchange(true)) start_workers();
-  const auto members = static_cast<nxs_ulong>(size_);
+  const auto members = static_cast<nxs_ulong>(job.members);
   for (nxs_ulong m = 0; m < members; ++m)
     slot.shares[m].chunks.store(pack(job.chunks * m / members, job.chunks * (m + 1) / members),
                                 std::memory_order_relaxed);
   slot.job.store(&job, std::memory_order_seq_cst);
   launches_.fetch_add(1, std::memory_order_seq_cst);
-  if (wake) launches_.notify_all();
+  for (int awake = awake_.load(std::memory_order_relaxed); awake < job.members - 1; ++awake)
+    launches_.notify_one();
 }
 
 void Pool::withdraw(Slot &slot) {
@@ -165,13 +176,13 @@ void Pool::withdraw(Slot &slot) {
 bool Pool::take_part(Slot &slot, Job &job, int member) {
   bool took_part = false;
   // The own share from its front, then those of the others from their end.
-  for (int turn = 0; turn < size_; ++turn) {
-    auto &chunks = slot.shares[static_cast<std::size_t>((member + turn) % size_)].chunks;
+  for (int turn = 0; turn < job.members; ++turn) {
+    auto &chunks = slot.shares[static_cast<std::size_t>((member + turn) % job.members)].chunks;
     std::uint64_t left = chunks.load(std::memory_order_relaxed);
     for (;;) {
       const std::uint64_t begin = left >> 32, end = left & 0xffffffff;
       if (begin >= end || job.failed.load(std::memory_order_relaxed)) break;
-      const bool own = turn == 0;
+      const bool own = turn == 0 && member < job.members;
       if (!chunks.compare_exchange_weak(left, own ? pack(begin + 1, end) : pack(begin, end - 1),
                                         std::memory_order_acq_rel, std::memory_order_relaxed))
         continue;

@@ -70,7 +70,8 @@ class Pool {
   void help(int member);
   bool worth_sharing(double expected_ns, nxs_long now) const;
   Slot *take_slot();
-  void offer(Slot &slot, Job &job, bool wake);
+  int members_for(double expected_ns) const;
+  void offer(Slot &slot, Job &job);
   void withdraw(Slot &slot);
   bool take_part(Slot &slot, Job &job, int member);
 

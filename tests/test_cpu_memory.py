@@ -1,0 +1,52 @@
+"""The CPU plugin's memory: blocks that are used again, and copies that overlap."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import nexus
+
+MIB = 1 << 20
+
+
+@pytest.mark.parametrize("size", [1, 63, 64, 4096, MIB - 1, MIB, 3 * MIB + 5, 40 * MIB])
+def test_nothing_is_left_of_a_previous_tenant(cpu, size):
+    with cpu.create_buffer(np.full(size, 0xAB, np.uint8)) as buffer:
+        assert buffer.numpy().min() == 0xAB
+    assert cpu.create_buffer(size).numpy().max() == 0
+    data = np.arange(size, dtype=np.uint32).astype(np.uint8)
+    for _ in range(3):
+        with cpu.create_buffer(data) as buffer:
+            host = np.zeros(size, np.uint8)
+            buffer.copy(host)
+            assert (host == data).all()
+
+
+@pytest.mark.parametrize("size", [8, MIB, 2 * MIB])
+def test_buffers_are_aligned_for_vectors(cpu, size):
+    for _ in range(3):
+        assert cpu.create_buffer(size).get_property_int("Value") % 64 == 0
+
+
+def test_a_wrapped_buffer_and_its_own_memory(cpu):
+    memory = np.arange(1000, dtype=np.uint8)
+    buffer = cpu.create_buffer(memory[100:900], copy=False)
+    assert buffer.copy(memory[100:900]) is nexus.status.NXS_Success
+    assert buffer.copy_from(memory[100:900]) is nexus.status.NXS_Success
+    before = memory.copy()
+    for start in (0, 99, 101, 200):
+        other = memory[start : start + 800]
+        for call in (buffer.copy, buffer.copy_from):
+            with pytest.raises(nexus.NexusError, match="overlap") as caught:
+                call(other)
+            assert caught.value.status is nexus.status.NXS_MemCopyOverlap
+    assert (memory == before).all()
+
+
+@pytest.mark.parametrize("pattern", [b"\1", b"\1\2", b"abc", bytes(range(96)), bytes(range(240))])
+@pytest.mark.parametrize("repeats", [1, 1000, 30_000])
+def test_fills(cpu, pattern, repeats):
+    buffer = cpu.create_buffer(len(pattern) * repeats)
+    buffer.fill(pattern)
+    assert buffer.numpy().tobytes() == pattern * repeats
