@@ -149,19 +149,15 @@ class Schedule(Handle):
         """
         if stream is None and blocking and not timing:
             result = _run(self._table, self._handle, _DEFAULT_STREAM, 0)
-            if result:
-                self._fail(result, "nxsRunSchedule")
-            return _SUCCESS
-        on, settings = _DEFAULT_STREAM, 0
-        if stream is not None:
-            self._require(stream, Stream, "nxsRunSchedule")
-            on = stream._handle
-        if not blocking:
-            settings = _NON_BLOCKING
-            self._in_flight = True
-        if timing:
-            settings |= _TIMING
-        result = _run(self._table, self._handle, on, settings)
+        else:
+            on, settings = _DEFAULT_STREAM, _TIMING if timing else 0
+            if stream is not None:
+                self._require(stream, Stream, "nxsRunSchedule")
+                on = stream._handle
+            if not blocking:
+                settings |= _NON_BLOCKING
+                self._in_flight = True
+            result = _run(self._table, self._handle, on, settings)
         if result:
             self._fail(result, "nxsRunSchedule")
         return _SUCCESS

@@ -114,10 +114,9 @@ def retype(host: HostArray, data_type: DataType) -> tuple[DataType, tuple[int, .
         if array.size * 8 % bits:
             raise ValueError(f"{array.size} bytes are no whole number of {data_type.name} elements")
         return data_type, (array.size * 8 // bits,)
-    foreign = dtypes.storage(data_type) == array.dtype and own in (DataType.U8, DataType.U16)
     if data_type is DataType.Undefined:
         return data_type, (array.nbytes,)
-    if foreign:
+    if _may_be_bits(host, data_type):
         return data_type, array.shape
     raise TypeError(
         f"the data is {own.name}, not {data_type.name}; convert it with astype() first, or leave "
@@ -168,13 +167,14 @@ def _same(host: HostArray, data_type: DataType, nbytes: int) -> None:
     if host.array.nbytes != nbytes:
         raise ValueError(f"the host array has {host.array.nbytes} bytes, but the buffer {nbytes}")
     raw = DataType.Undefined in (data_type, host.data_type)
-    bit_patterns = (
-        host.data_type in (DataType.U8, DataType.U16)
-        and dtypes.native(data_type) not in (host.array.dtype,)
-        and dtypes.storage(data_type) == host.array.dtype
-    )
-    if not raw and not bit_patterns and host.data_type is not data_type:
+    if not raw and host.data_type is not data_type and not _may_be_bits(host, data_type):
         raise TypeError(
             f"the host array is {host.data_type.name}, but the buffer is {data_type.name}; "
             "pass an array of that type, or bytes"
         )
+
+
+def _may_be_bits(host: HostArray, data_type: DataType) -> bool:
+    """Return whether the elements are unsigned integers that can be the bits of a type."""
+    unsigned = host.data_type in (DataType.U8, DataType.U16)
+    return unsigned and dtypes.storage(data_type) == host.array.dtype

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -228,15 +229,19 @@ class Buffer(Handle):
         that `numpy` returned, needs it.
         """
         handle, self._handle = self._handle, CLOSED
-        if handle >= 0 and self._viewed < 0 and (result := _release(self._table, handle)) < 0:
+        # What an array views is released with the array, which holds this object.
+        if handle < 0 or self._viewed >= 0:
+            return
+        if (result := _release(self._table, handle)) < 0:
             self._not_released(result)
 
-    def __del__(self) -> None:
+    # The default holds the function: at exit the names of a module may be gone before its objects.
+    def __del__(self, release: Callable[..., int] = _release) -> None:
         try:
             handle = self._handle if self._viewed < 0 else self._viewed
         except AttributeError:
             return
-        if handle >= 0 and (result := _release(self._table, handle)) < 0:
+        if handle >= 0 and (result := release(self._table, handle)) < 0:
             self._not_released(result)
 
     @property
