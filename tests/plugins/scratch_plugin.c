@@ -224,12 +224,12 @@ static nxs_status query(nxs_int handle, int kind, nxs_uint property, void *value
   NXS_API_EXPORT nxs_status nxsRelease##NAME(nxs_int o) { return release(o, KIND); }
 QUERY(Buffer, BUFFER)
 RELEASE(Buffer, BUFFER)
-QUERY(Library, LIBRARY) RELEASE(Library, LIBRARY) QUERY(Kernel, KERNEL) RELEASE(Kernel, KERNEL)
-    QUERY(Event, EVENT) RELEASE(Event, EVENT) QUERY(Stream, STREAM) RELEASE(Stream, STREAM)
-        QUERY(Schedule, SCHEDULE) RELEASE(Schedule, SCHEDULE) QUERY(Command, COMMAND)
-            RELEASE(Command, COMMAND)
+QUERY(Library, LIBRARY)
+RELEASE(Library, LIBRARY) QUERY(Kernel, KERNEL) RELEASE(Kernel, KERNEL) QUERY(Event, EVENT)
+    RELEASE(Event, EVENT) QUERY(Stream, STREAM) RELEASE(Stream, STREAM) QUERY(Schedule, SCHEDULE)
+        RELEASE(Schedule, SCHEDULE) QUERY(Command, COMMAND) RELEASE(Command, COMMAND)
 
-                nxs_uint nxsGetApiVersion(void) {
+            nxs_uint nxsGetApiVersion(void) {
   return NXS_API_VERSION;
 }
 
