@@ -222,16 +222,24 @@ static nxs_status query(nxs_int handle, int kind, nxs_uint property, void *value
   }
 #define RELEASE(NAME, KIND) \
   NXS_API_EXPORT nxs_status nxsRelease##NAME(nxs_int o) { return release(o, KIND); }
+// clang-format off: macros that stand for functions
 QUERY(Buffer, BUFFER)
 RELEASE(Buffer, BUFFER)
 QUERY(Library, LIBRARY)
-RELEASE(Library, LIBRARY) QUERY(Kernel, KERNEL) RELEASE(Kernel, KERNEL) QUERY(Event, EVENT)
-    RELEASE(Event, EVENT) QUERY(Stream, STREAM) RELEASE(Stream, STREAM) QUERY(Schedule, SCHEDULE)
-        RELEASE(Schedule, SCHEDULE) QUERY(Command, COMMAND) RELEASE(Command, COMMAND)
+RELEASE(Library, LIBRARY)
+QUERY(Kernel, KERNEL)
+RELEASE(Kernel, KERNEL)
+QUERY(Event, EVENT)
+RELEASE(Event, EVENT)
+QUERY(Stream, STREAM)
+RELEASE(Stream, STREAM)
+QUERY(Schedule, SCHEDULE)
+RELEASE(Schedule, SCHEDULE)
+QUERY(Command, COMMAND)
+RELEASE(Command, COMMAND)
+// clang-format on
 
-            nxs_uint nxsGetApiVersion(void) {
-  return NXS_API_VERSION;
-}
+nxs_uint nxsGetApiVersion(void) { return NXS_API_VERSION; }
 
 nxs_status nxsGetLastErrorMessage(void *value, size_t *size) {
   answer a = {.size = 0};
