@@ -44,7 +44,7 @@ if sys.platform == "darwin":
     LIBRARIES: list[str] = []
 else:
     SUFFIX = ".so"
-    EXPORTS = f"-Wl,--version-script={SDK / 'exports.map'}"
+    EXPORTS = f"-Wl,--version-script={SDK / 'nexus-sdk' / 'exports.map'}"
     LINK = ["-shared", "-pthread", EXPORTS, "-Wl,-z,defs,-z,nodelete,-Bsymbolic"]
     LIBRARIES = ["-ldl"]
 

@@ -75,9 +75,7 @@ Ref<Library> CpuLibrary::load(const Device &device, const std::string &file, con
 }
 
 Ref<Library> CpuLibrary::from_file(const Device &device, const std::string &path) {
-  // So that a missing file is not told by the compiler.
   const auto compiled = [&](Language language) {
-    MappedFile{path};
     return load(device, compile_file(path, language), "source", path);
   };
   if (ends_with_one_of(path, {".c"})) return compiled(Language::kC);

@@ -24,6 +24,7 @@ class Device {
   virtual Ref<Buffer> create_buffer(const Buffer::Request &request) = 0;
   // `image` is a compiled image or source text; it is not needed after the call.
   virtual Ref<Library> create_library(std::span<const std::byte> image) = 0;
+  // `path` is that of a regular file that can be read.
   virtual Ref<Library> create_library_from_file(const std::string &path) = 0;
   virtual Ref<Event> create_event(nxs_event_type type) = 0;
   virtual Ref<Stream> create_stream(nxs_uint settings) = 0;

@@ -169,6 +169,7 @@ nxs_int nxsCreateLibraryFromFile(nxs_int device_id, const char *library_path, nx
     Device &device = detail::runtime().device(device_id);
     if (!library_path || !*library_path)
       fail(NXS_InvalidValue, "the path of the library is NULL or empty");
+    check_readable_file(library_path);
     return detail::runtime().handles.insert(device.create_library_from_file(library_path));
   });
 }

@@ -1,10 +1,16 @@
-// The operating system's part of the SDK: forks and threads.
+// The operating system's part of the SDK: forks, threads and files.
 #pragma once
 
 #include <pthread.h>
 #include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <nexus-sdk/error.hpp>
 
 #include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -26,6 +32,17 @@ inline void mark_process_as_user() {
 // Whether this process is a fork of one that used the plugin: threads and locks of the parent do
 // not exist here, so nothing of the plugin can be used.
 inline bool is_fork_of_user() { return detail::forked.load(std::memory_order_relaxed); }
+
+// Fails with NXS_InvalidValue for what is no regular file that this process can read. Asked before
+// the file is opened, since to open a pipe that nobody writes to would take for ever.
+inline void check_readable_file(const std::string &path) {
+  struct stat info{};
+  const bool there = stat(path.c_str(), &info) == 0;
+  if (there && !S_ISREG(info.st_mode))
+    fail(NXS_InvalidValue, "'", path, "' cannot be read: it is no regular file");
+  if (!there || access(path.c_str(), R_OK) != 0)
+    fail(NXS_InvalidValue, "'", path, "' cannot be read: ", std::strerror(errno));
+}
 
 // Starts a thread that runs by itself and receives no signals, which are the program's business.
 template <class Body>
