@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Union
+from typing import Any
 
 from nexus._enums import MAX_DIMS
 
@@ -122,9 +122,21 @@ class Ref:
         return ("ref", self.index)
 
 
-Argument = Union[
-    int, None, bytes, str, Out, SizeT, Layout, Dim3, Guarded, Misaligned, CString, Address, Ref
-]
+Argument = (
+    int
+    | None
+    | bytes
+    | str
+    | Out
+    | SizeT
+    | Layout
+    | Dim3
+    | Guarded
+    | Misaligned
+    | CString
+    | Address
+    | Ref
+)
 
 
 def encode(argument: Argument) -> Any:

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nexus._ffi import ffi, lib
+from nexus._ffi import ffi
 from nexus.conformance import wire
 from nexus.conformance.memory import Memory
 
@@ -63,9 +63,8 @@ def surroundings(_: Worker) -> dict[str, Any]:
     for number in range(1, signal.NSIG):
         action = ctypes.create_string_buffer(256)
         if _libc.sigaction(number, None, action) == 0:
-            handlers[number] = action.raw
-    environment = ctypes.create_string_buffer(256)
-    _libm().fegetenv(environment)
+            # The handler, and the first 64 signals of the mask; the rest is not written.
+            handlers[number] = action.raw[:16]
     umask = os.umask(0)
     os.umask(umask)
     return {
@@ -164,10 +163,11 @@ def exit(worker: Worker) -> None:
     _libc.exit(0)
 
 
-def close_unused_table(worker: Worker) -> None:
-    """Unload a plugin that nothing has been called in."""
-    lib.nxs_plugin_close(worker.table)
-    worker.table = None
+def probe(worker: Worker, name: str, arguments: list[Any]) -> Any:
+    """Run one of the probes on the plugin."""
+    from nexus.conformance import probes
+
+    return getattr(probes, name)(worker.table, *arguments)
 
 
 _FAILURES = {"malloc": 0, "mmap": 1, "thread": 2}

@@ -120,9 +120,7 @@ class _Forked:
 
     def __init__(self, session: Session, connection: socket.socket) -> None:
         self._control = session.control
-        socket.send_fds(
-            self._control, [FORK], [connection.fileno(), session.log.fileno()]
-        )
+        socket.send_fds(self._control, [FORK], [connection.fileno(), session.log.fileno()])
         self.pid = PID.unpack(self._answer())[0]
 
     def _answer(self) -> bytes:
@@ -202,7 +200,7 @@ class Session:
         self._environment = environment(self.sanitize)
         if self.interpose:
             self._environment["LD_PRELOAD"] = str(native.library("allocations"))
-        self.log = tempfile.TemporaryFile(mode="a+b", buffering=0)
+        self.log = tempfile.TemporaryFile(mode="a+b", buffering=0)  # noqa: SIM115
         self._workers: list[Worker] = []
         self._server: subprocess.Popen[bytes] | None = None
         if fork:
@@ -356,7 +354,10 @@ class Worker:
             arguments = (name, list(map(encode, rest)))
         elif operation == "load_unload":
             arguments = (os.fsencode(self.session.plugin), *arguments)
-        what = arguments[0] if operation in ("fork_call", "errno") else operation
+        elif operation == "probe":
+            name, *rest = arguments
+            arguments = (name, rest)
+        what = arguments[0] if operation in ("fork_call", "errno", "probe") else operation
         return self._ask(what, timeout, "control", operation, list(arguments))
 
     def signal(self, number: int = signal.SIGUSR1) -> None:

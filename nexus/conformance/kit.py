@@ -1,0 +1,309 @@
+"""What a check is given: a worker with the plugin, and short ways to what most checks need."""
+
+from __future__ import annotations
+
+import builtins
+import struct
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from nexus._enums import PROPERTY_TYPES, property_type, status
+from nexus._enums import data_type as DataType
+from nexus._enums import property as Property
+from nexus.conformance import recipe as recipes
+from nexus.conformance.arguments import Argument, Dim3, Layout, Out, SizeT
+from nexus.conformance.checks import NotApplicable
+from nexus.conformance.failures import Failure
+from nexus.conformance.recipe import Recipe
+from nexus.conformance.worker import Result, Session, Worker
+
+# Large enough for every text that a plugin answers with.
+_TEXT = 65536
+
+
+def status_name(value: int) -> str:
+    """Return the name of a status without its prefix, or the number where it has none."""
+    try:
+        return status(value).name.removeprefix("NXS_")
+    except ValueError:
+        return str(value)
+
+
+class Kit:
+    """A check's view of the plugin.
+
+    Attributes
+    ----------
+    session : Session
+        Where workers come from.
+    profile : str
+        ``core`` or ``full``.
+    """
+
+    def __init__(self, session: Session, profile: str = "full", kernels: str | None = None) -> None:
+        self.session = session
+        self.profile = profile
+        self._kernels = kernels
+        self._workers: list[Worker] = []
+        self._work: tempfile.TemporaryDirectory[str] | None = None
+        self._recipe: Recipe | None = None
+
+    @builtins.property
+    def worker(self) -> Worker:
+        """The worker of this check, started when it is first asked for."""
+        if not self._workers:
+            self.fresh()
+        return self._workers[0]
+
+    @builtins.property
+    def workers(self) -> Sequence[Worker]:
+        """The workers that the check has started."""
+        return self._workers
+
+    def fresh(self, load: bool = True) -> Worker:
+        """Start another worker, which ends with the check."""
+        worker = Worker(self.session)
+        self._workers.append(worker)
+        if load:
+            worker.load()
+        return worker
+
+    fresh_worker = fresh
+
+    def close(self) -> None:
+        """End the workers."""
+        for worker in self._workers:
+            worker.close()
+        if self._work is not None:
+            self._work.cleanup()
+
+    def __enter__(self) -> Kit:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def has(self, name: str) -> bool:
+        """Tell whether the plugin has a function."""
+        return self.worker.has(name)
+
+    def need(self, *names: str) -> None:
+        """End the check as not applicable where the plugin lacks a function."""
+        for name in names:
+            if not self.has(name):
+                raise NotApplicable(f"the plugin has no nxs{name}")
+
+    def call(self, name: str, *arguments: Argument, timeout: float = 10.0) -> Result:
+        """Call a function, and demand what holds for every call.
+
+        Raises
+        ------
+        NotApplicable
+            If the plugin does not have the function.
+        """
+        self.need(name)
+        result = self.worker.call(name, *arguments, timeout=timeout)
+        assert not result.overrun, f"{shown(name, arguments)} wrote outside of the memory given"
+        return result
+
+    def ok(self, name: str, *arguments: Argument, timeout: float = 10.0) -> int:
+        """Call a function that must succeed; return its handle, or 0."""
+        value = self.call(name, *arguments, timeout=timeout).value
+        if value < 0:
+            raise AssertionError(
+                f"{shown(name, arguments)} must succeed and gave {status_name(value)}"
+                f"{self._reason()}"
+            )
+        return value
+
+    def fails(
+        self,
+        name: str,
+        *arguments: Argument,
+        status: str | Sequence[str] | None = None,
+        timeout: float = 10.0,
+    ) -> str:
+        """Call a function that must fail, with one of the statuses; return which it was."""
+        value = self.call(name, *arguments, timeout=timeout).value
+        called = shown(name, arguments)
+        wanted = (status,) if isinstance(status, str) else tuple(status or ())
+        aim = " or ".join(wanted) or "a status that tells the failure"
+        assert value < 0, f"{called} must give {aim} and gave {value}, which is success"
+        found = status_name(value)
+        assert not found.startswith("-"), f"{called} must give {aim} and gave {found}, no status"
+        assert not wanted or found in wanted, f"{called} must give {aim} and gave {found}"
+        return found
+
+    status = staticmethod(status_name)
+
+    def message(self) -> str:
+        """Return the text of the last failure, empty where the plugin does not tell."""
+        if not self.has("GetLastErrorMessage"):
+            return ""
+        result = self.worker.call("GetLastErrorMessage", Out(_TEXT), SizeT(_TEXT))
+        if result.value != 0:
+            return ""
+        return result.outs[0].partition(b"\0")[0].decode(errors="replace")
+
+    def _reason(self) -> str:
+        try:
+            message = self.message()
+        except Failure:
+            return ""
+        return f": {message}" if message else ""
+
+    def property(self, get: str, handle: int | None, name: str) -> Any:
+        """Return a property as Python has it.
+
+        Parameters
+        ----------
+        get : str
+            The function, such as ``GetBufferProperty``.
+        handle : int or None
+            The object; None for the runtime.
+        name : str
+            The property, such as ``Size``.
+        """
+        number = Property[name]
+        place: list[Argument] = [] if handle is None else [handle]
+        needed = self.call(get, *place, int(number), None, SizeT(0))
+        assert needed.value == 0, (
+            f"{shown(get, (*place, name))} cannot tell a size: {status_name(needed.value)}"
+        )
+        result = self.call(get, *place, int(number), Out(needed.sizes[0]), SizeT(needed.sizes[0]))
+        assert result.value == 0, (
+            f"{shown(get, (*place, name))} gave {status_name(result.value)}{self._reason()}"
+        )
+        return decoded(result.outs[0][: result.sizes[0]], PROPERTY_TYPES[number])
+
+    @builtins.property
+    def devices(self) -> int:
+        """How many devices there are."""
+        return int(self.property("GetRuntimeProperty", None, "Size"))
+
+    def live(self) -> tuple[int, ...]:
+        """Return how many handles live of each kind, as ``LiveObjects`` tells.
+
+        Raises
+        ------
+        NotApplicable
+            If the plugin does not tell.
+        """
+        number = int(Property.LiveObjects)
+        asked = self.call("GetRuntimeProperty", number, None, SizeT(0))
+        if asked.value != 0:
+            raise NotApplicable("the plugin does not answer LiveObjects")
+        return tuple(self.property("GetRuntimeProperty", None, "LiveObjects"))
+
+    def buffer(self, size: int, data: bytes | None = None, device: int = 0) -> int:
+        """Create a buffer of bytes."""
+        layout = Layout(DataType.Undefined, [size])
+        return self.ok("CreateBuffer", device, layout, data, 0)
+
+    def size(self, buffer: int) -> int:
+        """Return the size of a buffer in bytes."""
+        return int(self.property("GetBufferProperty", buffer, "Size"))
+
+    def read(self, buffer: int) -> bytes:
+        """Return what is in a buffer."""
+        result = self.call("CopyBuffer", buffer, Out(self.size(buffer)), 0)
+        assert result.value == 0, f"nxsCopyBuffer gave {status_name(result.value)}{self._reason()}"
+        return result.outs[0]
+
+    @builtins.property
+    def recipe(self) -> Recipe:
+        """The kernels for this plugin.
+
+        Raises
+        ------
+        NotApplicable
+            If nobody has given any.
+        """
+        if self._recipe is None:
+            name = self.property("GetRuntimeProperty", None, "Name")
+            self._work = self._work or tempfile.TemporaryDirectory()
+            found = recipes.find(name, self._kernels, Path(self._work.name))
+            if found is None:
+                raise NotApplicable(f"there are no kernels for {name!r}; give some by --kernels")
+            self._recipe = found
+        return self._recipe
+
+    def image(self) -> bytes:
+        """Return the image of the kernels."""
+        return self.recipe.image
+
+    def image_path(self) -> str:
+        """Return the file of the kernels' image."""
+        if self.recipe.path is None:
+            raise NotApplicable("the image of the kernels is no file")
+        return str(self.recipe.path)
+
+    def library(self, device: int = 0) -> int:
+        """Create the library of the kernels."""
+        image = self.image()
+        return self.ok("CreateLibrary", device, image, len(image), 0, timeout=60)
+
+    def kernel_name(self, name: str) -> str:
+        """Return what a kernel is called in the library."""
+        if name not in self.recipe.names:
+            raise NotApplicable(f"the plugin's kernels have no {name!r}")
+        return self.recipe.names[name]
+
+    def kernel(self, name: str, device: int = 0) -> int:
+        """Create one of the kernels, of a library of its own."""
+        named = self.kernel_name(name)
+        return self.ok("GetKernel", self.library(device), named)
+
+    def command(
+        self,
+        schedule: int,
+        kernel: int,
+        arguments: Sequence[Argument] = (),
+        grid: tuple[int, ...] = (1,),
+        group: tuple[int, ...] = (1,),
+    ) -> int:
+        """Create a command that is ready to run; bytes are I32 scalars, numbers buffers."""
+        command = self.ok("CreateCommand", schedule, kernel, 0)
+        for index, argument in enumerate(arguments):
+            if isinstance(argument, bytes):
+                scalar = int(DataType.I32)
+                self.ok("SetCommandScalar", command, index, argument, None, scalar)
+            else:
+                self.ok("SetCommandArgument", command, index, argument, None, 0)
+        self.ok("FinalizeCommand", command, Dim3(*grid), Dim3(*group), 0)
+        return command
+
+
+def decoded(data: bytes, kind: property_type) -> Any:
+    """Return the value of a property.
+
+    Raises
+    ------
+    AssertionError
+        If the bytes are none of the type.
+    """
+    if kind == property_type.str:
+        assert data.endswith(b"\0"), f"the text {data!r} does not end in a NUL"
+        return data[:-1].decode()
+    if kind == property_type.str_vec:
+        assert data.endswith(b"\0"), f"the texts {data!r} do not end in a NUL"
+        return [part.decode() for part in data.split(b"\0") if part]
+    letter = "d" if kind in (property_type.flt, property_type.flt_vec) else "q"
+    assert len(data) % 8 == 0, f"{len(data)} bytes are no whole numbers"
+    values = list(struct.unpack(f"={len(data) // 8}{letter}", data))
+    if kind in (property_type.int, property_type.flt):
+        assert len(values) == 1, f"a number was asked for and {len(values)} came"
+        return values[0]
+    return values
+
+
+def shown(name: str, arguments: Sequence[Any]) -> str:
+    """Return a call as messages show it."""
+    return f"nxs{name}({', '.join(map(_brief, arguments))})"
+
+
+def _brief(argument: Any) -> str:
+    text = "NULL" if argument is None else repr(argument)
+    return text if len(text) <= 60 else f"{text[:50]}... ({len(text)} characters)"
