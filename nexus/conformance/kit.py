@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import builtins
 import struct
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,9 @@ from nexus.conformance import recipe as recipes
 from nexus.conformance.arguments import Argument, Dim3, Layout, Out, SizeT
 from nexus.conformance.checks import NotApplicable
 from nexus.conformance.failures import Failure
+from nexus.conformance.native import NoCompilerError
 from nexus.conformance.recipe import Recipe
-from nexus.conformance.worker import Result, Session, Worker
+from nexus.conformance.worker import Entry, Result, Session, Worker
 
 # Large enough for every text that a plugin answers with.
 _TEXT = 65536
@@ -34,56 +34,82 @@ def status_name(value: int) -> str:
 class Kit:
     """A check's view of the plugin.
 
-    Attributes
+    Parameters
     ----------
     session : Session
-        Where workers come from.
-    profile : str
+        Where its worker comes from.
+    profile : str, optional
         ``core`` or ``full``.
+    kernels : str, optional
+        Folder of a manifest of kernels, instead of the kit's own.
+    load : bool, optional
+        Let the worker load the plugin.
     """
 
-    def __init__(self, session: Session, profile: str = "full", kernels: str | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        profile: str = "full",
+        kernels: str | None = None,
+        load: bool = True,
+    ) -> None:
         self.session = session
         self.profile = profile
         self._kernels = kernels
-        self._workers: list[Worker] = []
-        self._work: tempfile.TemporaryDirectory[str] | None = None
-        self._recipe: Recipe | None = None
+        self._load = load
+        self._worker: Worker | None = None
+        self._library: int | None = None
+        self._others: list[Kit] = []
 
     @builtins.property
     def worker(self) -> Worker:
         """The worker of this check, started when it is first asked for."""
-        if not self._workers:
-            self.fresh()
-        return self._workers[0]
+        if self._worker is None:
+            self._worker = self.session.worker(self._load)
+        return self._worker
 
     @builtins.property
-    def workers(self) -> Sequence[Worker]:
-        """The workers that the check has started."""
-        return self._workers
+    def journal(self) -> list[Entry]:
+        """The calls that the check has made, those of each worker together."""
+        own = self._worker.journal if self._worker else []
+        return [*own, *(entry for other in self._others for entry in other.journal)]
 
-    def fresh(self, load: bool = True) -> Worker:
-        """Start another worker, which ends with the check."""
-        worker = Worker(self.session)
-        self._workers.append(worker)
-        if load:
-            worker.load()
-        return worker
-
-    fresh_worker = fresh
+    def fresh(self, load: bool = True) -> Kit:
+        """Return a kit on another worker; it ends with this one, or as a context manager."""
+        other = Kit(self.session, self.profile, self._kernels, load)
+        self._others.append(other)
+        return other
 
     def close(self) -> None:
-        """End the workers."""
-        for worker in self._workers:
-            worker.close()
-        if self._work is not None:
-            self._work.cleanup()
+        """End the worker."""
+        for other in self._others:
+            other.close()
+        if self._worker is not None:
+            self._worker.close()
 
     def __enter__(self) -> Kit:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def probe(self, name: str, *arguments: Any, timeout: float = 60.0) -> Any:
+        """Run one of the probes in the worker, and return what it found."""
+        return self.worker.control("probe", name, *arguments, timeout=timeout)
+
+    def run_threads(self, script: Sequence[Sequence[tuple[str, Sequence[Argument]]]]) -> Any:
+        """Run lists of calls at once, each in a thread; return the values, list by list.
+
+        Raises
+        ------
+        NotApplicable
+            If there is no C compiler for the threads.
+        """
+        parts = [[(name, *arguments) for name, arguments in part] for part in script]
+        try:
+            return self.worker.control("threads", parts)
+        except NoCompilerError as error:
+            raise NotApplicable(str(error)) from error
 
     def has(self, name: str) -> bool:
         """Tell whether the plugin has a function."""
@@ -183,6 +209,12 @@ class Kit:
         """How many devices there are."""
         return int(self.property("GetRuntimeProperty", None, "Size"))
 
+    @builtins.property
+    def has_live(self) -> bool:
+        """Whether the plugin tells how many objects live."""
+        number = int(Property.LiveObjects)
+        return self.call("GetRuntimeProperty", number, None, SizeT(0)).value == 0
+
     def live(self) -> tuple[int, ...]:
         """Return how many handles live of each kind, as ``LiveObjects`` tells.
 
@@ -191,9 +223,7 @@ class Kit:
         NotApplicable
             If the plugin does not tell.
         """
-        number = int(Property.LiveObjects)
-        asked = self.call("GetRuntimeProperty", number, None, SizeT(0))
-        if asked.value != 0:
+        if not self.has_live:
             raise NotApplicable("the plugin does not answer LiveObjects")
         return tuple(self.property("GetRuntimeProperty", None, "LiveObjects"))
 
@@ -213,48 +243,49 @@ class Kit:
         return result.outs[0]
 
     @builtins.property
-    def recipe(self) -> Recipe:
-        """The kernels for this plugin.
+    def recipe(self) -> Recipe | None:
+        """The kernels for this plugin, None where nobody has given any."""
+        name = self.property("GetRuntimeProperty", None, "Name")
+        return recipes.find(name, self._kernels, Path(self.session.folder))
 
-        Raises
-        ------
-        NotApplicable
-            If nobody has given any.
-        """
-        if self._recipe is None:
-            name = self.property("GetRuntimeProperty", None, "Name")
-            self._work = self._work or tempfile.TemporaryDirectory()
-            found = recipes.find(name, self._kernels, Path(self._work.name))
-            if found is None:
-                raise NotApplicable(f"there are no kernels for {name!r}; give some by --kernels")
-            self._recipe = found
-        return self._recipe
+    @builtins.property
+    def has_kernels(self) -> bool:
+        """Whether there are kernels for this plugin."""
+        return self.recipe is not None
+
+    def _kernels_given(self) -> Recipe:
+        recipe = self.recipe
+        if recipe is None:
+            raise NotApplicable("there are no kernels for this runtime; give some by --kernels")
+        return recipe
 
     def image(self) -> bytes:
         """Return the image of the kernels."""
-        return self.recipe.image
+        return self._kernels_given().image
 
-    def image_path(self) -> str:
-        """Return the file of the kernels' image."""
-        if self.recipe.path is None:
-            raise NotApplicable("the image of the kernels is no file")
-        return str(self.recipe.path)
+    def image_path(self) -> str | None:
+        """Return the file of the kernels' image; None where it is a text of the manifest."""
+        path = self._kernels_given().path
+        return str(path) if path else None
 
     def library(self, device: int = 0) -> int:
-        """Create the library of the kernels."""
+        """Create a library of the kernels."""
         image = self.image()
         return self.ok("CreateLibrary", device, image, len(image), 0, timeout=60)
 
     def kernel_name(self, name: str) -> str:
         """Return what a kernel is called in the library."""
-        if name not in self.recipe.names:
-            raise NotApplicable(f"the plugin's kernels have no {name!r}")
-        return self.recipe.names[name]
+        names = self._kernels_given().names
+        if name not in names:
+            raise NotApplicable(f"the kernels for this runtime have no {name!r}")
+        return names[name]
 
-    def kernel(self, name: str, device: int = 0) -> int:
-        """Create one of the kernels, of a library of its own."""
+    def kernel(self, name: str) -> int:
+        """Create one of the kernels, of a library that its worker keeps."""
         named = self.kernel_name(name)
-        return self.ok("GetKernel", self.library(device), named)
+        if self._library is None:
+            self._library = self.library()
+        return self.ok("GetKernel", self._library, named)
 
     def command(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import subprocess
@@ -39,6 +40,7 @@ class Recipe:
     names: dict[str, str] = field(default_factory=dict)
 
 
+@functools.lru_cache
 def find(runtime: str, folder: str | None, work: Path) -> Recipe | None:
     """Return the kernels for a runtime, None where a manifest names none for it.
 

@@ -75,6 +75,10 @@ _GRACE = 1.0
 
 _OUTPUT = 6000
 
+# A plugin that hangs again and again is waited for less.
+_MANY_HANGS = 3
+_SHORT = 2.0
+
 
 class Result(NamedTuple):
     """What a call gave.
@@ -201,6 +205,9 @@ class Session:
         if self.interpose:
             self._environment["LD_PRELOAD"] = str(native.library("allocations"))
         self.log = tempfile.TemporaryFile(mode="a+b", buffering=0)  # noqa: SIM115
+        self._folder = tempfile.TemporaryDirectory(prefix="nexus-conformance-")
+        self.folder = self._folder.name
+        self.hangs = 0
         self._workers: list[Worker] = []
         self._server: subprocess.Popen[bytes] | None = None
         if fork:
@@ -254,6 +261,7 @@ class Session:
                 self._server.wait()
             self._server = None
         self.log.close()
+        self._folder.cleanup()
 
     def __enter__(self) -> Session:
         return self
@@ -335,6 +343,8 @@ class Worker:
         if self._pending is None:
             raise RuntimeError("no call was begun")
         (name, arguments), self._pending = self._pending, None
+        if self.session.hangs >= _MANY_HANGS:
+            timeout = min(timeout, _SHORT)
         place = len(self.journal)
         self.journal.append(Entry(name, arguments, None))
         result = Result(*self._receive(name, timeout))
@@ -428,6 +438,7 @@ class Worker:
 
     def _hung(self, what: str, timeout: float) -> Failure:
         self._end(0)
+        self.session.hangs += 1
         return self._with_output(failures.hang(what, timeout))
 
     def _lost(self, what: str) -> Failure:
