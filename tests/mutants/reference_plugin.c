@@ -49,6 +49,7 @@ typedef struct object {
   int references;
   /* -1 once it is released. */
   nxs_int handle;
+  pthread_t maker;
   /* Whose release ends this handle, and the handles that the release of this one ends. */
   struct object *parent, *children, *previous, *next;
 } object;
@@ -65,6 +66,7 @@ typedef struct {
   object base;
   /* A bit for each of kCodes that it has. */
   nxs_uint codes;
+  const char *late;
 } library;
 
 typedef struct command command;
@@ -171,6 +173,11 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pid_t owner;
 static long live[KINDS];
 static size_t memory_used;
+/* What mutants remember. */
+static buffer *last_buffer;
+static library *last_library;
+static void *last_freed;
+static nxs_int last_event;
 static stream default_stream = {.base = {.kind = STREAM, .references = 1, .handle = -1}};
 
 #define MESSAGE_SIZE 256
@@ -204,6 +211,7 @@ static nxs_int enter(void) {
   if (MUTANT(ERRNO_CHANGED)) errno = EINVAL;
   if (MUTANT(ROUNDING_CHANGED)) fesetround(FE_UPWARD);
   if (MUTANT(LOCALE_CHANGED)) setlocale(LC_ALL, "C.UTF-8");
+  if (MUTANT(DESCRIPTOR_CLOSED)) close(0);
   if (MUTANT(SIGNAL_HANDLER)) signal(SIGINT, SIG_IGN);
   if (getpid() != owner && !MUTANT(FORK_IGNORED))
     return fail(NXS_DeviceNotAvailable, "this process is a fork of one that used the plugin");
@@ -218,9 +226,9 @@ enum {
   kBlock = 4096,
   kGenerations = 1 << (31 - kSlotBits),
   kFirstGeneration = 300,
-  kReserve = MUTANT(REUSE_AT_ONCE) ? 1
-  : MUTANT(REUSE_EARLY)            ? 1024
-                                   : 8192
+  kReserve = MUTANT(TABLE_RACES) ? 1
+  : MUTANT(REUSE_EARLY)          ? 1024
+                                 : 8192
 };
 
 typedef struct {
@@ -233,12 +241,19 @@ static int slots_used, released, released_first, released_last;
 
 static slot *slot_at(int index) { return &blocks[index / kBlock][index % kBlock]; }
 
+/* Lets go of the lock for a moment, which is how mutants race. */
+static void let_others_in(void) {
+  pthread_mutex_unlock(&lock);
+  sched_yield();
+  pthread_mutex_lock(&lock);
+}
+
 static void *find(nxs_int handle, object_kind kind) {
   const int index = handle & (kSlots - 1);
   if (handle >= 0 && index < slots_used) {
     const slot *s = slot_at(index);
     if (s->object && (s->generation == handle >> kSlotBits || MUTANT(STALE_ACCEPTED)) &&
-        (s->object->kind == kind || (MUTANT(KIND_IGNORED) && kind == EVENT)))
+        (s->object->kind == kind || (MUTANT(KIND_IGNORED) && kind == LIBRARY)))
       return s->object;
   }
   if (MUTANT(NEGATIVE_CRASHES) && handle < 0) return slot_at(handle)->object;
@@ -256,7 +271,9 @@ static int take_slot(void) {
     slot_at(slots_used)->generation = kFirstGeneration;
     return slots_used++;
   }
+  if (MUTANT(TABLE_SMALL) && released < kReserve) abort();
   if (released < kReserve) return fail(NXS_OutOfResources, "too many objects are live");
+  if (MUTANT(TABLE_RACES) && slots_used > 64) let_others_in();
   const int index = released_first;
   slot *s = slot_at(index);
   released_first = s->next;
@@ -285,10 +302,14 @@ static void drop(object *o) {
   if (!o || --o->references > 0) return;
   if (o->kind == BUFFER) {
     buffer *b = (buffer *)o;
+    if (b == last_buffer) last_buffer = NULL;
+    last_freed = b->data;
     if (!b->wrapped && !MUTANT(MEMORY_LEAKED)) {
       memory_used -= b->size;
       free(b->data);
     }
+  } else if (o->kind == LIBRARY) {
+    if (o == (object *)last_library) last_library = NULL;
   } else if (o->kind == KERNEL) {
     drop(&((kernel *)o)->library->base);
   } else if (o->kind == SCHEDULE) {
@@ -306,20 +327,20 @@ static void drop(object *o) {
 
 static void set_live(object_kind kind, int step) {
   const long before = live[kind];
-  if (MUTANT(COUNT_RACES)) {
-    pthread_mutex_unlock(&lock);
-    sched_yield();
-    pthread_mutex_lock(&lock);
-  }
+  if (MUTANT(COUNT_RACES)) let_others_in();
   live[kind] = before + step;
 }
 
 /* A new object with a handle, or NULL, with the reason in `status`. */
 static void *create(object_kind kind, object *parent, nxs_int *status) {
   object *o = calloc(1, kKinds[kind].size);
-  if (!o && MUTANT(ALLOCATION_UNCHECKED) && kind == EVENT) o->kind = kind;
+  if (!o && MUTANT(EVENT_MEMORY_UNCHECKED) && kind == EVENT) o->kind = kind;
+  if (!o && MUTANT(STREAM_FAILURE_COUNTED) && kind == STREAM) set_live(kind, 1);
   if (!o) {
     *status = fail(NXS_OutOfHostMemory, "there is no memory for a %s", kKinds[kind].name);
+    if (MUTANT(LIBRARY_FAILURE_STATUS) && kind == LIBRARY) *status = NXS_InvalidBinary;
+    if (MUTANT(KERNEL_FAILURE_STATUS) && kind == KERNEL) *status = NXS_InvalidKernelName;
+    if (MUTANT(SCHEDULE_FAILURE_SUCCEEDS) && kind == SCHEDULE) *status = 0;
     return NULL;
   }
   const int index = take_slot();
@@ -330,6 +351,7 @@ static void *create(object_kind kind, object *parent, nxs_int *status) {
   }
   o->kind = kind;
   o->references = 1;
+  o->maker = pthread_self();
   o->handle = (nxs_int)(slot_at(index)->generation << kSlotBits | index);
   o->parent = parent;
   if (parent) {
@@ -340,19 +362,23 @@ static void *create(object_kind kind, object *parent, nxs_int *status) {
   slot_at(index)->object = o;
   set_live(kind, 1);
   *status = o->handle;
+  if (MUTANT(HANDLE_TWICE) && kind == EVENT && live[EVENT] % 8 == 0) *status = last_event;
+  if (kind == EVENT) last_event = o->handle;
+  if (MUTANT(HANDLE_UNDEFINED) && kind == EVENT && live[EVENT] > 4) *status = -1000;
   return o;
 }
 
 static void end_handle(object *o) {
   while (o->children) {
-    if (MUTANT(CHILDREN_SURVIVE)) {
+    const int survives = o->kind == LIBRARY ? MUTANT(KERNELS_SURVIVE) : MUTANT(COMMANDS_SURVIVE);
+    if (survives || (MUTANT(KERNEL_SURVIVES) && o->kind == LIBRARY && !o->children->next)) {
       o->children->parent = NULL;
       o->children = o->children->next;
       continue;
     }
     end_handle(o->children);
   }
-  if (o->parent) {
+  if (o->parent && !MUTANT(CHILD_STAYS_LINKED)) {
     *(o->previous ? &o->previous->next : &o->parent->children) = o->next;
     if (o->next) o->next->previous = o->previous;
   }
@@ -360,7 +386,7 @@ static void end_handle(object *o) {
   set_live(o->kind, MUTANT(COUNT_KEPT) && o->kind == KERNEL ? 0 : -1);
   give_slot(o->handle & (kSlots - 1));
   o->handle = -1;
-  if (MUTANT(RELEASE_LEAKS) && o->kind == SCHEDULE) return;
+  if (MUTANT(RELEASE_LEAKS) && o->kind == EVENT) return;
   if (MUTANT(EVENT_FREED_EARLY) && o->kind == EVENT) o->references = 1;
   if (MUTANT(BUFFER_FREED_EARLY) && o->kind == BUFFER)
     memset(((buffer *)o)->data, 0xDD, ((buffer *)o)->size);
@@ -370,19 +396,26 @@ static void end_handle(object *o) {
 static nxs_int release(nxs_int handle, object_kind kind) {
   object *o = find(handle, kind);
   if (!o) {
-    if (MUTANT(RELEASE_TWICE_SUCCEEDS) && kind == LIBRARY) return NXS_Success;
-    if (MUTANT(RELEASE_TWICE_CRASHES) && kind == BUFFER && handle >= 0) abort();
+    static const int succeeds[KINDS] = {
+        [LIBRARY] = MUTANT(LIBRARY_RELEASED_TWICE),   [KERNEL] = MUTANT(KERNEL_RELEASED_TWICE),
+        [EVENT] = MUTANT(EVENT_RELEASED_TWICE),       [STREAM] = MUTANT(STREAM_RELEASED_TWICE),
+        [SCHEDULE] = MUTANT(SCHEDULE_RELEASED_TWICE), [COMMAND] = MUTANT(COMMAND_RELEASED_TWICE)};
+    if (handle >= 0 && succeeds[kind]) return NXS_Success;
+    if (MUTANT(BUFFER_FREED_TWICE) && kind == BUFFER && handle >= 0) free(last_freed);
+    if (MUTANT(FOREIGN_ACCEPTED) && handle >= 0 && live[kind] == 0) return NXS_Success;
     return kKinds[kind].invalid;
   }
-  if (MUTANT(RELEASE_RACES) && kind == EVENT) {
+  if (MUTANT(RELEASE_RACES)) {
     keep(o);
-    pthread_mutex_unlock(&lock);
-    sched_yield();
-    pthread_mutex_lock(&lock);
+    let_others_in();
     const int lost = o->handle < 0;
     drop(o);
     if (lost) return NXS_Success;
   }
+  if (MUTANT(LIBRARY_BUSY_REFUSED) && kind == LIBRARY && o->children) return NXS_InvalidOperation;
+  if (MUTANT(CODE_UNLOADED_EARLY) && kind == LIBRARY) ((library *)o)->codes = 0;
+  if (MUTANT(RELEASE_ELSEWHERE_REFUSED) && !pthread_equal(o->maker, pthread_self()))
+    return kKinds[kind].invalid;
   if (kind == STREAM) {
     stream *s = (stream *)o;
     if (MUTANT(STREAM_DROPS_WORK)) s->first = s->last = NULL;
@@ -429,10 +462,13 @@ static void barrier_group(const command *c, nxs_ulong first, nxs_ulong items) {
   nxs_int shared[MAX_GROUP] = {0};
   const nxs_ulong n = (nxs_ulong)int_of(c, 2);
   for (nxs_ulong i = 0; i < items; ++i)
-    if (first + i < n) memcpy(&shared[i], data_of(c, 0) + 4 * (first + i), 4);
+    if (first + i < n && !MUTANT(BARRIER_MISSING))
+      memcpy(&shared[i], data_of(c, 0) + 4 * (first + i), 4);
   for (nxs_ulong i = 0; i < items; ++i)
-    if (first + i < n && first + items - 1 - i < n)
+    if (first + i < n && first + items - 1 - i < n) {
+      if (MUTANT(BARRIER_MISSING)) memcpy(&shared[i], data_of(c, 0) + 4 * (first + i), 4);
       memcpy(data_of(c, 1) + 4 * (first + i), &shared[items - 1 - i], 4);
+    }
 }
 
 /* Never ends, unless somebody writes something else than 0 to the buffer. */
@@ -458,6 +494,8 @@ enum { CODES = sizeof kCodes / sizeof *kCodes };
 
 static nxs_status execute(const command *c, const char **why) {
   const kernel_code *code = c->kernel->code;
+  if (MUTANT(CODE_UNLOADED_EARLY) && !c->kernel->library->codes) abort();
+  if (MUTANT(NO_ARGUMENTS_RUN) && !c->arguments[0].set) return NXS_Success;
   const int last = code->count - 1;
   const nxs_long n = code->parameters[last].kind == 2 ? int_of(c, last) : 1;
   for (int i = 0; i < code->count; ++i)
@@ -480,13 +518,34 @@ static nxs_long now(void) {
 }
 
 static void raise_event(event *e, nxs_int value) {
-  if (value > e->value || MUTANT(EVENT_BACKWARDS)) e->value = value;
-  if (!MUTANT(WAKE_UP_LOST)) pthread_cond_broadcast(&changed);
+  const nxs_int before = e->value;
+  if (MUTANT(EVENT_RACES)) let_others_in();
+  if (value > before || MUTANT(EVENT_BACKWARDS)) e->value = value;
+  if (MUTANT(WAKES_ONE))
+    pthread_cond_signal(&changed);
+  else if (!MUTANT(WAKE_UP_LOST))
+    pthread_cond_broadcast(&changed);
+}
+
+static nxs_int check_command(const command *c) {
+  if (c->type != NXS_CommandType_Dispatch) return NXS_Success;
+  if (!c->finalized && !MUTANT(UNFINALIZED_RUNS))
+    return fail(NXS_InvalidCommand, "the command for kernel %s is not finalized",
+                c->kernel->code->name);
+  if (MUTANT(NO_ARGUMENTS_RUN) && !c->arguments[0].set) return NXS_Success;
+  for (int i = 0; i < c->kernel->code->count; ++i)
+    if (!c->arguments[i].set && !(MUTANT(HOLE_RUNS) && i == 1))
+      return fail(NXS_InvalidKernelArgs, "argument %d of kernel %s was never set", i,
+                  c->kernel->code->name);
+  return NXS_Success;
 }
 
 static nxs_status perform_command(run *r, command *c) {
   nxs_status status = NXS_Success;
   const nxs_long begin = now();
+  if (MUTANT(COMMAND_REMOVED) && c->base.handle < 0) return NXS_Success;
+  if (MUTANT(COMMAND_LOSES_EVENT) && c->event && c->event->base.handle < 0) return NXS_Success;
+  if (MUTANT(CHECKED_WHILE_RUNNING) && check_command(c)) return check_command(c);
   if (c->type == NXS_CommandType_Dispatch) {
     pthread_mutex_unlock(&lock);
     status = execute(c, &r->why);
@@ -494,7 +553,10 @@ static nxs_status perform_command(run *r, command *c) {
   } else if (c->type == NXS_CommandType_Signal) {
     if (!MUTANT(SIGNAL_COMMAND_IGNORED)) raise_event(c->event, c->value);
   } else {
-    while (c->event->value < c->value && !MUTANT(WAIT_COMMAND_IGNORED))
+    while (MUTANT(WAIT_COMMAND_HURRIES) && c->event->value < c->value && now() < begin + 10000000)
+      let_others_in();
+    while (c->event->value < c->value &&
+           !(MUTANT(WAIT_COMMAND_IGNORED) || MUTANT(WAIT_COMMAND_HURRIES)))
       pthread_cond_wait(&changed, &lock);
   }
   if (r->timed || (c->settings & NXS_ExecutionSettings_Timing)) c->time = (timing){1, begin, now()};
@@ -566,22 +628,11 @@ static nxs_int start_thread(stream *s) {
   return NXS_Success;
 }
 
-static nxs_int check_command(const command *c) {
-  if (c->type != NXS_CommandType_Dispatch) return NXS_Success;
-  if (!c->finalized && !MUTANT(UNFINALIZED_RUNS))
-    return fail(NXS_InvalidCommand, "the command for kernel %s is not finalized",
-                c->kernel->code->name);
-  for (int i = 0; i < c->kernel->code->count && !MUTANT(HOLE_RUNS); ++i)
-    if (!c->arguments[i].set)
-      return fail(NXS_InvalidKernelArgs, "argument %d of kernel %s was never set", i,
-                  c->kernel->code->name);
-  return NXS_Success;
-}
-
 static nxs_int submit(stream *s, schedule *work, nxs_uint settings) {
   run *r = calloc(1, sizeof *r);
+  if (MUTANT(RUN_MEMORY_UNCHECKED)) r->next = NULL;
   if (!r) return fail(NXS_OutOfHostMemory, "there is no memory for a run");
-  if (!s->has_thread) {
+  if (!s->has_thread && !(MUTANT(STREAMS_FEW) && live[STREAM] > 8)) {
     const nxs_int status = start_thread(s);
     if (status) {
       if (!MUTANT(RUN_LEAKED)) free(r);
@@ -615,7 +666,7 @@ static nxs_int submit(stream *s, schedule *work, nxs_uint settings) {
 
 static nxs_int run_schedule(nxs_int id, nxs_int stream_id, nxs_uint settings) {
   schedule *work = find(id, SCHEDULE);
-  if (!work) return NXS_InvalidSchedule;
+  if (!work) return MUTANT(SCHEDULE_ANY) ? NXS_Success : NXS_InvalidSchedule;
   if (settings & ~(nxs_uint)EXECUTION_SETTINGS && !MUTANT(RUN_SETTINGS_UNCHECKED))
     return fail(NXS_InvalidValue, "settings %u are unknown", settings);
   stream *s = stream_id == -1 ? &default_stream : find(stream_id, STREAM);
@@ -623,10 +674,14 @@ static nxs_int run_schedule(nxs_int id, nxs_int stream_id, nxs_uint settings) {
   if (!s) return NXS_InvalidStream;
   if (MUTANT(STREAMS_SHARED)) s = &default_stream;
   if (MUTANT(RUNS_ONCE) && work->runs) return NXS_Success;
+  if (MUTANT(PENDING_RUN_MERGED) && work->runs && work->status <= NXS_EventStatus_Running)
+    return NXS_Success;
+  if (MUTANT(DEFAULT_STREAM_REFUSED) && stream_id == -1) return NXS_InvalidStream;
   if (MUTANT(EMPTY_REFUSED) && work->count == 0)
     return fail(NXS_InvalidOperation, "the schedule is empty");
   for (int i = 0; i < work->count; ++i) {
-    const nxs_int status = check_command(work->commands[i]);
+    const nxs_int status =
+        MUTANT(CHECKED_WHILE_RUNNING) ? NXS_Success : check_command(work->commands[i]);
     if (status) return status;
   }
   return submit(s, work, settings);
@@ -668,7 +723,7 @@ static int tell_end(answer *a) {
 }
 
 static int tell_time(const timing *t, nxs_uint property, answer *a) {
-  if (!t->measured) return UNMEASURED;
+  if (!t->measured && !MUTANT(TIME_UNMEASURED_TOLD)) return UNMEASURED;
   if (property == NP_TimeStamp) return tell_int(a, t->start);
   return tell_float(a, (nxs_double)(t->end - t->start) / 1e6);
 }
@@ -688,7 +743,7 @@ static int tell_runtime(const object *none, nxs_uint property, answer *a) {
       return tell_text(a, MUTANT(TEXT_NOT_UTF8) ? "r\xe9"
                                                   "f"
                                                 : "reference");
-    case NP_Size: return tell_int(a, 1);
+    case NP_Size: return tell_int(a, MUTANT(DEVICES_MISCOUNTED) ? 2 : 1);
     case NP_MajorVersion: return tell_int(a, NXS_API_VERSION_MAJOR);
     case NP_MinorVersion: return tell_int(a, NXS_API_VERSION_MINOR);
     case NP_LiveObjects:
@@ -725,7 +780,10 @@ static int tell_buffer(const object *o, nxs_uint property, answer *a) {
   const buffer *b = (const buffer *)o;
   switch (property) {
     case NP_Size: return tell_int(a, (nxs_long)b->size);
-    case NP_Rank: return tell_int(a, b->layout.rank);
+    case NP_Rank:
+      tell_int(a, b->layout.rank);
+      if (MUTANT(INT_OF_FOUR_BYTES)) a->size = 4;
+      return GIVEN;
     case NP_Value: return tell_int(a, (nxs_long)(intptr_t)b->data);
     case NP_DataType: return tell_text(a, kTypes[b->layout.data_type].name);
     case NP_Shape:
@@ -820,6 +878,7 @@ static nxs_int give(const answer *a, void *value, size_t *size) {
   if (MUTANT(SIZE_QUERY_REFUSED) && !value) return fail(NXS_InvalidArgValue, "there is no value");
   if (MUTANT(SIZE_QUERY_WRONG) && !value) *size = a->size / 2;
   if (!value) return NXS_Success;
+  if (MUTANT(ZERO_SIZE_WRITES) && capacity == 0) *(char *)value = 0;
   if (capacity < a->size) {
     if (MUTANT(SHORT_WRITES)) memcpy(value, a->bytes, capacity);
     if (MUTANT(SHORT_SUCCEEDS)) return NXS_Success;
@@ -853,7 +912,7 @@ static nxs_int query(teller *tell, const object *o, nxs_uint property, void *val
   const int told = property == NP_Keys ? tell_keys(tell, o, &a) : tell(o, property, &a);
   if (told == GIVEN || (MUTANT(UNKNOWN_PROPERTY_SUCCEEDS) && told == ABSENT))
     return give(&a, value, size);
-  if (MUTANT(UNKNOWN_SIZE_WRITTEN)) *size = 0;
+  if (MUTANT(FAILURE_WRITES) && value) *(char *)value = 0;
   if (told == UNMEASURED) return fail(NXS_ProfilingInfoNotAvailable, "no run was measured");
   return fail(NXS_InvalidProperty, "the object has no property %u", property);
 }
@@ -863,20 +922,27 @@ static nxs_int query_object(nxs_int handle, object_kind kind, nxs_uint property,
   static teller *const tellers[] = {tell_buffer, tell_library,  tell_kernel, tell_event,
                                     tell_stream, tell_schedule, tell_command};
   const object *o = find(handle, kind);
-  return o ? query(tellers[kind], o, property, value, size) : (nxs_int)kKinds[kind].invalid;
+  if (!o) return MUTANT(GETTER_STATUS) ? NXS_InvalidObject : (nxs_int)kKinds[kind].invalid;
+  return query(tellers[kind], o, property, value, size);
 }
 
 /* Buffers. */
-static nxs_int check_device(nxs_int device) {
-  const nxs_int last = MUTANT(DEVICE_COUNT_ACCEPTED) ? 1 : 0;
-  if (device < 0 ? !MUTANT(DEVICE_NEGATIVE_ACCEPTED) : device > last)
-    return fail(NXS_InvalidDevice, "there is only device 0, and no %d", device);
-  return NXS_Success;
+static nxs_int check_device(nxs_int device, object_kind kind) {
+  static const int unchecked[] = {
+      [BUFFER] = MUTANT(BUFFER_DEVICE_UNCHECKED),     [LIBRARY] = MUTANT(LIBRARY_DEVICE_UNCHECKED),
+      [EVENT] = MUTANT(EVENT_DEVICE_UNCHECKED),       [STREAM] = MUTANT(STREAM_DEVICE_UNCHECKED),
+      [SCHEDULE] = MUTANT(SCHEDULE_DEVICE_UNCHECKED), [KINDS] = MUTANT(DEVICE_UNCHECKED)};
+  if (device == 0 || unchecked[kind]) return NXS_Success;
+  if (MUTANT(DEVICE_COUNT_ACCEPTED) && device == 1) return NXS_Success;
+  return fail(NXS_InvalidDevice, "there is only device 0, and no %d", device);
 }
 
-static nxs_int check_create(nxs_int device, nxs_uint settings, nxs_uint known) {
-  const nxs_int status = check_device(device);
-  if (status == NXS_Success && settings & ~known && !MUTANT(SETTINGS_UNCHECKED))
+static nxs_int check_create(nxs_int device, object_kind kind, nxs_uint settings, nxs_uint known) {
+  static const int unchecked[KINDS] = {[BUFFER] = MUTANT(BUFFER_SETTINGS_UNCHECKED),
+                                       [STREAM] = MUTANT(STREAM_SETTINGS_UNCHECKED),
+                                       [SCHEDULE] = MUTANT(SCHEDULE_SETTINGS_UNCHECKED)};
+  const nxs_int status = check_device(device, kind);
+  if (status == NXS_Success && settings & ~known && !unchecked[kind])
     return fail(NXS_InvalidValue, "settings %u are unknown", settings);
   return status;
 }
@@ -884,7 +950,8 @@ static nxs_int check_create(nxs_int device, nxs_uint settings, nxs_uint known) {
 /* The bytes from the first element to the last; false where they cannot be counted. */
 static int measure(const nxs_buffer_layout *layout, size_t *size) {
   nxs_ulong count = 1, strided = 0, step, bits;
-  for (nxs_uint d = 0; d < layout->rank; ++d) strided |= layout->stride[d];
+  for (nxs_uint d = 0; d < layout->rank; ++d)
+    strided |= MUTANT(STRIDES_IGNORED) ? 0 : layout->stride[d];
   for (nxs_uint d = 0; d < layout->rank; ++d)
     if (layout->dim[d] == 0) {
       *size = 0;
@@ -897,17 +964,21 @@ static int measure(const nxs_buffer_layout *layout, size_t *size) {
                   __builtin_add_overflow(count, step, &count);
     else
       overflow |= __builtin_mul_overflow(count, layout->dim[d], &count);
-  overflow |= __builtin_mul_overflow(count, (nxs_ulong)kTypes[layout->data_type].bits, &bits);
+  overflow |= __builtin_mul_overflow(
+      count,
+      (nxs_ulong)kTypes[MUTANT(DATA_TYPE_UNCHECKED) ? layout->data_type % 20 : layout->data_type]
+          .bits,
+      &bits);
   *size = (size_t)(bits / 8 + (bits % 8 && !MUTANT(HALF_BYTE_LOST)));
-  return !overflow || MUTANT(SIZE_OVERFLOWS);
+  return !overflow || (strided ? MUTANT(STRIDES_OVERFLOW) : MUTANT(SIZE_OVERFLOWS));
 }
 
 static nxs_int create_buffer(nxs_int device, const nxs_buffer_layout *layout, void *host,
                              nxs_uint settings) {
-  nxs_int status = check_create(device, settings, BUFFER_SETTINGS);
+  nxs_int status = check_create(device, BUFFER, settings, BUFFER_SETTINGS);
   if (status) return status;
   if ((layout->rank > NXS_MAX_DIMS && !MUTANT(RANK_UNCHECKED)) ||
-      layout->data_type > NXS_DataType_Bool)
+      (layout->data_type > NXS_DataType_Bool && !MUTANT(DATA_TYPE_UNCHECKED)))
     return fail(NXS_InvalidValue, "the layout has rank %u and data type %u", layout->rank,
                 layout->data_type);
   size_t size;
@@ -921,6 +992,7 @@ static nxs_int create_buffer(nxs_int device, const nxs_buffer_layout *layout, vo
   char *data = wrap || (MUTANT(HOST_MEMORY_KEPT) && host) ? host
                : MUTANT(OLD_BYTES)                        ? malloc(size + 1)
                                                           : calloc(1, size + 1);
+  if (MUTANT(MEMORY_UNCHECKED)) data[0] = 0;
   if (!data) return fail(NXS_MemObjectAllocationFailure, "there is no memory for %zu bytes", size);
   buffer *b = create(BUFFER, NULL, &status);
   if (!b) {
@@ -932,12 +1004,13 @@ static nxs_int create_buffer(nxs_int device, const nxs_buffer_layout *layout, vo
            size + (MUTANT(HOST_OVERREAD) ? 1 : 0));
   *b = (buffer){b->base, *layout, size, data, wrap || data == host};
   if (!b->wrapped) memory_used += size;
+  last_buffer = b;
   return status;
 }
 
 static nxs_int copy_buffer(nxs_int id, char *host, nxs_uint direction) {
   buffer *b = find(id, BUFFER);
-  if (!b) return NXS_InvalidBuffer;
+  if (!b) return MUTANT(RELEASED_COPIES) && id > 0 ? NXS_Success : NXS_InvalidBuffer;
   if (direction > 1 && !MUTANT(DIRECTION_UNCHECKED))
     return fail(NXS_InvalidValue, "there is no direction %u", direction);
   if (b->size == 0) return NXS_Success;
@@ -959,6 +1032,8 @@ static nxs_int fill_buffer(nxs_int id, const void *value, nxs_uint size) {
   if (size == 0 || b->size % size) return (nxs_int)(0 * (b->size / size));
   for (size_t at = MUTANT(FILL_MISSES_FIRST) ? size : 0; at < b->size; at += size)
     memcpy(b->data + at, value, MUTANT(FILL_FOUR_BYTES) && size > 4 ? 4 : size);
+  if (MUTANT(FILL_FILLS_ANOTHER) && last_buffer && last_buffer->size == b->size)
+    memcpy(last_buffer->data, b->data, b->size);
   return NXS_Success;
 }
 
@@ -973,10 +1048,12 @@ static int code_named(const char *name, size_t size) {
 
 static nxs_int create_library(nxs_int device, const char *text, nxs_uint size) {
   static const char magic[] = "REFERENCE";
-  nxs_int status = check_device(device);
+  nxs_int status = check_device(device, LIBRARY);
   if (status) return status;
   if ((!text && !MUTANT(IMAGE_NULL_CRASHES)) || size == 0)
     return fail(NXS_InvalidValue, "the library has no bytes");
+  if (MUTANT(IMAGE_READ_BEHIND)) status = ((const volatile char *)text)[size] & 0;
+  if (MUTANT(LARGER_IMAGE_CRASHES) && size > 512) abort();
   size_t end = MUTANT(IMAGE_OVERREAD) ? strlen(text) : size, at = sizeof magic - 1;
   while (end > 0 && text[end - 1] == 0) --end;
   if (MUTANT(IMAGE_SIZE_IGNORED) ? memcmp(text, magic, at) != 0
@@ -990,21 +1067,26 @@ static nxs_int create_library(nxs_int device, const char *text, nxs_uint size) {
     const size_t begin = at;
     while (at < end && text[at] != ' ') ++at;
     const int code = code_named(text + begin, at - begin);
+    if (code < 0 && (at == end ? MUTANT(TRUNCATED_CRASHES) : MUTANT(BIT_FLIP_CRASHES))) abort();
     if (code < 0) return fail(NXS_InvalidBinary, "the image has an unknown kernel");
     codes |= 1u << code;
   }
+  if (MUTANT(LIBRARY_SHARED) && last_library && last_library->base.handle >= 0)
+    return last_library->base.handle;
   library *l = create(LIBRARY, NULL, &status);
-  if (l) l->codes = codes;
+  if (l) *(last_library = l) = (library){l->base, codes, text};
   return status;
 }
 
 static nxs_int create_library_from_file(nxs_int device, const char *path) {
   char text[256];
   struct stat kind;
-  nxs_int status = check_device(device);
+  nxs_int status = check_device(device, LIBRARY);
   if (status) return status;
   if (!path && !MUTANT(PATH_NULL_CRASHES)) return fail(NXS_InvalidValue, "the path is NULL");
   if (MUTANT(PATH_NULL_CRASHES)) status = *(const volatile char *)path & 0;
+  for (const char *c = path; MUTANT(PATH_ASCII_ONLY) && *c; ++c)
+    if (*c & 0x80) return fail(NXS_InvalidValue, "the path is not in ASCII");
   /* A FIFO that nobody writes to would be waited for. */
   const int file = open(path, O_RDONLY | O_CLOEXEC | (MUTANT(FIFO_HANGS) ? 0 : O_NONBLOCK));
   if (file < 0) {
@@ -1012,7 +1094,9 @@ static nxs_int create_library_from_file(nxs_int device, const char *path) {
     return fail(NXS_InvalidValue, "'%.200s' cannot be opened", path);
   }
   const int regular = fstat(file, &kind) == 0 && S_ISREG(kind.st_mode);
-  const ssize_t size = regular || MUTANT(FIFO_HANGS) ? read(file, text, sizeof text) : -1;
+  const ssize_t size = regular || MUTANT(FIFO_HANGS)
+                           ? read(file, text, MUTANT(FILE_READ_SHORT) ? 12 : sizeof text)
+                           : -1;
   if (!MUTANT(FILE_LEFT_OPEN)) close(file);
   if (size < 0 && MUTANT(DIRECTORY_ACCEPTED)) return create_library(device, "REFERENCE", 9);
   if (size < 0) return fail(NXS_InvalidValue, "'%.200s' is no readable regular file", path);
@@ -1024,6 +1108,8 @@ static nxs_int get_kernel(nxs_int id, const char *name) {
   library *l = find(id, LIBRARY);
   if (!l) return NXS_InvalidLibrary;
   if (!name && !MUTANT(NAME_NULL_CRASHES)) return fail(NXS_InvalidKernelName, "the name is NULL");
+  if (MUTANT(IMAGE_KEPT) && memcmp(l->late, "REFERENCE", 9) != 0) return NXS_InvalidLibrary;
+  if (MUTANT(ERROR_LEAKS_HEAP)) last_freed = malloc(100);
   if (MUTANT(NAME_LONG_OVERRUNS)) {
     char copy[64];
     char *volatile to = copy;
@@ -1044,19 +1130,20 @@ static nxs_int get_kernel(nxs_int id, const char *name) {
   kernel *k = create(KERNEL, &l->base, &handle);
   if (!k) return handle;
   k->code = &kCodes[code];
-  k->library = MUTANT(LIBRARY_FREED_EARLY) ? l : keep(&l->base);
+  k->library = keep(&l->base);
   return handle;
 }
 
 /* Events. */
 static nxs_int create_event(nxs_int device, const nxs_event_type *type) {
-  nxs_int status = check_device(device);
+  nxs_int status = check_device(device, EVENT);
   nxs_uint number;
   if (status) return status;
   memcpy(&number, type, sizeof number);
+  if (MUTANT(EVENT_TYPE_UNCHECKED) && number > NXS_EventType_Fence) number = 0;
   if (number > NXS_EventType_Fence) return fail(NXS_InvalidValue, "there is no type %u", number);
   event *e = create(EVENT, NULL, &status);
-  if (e) e->type = *type;
+  if (e) e->type = (nxs_event_type)number;
   if (e && MUTANT(EVENT_STARTS_AT_ONE)) e->value = 1;
   return status;
 }
@@ -1068,20 +1155,32 @@ static nxs_int signal_event(nxs_int id, nxs_int value) {
   return NXS_Success;
 }
 
+static int reached(const event *e, nxs_int value) {
+  if (MUTANT(WAIT_SUBTRACTS)) return (nxs_int)((nxs_uint)e->value - (nxs_uint)value) >= 0;
+  return MUTANT(WAIT_WANTS_MORE) ? e->value > value : e->value >= value;
+}
+
 /* Waits until the time on the monotonic clock; NULL is for ever. */
 static nxs_int wait_event(nxs_int id, nxs_int value, const struct timespec *end) {
   event *e = find(id, EVENT);
   if (!e) return NXS_InvalidEvent;
   keep(&e->base);
-  int late = 0;
-  while ((MUTANT(WAIT_WANTS_MORE) ? e->value <= value : e->value < value) && !late) {
-    if (MUTANT(TIMEOUT_IGNORED) || !end)
+  int late = MUTANT(TIMEOUT_OVERFLOWS) && end && end->tv_sec > 1000000000;
+  if (MUTANT(WAIT_MISSES_PAST)) pthread_cond_wait(&changed, &lock);
+  while (!reached(e, value) && !late) {
+    if (MUTANT(INTERRUPT_ENDS_WAIT)) {
+      static const struct timespec pause = {.tv_nsec = 2000000};
+      pthread_mutex_unlock(&lock);
+      late = nanosleep(&pause, NULL) != 0;
+      pthread_mutex_lock(&lock);
+    } else if (MUTANT(TIMEOUT_IGNORED) || !end) {
       pthread_cond_wait(&changed, &lock);
-    else
+    } else {
       late = pthread_cond_timedwait(&changed, &lock, end) == ETIMEDOUT;
+    }
     if (MUTANT(WAIT_ENDS_EARLY)) break;
   }
-  const int met = e->value >= value || MUTANT(TIMEOUT_SUCCEEDS) || MUTANT(WAIT_ENDS_EARLY);
+  const int met = reached(e, value) || MUTANT(TIMEOUT_SUCCEEDS) || MUTANT(WAIT_ENDS_EARLY);
   const nxs_int now_at = e->value;
   drop(&e->base);
   return met ? NXS_Success
@@ -1089,6 +1188,7 @@ static nxs_int wait_event(nxs_int id, nxs_int value, const struct timespec *end)
 }
 
 static nxs_int wait_event_timeout(nxs_int id, nxs_int value, nxs_ulong timeout) {
+  if (MUTANT(ZERO_TIMEOUT_WAITS) && timeout == 0) timeout = 60000000000;
   const nxs_ulong for_ever = (nxs_ulong)1 << 62;
   struct timespec end;
   clock_gettime(CLOCK_MONOTONIC, &end);
@@ -1097,12 +1197,12 @@ static nxs_int wait_event_timeout(nxs_int id, nxs_int value, nxs_ulong timeout) 
   const nxs_ulong ns = (nxs_ulong)end.tv_nsec + timeout % 1000000000;
   end.tv_sec += (time_t)(timeout / 1000000000 + ns / 1000000000);
   end.tv_nsec = (long)(ns % 1000000000);
-  return wait_event(id, value, timeout < for_ever ? &end : NULL);
+  return wait_event(id, value, timeout < for_ever || MUTANT(TIMEOUT_OVERFLOWS) ? &end : NULL);
 }
 
 /* Streams, schedules and commands. */
 static nxs_int create_stream(nxs_int device, nxs_uint settings) {
-  nxs_int status = check_create(device, settings, STREAM_SETTINGS);
+  nxs_int status = check_create(device, STREAM, settings, STREAM_SETTINGS);
   if (status) return status;
   stream *s = create(STREAM, NULL, &status);
   if (s) s->settings = settings;
@@ -1110,7 +1210,7 @@ static nxs_int create_stream(nxs_int device, nxs_uint settings) {
 }
 
 static nxs_int create_schedule(nxs_int device, nxs_uint settings) {
-  nxs_int status = check_create(device, settings, EXECUTION_SETTINGS);
+  nxs_int status = check_create(device, SCHEDULE, settings, EXECUTION_SETTINGS);
   if (status) return status;
   schedule *s = create(SCHEDULE, NULL, &status);
   if (s) s->settings = settings;
@@ -1124,8 +1224,10 @@ static nxs_int create_command(nxs_command_type type, nxs_int schedule_id, nxs_in
   if (!s) return NXS_InvalidSchedule;
   object *used = find(used_id, kind);
   if (!used) return kKinds[kind].invalid;
-  if (settings & ~(nxs_uint)EXECUTION_SETTINGS)
+  if (settings & ~(nxs_uint)EXECUTION_SETTINGS && !MUTANT(COMMAND_SETTINGS_UNCHECKED)) {
+    if (MUTANT(ERROR_LEAVES_OBJECT)) create(EVENT, NULL, &value);
     return fail(NXS_InvalidValue, "settings %u are unknown", settings);
+  }
   if (s->count == s->capacity) {
     const int capacity = 2 * s->capacity + 4;
     command **more = realloc(s->commands, (size_t)capacity * sizeof(command *));
@@ -1134,8 +1236,9 @@ static nxs_int create_command(nxs_command_type type, nxs_int schedule_id, nxs_in
     s->capacity = capacity;
   }
   nxs_int handle;
-  if (MUTANT(STATE_CHANGED_ON_ERROR)) ++s->runs;
+
   command *c = create(COMMAND, &s->base, &handle);
+  if (!c && MUTANT(COMMAND_FAILURE_STATUS)) return NXS_InvalidKernel;
   if (!c) return handle;
   c->type = type;
   c->settings = settings;
@@ -1151,7 +1254,8 @@ static nxs_int create_command(nxs_command_type type, nxs_int schedule_id, nxs_in
 
 static nxs_int check_change(const command *c, nxs_int index) {
   if (c->type != NXS_CommandType_Dispatch)
-    return fail(NXS_InvalidOperation, "the command runs no kernel");
+    return MUTANT(EVENT_COMMAND_CHANGES) ? NXS_InvalidArgIndex
+                                         : fail(NXS_InvalidOperation, "the command runs no kernel");
   if (c->finalized && !MUTANT(FINALIZED_CHANGES))
     return fail(NXS_InvalidOperation, "the command is finalized");
   if (MUTANT(INDEX_NEGATIVE_ACCEPTED) && index < 0) return NXS_Success;
@@ -1163,6 +1267,10 @@ static nxs_int check_change(const command *c, nxs_int index) {
 
 static void set_argument(command *c, nxs_int index, argument value) {
   argument *a = &c->arguments[index & (MAX_PARAMETERS - 1)];
+  if (MUTANT(ARGUMENT_NOT_REPLACED) && a->set) {
+    drop((object *)value.buffer);
+    return;
+  }
   drop((object *)a->buffer);
   *a = value;
 }
@@ -1175,7 +1283,9 @@ static nxs_int set_command_argument(nxs_int id, nxs_int index, nxs_int buffer_id
   const nxs_int status = check_change(c, index);
   if (status) return status;
   buffer *b = find(buffer_id, BUFFER);
+  if (!b && MUTANT(ARGUMENT_LOST_ON_FAILURE)) set_argument(c, index, (argument){.handle = -1});
   if (!b) return NXS_InvalidBuffer;
+  if (MUTANT(ARGUMENT_MEMORY_UNCHECKED)) *(volatile char *)(last_freed = malloc(1)) = 0;
   if (index >= 0 && c->kernel->code->parameters[index & 3].kind == 2 &&
       !MUTANT(ARGUMENT_KIND_UNCHECKED))
     return fail(NXS_InvalidArgValue, "argument %d is a scalar", index);
@@ -1190,7 +1300,8 @@ static nxs_int set_command_scalar(nxs_int id, nxs_int index, const void *value, 
   const nxs_uint type = settings & NXS_DataType_Mask;
   if (status) return status;
   if (!value && !MUTANT(SCALAR_NULL_CRASHES)) return fail(NXS_InvalidArgValue, "the value is NULL");
-  if (type == 0 || type > NXS_DataType_Bool || kTypes[type].bits % 8)
+  if ((type == 0 || type > NXS_DataType_Bool || kTypes[type].bits % 8) &&
+      !(MUTANT(SCALAR_TYPE_UNCHECKED) && type == NXS_DataType_I4))
     return fail(NXS_InvalidArgValue, "a scalar of type %u has no whole bytes", type);
   if (c->kernel->code->parameters[index & 3].kind != 2 && !MUTANT(ARGUMENT_KIND_UNCHECKED))
     return fail(NXS_InvalidArgValue, "argument %d is a buffer", index);
@@ -1209,7 +1320,11 @@ static nxs_int finalize_command(nxs_int id, nxs_dim3 grid, nxs_dim3 group, nxs_u
   if (c->type != NXS_CommandType_Dispatch || (c->finalized && !MUTANT(FINALIZES_TWICE)))
     return fail(NXS_InvalidOperation, "the command is finalized, or runs no kernel");
   nxs_ulong items = (nxs_ulong)group.x * group.y, all;
-  const int many = __builtin_mul_overflow(items, group.z, &items) || items > MAX_GROUP;
+  const int many = MUTANT(GROUP_OVERFLOWS)
+                       ? (items = group.x * group.y * group.z) > MAX_GROUP
+                       : __builtin_mul_overflow(items, group.z, &items) || items > MAX_GROUP;
+  if (MUTANT(FINALIZE_MEMORY_UNCHECKED)) *(volatile char *)(last_freed = malloc(1)) = 0;
+  if (MUTANT(REFUSED_IS_FINALIZED)) c->finalized = 1;
   if ((items == 0 && !MUTANT(GROUP_ZERO_ACCEPTED)) || (many && !MUTANT(GROUP_LARGE_ACCEPTED)))
     return fail(NXS_InvalidWorkGroupSize, "a group has 1 to %d items", MAX_GROUP);
   if ((!grid.x || !grid.y || !grid.z) && !MUTANT(GRID_ZERO_ACCEPTED))
@@ -1247,7 +1362,7 @@ static nxs_int finalize_command(nxs_int id, nxs_dim3 grid, nxs_dim3 group, nxs_u
 API(nxs_status, GetRuntimeProperty, (nxs_uint property, void *value, size_t *size),
     query(tell_runtime, NULL, property, value, size))
 API(nxs_status, GetDeviceProperty, (nxs_int id, nxs_uint property, void *value, size_t *size),
-    check_device(id) ? NXS_InvalidDevice : query(tell_device, NULL, property, value, size))
+    check_device(id, KINDS) ? NXS_InvalidDevice : query(tell_device, NULL, property, value, size))
 
 API(nxs_int, CreateBuffer,
     (nxs_int device, nxs_buffer_layout layout, void *host, nxs_uint settings),
@@ -1266,7 +1381,9 @@ QUERY(Library, LIBRARY)
 RELEASE(Library, LIBRARY)
 API(nxs_int, GetKernel, (nxs_int id, const char *name), get_kernel(id, name))
 QUERY(Kernel, KERNEL)
+#if !MUTANT(FUNCTION_MISSING)
 RELEASE(Kernel, KERNEL)
+#endif
 
 API(nxs_int, CreateEvent, (nxs_int device, nxs_event_type type, nxs_uint settings),
     ((void)settings, create_event(device, &type)))
@@ -1324,8 +1441,9 @@ nxs_status nxsGetLastErrorMessage(void *value, size_t *size) {
 NXS_API_EXPORT int reference_helper(void) { return 1; }
 #endif
 
-#if MUTANT(THREAD_AT_LOAD) || MUTANT(DESCRIPTOR_AT_LOAD) || MUTANT(PRINTS) || \
-    MUTANT(EXIT_CRASHES) || MUTANT(UNLOAD_LEAKS) || MUTANT(DESCRIPTORS_CLOSED)
+#if MUTANT(THREAD_AT_LOAD) || MUTANT(DESCRIPTOR_AT_LOAD) || MUTANT(PRINTS) ||      \
+    MUTANT(EXIT_CRASHES) || MUTANT(UNLOAD_LEAKS) || MUTANT(EXIT_UNUSED_CRASHES) || \
+    MUTANT(FORK_BEFORE_REFUSED)
 static void *idle(void *nothing) {
   for (;;) pause();
   return nothing;
@@ -1334,6 +1452,7 @@ static void *idle(void *nothing) {
 __attribute__((constructor)) static void at_load(void) {
   pthread_t thread;
   if (MUTANT(THREAD_AT_LOAD)) pthread_create(&thread, NULL, idle, NULL);
+  if (MUTANT(FORK_BEFORE_REFUSED)) pthread_once(&once, start);
   if (MUTANT(DESCRIPTOR_AT_LOAD)) (void)!open("/dev/null", O_RDONLY);
   if (MUTANT(PRINTS)) puts("the reference plugin is here");
   if (MUTANT(UNLOAD_LEAKS)) memset(malloc(65536), 1, 65536);
@@ -1341,5 +1460,6 @@ __attribute__((constructor)) static void at_load(void) {
 
 __attribute__((destructor)) static void at_exit(void) {
   if (MUTANT(EXIT_CRASHES) && live[BUFFER]) abort();
+  if (MUTANT(EXIT_UNUSED_CRASHES) && !owner) abort();
 }
 #endif
