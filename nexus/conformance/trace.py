@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, Union
+from typing import Any, NoReturn, Protocol, Union
 
 from nexus._enums import status
 from nexus.conformance.arguments import Argument, Out, SizeT
@@ -86,6 +86,7 @@ class _Result(Protocol):
 
 class _Worker(Protocol):
     def call(self, name: str, /, *args: Any, timeout: float = ...) -> Any: ...
+    def close(self) -> None: ...
 
 
 class BrokenRule(AssertionError):
@@ -126,10 +127,13 @@ class Trace:
         Where calls are made.
     timeout : float, optional
         Seconds that a call may take.
+    on_failure : callable, optional
+        Told of the exception that ends the trace.
     """
 
     worker: _Worker
     timeout: float = 10.0
+    on_failure: Callable[[Trace, Exception], None] | None = None
     steps: list[Step] = field(default_factory=list)
     # Every handle that was issued. None comes twice in so few calls.
     issued: dict[int, str] = field(default_factory=dict)
@@ -153,7 +157,7 @@ class Trace:
         Returns
         -------
         Result
-            The answer. A handle in `value` is a `Handle`.
+            The answer.
 
         Raises
         ------
@@ -165,20 +169,21 @@ class Trace:
         name = f"{makes.lower()}_{len(self.steps)}" if makes else ""
         step = Step(function, arguments, want, name)
         self.steps.append(step)
-        self.failed = True
         try:
             result = self.worker.call(function, *arguments, timeout=self.timeout)
         except Exception as error:
-            step.problem = str(error)
-            raise
+            self._end(str(error), error)
         for aspect, problem in self._problems(step, result):
             self.fault(problem, aspect)
-        self.failed = False
         if makes and result.value >= 0:
             self.issued[result.value] = name
         return result
 
-    def fault(self, problem: str, aspect: str = "value") -> None:
+    def handle(self, value: int) -> Handle:
+        """Return a handle that a call has made, with its name."""
+        return Handle(value, self.issued[value])
+
+    def fault(self, problem: str, aspect: str = "value") -> NoReturn:
         """Say that the last call broke a rule.
 
         Raises
@@ -187,11 +192,16 @@ class Trace:
             Always.
         """
         step = self.steps[-1]
-        step.problem = problem
-        self.failed = True
         shown = ", ".join(map(repr, step.arguments))
         text = f"call {len(self.steps)}: {step.function}({shown}): {problem}"
-        raise broken_rule(step.function, aspect)(text)
+        self._end(problem, broken_rule(step.function, aspect)(text))
+
+    def _end(self, problem: str, error: Exception) -> NoReturn:
+        self.steps[-1].problem = problem
+        self.failed = True
+        if self.on_failure is not None:
+            self.on_failure(self, error)
+        raise error
 
     def _problems(self, step: Step, result: _Result) -> list[tuple[str, str]]:
         """Return what is wrong with an answer: which aspect, and a sentence."""
