@@ -20,8 +20,6 @@ GROUPS = (
     *("handle", "thread", "process", "failure"),
 )
 
-PROFILES = ("core", "full")
-
 FUNCTIONS = tuple(member.name.removeprefix("nxs") for member in function)
 
 CORE = FUNCTIONS[:FUNCTION_CORE_COUNT]
@@ -118,8 +116,8 @@ def check(
 @functools.cache
 def all_checks() -> tuple[Check, ...]:
     """Return every check, by group."""
-    for group in GROUPS:
-        importlib.import_module(f"nexus.conformance.check_{group}")
+    for path in sorted(Path(__file__).parent.glob("check_*.py")):
+        importlib.import_module(f"nexus.conformance.{path.stem}")
     order = {group: place for place, group in enumerate(GROUPS)}
     return tuple(sorted(_checks.values(), key=lambda item: order[item.group]))
 

@@ -253,7 +253,14 @@ class Kit:
         """Whether there are kernels for this plugin."""
         return self.recipe is not None
 
-    def _kernels_given(self) -> Recipe:
+    def kernels_given(self) -> Recipe:
+        """Return the kernels for this plugin.
+
+        Raises
+        ------
+        NotApplicable
+            If nobody has given any.
+        """
         recipe = self.recipe
         if recipe is None:
             raise NotApplicable("there are no kernels for this runtime; give some by --kernels")
@@ -261,11 +268,11 @@ class Kit:
 
     def image(self) -> bytes:
         """Return the image of the kernels."""
-        return self._kernels_given().image
+        return self.kernels_given().image
 
     def image_path(self) -> str | None:
         """Return the file of the kernels' image; None where it is a text of the manifest."""
-        path = self._kernels_given().path
+        path = self.kernels_given().path
         return str(path) if path else None
 
     def library(self, device: int = 0) -> int:
@@ -275,7 +282,7 @@ class Kit:
 
     def kernel_name(self, name: str) -> str:
         """Return what a kernel is called in the library."""
-        names = self._kernels_given().names
+        names = self.kernels_given().names
         if name not in names:
             raise NotApplicable(f"the kernels for this runtime have no {name!r}")
         return names[name]

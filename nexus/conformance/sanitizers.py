@@ -24,22 +24,36 @@ class SanitizerError(Exception):
     """A sanitizer cannot be had here."""
 
 
+def passes(names: str) -> list[tuple[str, ...]]:
+    """Return the runs that a list of sanitizers takes, since not all can be had at once.
+
+    Raises
+    ------
+    SanitizerError
+        If one is unknown.
+    """
+    wanted = [name.strip() for name in names.split(",") if name.strip()]
+    for name in wanted:
+        if name not in _RUNTIMES:
+            raise SanitizerError(
+                f"there is no sanitizer {name!r}; there are {', '.join(_RUNTIMES)}"
+            )
+    together = tuple(name for name in wanted if name != "thread")
+    alone = tuple(name for name in wanted if name == "thread")
+    return [names for names in (together, alone) if names] or [()]
+
+
 def environment(sanitize: Sequence[str]) -> dict[str, str]:
     """Return the environment of processes that run with these sanitizers.
 
     Raises
     ------
     SanitizerError
-        If one is unknown, not installed, or cannot be had together with another.
+        If one is not installed, or cannot be had together with another.
     """
     result = dict(os.environ)
     if not sanitize:
         return result
-    unknown = sorted(set(sanitize) - set(_RUNTIMES))
-    if unknown:
-        raise SanitizerError(
-            f"there is no sanitizer {unknown[0]!r}; there are {', '.join(_RUNTIMES)}"
-        )
     if {"address", "thread"} <= set(sanitize):
         raise SanitizerError("the sanitizers address and thread exclude each other")
     runtimes = [_runtime(_RUNTIMES[name]) for name in sanitize]
