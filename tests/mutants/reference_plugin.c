@@ -581,11 +581,10 @@ static void perform(stream *s, run *r) {
   if (r->timed) work->time = (timing){1, begin, now()};
   work->status = r->status ? NXS_EventStatus_Error : NXS_EventStatus_Complete;
   work->why = r->why;
-  if (r->status && !r->blocking && !s->failure && !MUTANT(FAILURE_FORGOTTEN)) {
+  if (r->status && !r->blocking && !s->failure) {
     s->failure = r->status;
     s->why = r->why;
   }
-  if (MUTANT(FAILURE_SUCCEEDS)) r->status = NXS_Success;
 }
 
 static void *work_on(void *argument) {
@@ -1056,8 +1055,7 @@ static nxs_int create_library(nxs_int device, const char *text, nxs_uint size) {
   if (MUTANT(LARGER_IMAGE_CRASHES) && size > 512) abort();
   size_t end = MUTANT(IMAGE_OVERREAD) ? strlen(text) : size, at = sizeof magic - 1;
   while (end > 0 && text[end - 1] == 0) --end;
-  if (MUTANT(IMAGE_SIZE_IGNORED) ? memcmp(text, magic, at) != 0
-                                 : end < at || memcmp(text, magic, at) != 0) {
+  if (end < at || memcmp(text, magic, at) != 0) {
     if (!MUTANT(MAGIC_UNCHECKED)) return fail(NXS_InvalidBinary, "the image has no magic");
     end = at = 0;
   }
