@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import sys
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any, Union
 
 from hypothesis import strategies as st
@@ -145,17 +146,39 @@ class Machine(RuleBasedStateMachine):
         finally:
             type(self).close(self.model)
 
-    @initialize(target=buffers, seed=seeds)
-    def first_buffer(self, seed: int) -> Any:
-        return new(self.model.create_buffer(0, Layout(1, (16,)), floats(seed), 0))
+    # One of each kind to begin with, in any order, so that no bundle is ever empty.
+
+    @cached_property
+    def _library(self) -> Any:
+        return new(self.model.create_library(0))
+
+    @cached_property
+    def _kernel(self) -> Any:
+        return new(self.model.get_kernel(self._library.handle, "add"))
+
+    @cached_property
+    def _schedule(self) -> Any:
+        return new(self.model.create_schedule(0, 0))
 
     @initialize(target=libraries)
     def first_library(self) -> Any:
-        return new(self.model.create_library(0))
+        return self._library
 
-    @initialize(target=kernels, library=libraries, name=st.sampled_from(["add", "fill"]))
-    def first_kernel(self, library: Library, name: str) -> Any:
-        return new(self.model.get_kernel(library.handle, name))
+    @initialize(target=kernels)
+    def first_kernel(self) -> Any:
+        return self._kernel
+
+    @initialize(target=schedules)
+    def first_schedule(self) -> Any:
+        return self._schedule
+
+    @initialize(target=commands)
+    def first_command(self) -> Any:
+        return new(self.model.create_command(self._schedule.handle, self._kernel.handle, 0))
+
+    @initialize(target=buffers, seed=seeds)
+    def first_buffer(self, seed: int) -> Any:
+        return new(self.model.create_buffer(0, Layout(1, (16,)), floats(seed), 0))
 
     @initialize(target=events)
     def first_event(self) -> Any:
@@ -164,10 +187,6 @@ class Machine(RuleBasedStateMachine):
     @initialize(target=streams)
     def first_stream(self) -> Any:
         return new(self.model.create_stream(0, 0))
-
-    @initialize(target=schedules)
-    def first_schedule(self) -> Any:
-        return new(self.model.create_schedule(0, 0))
 
     @rule(target=buffers, device=devices, layout=layouts(), data=st.none() | contents, flags=quiet)
     def create_buffer(self, device: int, layout: Layout, data: bytes | None, flags: int) -> Any:
