@@ -11,7 +11,7 @@ from pathlib import Path
 
 from nexus.conformance import known, page, table
 from nexus.conformance.checks import Check, select
-from nexus.conformance.outcome import Report
+from nexus.conformance.outcome import Identity, Report
 from nexus.conformance.recipe import RecipeError
 from nexus.conformance.run import Runner, Settings
 from nexus.conformance.sanitizers import SanitizerError, passes
@@ -81,7 +81,7 @@ def _report(options: argparse.Namespace, sanitize: tuple[str, ...]) -> Report:
     checks = _selected(options.only)
     with Runner(settings) as runner:
         progress = table.Progress(len(checks) + 1)
-        report = Report(runner.identity(), options.profile, sanitize, notes=runner.notes)
+        report = Report(Identity(options.plugin), options.profile, sanitize, notes=runner.notes)
         for outcome in runner.run_all(checks):
             progress.show(outcome)
             report.outcomes.append(outcome)
@@ -94,6 +94,7 @@ def _report(options: argparse.Namespace, sanitize: tuple[str, ...]) -> Report:
                 progress.show(outcome)
                 report.outcomes.append(outcome)
         progress.end()
+        report.identity = runner.identity()
     report.seconds = time.monotonic() - start
     return report
 

@@ -270,10 +270,13 @@ class Kit:
         """Return the image of the kernels."""
         return self.kernels_given().image
 
-    def image_path(self) -> str | None:
-        """Return the file of the kernels' image; None where it is a text of the manifest."""
+    def image_path(self) -> str:
+        """Return a file of the kernels' image."""
         path = self.kernels_given().path
-        return str(path) if path else None
+        if path is None:
+            path = Path(self.session.folder, "kernels.image")
+            path.write_bytes(self.image())
+        return str(path)
 
     def library(self, device: int = 0) -> int:
         """Create a library of the kernels."""

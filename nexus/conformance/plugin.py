@@ -38,6 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if not config.getoption("--nexus-plugin"):
         return
     from nexus.conformance.known import KnownFailuresError
+    from nexus.conformance.recipe import RecipeError
     from nexus.conformance.sanitizers import SanitizerError
 
     plugin = config.getoption("--nexus-plugin")
@@ -45,7 +46,7 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"there is no file {plugin!r}")
     try:
         config.stash[_SETTINGS] = _settings(config)
-    except (KnownFailuresError, SanitizerError) as error:
+    except (KnownFailuresError, RecipeError, SanitizerError) as error:
         raise pytest.UsageError(str(error)) from None
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 
-from nexus.conformance import native, reproduce
+from nexus.conformance import native, recipe, reproduce
 from nexus.conformance.checks import FUNCTIONS, Check, NotApplicable
 from nexus.conformance.failures import Failure
 from nexus.conformance.kit import Kit
@@ -51,6 +51,10 @@ class Settings:
     kernels: str | None = None
     known: dict[str, str] = field(default_factory=dict)
     fork: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse a manifest that makes no sense before anything is run."""
+        recipe.find("", self.kernels, Path())
 
 
 class Runner:
@@ -149,9 +153,11 @@ class Runner:
             yield self.run(item)
 
     def identity(self) -> Identity:
-        """Return which plugin this is, as far as it tells."""
+        """Return which plugin this is, as far as it tells; what it says where it loads."""
         path = Path(self.settings.plugin)
         result = Identity(str(path), hashlib.sha256(path.read_bytes()).hexdigest())
+        if not self.loads:
+            return result
         with self.kit() as kit:
             try:
                 result.missing = [name for name in FUNCTIONS if not kit.has(name)]

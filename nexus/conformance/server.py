@@ -26,6 +26,9 @@ FORK, WAIT, POLL = b"f", b"w", b"p"
 # Where the connection is put, out of the way of plugins that number files from 3.
 _HIGH_FILE = 600
 
+# The exit status of a worker whose connection does not work any more.
+LOST = 125
+
 _PR_SET_PDEATHSIG = 1
 
 
@@ -103,7 +106,10 @@ def _become_worker(connection: socket.socket, log: int, exact: bool) -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     high = os.dup2(connection.fileno(), _HIGH_FILE, inheritable=False)
     connection.close()
-    Worker(socket.socket(fileno=high), exact).serve()
+    try:
+        Worker(socket.socket(fileno=high), exact).serve()
+    except OSError:
+        os._exit(LOST)
 
 
 def _end_with_parent() -> None:
@@ -124,7 +130,7 @@ def _run_server(connection: socket.socket, exact: bool) -> None:
                 try:
                     _become_worker(socket.socket(fileno=files[0]), files[1], exact)
                 finally:
-                    os._exit(125)
+                    os._exit(LOST)
             workers.add(pid)
             for file in files:
                 os.close(file)

@@ -30,7 +30,7 @@ from nexus.conformance.arguments import (
 )
 from nexus.conformance.failures import Crash, Disconnected, Exited, Failure, Hang, LoadError
 from nexus.conformance.sanitizers import environment
-from nexus.conformance.server import FORK, PID, POLL, WAIT
+from nexus.conformance.server import FORK, LOST, PID, POLL, WAIT
 
 __all__ = [
     "ABSENT",
@@ -293,7 +293,7 @@ class Worker:
         self.pid = self._process.pid
         theirs.close()
 
-    def load(self, timeout: float = 20.0) -> None:
+    def load(self, timeout: float = 10.0) -> None:
         """Load the plugin."""
         try:
             names = self._ask("load", timeout, "load", os.fsencode(self.session.plugin))
@@ -390,7 +390,7 @@ class Worker:
             raise self._hung("exit", timeout) from None
         status = self._end(_GRACE)
         if status is None:
-            return 0
+            raise self._with_output(failures.hang("exit", timeout))
         if os.WIFSIGNALED(status):
             raise self._with_output(failures.crash("exit", os.WTERMSIG(status)))
         return os.WEXITSTATUS(status)
@@ -443,7 +443,7 @@ class Worker:
 
     def _lost(self, what: str) -> Failure:
         status = self._end(_GRACE)
-        if status is None:
+        if status is None or status == LOST << 8:
             failure = failures.disconnected(what)
         elif os.WIFSIGNALED(status):
             failure = failures.crash(what, os.WTERMSIG(status))
@@ -460,12 +460,13 @@ class Worker:
         process, self._process = self._process, None
         if process is None:
             return None
-        self._connection.close()
+        # Closed later: it would end a worker that lives on.
         end = time.monotonic() + grace
         status = process.poll() if grace else None
         while status is None and time.monotonic() < end:
             time.sleep(0.002)
             status = process.poll()
+        self._connection.close()
         _kill_group(self.pid)
         if status is None:
             process.wait()
