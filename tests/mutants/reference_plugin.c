@@ -39,7 +39,8 @@ enum {
   BUFFER_SETTINGS = 7,
   MAX_GROUP = 1024,
   MAX_SHARED = 65536,
-  MAX_PARAMETERS = 4
+  MAX_PARAMETERS = 4,
+  DEVICES = 2
 };
 #define MAX_BUFFER ((size_t)1 << 28)
 #define MAX_MEMORY ((size_t)1 << 32)
@@ -50,6 +51,7 @@ typedef struct object {
   /* -1 once it is released. */
   nxs_int handle;
   pthread_t maker;
+  nxs_int device;
   /* Whose release ends this handle, and the handles that the release of this one ends. */
   struct object *parent, *children, *previous, *next;
 } object;
@@ -125,7 +127,7 @@ typedef struct {
   object base;
   nxs_uint settings;
   command **commands;
-  int count, capacity, runs;
+  int count, capacity, runs, first_count;
   /* An nxs_event_status, -1 before the first run. */
   int status;
   const char *why;
@@ -178,7 +180,10 @@ static buffer *last_buffer;
 static library *last_library;
 static void *last_freed;
 static nxs_int last_event;
-static stream default_stream = {.base = {.kind = STREAM, .references = 1, .handle = -1}};
+static stream default_streams[DEVICES] = {
+    {.base = {.kind = STREAM, .references = 1, .handle = -1}},
+    {.base = {.kind = STREAM, .references = 1, .handle = -1, .device = 1}}};
+static const object devices[DEVICES] = {{.device = 0}, {.device = 1}};
 
 #define MESSAGE_SIZE 256
 #if MUTANT(MESSAGE_SHARED)
@@ -304,7 +309,7 @@ static void drop(object *o) {
     buffer *b = (buffer *)o;
     if (b == last_buffer) last_buffer = NULL;
     last_freed = b->data;
-    if (!b->wrapped && !MUTANT(MEMORY_LEAKED)) {
+    if ((!b->wrapped || MUTANT(WRAPPED_FREED)) && !MUTANT(MEMORY_LEAKED)) {
       memory_used -= b->size;
       free(b->data);
     }
@@ -332,7 +337,7 @@ static void set_live(object_kind kind, int step) {
 }
 
 /* A new object with a handle, or NULL, with the reason in `status`. */
-static void *create(object_kind kind, object *parent, nxs_int *status) {
+static void *create(object_kind kind, nxs_int device, object *parent, nxs_int *status) {
   object *o = calloc(1, kKinds[kind].size);
   if (!o && MUTANT(EVENT_MEMORY_UNCHECKED) && kind == EVENT) o->kind = kind;
   if (!o && MUTANT(STREAM_FAILURE_COUNTED) && kind == STREAM) set_live(kind, 1);
@@ -352,6 +357,7 @@ static void *create(object_kind kind, object *parent, nxs_int *status) {
   o->kind = kind;
   o->references = 1;
   o->maker = pthread_self();
+  o->device = device;
   o->handle = (nxs_int)(slot_at(index)->generation << kSlotBits | index);
   o->parent = parent;
   if (parent) {
@@ -453,7 +459,9 @@ static void add_group(const command *c, nxs_ulong first, nxs_ulong items) {
 
 static void fill_group(const command *c, nxs_ulong first, nxs_ulong items) {
   const nxs_int value = (nxs_int)int_of(c, 1);
-  for (nxs_ulong i = first; i < first + items && (nxs_long)i < int_of(c, 2); ++i)
+  const nxs_long bound =
+      MUTANT(BOUND_IGNORED) ? (nxs_long)c->arguments[0].buffer->size / 4 : int_of(c, 2);
+  for (nxs_ulong i = first; i < first + items && (nxs_long)i < bound; ++i)
     memcpy(data_of(c, 0) + 4 * i, &value, 4);
 }
 
@@ -544,7 +552,10 @@ static nxs_status perform_command(run *r, command *c) {
   nxs_status status = NXS_Success;
   const nxs_long begin = now();
   if (MUTANT(COMMAND_REMOVED) && c->base.handle < 0) return NXS_Success;
-  if (MUTANT(COMMAND_LOSES_EVENT) && c->event && c->event->base.handle < 0) return NXS_Success;
+  if (MUTANT(COMMAND_LOSES_EVENT) && c->event && c->event->base.handle < 0) {
+    r->why = "the event was released";
+    return NXS_InvalidEvent;
+  }
   if (MUTANT(CHECKED_WHILE_RUNNING) && check_command(c)) return check_command(c);
   if (c->type == NXS_CommandType_Dispatch) {
     pthread_mutex_unlock(&lock);
@@ -573,7 +584,7 @@ static void perform(stream *s, run *r) {
     work->why = r->why;
     return;
   }
-  work->status = NXS_EventStatus_Running;
+  if (!MUTANT(STATUS_HASTY)) work->status = NXS_EventStatus_Running;
   const nxs_long begin = now();
   for (int i = 0; r->status == NXS_Success && i < r->count && i < work->count; ++i)
     r->status =
@@ -596,6 +607,12 @@ static void *work_on(void *argument) {
     if (!r) break;
     s->first = r->next;
     s->busy = 1;
+    if (MUTANT(BLOCKING_RETURNS)) {
+      static const struct timespec delay = {.tv_nsec = 100000000};
+      pthread_mutex_unlock(&lock);
+      nanosleep(&delay, NULL);
+      pthread_mutex_lock(&lock);
+    }
     perform(s, r);
     s->busy = 0;
     r->over = 1;
@@ -640,11 +657,18 @@ static nxs_int submit(stream *s, schedule *work, nxs_uint settings) {
   }
   settings |= work->settings;
   r->schedule = keep(&work->base);
-  r->count = work->count;
+  r->count = MUTANT(GROWTH_IGNORED) && work->runs ? work->first_count : work->count;
+  work->first_count = r->count;
   r->blocking = !(settings & NXS_ExecutionSettings_NonBlocking) || MUTANT(NON_BLOCKING_BLOCKS);
   r->timed = (settings & NXS_ExecutionSettings_Timing) != 0;
-  work->status = NXS_EventStatus_Submitted;
+  work->status = MUTANT(STATUS_HASTY) ? NXS_EventStatus_Complete : NXS_EventStatus_Submitted;
   work->runs++;
+  if (MUTANT(BLOCKING_OVERTAKES) && r->blocking) {
+    perform(s, r);
+    drop(&work->base);
+    free(r);
+    return NXS_Success;
+  }
   if (MUTANT(STREAM_LAST_FIRST)) {
     r->next = s->first;
     s->first = r;
@@ -668,13 +692,17 @@ static nxs_int run_schedule(nxs_int id, nxs_int stream_id, nxs_uint settings) {
   if (!work) return MUTANT(SCHEDULE_ANY) ? NXS_Success : NXS_InvalidSchedule;
   if (settings & ~(nxs_uint)EXECUTION_SETTINGS && !MUTANT(RUN_SETTINGS_UNCHECKED))
     return fail(NXS_InvalidValue, "settings %u are unknown", settings);
-  stream *s = stream_id == -1 ? &default_stream : find(stream_id, STREAM);
-  if (!s && MUTANT(STREAM_ANY)) s = &default_stream;
+  stream *s = stream_id == -1 ? &default_streams[work->base.device] : find(stream_id, STREAM);
+  if (!s && MUTANT(STREAM_ANY)) s = default_streams;
   if (!s) return NXS_InvalidStream;
-  if (MUTANT(STREAMS_SHARED)) s = &default_stream;
+  if (s->base.device != work->base.device && !MUTANT(STREAM_OF_ANOTHER_DEVICE))
+    return fail(NXS_InvalidStream, "the stream is one of another device");
+  if (MUTANT(STREAMS_SHARED)) s = default_streams;
   if (MUTANT(RUNS_ONCE) && work->runs) return NXS_Success;
-  if (MUTANT(PENDING_RUN_MERGED) && work->runs && work->status <= NXS_EventStatus_Running)
-    return NXS_Success;
+  if (work->runs && work->status <= NXS_EventStatus_Running) {
+    if (MUTANT(PENDING_RUN_MERGED)) return NXS_Success;
+    if (MUTANT(PENDING_RUN_REFUSED)) return NXS_InvalidOperation;
+  }
   if (MUTANT(DEFAULT_STREAM_REFUSED) && stream_id == -1) return NXS_InvalidStream;
   if (MUTANT(EMPTY_REFUSED) && work->count == 0)
     return fail(NXS_InvalidOperation, "the schedule is empty");
@@ -742,7 +770,7 @@ static int tell_runtime(const object *none, nxs_uint property, answer *a) {
       return tell_text(a, MUTANT(TEXT_NOT_UTF8) ? "r\xe9"
                                                   "f"
                                                 : "reference");
-    case NP_Size: return tell_int(a, MUTANT(DEVICES_MISCOUNTED) ? 2 : 1);
+    case NP_Size: return tell_int(a, MUTANT(DEVICES_MISCOUNTED) ? DEVICES + 1 : DEVICES);
     case NP_MajorVersion: return tell_int(a, NXS_API_VERSION_MAJOR);
     case NP_MinorVersion: return tell_int(a, NXS_API_VERSION_MINOR);
     case NP_LiveObjects:
@@ -752,13 +780,12 @@ static int tell_runtime(const object *none, nxs_uint property, answer *a) {
   }
 }
 
-static int tell_device(const object *none, nxs_uint property, answer *a) {
+static int tell_device(const object *device, nxs_uint property, answer *a) {
   static nxs_long asked;
-  (void)none;
   switch (property) {
     case NP_Name: return tell_text(a, "Reference device");
     case NP_Type: return tell_text(a, "cpu");
-    case NP_ID: return tell_int(a, 0);
+    case NP_ID: return tell_int(a, device->device);
     case NP_Vendor: return tell_text(a, "nexus");
     case NP_Architecture: return tell_text(a, "reference");
     case NP_Count: return tell_int(a, MUTANT(PROPERTY_UNSTABLE) ? ++asked : 1);
@@ -911,7 +938,7 @@ static nxs_int query(teller *tell, const object *o, nxs_uint property, void *val
   const int told = property == NP_Keys ? tell_keys(tell, o, &a) : tell(o, property, &a);
   if (told == GIVEN || (MUTANT(UNKNOWN_PROPERTY_SUCCEEDS) && told == ABSENT))
     return give(&a, value, size);
-  if (MUTANT(FAILURE_WRITES) && value) *(char *)value = 0;
+
   if (told == UNMEASURED) return fail(NXS_ProfilingInfoNotAvailable, "no run was measured");
   return fail(NXS_InvalidProperty, "the object has no property %u", property);
 }
@@ -921,6 +948,7 @@ static nxs_int query_object(nxs_int handle, object_kind kind, nxs_uint property,
   static teller *const tellers[] = {tell_buffer, tell_library,  tell_kernel, tell_event,
                                     tell_stream, tell_schedule, tell_command};
   const object *o = find(handle, kind);
+  if (!o && MUTANT(FAILURE_WRITES) && size) *size = 0;
   if (!o) return MUTANT(GETTER_STATUS) ? NXS_InvalidObject : (nxs_int)kKinds[kind].invalid;
   return query(tellers[kind], o, property, value, size);
 }
@@ -931,9 +959,9 @@ static nxs_int check_device(nxs_int device, object_kind kind) {
       [BUFFER] = MUTANT(BUFFER_DEVICE_UNCHECKED),     [LIBRARY] = MUTANT(LIBRARY_DEVICE_UNCHECKED),
       [EVENT] = MUTANT(EVENT_DEVICE_UNCHECKED),       [STREAM] = MUTANT(STREAM_DEVICE_UNCHECKED),
       [SCHEDULE] = MUTANT(SCHEDULE_DEVICE_UNCHECKED), [KINDS] = MUTANT(DEVICE_UNCHECKED)};
-  if (device == 0 || unchecked[kind]) return NXS_Success;
-  if (MUTANT(DEVICE_COUNT_ACCEPTED) && device == 1) return NXS_Success;
-  return fail(NXS_InvalidDevice, "there is only device 0, and no %d", device);
+  if ((device >= 0 && device < DEVICES) || unchecked[kind]) return NXS_Success;
+  if (MUTANT(DEVICE_COUNT_ACCEPTED) && device == DEVICES) return NXS_Success;
+  return fail(NXS_InvalidDevice, "there are %d devices, and there is no %d", DEVICES, device);
 }
 
 static nxs_int check_create(nxs_int device, object_kind kind, nxs_uint settings, nxs_uint known) {
@@ -993,7 +1021,7 @@ static nxs_int create_buffer(nxs_int device, const nxs_buffer_layout *layout, vo
                                                           : calloc(1, size + 1);
   if (MUTANT(MEMORY_UNCHECKED)) data[0] = 0;
   if (!data) return fail(NXS_MemObjectAllocationFailure, "there is no memory for %zu bytes", size);
-  buffer *b = create(BUFFER, NULL, &status);
+  buffer *b = create(BUFFER, device, NULL, &status);
   if (!b) {
     if (!wrap && !MUTANT(ERROR_LEAKS)) free(data);
     return MUTANT(ALLOCATION_STATUS) ? NXS_InvalidValue : status;
@@ -1071,7 +1099,7 @@ static nxs_int create_library(nxs_int device, const char *text, nxs_uint size) {
   }
   if (MUTANT(LIBRARY_SHARED) && last_library && last_library->base.handle >= 0)
     return last_library->base.handle;
-  library *l = create(LIBRARY, NULL, &status);
+  library *l = create(LIBRARY, device, NULL, &status);
   if (l) *(last_library = l) = (library){l->base, codes, text};
   return status;
 }
@@ -1098,6 +1126,7 @@ static nxs_int create_library_from_file(nxs_int device, const char *path) {
   if (!MUTANT(FILE_LEFT_OPEN)) close(file);
   if (size < 0 && MUTANT(DIRECTORY_ACCEPTED)) return create_library(device, "REFERENCE", 9);
   if (size < 0) return fail(NXS_InvalidValue, "'%.200s' is no readable regular file", path);
+  if (size == 0 && MUTANT(EMPTY_FILE_CRASHES)) abort();
   if (size == 0) return fail(NXS_InvalidBinary, "'%.200s' is empty", path);
   return create_library(device, text, (nxs_uint)size);
 }
@@ -1125,7 +1154,7 @@ static nxs_int get_kernel(nxs_int id, const char *name) {
     for (object *o = l->base.children; o; o = o->next)
       if (((kernel *)o)->code == &kCodes[code]) return o->handle;
   nxs_int handle;
-  kernel *k = create(KERNEL, &l->base, &handle);
+  kernel *k = create(KERNEL, l->base.device, &l->base, &handle);
   if (!k) return handle;
   k->code = &kCodes[code];
   k->library = keep(&l->base);
@@ -1140,7 +1169,7 @@ static nxs_int create_event(nxs_int device, const nxs_event_type *type) {
   memcpy(&number, type, sizeof number);
   if (MUTANT(EVENT_TYPE_UNCHECKED) && number > NXS_EventType_Fence) number = 0;
   if (number > NXS_EventType_Fence) return fail(NXS_InvalidValue, "there is no type %u", number);
-  event *e = create(EVENT, NULL, &status);
+  event *e = create(EVENT, device, NULL, &status);
   if (e) e->type = (nxs_event_type)number;
   if (e && MUTANT(EVENT_STARTS_AT_ONE)) e->value = 1;
   return status;
@@ -1202,7 +1231,7 @@ static nxs_int wait_event_timeout(nxs_int id, nxs_int value, nxs_ulong timeout) 
 static nxs_int create_stream(nxs_int device, nxs_uint settings) {
   nxs_int status = check_create(device, STREAM, settings, STREAM_SETTINGS);
   if (status) return status;
-  stream *s = create(STREAM, NULL, &status);
+  stream *s = create(STREAM, device, NULL, &status);
   if (s) s->settings = settings;
   return status;
 }
@@ -1210,7 +1239,7 @@ static nxs_int create_stream(nxs_int device, nxs_uint settings) {
 static nxs_int create_schedule(nxs_int device, nxs_uint settings) {
   nxs_int status = check_create(device, SCHEDULE, settings, EXECUTION_SETTINGS);
   if (status) return status;
-  schedule *s = create(SCHEDULE, NULL, &status);
+  schedule *s = create(SCHEDULE, device, NULL, &status);
   if (s) s->settings = settings;
   return status;
 }
@@ -1222,8 +1251,10 @@ static nxs_int create_command(nxs_command_type type, nxs_int schedule_id, nxs_in
   if (!s) return NXS_InvalidSchedule;
   object *used = find(used_id, kind);
   if (!used) return kKinds[kind].invalid;
+  if (kind == KERNEL && used->device != s->base.device && !MUTANT(KERNEL_OF_ANOTHER_DEVICE))
+    return fail(NXS_InvalidKernel, "the kernel is one of another device");
   if (settings & ~(nxs_uint)EXECUTION_SETTINGS && !MUTANT(COMMAND_SETTINGS_UNCHECKED)) {
-    if (MUTANT(ERROR_LEAVES_OBJECT)) create(EVENT, NULL, &value);
+    if (MUTANT(ERROR_LEAVES_OBJECT)) create(EVENT, 0, NULL, &value);
     return fail(NXS_InvalidValue, "settings %u are unknown", settings);
   }
   if (s->count == s->capacity) {
@@ -1235,7 +1266,7 @@ static nxs_int create_command(nxs_command_type type, nxs_int schedule_id, nxs_in
   }
   nxs_int handle;
 
-  command *c = create(COMMAND, &s->base, &handle);
+  command *c = create(COMMAND, s->base.device, &s->base, &handle);
   if (!c && MUTANT(COMMAND_FAILURE_STATUS)) return NXS_InvalidKernel;
   if (!c) return handle;
   c->type = type;
@@ -1257,7 +1288,8 @@ static nxs_int check_change(const command *c, nxs_int index) {
   if (c->finalized && !MUTANT(FINALIZED_CHANGES))
     return fail(NXS_InvalidOperation, "the command is finalized");
   if (MUTANT(INDEX_NEGATIVE_ACCEPTED) && index < 0) return NXS_Success;
-  if (index < 0 || index >= c->kernel->code->count + (MUTANT(INDEX_OFF_BY_ONE) ? 1 : 0))
+  if (MUTANT(INDEX_OFF_BY_ONE) && index == NXS_KERNEL_MAX_ARGS) return NXS_Success;
+  if (index < 0 || index >= c->kernel->code->count)
     return fail(NXS_InvalidArgIndex, "kernel %s has %d arguments, and none of index %d",
                 c->kernel->code->name, c->kernel->code->count, index);
   return NXS_Success;
@@ -1279,10 +1311,15 @@ static nxs_int set_command_argument(nxs_int id, nxs_int index, nxs_int buffer_id
   if (!c) return NXS_InvalidCommand;
   if (MUTANT(ARGUMENT_NAME_NULL_CRASHES) && strlen(name) == 0) return NXS_Success;
   const nxs_int status = check_change(c, index);
-  if (status) return status;
   buffer *b = find(buffer_id, BUFFER);
+  if (MUTANT(ARGUMENT_SET_FIRST) && status == NXS_InvalidArgIndex && b)
+    set_argument(c, index % c->kernel->code->count,
+                 (argument){1, keep(&b->base), buffer_id, {0}, NULL});
+  if (status) return status;
   if (!b && MUTANT(ARGUMENT_LOST_ON_FAILURE)) set_argument(c, index, (argument){.handle = -1});
   if (!b) return NXS_InvalidBuffer;
+  if (b->base.device != c->base.device && !MUTANT(BUFFER_OF_ANOTHER_DEVICE))
+    return fail(NXS_InvalidBuffer, "the buffer is one of another device");
   if (MUTANT(ARGUMENT_MEMORY_UNCHECKED)) *(volatile char *)(last_freed = malloc(1)) = 0;
   if (index >= 0 && c->kernel->code->parameters[index & 3].kind == 2 &&
       !MUTANT(ARGUMENT_KIND_UNCHECKED))
@@ -1319,11 +1356,12 @@ static nxs_int finalize_command(nxs_int id, nxs_dim3 grid, nxs_dim3 group, nxs_u
     return fail(NXS_InvalidOperation, "the command is finalized, or runs no kernel");
   nxs_ulong items = (nxs_ulong)group.x * group.y, all;
   const int many = MUTANT(GROUP_OVERFLOWS)
-                       ? (items = group.x * group.y * group.z) > MAX_GROUP
+                       ? group.x * group.y * group.z > MAX_GROUP
                        : __builtin_mul_overflow(items, group.z, &items) || items > MAX_GROUP;
   if (MUTANT(FINALIZE_MEMORY_UNCHECKED)) *(volatile char *)(last_freed = malloc(1)) = 0;
   if (MUTANT(REFUSED_IS_FINALIZED)) c->finalized = 1;
-  if ((items == 0 && !MUTANT(GROUP_ZERO_ACCEPTED)) || (many && !MUTANT(GROUP_LARGE_ACCEPTED)))
+  if (((!group.x || !group.y || !group.z) && !MUTANT(GROUP_ZERO_ACCEPTED)) ||
+      (many && !MUTANT(GROUP_LARGE_ACCEPTED)))
     return fail(NXS_InvalidWorkGroupSize, "a group has 1 to %d items", MAX_GROUP);
   if ((!grid.x || !grid.y || !grid.z) && !MUTANT(GRID_ZERO_ACCEPTED))
     return fail(NXS_InvalidGlobalWorkSize, "the grid has no groups");
@@ -1360,7 +1398,8 @@ static nxs_int finalize_command(nxs_int id, nxs_dim3 grid, nxs_dim3 group, nxs_u
 API(nxs_status, GetRuntimeProperty, (nxs_uint property, void *value, size_t *size),
     query(tell_runtime, NULL, property, value, size))
 API(nxs_status, GetDeviceProperty, (nxs_int id, nxs_uint property, void *value, size_t *size),
-    check_device(id, KINDS) ? NXS_InvalidDevice : query(tell_device, NULL, property, value, size))
+    check_device(id, KINDS) ? NXS_InvalidDevice
+                            : query(tell_device, &devices[id & 1], property, value, size))
 
 API(nxs_int, CreateBuffer,
     (nxs_int device, nxs_buffer_layout layout, void *host, nxs_uint settings),
