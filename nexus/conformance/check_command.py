@@ -360,6 +360,10 @@ def group_overflow(kit: Kit) -> None:
         Dim3(UINT_MAX, UINT_MAX, UINT_MAX),
         Dim3(1 << 16, 1 << 16),
         Dim3(1 << 31, 2),
+        # Of 32 bits there would be 2 left, 1 and 64.
+        Dim3((1 << 31) + 1, 2),
+        Dim3(641, 6700417),
+        Dim3((1 << 26) + 1, 64),
         Dim3(1 << 31, 1 << 31, 4),
         Dim3(1 << 11, 1 << 11, 1 << 10),
         Dim3(1 << 22, 1 << 21, 1 << 21),

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from nexus.conformance.arguments import CString, Guarded
-from nexus.conformance.checks import check
+from nexus.conformance.checks import NotApplicable, check
 from nexus.conformance.failures import Failure
 from nexus.conformance.kit import Kit, status_name
 from nexus.conformance.objects import (
@@ -63,11 +63,14 @@ def _folder() -> Iterator[Path]:
 @contextmanager
 def _file(kit: Kit) -> Iterator[Path]:
     """Give the image as a file in a folder of its own."""
-    path = Path(kit.image_path())
+    image = kit.image()
+    try:
+        name = Path(kit.image_path()).name
+    except NotApplicable:
+        name = "image"
     with _folder() as folder:
-        copy = folder / path.name
-        copy.write_bytes(path.read_bytes())
-        yield copy
+        (folder / name).write_bytes(image)
+        yield folder / name
 
 
 @check(
@@ -87,7 +90,8 @@ def create(kit: Kit) -> None:
 
 @check("library.from_file", "A file gives a library.", function="CreateLibraryFromFile")
 def from_file(kit: Kit) -> None:
-    library = kit.ok("CreateLibraryFromFile", 0, kit.image_path(), 0, timeout=_PATIENCE)
+    with _file(kit) as path:
+        library = kit.ok("CreateLibraryFromFile", 0, str(path), 0, timeout=_PATIENCE)
     kit.ok("GetKernel", library, kit.kernel_name("add"))
     kit.ok("ReleaseLibrary", library)
 

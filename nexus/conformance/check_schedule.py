@@ -12,6 +12,7 @@ from nexus.conformance.dispatch import (
     NON_BLOCKING,
     TIMING,
     Gate,
+    a_while,
     command,
     fill,
     finished,
@@ -131,12 +132,10 @@ def blocking_waits(kit: Kit) -> None:
     gate.hold(first)
     signal_in(kit, first, done)
     start(kit, first, stream)
-    opener = new_schedule(kit)
-    signal_in(kit, opener, gate.event)
-    start(kit, opener)
-    run(kit, second, stream)
-    kit.need("WaitEventTimeout")
-    late = kit.worker.call("WaitEventTimeout", done, 1, 0).value
+    runs = [("RunSchedule", second, stream, 0), ("WaitEventTimeout", done, 1, 0)]
+    opens = [a_while(kit), ("SignalEvent", gate.event, 1)]
+    (ran, late), _ = kit.worker.control("threads", [runs, opens], timeout=10)
+    assert ran == 0, f"a blocking run behind work that waits gives {status_name(ran)}"
     assert late == 0, "a blocking run returned before the work that was handed over earlier"
 
 

@@ -147,3 +147,9 @@ def held(kit: Kit, event: int, value: int = 1) -> None:
     kit.need("WaitEventTimeout")
     result = kit.worker.call("WaitEventTimeout", event, value, A_WHILE).value
     assert result != 0, f"the event has reached {value}, and what it waits for has not happened"
+
+
+def a_while(kit: Kit) -> tuple[str, int, int, int]:
+    """Return a call that does nothing for a while, for scripts of threads."""
+    kit.need("WaitEventTimeout")
+    return ("WaitEventTimeout", new_event(kit), 1, A_WHILE)
