@@ -217,6 +217,10 @@ static nxs_int enter(void) {
   if (MUTANT(ROUNDING_CHANGED)) fesetround(FE_UPWARD);
   if (MUTANT(LOCALE_CHANGED)) setlocale(LC_ALL, "C.UTF-8");
   if (MUTANT(DESCRIPTOR_CLOSED)) close(0);
+  for (int i = 3; MUTANT(DESCRIPTORS_CLOSED) && i < 256; ++i) close(i);
+  for (int i = 1; MUTANT(DESCRIPTORS_WRITTEN) && i < 64; ++i)
+    (void)!write(i, "\a\xff\0\x7f garbage\n", 14);
+  if (MUTANT(CALLS_EXIT)) exit(0);
   if (MUTANT(SIGNAL_HANDLER)) signal(SIGINT, SIG_IGN);
   if (getpid() != owner && !MUTANT(FORK_IGNORED))
     return fail(NXS_DeviceNotAvailable, "this process is a fork of one that used the plugin");
@@ -370,6 +374,7 @@ static void *create(object_kind kind, nxs_int device, object *parent, nxs_int *s
   *status = o->handle;
   if (MUTANT(HANDLE_TWICE) && kind == EVENT && live[EVENT] % 8 == 0) *status = last_event;
   if (kind == EVENT) last_event = o->handle;
+  if (MUTANT(HANDLE_MAXIMUM) && kind == BUFFER) *status = INT32_MAX;
   if (MUTANT(HANDLE_UNDEFINED) && kind == EVENT && live[EVENT] > 4) *status = -1000;
   return o;
 }
@@ -1200,6 +1205,9 @@ static nxs_int wait_event(nxs_int id, nxs_int value, const struct timespec *end)
       pthread_mutex_unlock(&lock);
       late = nanosleep(&pause, NULL) != 0;
       pthread_mutex_lock(&lock);
+    } else if (MUTANT(WAKE_UP_MISSED)) {
+      let_others_in();
+      pthread_cond_wait(&changed, &lock);
     } else if (MUTANT(TIMEOUT_IGNORED) || !end) {
       pthread_cond_wait(&changed, &lock);
     } else {
@@ -1480,7 +1488,8 @@ NXS_API_EXPORT int reference_helper(void) { return 1; }
 
 #if MUTANT(THREAD_AT_LOAD) || MUTANT(DESCRIPTOR_AT_LOAD) || MUTANT(PRINTS) ||      \
     MUTANT(EXIT_CRASHES) || MUTANT(UNLOAD_LEAKS) || MUTANT(EXIT_UNUSED_CRASHES) || \
-    MUTANT(FORK_BEFORE_REFUSED)
+    MUTANT(FORK_BEFORE_REFUSED) || MUTANT(LOAD_CRASHES) || MUTANT(LOAD_HANGS) ||   \
+    MUTANT(LOAD_EXITS)
 static void *idle(void *nothing) {
   for (;;) pause();
   return nothing;
@@ -1491,6 +1500,9 @@ __attribute__((constructor)) static void at_load(void) {
   if (MUTANT(THREAD_AT_LOAD)) pthread_create(&thread, NULL, idle, NULL);
   if (MUTANT(FORK_BEFORE_REFUSED)) pthread_once(&once, start);
   if (MUTANT(DESCRIPTOR_AT_LOAD)) (void)!open("/dev/null", O_RDONLY);
+  if (MUTANT(LOAD_CRASHES)) abort();
+  if (MUTANT(LOAD_HANGS)) idle(NULL);
+  if (MUTANT(LOAD_EXITS)) _exit(0);
   if (MUTANT(PRINTS)) puts("the reference plugin is here");
   if (MUTANT(UNLOAD_LEAKS)) memset(malloc(65536), 1, 65536);
 }
