@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import nexus
-from nexus.conformance.arguments import Argument
+from nexus.conformance.arguments import Address, Argument
 from nexus.conformance.checks import Check
 from nexus.conformance.emit import emit_c, emit_python
 from nexus.conformance.kit import status_name
@@ -46,7 +46,9 @@ def programs(plugin: str, check: Check, journal: Sequence[Entry], message: str) 
     message : str
         What is wrong.
     """
-    if not 0 < len(journal) <= _MOST_CALLS:
+    # An address is good in one process only.
+    foreign = any(isinstance(item, Address) for entry in journal for item in entry.arguments)
+    if foreign or not 0 < len(journal) <= _MOST_CALLS:
         return "", ""
     summary = f"{check.id}: {check.sentence}\n\n{message.splitlines()[0]}"
     steps = _steps(journal)
