@@ -22,6 +22,7 @@ from nexus.conformance.kit import Kit, status_name
 from nexus.conformance.objects import (
     INT_MAX,
     INT_MIN,
+    SIZE,
     UINT_MAX,
     create,
     double_release,
@@ -441,6 +442,35 @@ def event_command(kit: Kit) -> None:
         refused(kit, "InvalidOperation", "SetCommandScalar", made, 0, i32(1), None, I32)
         refused(kit, "InvalidOperation", "FinalizeCommand", made, Dim3(1), Dim3(1), 0)
     run(kit, schedule)
+
+
+def _other_device(kit: Kit) -> int:
+    if kit.devices < 2:
+        raise NotApplicable("there is one device only")
+    return 1
+
+
+@check(
+    "command.foreign_kernel",
+    "A kernel of another device is InvalidKernel.",
+    function="CreateCommand",
+)
+def foreign_kernel(kit: Kit) -> None:
+    other = _other_device(kit)
+    kernel = kit.ok("GetKernel", kit.library(other), kit.kernel_name("fill"))
+    refused(kit, "InvalidKernel", "CreateCommand", new_schedule(kit), kernel, 0)
+
+
+@check(
+    "command.foreign_buffer",
+    "A buffer of another device is InvalidBuffer.",
+    function="SetCommandArgument",
+)
+def foreign_buffer(kit: Kit) -> None:
+    buffer = kit.buffer(SIZE, device=_other_device(kit))
+    work = Fill(kit)
+    refused(kit, "InvalidBuffer", "SetCommandArgument", work.command, 0, buffer, None, 0)
+    work.writes(5, "a refused buffer took the argument's place")
 
 
 @check(

@@ -163,7 +163,7 @@ def not_negative(kit: Kit) -> None:
 def foreign(kit: Kit) -> None:
     theirs = one_of_each(kit)
     refused(kit, "InvalidBuffer", "ReleaseBuffer", -1)
-    mine = kit.fresh()
+    mine = kit.fresh().worker
     for kind, handle in theirs.items():
         if kind == "empty":
             continue

@@ -191,7 +191,7 @@ def image_free(kit: Kit) -> None:
     # The worker overwrites what it gave to a call as soon as the call has returned.
     library = kit.library()
     for name in ("add", "fill", "barrier"):
-        if name in kit.recipe.names:
+        if name in kit.kernels_given().names:
             kit.ok("GetKernel", library, kit.kernel_name(name))
 
 

@@ -16,11 +16,13 @@ from nexus.conformance.dispatch import (
     command,
     fill,
     finished,
+    float_buffer,
     held,
     int_buffer,
     new_event,
     new_schedule,
     new_stream,
+    read_floats,
     read_ints,
     run,
     signal_in,
@@ -145,21 +147,22 @@ def blocking_waits(kit: Kit) -> None:
     function="RunSchedule",
 )
 def concurrent_runs(kit: Kit) -> None:
-    first, second = new_stream(kit), new_stream(kit)
-    schedule, gate = new_schedule(kit), Gate(kit)
-    out, done = int_buffer(kit, [0]), new_event(kit)
-    gate.hold(schedule)
-    fill(kit, schedule, out, 4)
-    for stream in (first, second, first, second, first):
-        start(kit, schedule, stream)
-    last = new_schedule(kit)
-    signal_in(kit, last, done)
-    start(kit, last, first)
-    held(kit, done)
-    gate.open()
-    finished(kit, done)
-    run(kit, last, second)
-    assert read_ints(kit, out) == [4], "none of the runs did the work"
+    count, times = 64, 5
+    for stream in (new_stream(kit), -1):
+        schedule, gate, done = new_schedule(kit), Gate(kit), new_event(kit)
+        total, one = float_buffer(kit, [0.0] * count), float_buffer(kit, [1.0] * count)
+        gate.hold(schedule)
+        command(kit, schedule, "add", [total, one, total], [count], grid=Dim3(count))
+        for _ in range(times):
+            start(kit, schedule, stream)
+        last = new_schedule(kit)
+        signal_in(kit, last, done)
+        start(kit, last, stream)
+        held(kit, done)
+        gate.open()
+        finished(kit, done)
+        found = read_floats(kit, total, count)
+        assert found == [float(times)] * count, f"{times} runs added {found[0]:g}"
 
 
 @check(
