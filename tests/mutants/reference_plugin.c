@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -179,7 +180,8 @@ static size_t memory_used;
 static buffer *last_buffer;
 static library *last_library;
 static void *last_freed;
-static nxs_int last_event;
+static nxs_int last_event, last_handle;
+static volatile int runs_busy, kernels_busy;
 static stream default_streams[DEVICES] = {
     {.base = {.kind = STREAM, .references = 1, .handle = -1}},
     {.base = {.kind = STREAM, .references = 1, .handle = -1, .device = 1}}};
@@ -198,6 +200,7 @@ __attribute__((format(printf, 2, 3))) static nxs_int fail(nxs_int status, const 
   va_start(arguments, format);
   if (!MUTANT(MESSAGE_NONE)) vsnprintf(message, sizeof message, format, arguments);
   va_end(arguments);
+  if (MUTANT(FILE_LEFT_OPEN)) (void)!open("/dev/null", O_RDONLY);
   return MUTANT(STATUS_UNDEFINED) && status == NXS_InvalidArgIndex ? -1000 : status;
 }
 
@@ -214,7 +217,7 @@ static void start(void) {
 static nxs_int enter(void) {
   pthread_once(&once, start);
   if (MUTANT(ERRNO_CHANGED)) errno = EINVAL;
-  if (MUTANT(ROUNDING_CHANGED)) fesetround(FE_UPWARD);
+  if (MUTANT(ROUNDING_CHANGED)) fesetround(FE_TOWARDZERO);
   if (MUTANT(LOCALE_CHANGED)) setlocale(LC_ALL, "C.UTF-8");
   if (MUTANT(DESCRIPTOR_CLOSED)) close(0);
   for (int i = 3; MUTANT(DESCRIPTORS_CLOSED) && i < 256; ++i) close(i);
@@ -235,9 +238,7 @@ enum {
   kBlock = 4096,
   kGenerations = 1 << (31 - kSlotBits),
   kFirstGeneration = 300,
-  kReserve = MUTANT(TABLE_RACES) ? 1
-  : MUTANT(REUSE_EARLY)          ? 1024
-                                 : 8192
+  kReserve = MUTANT(REUSE_EARLY) ? 1024 : 8192
 };
 
 typedef struct {
@@ -270,7 +271,7 @@ static void *find(nxs_int handle, object_kind kind) {
   return NULL;
 }
 
-static int take_slot(void) {
+static int take_slot(object_kind kind) {
   if (released < kReserve && slots_used < kSlots) {
     if (slots_used % kBlock == 0) {
       slot *block = calloc(kBlock, sizeof *block);
@@ -278,12 +279,15 @@ static int take_slot(void) {
       blocks[slots_used / kBlock] = block;
     }
     slot_at(slots_used)->generation = kFirstGeneration;
-    return slots_used++;
+    const int index = slots_used;
+    if (MUTANT(SLOT_RACES) && kind == EVENT) let_others_in();
+    slots_used = index + 1;
+    return index;
   }
-  if (MUTANT(TABLE_SMALL) && released < kReserve) abort();
+  if (MUTANT(EXHAUSTION_CRASHES) && released < kReserve) abort();
   if (released < kReserve) return fail(NXS_OutOfResources, "too many objects are live");
-  if (MUTANT(TABLE_RACES) && slots_used > 64) let_others_in();
   const int index = released_first;
+
   slot *s = slot_at(index);
   released_first = s->next;
   --released;
@@ -323,7 +327,7 @@ static void drop(object *o) {
     drop(&((kernel *)o)->library->base);
   } else if (o->kind == SCHEDULE) {
     schedule *s = (schedule *)o;
-    for (int i = 0; i < s->count; ++i) drop(&s->commands[i]->base);
+    for (int i = 0; i < s->count && !MUTANT(COMMANDS_LEAKED); ++i) drop(&s->commands[i]->base);
     free(s->commands);
   } else if (o->kind == COMMAND) {
     command *c = (command *)o;
@@ -352,7 +356,7 @@ static void *create(object_kind kind, nxs_int device, object *parent, nxs_int *s
     if (MUTANT(SCHEDULE_FAILURE_SUCCEEDS) && kind == SCHEDULE) *status = 0;
     return NULL;
   }
-  const int index = take_slot();
+  const int index = take_slot(kind);
   if (index < 0) {
     free(o);
     *status = index;
@@ -375,7 +379,7 @@ static void *create(object_kind kind, nxs_int device, object *parent, nxs_int *s
   if (MUTANT(HANDLE_TWICE) && kind == EVENT && live[EVENT] % 8 == 0) *status = last_event;
   if (kind == EVENT) last_event = o->handle;
   if (MUTANT(HANDLE_MAXIMUM) && kind == BUFFER) *status = INT32_MAX;
-  if (MUTANT(HANDLE_UNDEFINED) && kind == EVENT && live[EVENT] > 4) *status = -1000;
+  if (MUTANT(HANDLE_UNDEFINED) && kind == EVENT && live[EVENT] > 1) *status = -1000;
   return o;
 }
 
@@ -563,9 +567,11 @@ static nxs_status perform_command(run *r, command *c) {
   }
   if (MUTANT(CHECKED_WHILE_RUNNING) && check_command(c)) return check_command(c);
   if (c->type == NXS_CommandType_Dispatch) {
+    ++kernels_busy;
     pthread_mutex_unlock(&lock);
     status = execute(c, &r->why);
     pthread_mutex_lock(&lock);
+    --kernels_busy;
   } else if (c->type == NXS_CommandType_Signal) {
     if (!MUTANT(SIGNAL_COMMAND_IGNORED)) raise_event(c->event, c->value);
   } else {
@@ -607,11 +613,12 @@ static void *work_on(void *argument) {
   stream *s = argument;
   pthread_mutex_lock(&lock);
   for (;;) {
-    while (!s->first && !s->closed) pthread_cond_wait(&changed, &lock);
+    while (!s->first && (!s->closed || MUTANT(THREADS_STAY))) pthread_cond_wait(&changed, &lock);
     run *r = s->first;
     if (!r) break;
     s->first = r->next;
     s->busy = 1;
+    ++runs_busy;
     if (MUTANT(BLOCKING_RETURNS)) {
       static const struct timespec delay = {.tv_nsec = 100000000};
       pthread_mutex_unlock(&lock);
@@ -620,6 +627,7 @@ static void *work_on(void *argument) {
     }
     perform(s, r);
     s->busy = 0;
+    --runs_busy;
     r->over = 1;
     drop(&r->schedule->base);
     if (!r->blocking) free(r);
@@ -707,6 +715,8 @@ static nxs_int run_schedule(nxs_int id, nxs_int stream_id, nxs_uint settings) {
   if (work->runs && work->status <= NXS_EventStatus_Running) {
     if (MUTANT(PENDING_RUN_MERGED)) return NXS_Success;
     if (MUTANT(PENDING_RUN_REFUSED)) return NXS_InvalidOperation;
+    if (MUTANT(BUSY_REFUSED) && !(settings & NXS_ExecutionSettings_NonBlocking))
+      return NXS_OutOfResources;
   }
   if (MUTANT(DEFAULT_STREAM_REFUSED) && stream_id == -1) return NXS_InvalidStream;
   if (MUTANT(EMPTY_REFUSED) && work->count == 0)
@@ -1037,6 +1047,11 @@ static nxs_int create_buffer(nxs_int device, const nxs_buffer_layout *layout, vo
   *b = (buffer){b->base, *layout, size, data, wrap || data == host};
   if (!b->wrapped) memory_used += size;
   last_buffer = b;
+  if (MUTANT(HANDLE_RACES)) {
+    last_handle = status;
+    let_others_in();
+    return last_handle;
+  }
   return status;
 }
 
@@ -1062,8 +1077,20 @@ static nxs_int fill_buffer(nxs_int id, const void *value, nxs_uint size) {
   if (size == 0 ? !MUTANT(PATTERN_EMPTY_CRASHES) : b->size % size && !MUTANT(PATTERN_UNEVEN))
     return fail(NXS_InvalidArgSize, "a pattern of %u bytes does not fit %zu", size, b->size);
   if (size == 0 || b->size % size) return (nxs_int)(0 * (b->size / size));
-  for (size_t at = MUTANT(FILL_MISSES_FIRST) ? size : 0; at < b->size; at += size)
+  for (size_t at = MUTANT(FILL_RACES)          ? b->size
+                   : MUTANT(FILL_MISSES_FIRST) ? size
+                                               : 0;
+       at < b->size; at += size) {
     memcpy(b->data + at, value, MUTANT(FILL_FOUR_BYTES) && size > 4 ? 4 : size);
+  }
+  for (int half = 0; MUTANT(FILL_RACES) && half < 2; ++half) {
+    static const struct timespec pause = {.tv_nsec = 100000};
+    const int second = half ^ (*(const char *)value & 1);
+    memset(b->data + (second ? b->size / 2 : 0), *(const char *)value, b->size / 2);
+    pthread_mutex_unlock(&lock);
+    nanosleep(&pause, NULL);
+    pthread_mutex_lock(&lock);
+  }
   if (MUTANT(FILL_FILLS_ANOTHER) && last_buffer && last_buffer->size == b->size)
     memcpy(last_buffer->data, b->data, b->size);
   return NXS_Success;
@@ -1128,7 +1155,7 @@ static nxs_int create_library_from_file(nxs_int device, const char *path) {
   const ssize_t size = regular || MUTANT(FIFO_HANGS)
                            ? read(file, text, MUTANT(FILE_READ_SHORT) ? 12 : sizeof text)
                            : -1;
-  if (!MUTANT(FILE_LEFT_OPEN)) close(file);
+  close(file);
   if (size < 0 && MUTANT(DIRECTORY_ACCEPTED)) return create_library(device, "REFERENCE", 9);
   if (size < 0) return fail(NXS_InvalidValue, "'%.200s' is no readable regular file", path);
   if (size == 0 && MUTANT(EMPTY_FILE_CRASHES)) abort();
@@ -1489,7 +1516,7 @@ NXS_API_EXPORT int reference_helper(void) { return 1; }
 #if MUTANT(THREAD_AT_LOAD) || MUTANT(DESCRIPTOR_AT_LOAD) || MUTANT(PRINTS) ||      \
     MUTANT(EXIT_CRASHES) || MUTANT(UNLOAD_LEAKS) || MUTANT(EXIT_UNUSED_CRASHES) || \
     MUTANT(FORK_BEFORE_REFUSED) || MUTANT(LOAD_CRASHES) || MUTANT(LOAD_HANGS) ||   \
-    MUTANT(LOAD_EXITS)
+    MUTANT(LOAD_EXITS) || MUTANT(EXIT_WAITS_FOR_RUNS) || MUTANT(EXIT_WAITS_FOR_KERNELS)
 static void *idle(void *nothing) {
   for (;;) pause();
   return nothing;
@@ -1504,11 +1531,14 @@ __attribute__((constructor)) static void at_load(void) {
   if (MUTANT(LOAD_HANGS)) idle(NULL);
   if (MUTANT(LOAD_EXITS)) _exit(0);
   if (MUTANT(PRINTS)) puts("the reference plugin is here");
-  if (MUTANT(UNLOAD_LEAKS)) memset(malloc(65536), 1, 65536);
+  if (MUTANT(UNLOAD_LEAKS))
+    mprotect(mmap(NULL, 65536, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), 4096, PROT_NONE);
 }
 
 __attribute__((destructor)) static void at_exit(void) {
   if (MUTANT(EXIT_CRASHES) && live[BUFFER]) abort();
+  while (MUTANT(EXIT_WAITS_FOR_RUNS) && runs_busy) usleep(1000);
+  while (MUTANT(EXIT_WAITS_FOR_KERNELS) && kernels_busy) usleep(1000);
   if (MUTANT(EXIT_UNUSED_CRASHES) && !owner) abort();
 }
 #endif
