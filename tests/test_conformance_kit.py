@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -12,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from conftest import compile_c
 
 import nexus
 from nexus.conformance.arguments import Address, Guarded, Layout, Misaligned, Out, Ref, SizeT
@@ -32,6 +35,13 @@ VALUE = (
 CONSTRUCTOR = "__attribute__((constructor)) static void loaded(void) {{ {} }}\n"
 
 
+def compile_program(source: Path, target: Path) -> Path:
+    """Compile a program of one C file."""
+    compiler = shlex.split(os.environ.get("CC", "cc"))
+    subprocess.run([*compiler, "-o", str(target), str(source), "-ldl"], check=True)
+    return target
+
+
 def command(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run ``nexus conformance``."""
     return subprocess.run(
@@ -41,6 +51,14 @@ def command(*arguments: str | Path, **environment: str) -> subprocess.CompletedP
         timeout=120,
         env={**os.environ, "PYTHONPATH": str(Path(nexus.__file__).parents[1]), **environment},
     )
+
+
+@pytest.fixture(scope="module")
+def backwards(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the reference plugin with events that go backwards."""
+    target = tmp_path_factory.mktemp("mutant") / "libmutant_plugin.so"
+    source = Path(__file__).parent / "mutants" / "reference_plugin.c"
+    return compile_c(source, target, "-DMUTANT_EVENT_BACKWARDS=1", "-lm")
 
 
 @pytest.fixture(scope="module")
@@ -231,15 +249,16 @@ def test_command_passes(tmp_path: Path) -> None:
     assert "http" not in page
 
 
-def test_command_fails(build: Build, tmp_path: Path) -> None:
-    plugin = build(HEAD + EVENT.format("return 0x7fffffff;"), "bad_plugin")
+def test_command_fails(backwards: Path, tmp_path: Path) -> None:
     files = tmp_path / "report.html", tmp_path / "show.c"
-    run = command(plugin, "--only", "handle.unique", "--html", files[0], "--emit-c", files[1])
+    run = command(backwards, "--only", "event.grows_only", "--html", files[0], "--emit-c", files[1])
     assert run.returncode == 1, run.stdout + run.stderr
-    assert "FAIL handle.unique (_nxs_functions.h:" in run.stdout
+    assert "FAIL event.grows_only (_nxs_functions.h:" in run.stdout
     assert "again: nexus conformance" in run.stdout
     assert 'class="state failed"' in files[0].read_text()
-    assert "nxsCreateEvent" in files[1].read_text()
+    shown = compile_program(files[1], tmp_path / "show")
+    run = subprocess.run([shown, backwards], capture_output=True, text=True)
+    assert "SignalEvent" in run.stdout
 
 
 @pytest.mark.parametrize("body", ["abort();", "exit(0);"])
@@ -277,13 +296,12 @@ def test_usage(arguments: tuple[str | Path, ...], words: str) -> None:
     assert words in run.stderr
 
 
-def test_known_failures(build: Build, tmp_path: Path) -> None:
-    plugin = build(HEAD + EVENT.format("return 0x7fffffff;"), "bad_plugin")
+def test_known_failures(backwards: Path, tmp_path: Path) -> None:
     known = tmp_path / "known.txt"
-    known.write_text("# of this plugin\n\nhandle.unique: gives one handle for all\n")
-    run = command(plugin, "--only", "handle.unique", "--known-failures", known)
+    known.write_text("# of this plugin\n\nevent.grows_only: an old fault\n")
+    run = command(backwards, "--only", "event.grows_only", "--known-failures", known)
     assert run.returncode == 0, run.stdout
-    assert "handle.unique: gives one handle for all" in run.stdout
+    assert "event.grows_only: an old fault" in run.stdout
     known.write_text("event.grows_only: it used to fall\n")
     run = command(CPU, "--only", "event.grows_only", "--known-failures", known)
     assert run.returncode == 1
@@ -303,28 +321,57 @@ def test_bad_known_failures(tmp_path: Path, text: str, words: str) -> None:
     assert words in run.stderr
 
 
-def test_pytest_plugin(build: Build, tmp_path: Path) -> None:
-    plugin = build(HEAD + EVENT.format("return 0x7fffffff;"), "bad_plugin")
-    known = tmp_path / "known.txt"
-    known.write_text("handle.not_negative: for the test\n")
+@pytest.mark.parametrize(
+    ("known", "summary"),
+    [
+        ("", "1 failed, 1 passed"),
+        ("event.grows_only: an old fault", "1 passed, 1 xfailed"),
+        ("process.loads: it used not to", "2 failed"),
+    ],
+)
+def test_pytest_plugin(backwards: Path, tmp_path: Path, known: str, summary: str) -> None:
+    listed = tmp_path / "known.txt"
+    listed.write_text(known)
     run = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-p", "nexus.conformance.plugin", "-rA"),
             *(
                 "--pyargs",
                 "nexus.conformance",
-                f"--nexus-plugin={plugin}",
+                f"--nexus-plugin={backwards}",
                 "-p",
                 "no:cacheprovider",
             ),
-            *("-k", "handle.unique or process.loads", "-c", os.devnull),
-            *("--nexus-known-failures", str(known)),
+            *("-k", "event.grows_only or process.loads", "-c", os.devnull),
+            *("--nexus-known-failures", str(listed)),
         ],
         capture_output=True,
         text=True,
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(Path(nexus.__file__).parents[1])},
     )
-    assert "1 failed, 1 passed" in run.stdout, run.stdout + run.stderr
-    assert "FAILED" in run.stdout
-    assert "program in C" in run.stdout
+    found = re.sub(r"\d+ deselected, ", "", run.stdout)
+    assert summary in found, run.stdout + run.stderr
+    assert ("program in C" in run.stdout) == (" failed" in summary)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the sanitizers are found on Linux only")
+def test_thread_sanitizer_sees_races(build: Build) -> None:
+    text = "static int counter;\n" + HEAD + EVENT.format("return counter++;")
+    plugin = build(text, "race_plugin", "-fsanitize=thread", "-g")
+    for _ in range(5):
+        with Session(str(plugin), ["thread"]) as session:
+            worker = session.worker()
+            with pytest.raises(Crash, match="data race"):
+                worker.control("threads", [[("CreateEvent", 0, 0, 0)] * 5] * 2)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the sanitizers are found on Linux only")
+def test_address_sanitizer_sees_overruns(build: Build) -> None:
+    plugin = build(
+        HEAD + VALUE.format("bytes[8] = 1; return 0;"), "over_plugin", "-fsanitize=address", "-g"
+    )
+    with Session(str(plugin), ["address"]) as session:
+        worker = session.worker()
+        with pytest.raises(Crash, match="heap-buffer-overflow"):
+            worker.call("GetRuntimeProperty", 0, Out(8), SizeT(8))
