@@ -149,7 +149,7 @@ def not_negative(kit: Kit) -> None:
             ("CreateStream", 0),
             ("CreateSchedule", 0),
         ):
-            value = kit.worker.call(str(name), index, *arguments).value  # type: ignore[arg-type]
+            value = kit.worker.call(str(name), index, *arguments).value
             assert value < 0, f"{name} on device {index} gives the handle {value}"
             got = status_name(value)
             assert not got[0].isdigit() and got[0] != "-", f"{name} gives {got}"  # noqa: PT018

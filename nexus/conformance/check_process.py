@@ -292,7 +292,7 @@ def threads_end(kit: Kit) -> None:
     schedule, event = new_schedule(kit), new_event(kit)
     kit.need("ReleaseStream")
     signal_in(kit, schedule, event)
-    counts = []
+    counts: list[int] = []
     for _ in range(4):
         for _ in range(25):
             stream = new_stream(kit)
