@@ -43,6 +43,7 @@ enum {
   MAX_PARAMETERS = 4,
   DEVICES = 2
 };
+#define LARGE ((size_t)1 << 20)
 #define MAX_BUFFER ((size_t)1 << 28)
 #define MAX_MEMORY ((size_t)1 << 32)
 
@@ -111,6 +112,13 @@ typedef struct {
   const void *late;
 } argument;
 
+/* Arguments of which none is set. */
+static argument kUnset[MAX_PARAMETERS];
+
+typedef struct {
+  nxs_dim3 grid, group;
+} launch;
+
 struct command {
   object base;
   nxs_command_type type;
@@ -118,9 +126,10 @@ struct command {
   kernel *kernel;
   event *event;
   nxs_int value;
-  argument arguments[MAX_PARAMETERS];
-  nxs_dim3 grid, group;
-  int finalized;
+  /* kUnset until the first one is set. */
+  argument *arguments;
+  /* NULL until it is finalized. */
+  launch *launch;
   timing time;
 };
 
@@ -176,16 +185,17 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pid_t owner;
 static long live[KINDS];
 static size_t memory_used;
+static stream default_streams[DEVICES] = {
+    {.base = {.kind = STREAM, .references = 1, .handle = -1}},
+    {.base = {.kind = STREAM, .references = 1, .handle = -1, .device = 1}}};
+static const object devices[DEVICES] = {{.device = 0}, {.device = 1}};
+
 /* What mutants remember. */
 static buffer *last_buffer;
 static library *last_library;
 static void *last_freed;
 static nxs_int last_event, last_handle;
 static volatile int runs_busy, kernels_busy;
-static stream default_streams[DEVICES] = {
-    {.base = {.kind = STREAM, .references = 1, .handle = -1}},
-    {.base = {.kind = STREAM, .references = 1, .handle = -1, .device = 1}}};
-static const object devices[DEVICES] = {{.device = 0}, {.device = 1}};
 
 #define MESSAGE_SIZE 256
 #if MUTANT(MESSAGE_SHARED)
@@ -200,6 +210,7 @@ __attribute__((format(printf, 2, 3))) static nxs_int fail(nxs_int status, const 
   va_start(arguments, format);
   if (!MUTANT(MESSAGE_NONE)) vsnprintf(message, sizeof message, format, arguments);
   va_end(arguments);
+  if (MUTANT(ERROR_LEAKS_HEAP)) last_freed = malloc(100);
   if (MUTANT(FILE_LEFT_OPEN)) (void)!open("/dev/null", O_RDONLY);
   return MUTANT(STATUS_UNDEFINED) && status == NXS_InvalidArgIndex ? -1000 : status;
 }
@@ -311,15 +322,29 @@ static void *keep(object *o) {
   return o;
 }
 
+/* Memory of zeros. Large pieces are pages of their own. */
+static char *allocate(size_t size) {
+  if (size < LARGE) return calloc(1, size + 1);
+  char *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return pages == MAP_FAILED && !MUTANT(MAPPING_UNCHECKED) ? NULL : pages;
+}
+
+static void give_back(char *data, size_t size) {
+  if (size < LARGE)
+    free(data);
+  else
+    munmap(data, size);
+}
+
 static void drop(object *o) {
   if (!o || --o->references > 0) return;
   if (o->kind == BUFFER) {
     buffer *b = (buffer *)o;
     if (b == last_buffer) last_buffer = NULL;
-    last_freed = b->data;
+    if (b->size < LARGE) last_freed = b->data;
     if ((!b->wrapped || MUTANT(WRAPPED_FREED)) && !MUTANT(MEMORY_LEAKED)) {
       memory_used -= b->size;
-      free(b->data);
+      give_back(b->data, b->size);
     }
   } else if (o->kind == LIBRARY) {
     if (o == (object *)last_library) last_library = NULL;
@@ -332,6 +357,8 @@ static void drop(object *o) {
   } else if (o->kind == COMMAND) {
     command *c = (command *)o;
     for (int i = 0; i < MAX_PARAMETERS; ++i) drop((object *)c->arguments[i].buffer);
+    if (c->arguments != kUnset) free(c->arguments);
+    free(c->launch);
     drop((object *)c->kernel);
     drop((object *)c->event);
   }
@@ -351,7 +378,7 @@ static void *create(object_kind kind, nxs_int device, object *parent, nxs_int *s
   if (!o && MUTANT(STREAM_FAILURE_COUNTED) && kind == STREAM) set_live(kind, 1);
   if (!o) {
     *status = fail(NXS_OutOfHostMemory, "there is no memory for a %s", kKinds[kind].name);
-    if (MUTANT(LIBRARY_FAILURE_STATUS) && kind == LIBRARY) *status = NXS_InvalidBinary;
+    if (MUTANT(LIBRARY_FAILURE_STATUS) && kind == LIBRARY) *status = NXS_InvalidValue;
     if (MUTANT(KERNEL_FAILURE_STATUS) && kind == KERNEL) *status = NXS_InvalidKernelName;
     if (MUTANT(SCHEDULE_FAILURE_SUCCEEDS) && kind == SCHEDULE) *status = 0;
     return NULL;
@@ -419,6 +446,10 @@ static nxs_int release(nxs_int handle, object_kind kind) {
     if (MUTANT(BUFFER_FREED_TWICE) && kind == BUFFER && handle >= 0) free(last_freed);
     if (MUTANT(FOREIGN_ACCEPTED) && handle >= 0 && live[kind] == 0) return NXS_Success;
     return kKinds[kind].invalid;
+  }
+  if (MUTANT(RELEASE_ALLOCATES)) {
+    if (!(last_freed = malloc(16))) return NXS_OutOfHostMemory;
+    free(last_freed);
   }
   if (MUTANT(RELEASE_RACES)) {
     keep(o);
@@ -520,8 +551,10 @@ static nxs_status execute(const command *c, const char **why) {
       *why = "a buffer has fewer items than the kernel was told";
       return NXS_InvalidProgramExecutable;
     }
-  const nxs_ulong groups = MUTANT(GRID_GROUP_SWAPPED) ? c->group.x : c->grid.x;
-  const nxs_ulong items = MUTANT(GRID_GROUP_SWAPPED) ? c->grid.x : c->group.x;
+  if (MUTANT(UNFINALIZED_RUNS) && !c->launch) return NXS_Success;
+  const nxs_ulong grid = c->launch->grid.x, group = c->launch->group.x;
+  const nxs_ulong groups = MUTANT(GRID_GROUP_SWAPPED) ? group : grid;
+  const nxs_ulong items = MUTANT(GRID_GROUP_SWAPPED) ? grid : group;
   const nxs_ulong end = MUTANT(LAST_GROUP_MISSING) && groups > 1 ? groups - 1 : groups;
   for (nxs_ulong g = 0; g < end && (nxs_long)(g * items) < n; ++g) code->group(c, g * items, items);
   return NXS_Success;
@@ -546,7 +579,7 @@ static void raise_event(event *e, nxs_int value) {
 
 static nxs_int check_command(const command *c) {
   if (c->type != NXS_CommandType_Dispatch) return NXS_Success;
-  if (!c->finalized && !MUTANT(UNFINALIZED_RUNS))
+  if (!c->launch && !MUTANT(UNFINALIZED_RUNS))
     return fail(NXS_InvalidCommand, "the command for kernel %s is not finalized",
                 c->kernel->code->name);
   if (MUTANT(NO_ARGUMENTS_RUN) && !c->arguments[0].set) return NXS_Success;
@@ -1032,13 +1065,14 @@ static nxs_int create_buffer(nxs_int device, const nxs_buffer_layout *layout, vo
       !(MUTANT(MAXIMUM_UNCHECKED) && size <= 2 * MAX_BUFFER))
     return fail(NXS_MemObjectAllocationFailure, "there is no memory for %zu bytes", size);
   char *data = wrap || (MUTANT(HOST_MEMORY_KEPT) && host) ? host
-               : MUTANT(OLD_BYTES)                        ? malloc(size + 1)
-                                                          : calloc(1, size + 1);
-  if (MUTANT(MEMORY_UNCHECKED)) data[0] = 0;
+               : MUTANT(OLD_BYTES) && size < LARGE        ? malloc(size + 1)
+                                                          : allocate(size);
+
   if (!data) return fail(NXS_MemObjectAllocationFailure, "there is no memory for %zu bytes", size);
+  if (MUTANT(MAPPING_UNCHECKED) && !wrap) data[0] = 0;
   buffer *b = create(BUFFER, device, NULL, &status);
   if (!b) {
-    if (!wrap && !MUTANT(ERROR_LEAKS)) free(data);
+    if (!wrap && data != host && !MUTANT(ERROR_LEAKS)) give_back(data, size);
     return MUTANT(ALLOCATION_STATUS) ? NXS_InvalidValue : status;
   }
   if (host && !wrap && data != host)
@@ -1168,7 +1202,7 @@ static nxs_int get_kernel(nxs_int id, const char *name) {
   if (!l) return NXS_InvalidLibrary;
   if (!name && !MUTANT(NAME_NULL_CRASHES)) return fail(NXS_InvalidKernelName, "the name is NULL");
   if (MUTANT(IMAGE_KEPT) && memcmp(l->late, "REFERENCE", 9) != 0) return NXS_InvalidLibrary;
-  if (MUTANT(ERROR_LEAKS_HEAP)) last_freed = malloc(100);
+
   if (MUTANT(NAME_LONG_OVERRUNS)) {
     char copy[64];
     char *volatile to = copy;
@@ -1304,6 +1338,7 @@ static nxs_int create_command(nxs_command_type type, nxs_int schedule_id, nxs_in
   command *c = create(COMMAND, s->base.device, &s->base, &handle);
   if (!c && MUTANT(COMMAND_FAILURE_STATUS)) return NXS_InvalidKernel;
   if (!c) return handle;
+  c->arguments = kUnset;
   c->type = type;
   c->settings = settings;
   c->value = value;
@@ -1320,7 +1355,7 @@ static nxs_int check_change(const command *c, nxs_int index) {
   if (c->type != NXS_CommandType_Dispatch)
     return MUTANT(EVENT_COMMAND_CHANGES) ? NXS_InvalidArgIndex
                                          : fail(NXS_InvalidOperation, "the command runs no kernel");
-  if (c->finalized && !MUTANT(FINALIZED_CHANGES))
+  if (c->launch && !MUTANT(FINALIZED_CHANGES))
     return fail(NXS_InvalidOperation, "the command is finalized");
   if (MUTANT(INDEX_NEGATIVE_ACCEPTED) && index < 0) return NXS_Success;
   if (MUTANT(INDEX_OFF_BY_ONE) && index == NXS_KERNEL_MAX_ARGS) return NXS_Success;
@@ -1330,14 +1365,22 @@ static nxs_int check_change(const command *c, nxs_int index) {
   return NXS_Success;
 }
 
-static void set_argument(command *c, nxs_int index, argument value) {
+static nxs_int set_argument(command *c, nxs_int index, argument value) {
+  if (c->arguments == kUnset) {
+    argument *room = calloc(MAX_PARAMETERS, sizeof *room);
+    if (!room && !MUTANT(ARGUMENT_MEMORY_UNCHECKED))
+      return fail(NXS_OutOfHostMemory, "there is no memory for the arguments of a command");
+    c->arguments = room;
+  }
+  if (value.buffer) keep(&value.buffer->base);
   argument *a = &c->arguments[index & (MAX_PARAMETERS - 1)];
   if (MUTANT(ARGUMENT_NOT_REPLACED) && a->set) {
     drop((object *)value.buffer);
-    return;
+    return NXS_Success;
   }
   drop((object *)a->buffer);
   *a = value;
+  return NXS_Success;
 }
 
 static nxs_int set_command_argument(nxs_int id, nxs_int index, nxs_int buffer_id,
@@ -1348,19 +1391,17 @@ static nxs_int set_command_argument(nxs_int id, nxs_int index, nxs_int buffer_id
   const nxs_int status = check_change(c, index);
   buffer *b = find(buffer_id, BUFFER);
   if (MUTANT(ARGUMENT_SET_FIRST) && status == NXS_InvalidArgIndex && b)
-    set_argument(c, index % c->kernel->code->count,
-                 (argument){1, keep(&b->base), buffer_id, {0}, NULL});
+    set_argument(c, index % c->kernel->code->count, (argument){1, b, buffer_id, {0}, NULL});
   if (status) return status;
   if (!b && MUTANT(ARGUMENT_LOST_ON_FAILURE)) set_argument(c, index, (argument){.handle = -1});
   if (!b) return NXS_InvalidBuffer;
   if (b->base.device != c->base.device && !MUTANT(BUFFER_OF_ANOTHER_DEVICE))
     return fail(NXS_InvalidBuffer, "the buffer is one of another device");
-  if (MUTANT(ARGUMENT_MEMORY_UNCHECKED)) *(volatile char *)(last_freed = malloc(1)) = 0;
+
   if (index >= 0 && c->kernel->code->parameters[index & 3].kind == 2 &&
       !MUTANT(ARGUMENT_KIND_UNCHECKED))
     return fail(NXS_InvalidArgValue, "argument %d is a scalar", index);
-  set_argument(c, index, (argument){1, keep(&b->base), buffer_id, {0}, NULL});
-  return NXS_Success;
+  return set_argument(c, index, (argument){1, b, buffer_id, {0}, NULL});
 }
 
 static nxs_int set_command_scalar(nxs_int id, nxs_int index, const void *value, nxs_uint settings) {
@@ -1380,21 +1421,20 @@ static nxs_int set_command_scalar(nxs_int id, nxs_int index, const void *value, 
                 kTypes[type].bits / 8);
   argument a = {1, NULL, -1, {0}, MUTANT(SCALAR_READ_LATE) ? value : NULL};
   memcpy(a.scalar, value, MUTANT(SCALAR_OVERREAD) ? 8 : kTypes[type].bits / 8);
-  set_argument(c, index, a);
-  return NXS_Success;
+  return set_argument(c, index, a);
 }
 
 static nxs_int finalize_command(nxs_int id, nxs_dim3 grid, nxs_dim3 group, nxs_uint shared) {
   command *c = find(id, COMMAND);
   if (!c) return NXS_InvalidCommand;
-  if (c->type != NXS_CommandType_Dispatch || (c->finalized && !MUTANT(FINALIZES_TWICE)))
+  if (c->type != NXS_CommandType_Dispatch || (c->launch && !MUTANT(FINALIZES_TWICE)))
     return fail(NXS_InvalidOperation, "the command is finalized, or runs no kernel");
   nxs_ulong items = (nxs_ulong)group.x * group.y, all;
   const int many = MUTANT(GROUP_OVERFLOWS)
                        ? group.x * group.y * group.z > MAX_GROUP
                        : __builtin_mul_overflow(items, group.z, &items) || items > MAX_GROUP;
-  if (MUTANT(FINALIZE_MEMORY_UNCHECKED)) *(volatile char *)(last_freed = malloc(1)) = 0;
-  if (MUTANT(REFUSED_IS_FINALIZED)) c->finalized = 1;
+
+  if (MUTANT(REFUSED_IS_FINALIZED)) c->launch = calloc(1, sizeof *c->launch);
   if (((!group.x || !group.y || !group.z) && !MUTANT(GROUP_ZERO_ACCEPTED)) ||
       (many && !MUTANT(GROUP_LARGE_ACCEPTED)))
     return fail(NXS_InvalidWorkGroupSize, "a group has 1 to %d items", MAX_GROUP);
@@ -1406,9 +1446,11 @@ static nxs_int finalize_command(nxs_int id, nxs_dim3 grid, nxs_dim3 group, nxs_u
     return fail(NXS_InvalidGlobalWorkSize, "the grid has more items than can be counted");
   if (shared > MAX_SHARED && !MUTANT(SHARED_UNCHECKED))
     return fail(NXS_OutOfResources, "a group has %d bytes of shared memory", MAX_SHARED);
-  c->grid = grid;
-  c->group = group;
-  c->finalized = 1;
+  launch *l = malloc(sizeof *l);
+  if (!l && !MUTANT(FINALIZE_MEMORY_UNCHECKED))
+    return fail(NXS_OutOfHostMemory, "there is no memory for the size of a command");
+  *l = (launch){grid, group};
+  c->launch = l;
   return NXS_Success;
 }
 
