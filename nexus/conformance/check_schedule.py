@@ -6,6 +6,7 @@ import struct
 import time
 
 from nexus._enums import property as Property
+from nexus.conformance import check_schedule_failure as check_schedule_failure
 from nexus.conformance.arguments import Dim3
 from nexus.conformance.checks import NotApplicable, check
 from nexus.conformance.dispatch import (

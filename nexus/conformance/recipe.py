@@ -12,7 +12,7 @@ from typing import Any
 
 import nexus
 
-KERNELS = ("add", "fill", "barrier", "endless")
+KERNELS = ("add", "fill", "barrier", "endless", "fail")
 
 OWN = Path(__file__).with_name("kernels")
 
