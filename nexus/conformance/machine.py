@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, Union
 
@@ -31,7 +31,8 @@ from nexus.conformance.model_objects import (
     Stream,
     Thing,
 )
-from nexus.conformance.work import DEFAULT_STREAM, NON_BLOCKING, Work
+from nexus.conformance.reduce import Recorder
+from nexus.conformance.work import DEFAULT_STREAM, NON_BLOCKING
 
 KINDS = (Buffer, Library, Kernel, Event, Stream, Schedule, Command)
 Target = Union[Thing, int]
@@ -130,8 +131,8 @@ def new(thing: Thing | None) -> Any:
 class Machine(RuleBasedStateMachine):
     """Calls of every function, in any order; `open` starts a worker and makes its model."""
 
-    open: Callable[[], Work]
-    close: Callable[[Work], None]
+    open: Callable[[], Recorder]
+    close: Callable[[Recorder], None]
 
     def __init__(self) -> None:
         super().__init__()
@@ -142,9 +143,18 @@ class Machine(RuleBasedStateMachine):
         """See that all can be released; not where something broke before."""
         try:
             if sys.exc_info()[1] is self._outer and not self.model.trace.failed:
-                self.model.finish()
+                self._finish()
         finally:
             type(self).close(self.model)
+
+    def _finish(self) -> None:
+        model = self.model
+        model.end_waits()
+        model.check_buffers()
+        for thing in list(model.live.values()):
+            model.release(type(thing), thing.handle)
+        model.check_released()
+        model.check_counts()
 
     # One of each kind to begin with, in any order, so that no bundle is ever empty.
 
@@ -156,10 +166,6 @@ class Machine(RuleBasedStateMachine):
     def _kernel(self) -> Any:
         return new(self.model.get_kernel(self._library.handle, "add"))
 
-    @cached_property
-    def _schedule(self) -> Any:
-        return new(self.model.create_schedule(0, 0))
-
     @initialize(target=libraries)
     def first_library(self) -> Any:
         return self._library
@@ -170,11 +176,14 @@ class Machine(RuleBasedStateMachine):
 
     @initialize(target=schedules)
     def first_schedule(self) -> Any:
-        return self._schedule
+        return new(self.model.create_schedule(0, 0))
 
     @initialize(target=commands)
     def first_command(self) -> Any:
-        return new(self.model.create_command(self._schedule.handle, self._kernel.handle, 0))
+        # In a schedule of its own, since no schedule can run before all its commands can.
+        schedule = self.model.create_schedule(0, 0)
+        assert schedule is not None
+        return new(self.model.create_command(schedule.handle, self._kernel.handle, 0))
 
     @initialize(target=buffers, seed=seeds)
     def first_buffer(self, seed: int) -> Any:
@@ -276,16 +285,55 @@ class Machine(RuleBasedStateMachine):
         """Create a command that can run, where its parts are live."""
         model = self.model
         command = model.create_command(schedule.handle, kernel.handle, 0)
-        if command is None:
-            return multiple()
-        for index, parameter in enumerate(kernel.parameters):
+        if command is not None:
+            self._make_ready(command, used, count, groups, items)
+        return new(command)
+
+    def _make_ready(
+        self, command: Command, used: Sequence[Buffer], count: int, groups: int, items: int
+    ) -> None:
+        model = self.model
+        assert command.kernel is not None
+        for index, parameter in enumerate(command.kernel.parameters):
             if parameter == "buffer":
                 model.set_argument(command.handle, index, used[index].handle, None)
             else:
                 scalar = struct.pack("=i", count)
                 model.set_scalar(command.handle, index, scalar, int(data_type.I32), None)
         model.finalize(command.handle, Dim3(groups), Dim3(items), 0)
-        return command
+
+    @rule(
+        target=commands,
+        kind=st.sampled_from([command_type.Wait, command_type.Wait, command_type.Signal]),
+        event=events,
+        value=st.integers(0, 3),
+        kernel=kernels,
+        buffer=buffers,
+        stream=streams,
+        release=st.booleans(),
+    )
+    def run_meanwhile(
+        self,
+        kind: command_type,
+        event: Event,
+        value: int,
+        kernel: Kernel,
+        buffer: Buffer,
+        stream: Stream,
+        release: bool,
+    ) -> Any:
+        """Run what waits or signals, and then works, without waiting for it."""
+        model = self.model
+        schedule = model.create_schedule(0, 0)
+        assert schedule is not None
+        model.create_event_command(kind, schedule.handle, event.handle, value, 0)
+        command = model.create_command(schedule.handle, kernel.handle, 0)
+        if command is not None:
+            self._make_ready(command, (buffer,) * 3, 2, 1, 4)
+        model.run(schedule.handle, stream.handle, NON_BLOCKING)
+        if release:
+            model.release(Schedule, schedule.handle)
+        return new(command)
 
     @rule(command=of(commands), index=indices, buffer=of(buffers), name=names)
     def set_argument(self, command: Target, index: int, buffer: Target, name: str | None) -> None:
@@ -318,10 +366,11 @@ class Machine(RuleBasedStateMachine):
         side = {"most": most, "more": most + 1}.get(x, x) if isinstance(x, str) else x
         self.model.finalize(handle(command), grid, Dim3(int(side), y, z), shared)
 
-    @rule(buffer=of(buffers), direction=st.sampled_from([0] * 8 + [2, UINT_MAX]), null=st.booleans())
+    @rule(
+        buffer=of(buffers), direction=st.sampled_from([0] * 8 + [2, UINT_MAX]), null=st.booleans()
+    )
     def copy_out(self, buffer: Target, direction: int, null: bool) -> None:
-        if not self.model.claimed(handle(buffer)):
-            self.model.copy_out(handle(buffer), direction, null and direction == 0)
+        self.model.copy_out(handle(buffer), direction, null and direction == 0)
 
     @rule(
         buffer=of(buffers),
@@ -331,13 +380,11 @@ class Machine(RuleBasedStateMachine):
         null=st.sampled_from([False] * 7 + [True]),
     )
     def copy_in(self, buffer: Target, data: bytes, direction: int, odd: bool, null: bool) -> None:
-        if not self.model.claimed(handle(buffer)):
-            self.model.copy_in(handle(buffer), data, direction, odd, null)
+        self.model.copy_in(handle(buffer), data, direction, odd, null)
 
     @rule(buffer=of(buffers), pattern=patterns)
     def fill_buffer(self, buffer: Target, pattern: bytes | None) -> None:
-        if not self.model.claimed(handle(buffer)):
-            self.model.fill_buffer(handle(buffer), pattern)
+        self.model.fill_buffer(handle(buffer), pattern)
 
     @rule(event=of(events), value=values)
     def signal(self, event: Target, value: int) -> None:

@@ -10,7 +10,17 @@ from nexus._enums import PROPERTY_TYPES, command_type, data_type, property, prop
 from nexus.conformance import model_objects
 from nexus.conformance.arguments import Layout, Misaligned, Out, SizeT
 from nexus.conformance.model_objects import (
-    BITS, IMPOSSIBLE, KINDS, Buffer, Command, Event, Kernel, Library, Schedule, Stream, Thing,
+    BITS,
+    IMPOSSIBLE,
+    KINDS,
+    Buffer,
+    Command,
+    Event,
+    Kernel,
+    Library,
+    Schedule,
+    Stream,
+    Thing,
 )  # fmt: skip
 from nexus.conformance.trace import Content, Trace, Want, pack, status_name
 
@@ -96,7 +106,9 @@ class Model:
         self.live[thing.handle] = thing
         return thing
 
-    def refused(self, kind: type[Thing] | None, function: str, *arguments: Any, why: set[str]) -> None:
+    def refused(
+        self, kind: type[Thing] | None, function: str, *arguments: Any, why: set[str]
+    ) -> None:
         """Make a call that must be refused."""
         makes = kind.__name__ if kind else ""
         self.trace.call(function, *arguments, want=Want(frozenset(why)), makes=makes)
@@ -197,7 +209,9 @@ class Model:
         why = {"InvalidBinary", "BuildProgramFailure", "CompilerNotAvailable"}
         if image is None or size == 0:
             why = {"InvalidValue"}
-        self.refused(Library, "CreateLibrary", device, image, size, 0, why=why | self._device(device))
+        self.refused(
+            Library, "CreateLibrary", device, image, size, 0, why=why | self._device(device)
+        )
 
     def get_kernel(self, handle: int, name: str | None) -> Kernel | None:
         """Get a kernel."""

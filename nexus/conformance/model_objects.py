@@ -127,13 +127,17 @@ class Command(Thing):
         return [a for a in self.arguments.values() if isinstance(a, Buffer)]
 
     @property
-    def count(self) -> int:
-        """How many elements it writes."""
+    def bound(self) -> int:
+        """How many elements it may touch."""
         assert self.kernel is not None
         last = self.arguments[len(self.kernel.parameters) - 1]
         assert isinstance(last, bytes)
-        items = self.grid.x * self.group.x
-        return max(0, min(int.from_bytes(last, "little", signed=True), items))
+        return max(0, int.from_bytes(last, "little", signed=True))
+
+    @property
+    def count(self) -> int:
+        """How many elements it writes."""
+        return min(self.bound, self.grid.x * self.group.x)
 
     @property
     def safe(self) -> bool:
@@ -141,7 +145,7 @@ class Command(Thing):
         if self.kernel is None:
             return True
         flat = self.grid.y * self.grid.z * self.group.y * self.group.z == 1
-        return not self.odd and flat and all(self.count * 4 <= b.size for b in self.buffers)
+        return not self.odd and flat and all(self.bound * 4 <= b.size for b in self.buffers)
 
     def execute(self) -> None:
         """Do what the device does."""

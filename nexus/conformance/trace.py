@@ -133,14 +133,16 @@ class Trace:
 
     worker: _Worker
     timeout: float = 10.0
-    on_failure: Callable[[Trace, Exception], None] | None = None
+    on_failure: Callable[[Exception], None] | None = None
     steps: list[Step] = field(default_factory=list)
     # Every handle that was issued. None comes twice in so few calls.
     issued: dict[int, str] = field(default_factory=dict)
     # A call broke a rule or the worker, so no more calls make sense.
     failed: bool = False
 
-    def call(self, function: str, *arguments: Argument, want: Want = Want(), makes: str = "") -> Any:
+    def call(
+        self, function: str, *arguments: Argument, want: Want = Want(), makes: str = ""
+    ) -> Any:
         """Make a call and judge it.
 
         Parameters
@@ -200,7 +202,7 @@ class Trace:
         self.steps[-1].problem = problem
         self.failed = True
         if self.on_failure is not None:
-            self.on_failure(self, error)
+            self.on_failure(error)
         raise error
 
     def _problems(self, step: Step, result: _Result) -> list[tuple[str, str]]:

@@ -19,7 +19,6 @@ from nexus.conformance.trace import Handle, Trace, Want
 
 NON_BLOCKING = int(execution_settings.NonBlocking)
 DEFAULT_STREAM = -1
-_WAIT_NS = 10_000_000_000
 
 
 class Work(Model):
@@ -30,6 +29,8 @@ class Work(Model):
         # A stream that is no one's handle, and can only be released by the end of the process.
         self.default_stream = Stream(Handle(DEFAULT_STREAM, "-1"), settings=0)
         self.streams = [self.default_stream]
+        # How long to wait for what the device does at once, in ns.
+        self._patience = int(trace.timeout * 0.5e9)
 
     def create_command(self, schedule: int, kernel: int, settings: int) -> Command | None:
         """Append a command that runs a kernel."""
@@ -170,7 +171,7 @@ class Work(Model):
         used = {buffer for command in schedule.commands for buffer in command.buffers}
         if any(used & other.claimed for other in self.streams if other is not stream):
             return False
-        return self._ends(schedule, stream) or not stream.settings and self._can_go_on()
+        return self._ends(schedule, stream) or (not stream.settings and self._can_go_on())
 
     def _can_go_on(self) -> bool:
         return self.has("WaitEventTimeout")
@@ -255,36 +256,44 @@ class Work(Model):
     def _await(self, events: Iterable[Event]) -> None:
         for event in sorted(events, key=lambda event: event.handle):
             if event.live:
-                self.trace.call("WaitEventTimeout", event.handle, event.value, _WAIT_NS)
+                self.trace.call("WaitEventTimeout", event.handle, event.value, self._patience)
 
-    def claimed(self, handle: int) -> bool:
+    def _claimed(self, handle: int) -> bool:
         """Return whether what is in a buffer cannot be told now."""
         buffer = self.find(Buffer, handle)
         return any(buffer in stream.claimed for stream in self.streams)
 
+    def copy_out(self, handle: int, direction: int, null: bool) -> None:
+        """As in `Model`, but for buffers of work that waits."""
+        if not self._claimed(handle):
+            super().copy_out(handle, direction, null)
+
+    def copy_in(self, handle: int, data: bytes, direction: int, odd: bool, null: bool) -> None:
+        """As in `Model`, but for buffers of work that waits."""
+        if not self._claimed(handle):
+            super().copy_in(handle, data, direction, odd, null)
+
+    def fill_buffer(self, handle: int, pattern: bytes | None) -> None:
+        """As in `Model`, but for buffers of work that waits."""
+        if not self._claimed(handle):
+            super().fill_buffer(handle, pattern)
+
     def check_buffers(self) -> None:
         """Compare what is in every buffer."""
         for buffer in self.things(Buffer):
-            if not self.claimed(buffer.handle):
-                self.copy_out(buffer.handle, 0, null=False)
+            self.copy_out(buffer.handle, 0, null=False)
 
     def check_released(self) -> None:
         """See that no released handle is taken for a live one."""
         for thing in self.dead:
             self.release(type(thing), thing.handle)
 
-    def finish(self) -> None:
-        """End all waits, look at everything, release everything, and see nothing left."""
+    def end_waits(self) -> None:
+        """Raise every event, so that nothing waits any more."""
         fences = [stream.fence for stream in self.streams]
         for event in self.things(Event):
             if event not in fences and any(stream.queue for stream in self.streams):
                 self.signal(event.handle, (1 << 31) - 1)
-        self.check_buffers()
-        for thing in list(self.live.values()):
-            if thing.live:
-                self.release(type(thing), thing.handle)
-        self.check_released()
-        self.check_counts()
 
 
 def _ready(stream: Stream) -> Iterable[Command]:
