@@ -18,6 +18,7 @@ Runs against {plugin}, or the plugin that is named on the command line.
 """
 
 import sys
+import time
 
 from nexus._ffi import ffi, lib
 
@@ -43,6 +44,7 @@ def expect(right, what):
 
 def call(step, function, *arguments):
     print(f"{{step}}: {{function}}", flush=True)
+    time.sleep(0.002)  # For threads of the plugin to get where they will wait.
     return getattr(lib, "nxs_" + function)(plugin, *arguments)
 
 
@@ -99,6 +101,7 @@ static void *function(const char *name) {{
 static void begin(int step, const char *name) {{
   printf("%d: %s\\n", step, name);
   fflush(stdout);
+  usleep(2000); /* For threads of the plugin to get where they will wait. */
 }}
 
 static void expect(int right, const char *what) {{
@@ -107,7 +110,7 @@ static void expect(int right, const char *what) {{
   exit(1);
 }}
 
-static int32_t new_handle(int32_t handle, const char *what) {{
+static inline int32_t new_handle(int32_t handle, const char *what) {{
   int right = handle >= 0;
   for (int i = 0; i < issued_count; ++i) right &= issued[i] != handle;
   expect(right, what);
@@ -115,20 +118,20 @@ static int32_t new_handle(int32_t handle, const char *what) {{
 }}
 
 /* Memory of so many bytes, with a margin before and behind. */
-static unsigned char *out(size_t size) {{
+static inline unsigned char *out(size_t size) {{
   unsigned char *memory = malloc(size + 128);
   memset(memory, 0xa5, size + 128);
   return memory + 64;
 }}
 
-static void expect_margins(const unsigned char *memory, size_t size, const char *what) {{
+static inline void expect_margins(const unsigned char *memory, size_t size, const char *what) {{
   for (int i = 0; i < 64; ++i)
     expect(memory[-1 - i] == 0xa5 && memory[size + (size_t)i] == 0xa5, what);
 }}
 
 /* The memory holds what is wanted, and what it held before beyond that. */
-static void expect_memory(const unsigned char *memory, size_t size, const void *wanted,
-                          size_t wanted_size, const char *what) {{
+static inline void expect_memory(const unsigned char *memory, size_t size, const void *wanted,
+                                 size_t wanted_size, const char *what) {{
   expect_margins(memory, size, what);
   expect(memcmp(memory, wanted, wanted_size) == 0, what);
   for (size_t i = wanted_size; i < size; ++i) expect(memory[i] == 0xa5, what);
@@ -148,7 +151,7 @@ _C_END = '  puts("every call answered what it must");\n  return 0;\n}\n'
 
 def _signature(function: str) -> tuple[str, list[str]]:
     """Return the types of a function's result and arguments, in C."""
-    kind = ffi.typeof(getattr(lib, f"nxs_{function}"))
+    kind: Any = ffi.typeof(getattr(lib, f"nxs_{function}"))
     types = [argument.cname.removeprefix("struct ") for argument in kind.args[1:]]
     # By value in the plugin; the trampoline of Python takes a pointer.
     return kind.result.cname, [t.removesuffix(" *") if t.startswith("nxs_") else t for t in types]
@@ -169,7 +172,8 @@ def _number(value: int, known: set[str]) -> str:
 
 def _comment(step: Step, mark: str) -> str:
     wanted = step.want.text(step.makes)
-    return f"{mark} {wanted}{'; but ' + step.problem if step.problem else ''}"
+    problem = step.problem.partition("\n")[0]
+    return f"{mark} {wanted}{'; but ' + problem if problem else ''}"
 
 
 def _statuses(step: Step) -> list[int]:

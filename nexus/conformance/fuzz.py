@@ -19,7 +19,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from nexus._enums import property
 from nexus.conformance.arguments import Out, SizeT
 from nexus.conformance.emit import emit_c, emit_python
-from nexus.conformance.failures import Failure
+from nexus.conformance.failures import Failure, Hang
 from nexus.conformance.machine import Machine
 from nexus.conformance.model import Facts
 from nexus.conformance.model_objects import KINDS, Kernel
@@ -122,12 +122,13 @@ class _Fuzzer:
         self.session = session
         self.facts = facts
         self.report = FuzzReport()
+        self.timeout = TIMEOUT
         # What was asked of the model up to the first failure of each name.
         self.failed: dict[str, list[Operation]] = {}
 
     def open(self) -> Recorder:
         self.report.examples += 1
-        trace = Trace(self.session.worker(), TIMEOUT)
+        trace = Trace(self.session.worker(), self.timeout)
         recorder = Recorder(Work(trace, self.facts))
         trace.on_failure = lambda error: self._keep(recorder, error)
         return recorder
@@ -138,6 +139,8 @@ class _Fuzzer:
 
     def _keep(self, recorder: Recorder, error: Exception) -> None:
         self.failed.setdefault(type(error).__name__, list(recorder.operations))
+        if isinstance(error, Hang):
+            self.timeout = TIMEOUT_WHILE_REDUCING
 
     def finding(self, name: str, operations: list[Operation], seconds: float) -> Finding:
         """Return what is left of a failure when all that it does not need is gone."""

@@ -6,7 +6,7 @@ import struct
 import sys
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Any, Union
+from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -35,7 +35,7 @@ from nexus.conformance.reduce import Recorder
 from nexus.conformance.work import DEFAULT_STREAM, NON_BLOCKING
 
 KINDS = (Buffer, Library, Kernel, Event, Stream, Schedule, Command)
-Target = Union[Thing, int]
+Target = Thing | int
 
 INT_MIN, INT_MAX, UINT_MAX = -(1 << 31), (1 << 31) - 1, (1 << 32) - 1
 ULONG_MAX = (1 << 64) - 1
@@ -103,7 +103,8 @@ def layouts(draw: Callable[..., Any]) -> Layout:
     if shape == 8:
         dims = draw(st.lists(st.sampled_from([1, 2, 3]), min_size=1, max_size=3))
         return Layout(int(kind), tuple(dims), tuple(draw(st.sampled_from([1, 2, 4])) for _ in dims))
-    return draw(huge_layouts(int(kind)))
+    huge: Layout = draw(huge_layouts(int(kind)))
+    return huge
 
 
 def huge_layouts(kind: int) -> Any:

@@ -352,10 +352,13 @@ class Model:
             layout = thing.layout
             name = data_type(layout.data_type).name
             shape = tuple(layout.dims)
-            return {
-                property.Size: (thing.size,), property.Rank: (len(shape),), property.Shape: shape,
+            known: dict[int, Content] = {
+                property.Size: (thing.size,),
+                property.Rank: (len(shape),),
+                property.Shape: shape,
                 property.DataType: name.encode() + b"\0",
-            }.get(key)  # type: ignore[call-overload,no-any-return]  # fmt: skip
+            }
+            return known.get(key)
         if isinstance(thing, Event) and key == property.Value:
             return (thing.value,)
         if isinstance(thing, Kernel) and key == property.Name:
@@ -371,7 +374,9 @@ class Model:
         if self.facts.live is None:
             return
         kinds = [thing.kind for thing in self.live.values()]
-        counts = tuple(n + kinds.count(kind) for n, kind in zip(self.facts.live, KINDS))
+        counts = tuple(
+            n + kinds.count(kind) for n, kind in zip(self.facts.live, KINDS, strict=True)
+        )
         size = 8 * len(counts)
         want = Want(outs=[counts], sizes=[size])
         key = int(property.LiveObjects)

@@ -25,6 +25,8 @@ _TYPES_OF_BITS = {
 }
 BITS = {int(data_type[name]): bits for bits, names in _TYPES_OF_BITS.items() for name in names}
 
+NO_ITEMS = Dim3(0)
+
 # What is longer than any memory, and so cannot be had.
 IMPOSSIBLE = 1 << 61
 
@@ -39,7 +41,7 @@ def size_of(layout: Layout) -> int | None:
     if any(d == 0 for d in dims):
         return 0
     if any(strides):
-        elements = 1 + sum((d - 1) * s for d, s in zip(dims, strides))
+        elements = 1 + sum((d - 1) * s for d, s in zip(dims, strides, strict=False))
     else:
         elements = math.prod(dims)
     return -(-elements * bits // 8)
@@ -108,8 +110,8 @@ class Command(Thing):
     event: Event | None = None
     value: int = 0
     arguments: dict[int, Buffer | bytes] = field(default_factory=dict)
-    grid: Dim3 = Dim3(0)
-    group: Dim3 = Dim3(0)
+    grid: Dim3 = NO_ITEMS
+    group: Dim3 = NO_ITEMS
     finalized: bool = False
     # In a state in which plugins may differ, so that it is not to run.
     odd: bool = False
@@ -175,7 +177,9 @@ class Stream(Thing):
 
 def _add(command: Command) -> None:
     a, b, c = command.arguments[0], command.arguments[1], command.arguments[2]
-    assert isinstance(a, Buffer) and isinstance(b, Buffer) and isinstance(c, Buffer)
+    assert isinstance(a, Buffer)
+    assert isinstance(b, Buffer)
+    assert isinstance(c, Buffer)
     sums = None if a.data is None or b.data is None else _sums(a.data, b.data, command.count)
     if sums is None or c.data is None:
         c.data = None
@@ -185,7 +189,7 @@ def _add(command: Command) -> None:
 
 def _sums(a: bytearray, b: bytearray, count: int) -> bytes | None:
     """Return sums of floats; None where a bit of one is nobody's promise: NaN, tiny or huge."""
-    pairs = zip(struct.unpack_from(f"={count}f", a), struct.unpack_from(f"={count}f", b))
+    pairs = zip(*(struct.unpack_from(f"={count}f", data) for data in (a, b)), strict=True)
     sums = [x + y if _plain(x) and _plain(y) and _plain(x + y) else math.nan for x, y in pairs]
     return None if any(map(math.isnan, sums)) else struct.pack(f"={count}f", *sums)
 
@@ -196,7 +200,8 @@ def _plain(number: float) -> bool:
 
 def _fill(command: Command) -> None:
     x, value = command.arguments[0], command.arguments[1]
-    assert isinstance(x, Buffer) and isinstance(value, bytes)
+    assert isinstance(x, Buffer)
+    assert isinstance(value, bytes)
     if x.data is not None:
         x.data[: 4 * command.count] = value * command.count
 

@@ -75,7 +75,7 @@ def replay(model: Work, operations: Sequence[Operation]) -> None:
         )
         recorder.do(Operation(old.name, arguments, old.keywords))
         numbers = {name: number for number, name in model.trace.issued.items()}
-        for was, name in zip(old.made, recorder.operations[-1].made):
+        for was, name in zip(old.made, recorder.operations[-1].made, strict=False):
             handles[was] = Handle(numbers[name], name)
 
 

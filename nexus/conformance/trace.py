@@ -5,13 +5,13 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NoReturn, Protocol, Union
+from typing import Any, NoReturn, Protocol
 
 from nexus._enums import status
 from nexus.conformance.arguments import Argument, Out, SizeT
 
 # What memory must hold after a call: these bytes at its start, these nxs_long, or whatever.
-Content = Union[bytes, tuple[int, ...], None]
+Content = bytes | tuple[int, ...] | None
 
 
 class Handle(int):
@@ -89,7 +89,7 @@ class _Worker(Protocol):
     def close(self) -> None: ...
 
 
-class BrokenRule(AssertionError):
+class BrokenRule(AssertionError):  # noqa: N818  (not an error of the kit: what a plugin did)
     """A call did not answer what it must. Each function has a subclass of its own."""
 
 
@@ -219,7 +219,7 @@ class Trace:
         if step.makes and value in self.issued:
             found.append(("reissue", f"handle {value} was issued before, as {self.issued[value]}"))
         outs = [a for a in step.arguments if isinstance(a, Out)]
-        for i, (out, got_bytes) in enumerate(zip(outs, result.outs)):
+        for i, (out, got_bytes) in enumerate(zip(outs, result.outs, strict=True)):
             content = want.outs[i] if succeeded and i < len(want.outs) else b""
             if succeeded and (content is None or i >= len(want.outs)):
                 continue
@@ -228,7 +228,7 @@ class Trace:
             if got_bytes != expected:
                 found.append(("memory", _difference(got_bytes, expected, succeeded)))
         sizes = [a.value for a in step.arguments if isinstance(a, SizeT)]
-        for i, (before, after) in enumerate(zip(sizes, result.sizes)):
+        for i, (before, after) in enumerate(zip(sizes, result.sizes, strict=True)):
             wanted = want.sizes[i] if i < len(want.sizes) else None if succeeded else before
             if wanted is not None and after != wanted:
                 found.append(("size", f"*size is {after}, and {wanted} is right"))
@@ -236,7 +236,7 @@ class Trace:
 
 
 def _difference(got: bytes, expected: bytes, succeeded: bool) -> str:
-    at = next(i for i, pair in enumerate(zip(got, expected)) if pair[0] != pair[1])
+    at = next(i for i, byte in enumerate(got) if byte != expected[i])
     why = "" if succeeded else ", untouched, since the call was refused"
     return (
         f"byte {at} of what it wrote is {got[at]:#04x}, and {expected[at]:#04x} is right{why}: "

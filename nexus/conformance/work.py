@@ -85,7 +85,7 @@ class Work(Model):
     ) -> None:
         """Set an argument to a scalar: as many bytes of `value` as the data type has."""
         command = self.find(Command, handle)
-        bits = BITS.get(kind, 0) if kind else 0  # type: ignore[call-overload]
+        bits = BITS.get(kind, 0) if kind else 0
         size = bits // 8
         data = None if value is None else value[: max(size, 1)]
         why, odd = self._argument_problems(command, index, size)
@@ -213,7 +213,8 @@ class Work(Model):
         if stream.fence is None or not stream.fence.live:
             stream.fence = self.create_event(0, 0)
         schedule, fence = self.create_schedule(0, 0), stream.fence
-        assert schedule is not None and fence is not None
+        assert schedule is not None
+        assert fence is not None
         waiting = [c.value for c in stream.queue if c.event is fence]
         value = max([fence.value, *waiting]) + 1
         kind = command_type.Signal
