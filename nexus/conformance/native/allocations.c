@@ -5,15 +5,18 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <link.h>
 #include <pthread.h>
-#include <stdint.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
-#include <unistd.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #define MAX_ARGUMENTS 8
 #define SLOTS (1 << 16)
+#define CALLER __builtin_return_address(0)
 
 enum { MALLOC, MMAP, THREAD };
 
@@ -68,8 +71,30 @@ static void forget(const void *block) {
   pthread_mutex_unlock(&lock);
 }
 
-static int fails(int kind) {
-  if (!armed || kind != failing_kind) return 0;
+/* Where the dynamic loader's code is. */
+static uintptr_t loader_begin, loader_end;
+
+static int find_loader(struct dl_phdr_info *object, size_t size, void *data) {
+  (void)size, (void)data;
+  if (object->dlpi_addr != getauxval(AT_BASE)) return 0;
+  for (int i = 0; i < object->dlpi_phnum; ++i) {
+    const uintptr_t end =
+        object->dlpi_addr + object->dlpi_phdr[i].p_vaddr + object->dlpi_phdr[i].p_memsz;
+    if (object->dlpi_phdr[i].p_type == PT_LOAD && end > loader_end) loader_end = end;
+  }
+  loader_begin = object->dlpi_addr;
+  return 1;
+}
+
+__attribute__((constructor)) static void begin(void) { dl_iterate_phdr(find_loader, NULL); }
+
+/* What the loader asks for is not the plugin's, and glibc's cannot load again once it failed. */
+static int is_loader(const void *caller) {
+  return (uintptr_t)caller >= loader_begin && (uintptr_t)caller < loader_end;
+}
+
+static int fails(int kind, const void *caller) {
+  if (!armed || kind != failing_kind || is_loader(caller)) return 0;
   ++seen;
   if (countdown == 0 || --countdown != 0) return 0;
   failed = 1;
@@ -77,14 +102,14 @@ static int fails(int kind) {
   return 1;
 }
 
-void *malloc(size_t size) { return fails(MALLOC) ? NULL : remember(__libc_malloc(size)); }
+void *malloc(size_t size) { return fails(MALLOC, CALLER) ? NULL : remember(__libc_malloc(size)); }
 
 void *calloc(size_t count, size_t size) {
-  return fails(MALLOC) ? NULL : remember(__libc_calloc(count, size));
+  return fails(MALLOC, CALLER) ? NULL : remember(__libc_calloc(count, size));
 }
 
 void *realloc(void *block, size_t size) {
-  if (fails(MALLOC)) return NULL;
+  if (fails(MALLOC, CALLER)) return NULL;
   forget(block);
   return remember(__libc_realloc(block, size));
 }
@@ -94,15 +119,17 @@ void free(void *block) {
   __libc_free(block);
 }
 
-void *memalign(size_t alignment, size_t size) {
-  return fails(MALLOC) ? NULL : remember(__libc_memalign(alignment, size));
+static void *aligned(size_t alignment, size_t size, const void *caller) {
+  return fails(MALLOC, caller) ? NULL : remember(__libc_memalign(alignment, size));
 }
 
-void *aligned_alloc(size_t alignment, size_t size) { return memalign(alignment, size); }
+void *memalign(size_t alignment, size_t size) { return aligned(alignment, size, CALLER); }
+
+void *aligned_alloc(size_t alignment, size_t size) { return aligned(alignment, size, CALLER); }
 
 int posix_memalign(void **block, size_t alignment, size_t size) {
   const int before = errno;
-  void *const memory = memalign(alignment, size);
+  void *const memory = aligned(alignment, size, CALLER);
   errno = before;
   if (memory == NULL) return ENOMEM;
   *block = memory;
@@ -110,7 +137,7 @@ int posix_memalign(void **block, size_t alignment, size_t size) {
 }
 
 void *mmap(void *address, size_t size, int protection, int flags, int file, off_t offset) {
-  if (fails(MMAP)) return MAP_FAILED;
+  if (fails(MMAP, CALLER)) return MAP_FAILED;
   return (void *)syscall(SYS_mmap, address, size, protection, flags, file, offset);
 }
 
@@ -122,7 +149,7 @@ typedef int (*create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), vo
 int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
                    void *data) {
   static create next;
-  if (fails(THREAD)) return EAGAIN;
+  if (fails(THREAD, CALLER)) return EAGAIN;
   create found = __atomic_load_n(&next, __ATOMIC_RELAXED);
   if (found == NULL) {
     found = (create)dlsym(RTLD_NEXT, "pthread_create");
