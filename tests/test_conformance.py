@@ -44,10 +44,9 @@ def test_the_reference_passes(reference, group):
     assert {f"{one.id}: {one.message}" for one in found if one.state is not State.PASSED} == set()
 
 
-@pytest.mark.parametrize("group", GROUPS)
-def test_each_mutant_is_killed_by_its_check(tmp_path, group):
-    chosen = [mutant for mutant in MUTANTS if mutant.check.startswith(f"{group}.")]
-    found = judge.judge_all(tmp_path, chosen)
+def test_each_mutant_is_killed_by_its_check(tmp_path):
+    # All in one test, since most of the time goes to waiting for those that hang.
+    found = judge.judge_all(tmp_path, MUTANTS)
     living = {f"{name} ({one.id})" for name, one in found.items() if one.state is not State.FAILED}
     assert living == set()
 
@@ -75,7 +74,7 @@ def test_the_page_on_mutants_is_up_to_date():
 
 
 def descendants() -> Iterator[str]:
-    """The processes of the kit that are still there."""
+    """Give the processes of the kit that are still there."""
     for entry in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             line = entry.read_bytes().replace(b"\0", b" ").decode(errors="replace")

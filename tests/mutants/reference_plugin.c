@@ -630,16 +630,25 @@ static void perform(stream *s, run *r) {
   }
   if (!MUTANT(STATUS_HASTY)) work->status = NXS_EventStatus_Running;
   const nxs_long begin = now();
-  for (int i = 0; r->status == NXS_Success && i < r->count && i < work->count; ++i)
+  nxs_status failed = NXS_Success;
+  for (int i = 0; r->status == NXS_Success && i < r->count && i < work->count; ++i) {
     r->status =
         perform_command(r, work->commands[MUTANT(COMMANDS_REVERSED) ? r->count - 1 - i : i]);
+    if (MUTANT(FAILURE_GOES_ON) && r->status) {
+      failed = r->status;
+      r->status = NXS_Success;
+    }
+  }
+  if (failed) r->status = failed;
   if (r->timed) work->time = (timing){1, begin, now()};
-  work->status = r->status ? NXS_EventStatus_Error : NXS_EventStatus_Complete;
+  work->status =
+      r->status && !MUTANT(FAILURE_HIDDEN) ? NXS_EventStatus_Error : NXS_EventStatus_Complete;
   work->why = r->why;
-  if (r->status && !r->blocking && !s->failure) {
+  if (r->status && !r->blocking && !s->failure && !MUTANT(FAILURE_FORGOTTEN)) {
     s->failure = r->status;
     s->why = r->why;
   }
+  if (MUTANT(FAILURE_SUCCEEDS)) r->status = NXS_Success;
 }
 
 static void *work_on(void *argument) {
