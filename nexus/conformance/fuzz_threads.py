@@ -16,6 +16,7 @@ from nexus.conformance.arguments import Layout, Out, Ref, SizeT
 from nexus.conformance.failures import Failure
 from nexus.conformance.worker import ABSENT, Session, Worker
 
+# A function without nxs, and its arguments.
 Step = tuple[Any, ...]
 Script = list[list[Step]]
 
@@ -25,7 +26,12 @@ _STREAM = ("CreateStream", 0, 0)
 _SCHEDULE = ("CreateSchedule", 0, 0)
 
 # What the threads share, and how it is made.
-_SHARED = {"buffer": _BUFFER, "event": _EVENT, "stream": _STREAM, "schedule": _SCHEDULE}
+_SHARED: dict[str, Step] = {
+    "buffer": _BUFFER,
+    "event": _EVENT,
+    "stream": _STREAM,
+    "schedule": _SCHEDULE,
+}
 
 # Where LiveObjects counts them.
 _PLACES = {"buffer": 0, "event": 3, "stream": 4, "schedule": 5}

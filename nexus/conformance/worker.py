@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from nexus._ffi import lib
 from nexus.conformance import failures, native, symbols, wire
@@ -29,8 +29,9 @@ from nexus.conformance.arguments import (
     encode,
 )
 from nexus.conformance.failures import Crash, Disconnected, Exited, Failure, Hang, LoadError
+from nexus.conformance.process import Executed, Forked, Process, kill_group
 from nexus.conformance.sanitizers import environment
-from nexus.conformance.server import FORK, LOST, PID, POLL, WAIT
+from nexus.conformance.server import LOST
 
 __all__ = [
     "ABSENT",
@@ -107,59 +108,6 @@ class Entry(NamedTuple):
     name: str
     arguments: tuple[Argument, ...]
     value: int | None
-
-
-class _Process(Protocol):
-    pid: int
-
-    def wait(self) -> int:
-        """Return the wait status once it has ended."""
-
-    def poll(self) -> int | None:
-        """Return the wait status, None while it lives."""
-
-
-class _Forked:
-    """A worker that the server forked; only the server can wait for it."""
-
-    def __init__(self, session: Session, connection: socket.socket) -> None:
-        self._control = session.control
-        socket.send_fds(self._control, [FORK], [connection.fileno(), session.log.fileno()])
-        self.pid = PID.unpack(self._answer())[0]
-
-    def _answer(self) -> bytes:
-        data = self._control.recv(PID.size)
-        if len(data) != PID.size:
-            raise RuntimeError("the kit's server process has ended; start a new session")
-        return data
-
-    def wait(self) -> int:
-        self._control.sendall(WAIT + PID.pack(self.pid))
-        return int(PID.unpack(self._answer())[0])
-
-    def poll(self) -> int | None:
-        self._control.sendall(POLL + PID.pack(self.pid))
-        status = int(PID.unpack(self._answer())[0])
-        return None if status == -1 else status
-
-
-class _Executed:
-    """A worker that was started by exec, for plugins that cannot be forked."""
-
-    def __init__(self, session: Session, connection: socket.socket) -> None:
-        self._process = session.start("worker", connection)
-        self.pid = self._process.pid
-
-    def wait(self) -> int:
-        return _wait_status(self._process.wait())
-
-    def poll(self) -> int | None:
-        code = self._process.poll()
-        return None if code is None else _wait_status(code)
-
-
-def _wait_status(code: int) -> int:
-    return -code if code < 0 else code << 8
 
 
 class Session:
@@ -288,8 +236,11 @@ class Worker:
         self._log_start = os.fstat(session.log.fileno()).st_size
         self._pending: tuple[str, tuple[Argument, ...]] | None = None
         self._connection, theirs = socket.socketpair()
-        kind = _Forked if session.fork else _Executed
-        self._process: _Process | None = kind(session, theirs)
+        self._process: Process | None = (
+            Forked(session.control, theirs, session.log.fileno())
+            if session.fork
+            else Executed(session.start("worker", theirs))
+        )
         self.pid = self._process.pid
         theirs.close()
 
@@ -467,18 +418,8 @@ class Worker:
             time.sleep(0.002)
             status = process.poll()
         self._connection.close()
-        _kill_group(self.pid)
+        kill_group(self.pid)
         if status is None:
             process.wait()
         self.session.forget(self)
         return status
-
-
-def _kill_group(pid: int) -> None:
-    """End a process and what it started."""
-    for kill in (os.killpg, os.kill):
-        try:
-            kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
-        return
