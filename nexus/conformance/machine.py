@@ -152,6 +152,7 @@ class Machine(RuleBasedStateMachine):
         model = self.model
         model.end_waits()
         model.check_buffers()
+        model.check_events()
         for thing in list(model.live.values()):
             model.release(type(thing), thing.handle)
         model.check_released()
@@ -422,6 +423,7 @@ class Machine(RuleBasedStateMachine):
     @rule()
     def look_at_everything(self) -> None:
         self.model.check_buffers()
+        self.model.check_events()
         self.model.check_released()
 
     @invariant()

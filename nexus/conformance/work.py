@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from nexus._enums import KERNEL_MAX_ARGS, command_type, execution_settings
+from nexus._enums import KERNEL_MAX_ARGS, command_type, execution_settings, property
 from nexus.conformance.arguments import Dim3
 from nexus.conformance.model import EXECUTION_SETTINGS, Facts, Model
 from nexus.conformance.model_objects import BITS, Buffer, Command, Event, Kernel, Schedule, Stream
@@ -283,6 +283,11 @@ class Work(Model):
         """Compare what is in every buffer."""
         for buffer in self.things(Buffer):
             self.copy_out(buffer.handle, 0, null=False)
+
+    def check_events(self) -> None:
+        """Compare the value of every event."""
+        for event in self.things(Event):
+            self.query("Event", event.handle, int(property.Value), "exact")
 
     def check_released(self) -> None:
         """See that no released handle is taken for a live one."""
