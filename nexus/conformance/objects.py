@@ -13,7 +13,7 @@ from nexus._enums import data_type, status
 from nexus._enums import property as Property
 from nexus.conformance.arguments import Dim3, Layout, Out, SizeT
 from nexus.conformance.checks import NotApplicable
-from nexus.conformance.kit import Kit, status_name
+from nexus.conformance.kit import Kit, queried_blindly, status_name
 
 INT_MAX = 2**31 - 1
 INT_MIN = -(2**31)
@@ -257,6 +257,8 @@ def pattern(size: int, seed: int = 1) -> bytes:
 def query(kit: Kit, function: str, place: Sequence[int], key: int) -> bytes | int:
     """Return the bytes of a property, or the status where there are none."""
     asked = kit.worker.call(function, *place, key, None, SizeT(0))
+    if asked.value != 0 and kit.profile == "core":
+        return queried_blindly(kit.worker, function, place, key)
     if asked.value != 0:
         return int(asked.value)
     size = asked.sizes[0]
