@@ -1,9 +1,12 @@
-"""The command line: ``nexus demo``."""
+"""The command line: ``nexus demo``, ``nexus conformance``."""
 
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
+
+from nexus.conformance.options import add_arguments
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,7 +33,23 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="command")
     demo = commands.add_parser("demo", help="list the devices and add two vectors on each")
     demo.set_defaults(command=_demo)
+    conformance = commands.add_parser(
+        "conformance", help="prove that a plugin keeps the rules of the ABI, or show where not"
+    )
+    add_arguments(conformance)
+    conformance.set_defaults(command=_conformance)
     return parser
+
+
+def _conformance(options: argparse.Namespace) -> int:
+    try:
+        import hypothesis  # noqa: F401
+    except ImportError:
+        print('nexus conformance needs more: pip install "nexus[conformance]"', file=sys.stderr)
+        return 2
+    from nexus.conformance import command
+
+    return command.main(options)
 
 
 def _demo(_: argparse.Namespace) -> int:

@@ -1,0 +1,127 @@
+"""``nexus conformance``: the kit on the command line."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from nexus.conformance import known, page, table
+from nexus.conformance.checks import Check, select
+from nexus.conformance.outcome import Identity, Report
+from nexus.conformance.recipe import RecipeError
+from nexus.conformance.run import Runner, Settings
+from nexus.conformance.sanitizers import SanitizerError, passes
+
+HOLDS, WRONG, USAGE = 0, 1, 2
+
+_FUZZ_EXAMPLES = 500
+
+
+def main(options: argparse.Namespace) -> int:
+    """Run the command; return its exit status.
+
+    Returns
+    -------
+    int
+        0 where every rule holds, 1 where something is wrong, 2 where it cannot be run.
+    """
+    try:
+        return _list(options) if options.list else _run(options)
+    except (_UsageError, SanitizerError, RecipeError, known.KnownFailuresError, OSError) as error:
+        print(f"nexus conformance: {error}", file=sys.stderr)
+        return USAGE
+
+
+class _UsageError(Exception):
+    """What was asked for cannot be done."""
+
+
+def _list(options: argparse.Namespace) -> int:
+    for check in _selected(options.only):
+        print(f"{check.id:32} {check.sentence}")
+    return HOLDS
+
+
+def _selected(only: Sequence[str]) -> tuple[Check, ...]:
+    checks = [name for name in only if not _is_fuzz(name)]
+    if only and not checks:
+        return ()
+    try:
+        return select(checks)
+    except ValueError as error:
+        raise _UsageError(str(error)) from None
+
+
+def _run(options: argparse.Namespace) -> int:
+    if not options.plugin:
+        raise _UsageError("which plugin? Give the path of a shared library")
+    if not Path(options.plugin).is_file():
+        raise _UsageError(f"there is no file {options.plugin!r}")
+    reports = [_report(options, names) for names in passes(options.sanitize)]
+    for report in reports:
+        print(table.text(report))
+    _write(options, reports)
+    return HOLDS if all(report.holds for report in reports) else WRONG
+
+
+def _report(options: argparse.Namespace, sanitize: tuple[str, ...]) -> Report:
+    start = time.monotonic()
+    settings = Settings(
+        plugin=options.plugin,
+        profile=options.profile,
+        sanitize=sanitize,
+        kernels=options.kernels,
+        known=known.read(options.known_failures),
+        fork=not options.no_fork,
+    )
+    checks = _selected(options.only)
+    with Runner(settings) as runner:
+        progress = table.Progress(len(checks) + 1)
+        report = Report(Identity(options.plugin), options.profile, sanitize, notes=runner.notes)
+        for outcome in runner.run_all(checks):
+            progress.show(outcome)
+            report.outcomes.append(outcome)
+        examples = _examples(options)
+        if examples and runner.loads:
+            # Imported here, since it needs hypothesis.
+            from nexus.conformance import run_fuzz
+
+            for outcome in run_fuzz.run(runner, examples, options.seed):
+                progress.show(outcome)
+                report.outcomes.append(outcome)
+        progress.end()
+        report.identity = runner.identity()
+    report.seconds = time.monotonic() - start
+    return report
+
+
+def _examples(options: argparse.Namespace) -> int:
+    wanted = not options.only or any(map(_is_fuzz, options.only))
+    if options.fuzz_examples is not None:
+        return int(options.fuzz_examples)
+    return _FUZZ_EXAMPLES if wanted else 0
+
+
+def _is_fuzz(name: str) -> bool:
+    return name.partition(".")[0] == "fuzz"
+
+
+def _write(options: argparse.Namespace, reports: Sequence[Report]) -> None:
+    wrong = [o for report in reports for o in report.outcomes if o.state.is_wrong]
+    runs = [report.as_json() for report in reports]
+    holds = all(report.holds for report in reports)
+    files = {
+        options.json: json.dumps({"format": 1, "holds": holds, "runs": runs}, indent=2) + "\n",
+        options.html: page.html(reports),
+        options.emit_c: next((outcome.c for outcome in wrong if outcome.c), None),
+        options.emit_python: next((outcome.python for outcome in wrong if outcome.python), None),
+    }
+    for path, content in files.items():
+        if path and content is None:
+            print(f"nothing was written to {path}: no failure has a program", file=sys.stderr)
+        elif path and content is not None:
+            Path(path).write_text(content, encoding="utf-8")

@@ -1,0 +1,107 @@
+"""What becomes of a call into code that crashes, hangs or goes away."""
+
+from __future__ import annotations
+
+import signal
+
+
+class Failure(Exception):  # noqa: N818  (not an error of the kit: what a plugin did)
+    """The code under test ended the worker that called it.
+
+    Attributes
+    ----------
+    function : str
+        The function without ``nxs``, or ``load`` or ``exit``.
+    output : str
+        The end of what the worker printed, such as a sanitizer's report.
+    """
+
+    function: str
+    output: str = ""
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        return f"{text}\n{self.output}" if self.output else text
+
+
+class Crash(Failure):
+    """A signal ended the worker. Each function and signal has a class of its own."""
+
+    signal: int
+
+
+class Hang(Failure):
+    """The call did not return in time. Each function has a class of its own."""
+
+
+class Exited(Failure):
+    """The plugin ended the process. Each function and exit status has a class of its own."""
+
+    code: int
+
+
+class Disconnected(Failure):
+    """The plugin closed the kit's files, or wrote into them."""
+
+
+class LoadError(Failure):
+    """The plugin cannot be loaded; the message is the loader's."""
+
+
+_classes: dict[str, type[Failure]] = {}
+
+
+def _named(name: str, base: type[Failure], **attributes: object) -> type[Failure]:
+    """Return the class of a name: hypothesis keeps failures of different classes apart."""
+    if name not in _classes:
+        _classes[name] = type(name, (base,), {"__module__": __name__, **attributes})
+    return _classes[name]
+
+
+def signal_name(number: int) -> str:
+    """Return a signal's name, or its number where it has none."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"SIG{number}"
+
+
+def crash(function: str, number: int) -> Failure:
+    """Return what a worker's end by a signal is."""
+    name = signal_name(number)
+    kind = _named(f"Crash_{function}_{name}", Crash, function=function, signal=number)
+    return kind(f"{described(function)} crashed: {name}")
+
+
+def hang(function: str, timeout: float) -> Failure:
+    """Return what a call is that does not return."""
+    kind = _named(f"Hang_{function}", Hang, function=function)
+    return kind(f"{described(function)} did not return within {timeout:g} s")
+
+
+def exited(function: str, code: int) -> Failure:
+    """Return what the end of a worker by the plugin is."""
+    kind = _named(f"Exited_{function}_{code}", Exited, function=function, code=code)
+    return kind(f"{described(function)} ended the process with status {code}")
+
+
+def disconnected(function: str) -> Failure:
+    """Return what the loss of the connection to a worker that lives on is."""
+    kind = _named(f"Disconnected_{function}", Disconnected, function=function)
+    return kind(f"{described(function)} closed files that are not the plugin's, or wrote to them")
+
+
+def load_error(message: str) -> Failure:
+    """Return what a file is that cannot be loaded."""
+    kind = _named("LoadError_load", LoadError, function="load")
+    return kind(f"the plugin cannot be loaded: {message}")
+
+
+def described(function: str) -> str:
+    """Return a function as it is called in messages."""
+    places = {
+        "load": "Loading the plugin",
+        "exit": "The end of the process",
+        "control": "The kit's call",
+    }
+    return places.get(function, f"nxs{function}")

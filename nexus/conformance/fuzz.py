@@ -1,0 +1,240 @@
+"""Calls a plugin in ways that nobody thought of, against a model of what each call must answer.
+
+A generated example is a few dozen calls on a fresh worker process. A failure is reduced to
+the calls that it takes, and can be printed as a Python or a C program.
+"""
+
+from __future__ import annotations
+
+import struct
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import hypothesis
+from hypothesis import HealthCheck, Phase, Verbosity, settings
+from hypothesis.errors import Flaky
+from hypothesis.stateful import run_state_machine_as_test
+
+from nexus._enums import property
+from nexus.conformance.arguments import Out, SizeT
+from nexus.conformance.emit import emit_c, emit_python
+from nexus.conformance.failures import Failure, Hang
+from nexus.conformance.machine import Machine
+from nexus.conformance.model import Facts
+from nexus.conformance.model_objects import KINDS, Kernel
+from nexus.conformance.recipe import Recipe
+from nexus.conformance.reduce import Operation, Recorder, reduce, replay
+from nexus.conformance.trace import BrokenRule, Step, Trace
+from nexus.conformance.work import Work
+from nexus.conformance.worker import Session, Worker
+
+TIMEOUT = 10.0
+# Each attempt to find a shorter way to a hang costs this much.
+TIMEOUT_WHILE_REDUCING = 0.5
+
+
+@dataclass
+class Finding:
+    """A failure, reduced.
+
+    Attributes
+    ----------
+    name : str
+        What failed: ``Broken_ReleaseBuffer_status``, ``Crash_CopyBuffer_SIGSEGV``.
+    message : str
+        What is wrong, in words.
+    steps : list of Step
+        The calls that show it.
+    """
+
+    name: str
+    message: str
+    steps: list[Step]
+
+    def python(self, plugin: str) -> str:
+        """Return a Python program that shows it."""
+        return emit_python(self.steps, plugin, self.message)
+
+    def c(self, plugin: str) -> str:
+        """Return a C program that shows it."""
+        return emit_c(self.steps, plugin, self.message)
+
+
+@dataclass
+class FuzzReport:
+    """What a run of `fuzz` did and found.
+
+    Attributes
+    ----------
+    examples, calls : int
+        How many were made, those that reduced a failure left out.
+    seconds : float
+        How long it took.
+    findings : list of Finding
+        The failures; empty where none was found.
+    """
+
+    examples: int = 0
+    calls: int = 0
+    seconds: float = 0.0
+    findings: list[Finding] = field(default_factory=list)
+
+
+def learn(worker: Worker, recipe: Recipe, strict: bool) -> Facts:
+    """Ask a plugin what the model has to know.
+
+    Parameters
+    ----------
+    worker : Worker
+        A fresh one.
+    recipe : Recipe
+        Where the kernels add and fill are.
+    strict : bool
+        Whether the query protocol is to be followed to the letter.
+    """
+    devices = _number(worker, "GetRuntimeProperty", int(property.Size))
+    most = _number(worker, "GetDeviceProperty", 0, int(property.MaxThreadsPerBlock))
+    size = 8 * len(KINDS)
+    key = int(property.LiveObjects)
+    counts = worker.call("GetRuntimeProperty", key, Out(size), SizeT(size))
+    live = struct.unpack(f"={len(KINDS)}q", counts.outs[0]) if counts.value == 0 else None
+    return Facts(
+        present=frozenset(worker.functions),
+        library=recipe.image,
+        names={name: recipe.names[name] for name in Kernel.PARAMETERS},
+        devices=1 if devices is None else devices,
+        largest_group=1024 if most is None else most,
+        live=live,
+        strict=strict,
+    )
+
+
+def _number(worker: Worker, *query: Any) -> int | None:
+    result = worker.call(*query, Out(8), SizeT(8))
+    return struct.unpack("=q", result.outs[0])[0] if result.value == 0 else None
+
+
+class _Fuzzer:
+    """Opens and closes the worker of each example, and keeps what failed."""
+
+    def __init__(self, session: Session, facts: Facts) -> None:
+        self.session = session
+        self.facts = facts
+        self.report = FuzzReport()
+        self.timeout = TIMEOUT
+        # What was asked of the model up to the first failure of each name.
+        self.failed: dict[str, list[Operation]] = {}
+
+    def open(self) -> Recorder:
+        self.report.examples += 1
+        trace = Trace(self.session.worker(), self.timeout)
+        recorder = Recorder(Work(trace, self.facts))
+        trace.on_failure = lambda error: self._keep(recorder, error)
+        return recorder
+
+    def close(self, recorder: Recorder) -> None:
+        self.report.calls += len(recorder.model.trace.steps)
+        recorder.model.trace.worker.close()
+
+    def _keep(self, recorder: Recorder, error: Exception) -> None:
+        self.failed.setdefault(type(error).__name__, list(recorder.operations))
+        if isinstance(error, Hang):
+            self.timeout = TIMEOUT_WHILE_REDUCING
+
+    def finding(self, name: str, operations: list[Operation], seconds: float) -> Finding:
+        """Return what is left of a failure when all that it does not need is gone."""
+        best: list[Finding] = []
+
+        def fails(some: list[Operation]) -> bool:
+            slow = name.startswith(("Hang_", "Broken_WaitEventTimeout_"))
+            timeout = TIMEOUT_WHILE_REDUCING if slow else TIMEOUT
+            with self.session.worker() as worker:
+                trace = Trace(worker, timeout)
+                try:
+                    replay(Work(trace, self.facts), some)
+                except (BrokenRule, Failure) as error:
+                    if type(error).__name__ == name:
+                        best[:] = [Finding(name, str(error), trace.steps)]
+                        return True
+            return False
+
+        if fails(operations):
+            reduce(operations, fails, seconds)
+            return best[0]
+        message = f"{name} came once, and not again; it may depend on time or memory"
+        return Finding(name, message, [])
+
+
+def fuzz(
+    session: Session,
+    recipe: Recipe,
+    *,
+    examples: int = 1000,
+    steps: int = 25,
+    seed: int | None = None,
+    strict: bool = True,
+    reduce_seconds: float = 20.0,
+) -> FuzzReport:
+    """Fuzz a plugin.
+
+    Parameters
+    ----------
+    session : Session
+        Where workers come from.
+    recipe : Recipe
+        Where the kernels add and fill are.
+    examples : int, optional
+        How many to generate.
+    steps : int, optional
+        Most rules in an example; each makes some calls.
+    seed : int, optional
+        Makes a run repeatable.
+    strict : bool, optional
+        Whether the query protocol is to be followed to the letter; False for the profile core.
+    reduce_seconds : float, optional
+        For how long to look for fewer calls that show a failure.
+
+    Returns
+    -------
+    FuzzReport
+        What was done and found.
+
+    Raises
+    ------
+    Failure
+        If the plugin cannot even be loaded or asked what it has.
+    """
+    begin = time.perf_counter()
+    with session.worker() as worker:
+        facts = learn(worker, recipe, strict)
+    fuzzer = _Fuzzer(session, facts)
+    machine = type(
+        "Calls",
+        (Machine,),
+        {"open": staticmethod(fuzzer.open), "close": staticmethod(fuzzer.close)},
+    )
+    if seed is not None:
+        hypothesis.seed(seed)(machine)
+    options = settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        deadline=None,
+        database=None,
+        derandomize=False,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+        verbosity=Verbosity.quiet,
+        print_blob=False,
+        report_multiple_bugs=False,
+    )
+    try:
+        run_state_machine_as_test(machine, settings=options)
+    except (BrokenRule, Failure, Flaky):
+        # What failed was kept when it did; a failure that comes and goes is one too.
+        if not fuzzer.failed:
+            raise
+    for name, operations in fuzzer.failed.items():
+        fuzzer.report.findings.append(fuzzer.finding(name, operations, reduce_seconds))
+    fuzzer.report.seconds = time.perf_counter() - begin
+    return fuzzer.report

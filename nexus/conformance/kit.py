@@ -1,0 +1,371 @@
+"""What a check is given: a worker with the plugin, and short ways to what most checks need."""
+
+from __future__ import annotations
+
+import builtins
+import struct
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from nexus._enums import PROPERTY_TYPES, property_type, status
+from nexus._enums import data_type as DataType
+from nexus._enums import property as Property
+from nexus.conformance import recipe as recipes
+from nexus.conformance.arguments import Argument, Dim3, Layout, Out, SizeT
+from nexus.conformance.checks import NotApplicable
+from nexus.conformance.failures import Failure
+from nexus.conformance.native import NoCompilerError
+from nexus.conformance.recipe import Recipe
+from nexus.conformance.worker import Entry, Result, Session, Worker
+
+# Large enough for every text that a plugin answers with.
+_TEXT = 65536
+
+# Room for a value of a plugin that does not tell how much it needs.
+_BLIND = 4096
+
+
+def status_name(value: int) -> str:
+    """Return the name of a status without its prefix, or the number where it has none."""
+    try:
+        return status(value).name.removeprefix("NXS_")
+    except ValueError:
+        return str(value)
+
+
+class Kit:
+    """A check's view of the plugin.
+
+    Parameters
+    ----------
+    session : Session
+        Where its worker comes from.
+    profile : str, optional
+        ``core`` or ``full``.
+    kernels : str, optional
+        Folder of a manifest of kernels, instead of the kit's own.
+    load : bool, optional
+        Let the worker load the plugin.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        profile: str = "full",
+        kernels: str | None = None,
+        load: bool = True,
+    ) -> None:
+        self.session = session
+        self.profile = profile
+        self._kernels = kernels
+        self._load = load
+        self._worker: Worker | None = None
+        self._library: int | None = None
+        self._others: list[Kit] = []
+
+    @builtins.property
+    def worker(self) -> Worker:
+        """The worker of this check, started when it is first asked for."""
+        if self._worker is None:
+            self._worker = self.session.worker(self._load)
+        return self._worker
+
+    @builtins.property
+    def journal(self) -> list[Entry]:
+        """The calls that the check has made, those of each worker together."""
+        own = self._worker.journal if self._worker else []
+        return [*own, *(entry for other in self._others for entry in other.journal)]
+
+    def fresh(self, load: bool = True) -> Kit:
+        """Return a kit on another worker; it ends with this one, or as a context manager."""
+        other = Kit(self.session, self.profile, self._kernels, load)
+        self._others.append(other)
+        return other
+
+    def close(self) -> None:
+        """End the worker."""
+        for other in self._others:
+            other.close()
+        if self._worker is not None:
+            self._worker.close()
+
+    def __enter__(self) -> Kit:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def probe(self, name: str, *arguments: Any, timeout: float = 60.0) -> Any:
+        """Run one of the probes in the worker, and return what it found."""
+        return self.worker.control("probe", name, *arguments, timeout=timeout)
+
+    def run_threads(self, script: Sequence[Sequence[tuple[str, Sequence[Argument]]]]) -> Any:
+        """Run lists of calls at once, each in a thread; return the values, list by list.
+
+        Raises
+        ------
+        NotApplicable
+            If there is no C compiler for the threads.
+        """
+        parts = [[(name, *arguments) for name, arguments in part] for part in script]
+        try:
+            return self.worker.control("threads", parts)
+        except NoCompilerError as error:
+            raise NotApplicable(str(error)) from error
+
+    def has(self, name: str) -> bool:
+        """Tell whether the plugin has a function."""
+        return self.worker.has(name)
+
+    def need(self, *names: str) -> None:
+        """End the check as not applicable where the plugin lacks a function."""
+        for name in names:
+            if not self.has(name):
+                raise NotApplicable(f"the plugin has no nxs{name}")
+
+    def call(self, name: str, *arguments: Argument, timeout: float = 10.0) -> Result:
+        """Call a function, and demand what holds for every call.
+
+        Raises
+        ------
+        NotApplicable
+            If the plugin does not have the function.
+        """
+        self.need(name)
+        result = self.worker.call(name, *arguments, timeout=timeout)
+        assert not result.overrun, f"{shown(name, arguments)} wrote outside of the memory given"
+        return result
+
+    def ok(self, name: str, *arguments: Argument, timeout: float = 10.0) -> int:
+        """Call a function that must succeed; return its handle, or 0."""
+        value = self.call(name, *arguments, timeout=timeout).value
+        if value < 0:
+            raise AssertionError(
+                f"{shown(name, arguments)} must succeed and gave {status_name(value)}"
+                f"{self._reason()}"
+            )
+        return value
+
+    def fails(
+        self,
+        name: str,
+        *arguments: Argument,
+        status: str | Sequence[str] | None = None,
+        timeout: float = 10.0,
+    ) -> str:
+        """Call a function that must fail, with one of the statuses; return which it was."""
+        value = self.call(name, *arguments, timeout=timeout).value
+        called = shown(name, arguments)
+        wanted = (status,) if isinstance(status, str) else tuple(status or ())
+        aim = " or ".join(wanted) or "a status that tells the failure"
+        assert value < 0, f"{called} must give {aim} and gave {value}, which is success"
+        found = status_name(value)
+        assert not found.startswith("-"), f"{called} must give {aim} and gave {found}, no status"
+        assert not wanted or found in wanted, f"{called} must give {aim} and gave {found}"
+        return found
+
+    status = staticmethod(status_name)
+
+    def message(self) -> str:
+        """Return the text of the last failure, empty where the plugin does not tell."""
+        if not self.has("GetLastErrorMessage"):
+            return ""
+        result = self.worker.call("GetLastErrorMessage", Out(_TEXT), SizeT(_TEXT))
+        if result.value != 0:
+            return ""
+        return result.outs[0].partition(b"\0")[0].decode(errors="replace")
+
+    def _reason(self) -> str:
+        try:
+            message = self.message()
+        except Failure:
+            return ""
+        return f": {message}" if message else ""
+
+    def property(self, get: str, handle: int | None, name: str) -> Any:
+        """Return a property as Python has it.
+
+        Parameters
+        ----------
+        get : str
+            The function, such as ``GetBufferProperty``.
+        handle : int or None
+            The object; None for the runtime.
+        name : str
+            The property, such as ``Size``.
+        """
+        number = Property[name]
+        place: list[Argument] = [] if handle is None else [handle]
+        needed = self.call(get, *place, int(number), None, SizeT(0))
+        if needed.value != 0 and self.profile == "core":
+            found = queried_blindly(self.worker, get, place, int(number))
+            if isinstance(found, bytes):
+                return decoded(found, PROPERTY_TYPES[number])
+        assert needed.value == 0, (
+            f"{shown(get, (*place, name))} cannot tell a size: {status_name(needed.value)}"
+        )
+        result = self.call(get, *place, int(number), Out(needed.sizes[0]), SizeT(needed.sizes[0]))
+        assert result.value == 0, (
+            f"{shown(get, (*place, name))} gave {status_name(result.value)}{self._reason()}"
+        )
+        return decoded(result.outs[0][: result.sizes[0]], PROPERTY_TYPES[number])
+
+    @builtins.property
+    def devices(self) -> int:
+        """How many devices there are."""
+        return int(self.property("GetRuntimeProperty", None, "Size"))
+
+    @builtins.property
+    def has_live(self) -> bool:
+        """Whether the plugin tells how many objects live."""
+        number = int(Property.LiveObjects)
+        return self.call("GetRuntimeProperty", number, None, SizeT(0)).value == 0
+
+    def live(self) -> tuple[int, ...]:
+        """Return how many handles live of each kind, as ``LiveObjects`` tells.
+
+        Raises
+        ------
+        NotApplicable
+            If the plugin does not tell.
+        """
+        if not self.has_live:
+            raise NotApplicable("the plugin does not answer LiveObjects")
+        return tuple(self.property("GetRuntimeProperty", None, "LiveObjects"))
+
+    def buffer(self, size: int, data: bytes | None = None, device: int = 0) -> int:
+        """Create a buffer of bytes."""
+        layout = Layout(DataType.Undefined, [size])
+        return self.ok("CreateBuffer", device, layout, data, 0)
+
+    def size(self, buffer: int) -> int:
+        """Return the size of a buffer in bytes."""
+        return int(self.property("GetBufferProperty", buffer, "Size"))
+
+    def read(self, buffer: int) -> bytes:
+        """Return what is in a buffer."""
+        result = self.call("CopyBuffer", buffer, Out(self.size(buffer)), 0)
+        assert result.value == 0, f"nxsCopyBuffer gave {status_name(result.value)}{self._reason()}"
+        return result.outs[0]
+
+    @builtins.property
+    def recipe(self) -> Recipe | None:
+        """The kernels for this plugin, None where nobody has given any."""
+        name = self.property("GetRuntimeProperty", None, "Name")
+        return recipes.find(name, self._kernels, Path(self.session.folder))
+
+    @builtins.property
+    def has_kernels(self) -> bool:
+        """Whether there are kernels for this plugin."""
+        return self.recipe is not None
+
+    def kernels_given(self) -> Recipe:
+        """Return the kernels for this plugin.
+
+        Raises
+        ------
+        NotApplicable
+            If nobody has given any.
+        """
+        recipe = self.recipe
+        if recipe is None:
+            raise NotApplicable("there are no kernels for this runtime; give some by --kernels")
+        return recipe
+
+    def image(self) -> bytes:
+        """Return the image of the kernels."""
+        return self.kernels_given().image
+
+    def image_path(self) -> str:
+        """Return a file of the kernels' image."""
+        path = self.kernels_given().path
+        if path is None:
+            path = Path(self.session.folder, "kernels.image")
+            path.write_bytes(self.image())
+        return str(path)
+
+    def library(self, device: int = 0) -> int:
+        """Create a library of the kernels."""
+        image = self.image()
+        return self.ok("CreateLibrary", device, image, len(image), 0, timeout=60)
+
+    def kernel_name(self, name: str) -> str:
+        """Return what a kernel is called in the library."""
+        names = self.kernels_given().names
+        if name not in names:
+            raise NotApplicable(f"the kernels for this runtime have no {name!r}")
+        return names[name]
+
+    def kernel(self, name: str) -> int:
+        """Create one of the kernels, of a library that its worker keeps."""
+        named = self.kernel_name(name)
+        if self._library is None:
+            self._library = self.library()
+        return self.ok("GetKernel", self._library, named)
+
+    def command(
+        self,
+        schedule: int,
+        kernel: int,
+        arguments: Sequence[Argument] = (),
+        grid: tuple[int, ...] = (1,),
+        group: tuple[int, ...] = (1,),
+    ) -> int:
+        """Create a command that is ready to run; bytes are I32 scalars, numbers buffers."""
+        command = self.ok("CreateCommand", schedule, kernel, 0)
+        for index, argument in enumerate(arguments):
+            if isinstance(argument, bytes):
+                scalar = int(DataType.I32)
+                self.ok("SetCommandScalar", command, index, argument, None, scalar)
+            else:
+                self.ok("SetCommandArgument", command, index, argument, None, 0)
+        self.ok("FinalizeCommand", command, Dim3(*grid), Dim3(*group), 0)
+        return command
+
+
+def decoded(data: bytes, kind: property_type) -> Any:
+    """Return the value of a property.
+
+    Raises
+    ------
+    AssertionError
+        If the bytes are none of the type.
+    """
+    if kind == property_type.str:
+        assert data.endswith(b"\0"), f"the text {data!r} does not end in a NUL"
+        return data[:-1].decode()
+    if kind == property_type.str_vec:
+        assert data.endswith(b"\0"), f"the texts {data!r} do not end in a NUL"
+        return [part.decode() for part in data.split(b"\0") if part]
+    letter = "d" if kind in (property_type.flt, property_type.flt_vec) else "q"
+    assert len(data) % 8 == 0, f"{len(data)} bytes are no whole numbers"
+    values = list(struct.unpack(f"={len(data) // 8}{letter}", data))
+    if kind in (property_type.int, property_type.flt):
+        assert len(values) == 1, f"a number was asked for and {len(values)} came"
+        return values[0]
+    return values
+
+
+def shown(name: str, arguments: Sequence[Any]) -> str:
+    """Return a call as messages show it."""
+    return f"nxs{name}({', '.join(map(_brief, arguments))})"
+
+
+def _brief(argument: Any) -> str:
+    text = "NULL" if argument is None else repr(argument)
+    return text if len(text) <= 60 else f"{text[:50]}... ({len(text)} characters)"
+
+
+def queried_blindly(worker: Worker, get: str, place: Sequence[Any], key: int) -> bytes | int:
+    """Return the bytes of a property, or a status, of a plugin that does not tell sizes.
+
+    Plugins in the field leave the size at what they were given: texts end at their NUL.
+    """
+    result = worker.call(get, *place, key, Out(_BLIND), SizeT(_BLIND))
+    if result.value != 0:
+        return int(result.value)
+    data = result.outs[0]
+    if PROPERTY_TYPES.get(Property(key)) == property_type.str:
+        return data[: data.find(b"\0") + 1]
+    return data[:8] if result.sizes[0] == _BLIND else data[: result.sizes[0]]

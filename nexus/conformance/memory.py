@@ -1,0 +1,142 @@
+"""Makes the memory that a call's pointers lead to, and looks at it afterwards.
+
+Runs in the worker, beside the plugin, so it needs nothing but the binding and the standard library.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import mmap
+from typing import Any
+
+from nexus._ffi import ffi
+
+CANARY = b"\xc5" * 64
+# What memory is overwritten with after the call, so that whoever reads it late reads this.
+GONE = b"\xdd"
+
+_PAGE = mmap.PAGESIZE
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+class GuardedMemory:
+    """Memory whose end is the start of a page that cannot be touched."""
+
+    def __init__(self, size: int) -> None:
+        length = -(-size // _PAGE) * _PAGE
+        self._map = mmap.mmap(-1, length + _PAGE)
+        view = ffi.from_buffer(self._map)
+        guard = int(ffi.cast("uintptr_t", view)) + length
+        if _libc.mprotect(ctypes.c_void_p(guard), ctypes.c_size_t(_PAGE), mmap_none()) != 0:
+            raise OSError(ctypes.get_errno(), "cannot make a guard page")
+        self.pointer = ffi.cast("char *", view) + (length - size)
+        self._view = view
+
+
+def mmap_none() -> ctypes.c_int:
+    """Return the protection of pages that nobody may touch."""
+    return ctypes.c_int(0)
+
+
+class Memory:
+    """The memory of one call.
+
+    Parameters
+    ----------
+    exact : bool
+        Make everything of the exact size, without canaries: for AddressSanitizer.
+    """
+
+    def __init__(self, exact: bool) -> None:
+        self._exact = exact
+        self._keep: list[Any] = []
+        self._inputs: list[tuple[Any, int]] = []
+        self._outs: list[tuple[Any, int, Any]] = []
+        self._sizes: list[Any] = []
+
+    def pointer(self, argument: Any) -> Any:
+        """Return an encoded argument as C takes it."""
+        if isinstance(argument, int):
+            return argument
+        if argument is None:
+            return ffi.NULL
+        if isinstance(argument, bytes):
+            return self._input(argument)
+        kind, *values = argument
+        return getattr(self, f"_{kind}")(*values)
+
+    def _input(self, data: bytes) -> Any:
+        block = ffi.new("char[]", len(data))
+        return self._copied(block, data)
+
+    def _copied(self, pointer: Any, data: bytes) -> Any:
+        ffi.memmove(pointer, data, len(data))
+        self._keep.append(pointer)
+        self._inputs.append((pointer, len(data)))
+        return pointer
+
+    def _string(self, data: bytes) -> Any:
+        return self._input(data + b"\0")
+
+    def _guarded(self, data: bytes) -> Any:
+        memory = GuardedMemory(len(data))
+        self._keep.append(memory)
+        return self._copied(memory.pointer, data)
+
+    def _misaligned(self, data: bytes) -> Any:
+        block = ffi.new("char[]", len(data) + 1)
+        self._keep.append(block)
+        return self._copied(block + 1, data)
+
+    def _out(self, size: int, canary: bool, fill: int, guard: bool) -> Any:
+        content = bytes([fill]) * size
+        if guard:
+            memory = GuardedMemory(size)
+            self._keep.append(memory)
+            pointer, block = memory.pointer, None
+        elif canary and not self._exact:
+            block = ffi.new("char[]", size + 2 * len(CANARY))
+            ffi.memmove(block, CANARY + content + CANARY, size + 2 * len(CANARY))
+            pointer = block + len(CANARY)
+        else:
+            pointer = ffi.new("char[]", size)
+            block = None
+        ffi.memmove(pointer, content, size)
+        self._keep.append(pointer)
+        self._outs.append((pointer, size, block))
+        return pointer
+
+    def _size(self, value: int) -> Any:
+        pointer = ffi.new("size_t *", value)
+        self._sizes.append(pointer)
+        return pointer
+
+    def _layout(self, data_type: int, rank: int, dims: list[int], strides: list[int]) -> Any:
+        return self._struct("nxs_buffer_layout *", (data_type, rank, dims, strides))
+
+    def _dim3(self, x: int, y: int, z: int) -> Any:
+        return self._struct("nxs_dim3 *", (x, y, z))
+
+    def _struct(self, c_type: str, values: tuple[Any, ...]) -> Any:
+        pointer = ffi.new(c_type, values)
+        self._keep.append(pointer)
+        return pointer
+
+    def _address(self, value: int) -> Any:
+        return ffi.cast("void *", value)
+
+    def results(self) -> tuple[list[bytes], list[int], bool]:
+        """Return what the call wrote: memory, sizes, and whether it wrote beyond them."""
+        overrun = False
+        for _, size, block in self._outs:
+            if block is not None:
+                around = bytes(ffi.buffer(block))
+                end = len(CANARY) + size
+                overrun |= around[: len(CANARY)] != CANARY or around[end:] != CANARY
+        outs = [bytes(ffi.buffer(pointer, size)) for pointer, size, _ in self._outs]
+        return outs, [int(pointer[0]) for pointer in self._sizes], overrun
+
+    def spoil_inputs(self) -> None:
+        """Overwrite what the plugin was given to read."""
+        for pointer, size in self._inputs:
+            ffi.memmove(pointer, GONE * size, size)

@@ -1,0 +1,125 @@
+"""What a run of the kit found."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from collections import Counter
+from typing import Any
+
+
+class State(enum.Enum):
+    """What became of a check."""
+
+    PASSED = "pass"
+    FAILED = "fail"
+    EXPECTED = "expected failure"
+    FIXED = "known failure that passes"
+    NOT_APPLICABLE = "not applicable"
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether it makes the run fail."""
+        return self in (State.FAILED, State.FIXED)
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """What one check found.
+
+    Attributes
+    ----------
+    id, sentence, header : str
+        Those of the check.
+    state : State
+        What became of it.
+    message : str
+        What is wrong, or why it is not applicable; empty for a pass.
+    seconds : float
+        How long it took.
+    python, c : str
+        Programs that do what the check did, where something is wrong.
+    """
+
+    id: str
+    sentence: str
+    header: str
+    state: State
+    message: str = ""
+    seconds: float = 0.0
+    python: str = ""
+    c: str = ""
+
+    @property
+    def group(self) -> str:
+        return self.id.partition(".")[0]
+
+
+@dataclasses.dataclass
+class Identity:
+    """Which plugin was looked at.
+
+    Attributes
+    ----------
+    path, sha256 : str
+        The file.
+    name, version, api : str
+        What the runtime answers; empty where it does not.
+    devices : list of str
+        Names of the devices.
+    missing : list of str
+        Functions of the ABI that it does not have.
+    """
+
+    path: str
+    sha256: str = ""
+    name: str = ""
+    version: str = ""
+    api: str = ""
+    devices: list[str] = dataclasses.field(default_factory=list)
+    missing: list[str] = dataclasses.field(default_factory=list)
+
+
+@dataclasses.dataclass
+class Report:
+    """A run.
+
+    Attributes
+    ----------
+    identity : Identity
+        The plugin.
+    profile : str
+        ``core`` or ``full``.
+    sanitize : tuple of str
+        The sanitizers that workers ran with.
+    outcomes : list of Outcome
+        What the checks found, in order.
+    notes : list of str
+        What the run did not do, and why.
+    seconds : float
+        How long it took.
+    """
+
+    identity: Identity
+    profile: str
+    sanitize: tuple[str, ...] = ()
+    outcomes: list[Outcome] = dataclasses.field(default_factory=list)
+    notes: list[str] = dataclasses.field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing is wrong."""
+        return not any(outcome.state.is_wrong for outcome in self.outcomes)
+
+    def counts(self) -> Counter[State]:
+        """Return how many outcomes there are of each state."""
+        return Counter(outcome.state for outcome in self.outcomes)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as JSON has it."""
+        result = dataclasses.asdict(self)
+        for outcome in result["outcomes"]:
+            outcome["state"] = outcome["state"].value
+        result["counts"] = {state.value: self.counts()[state] for state in State}
+        return {"format": 1, "holds": self.holds, **result}

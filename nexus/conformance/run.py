@@ -1,0 +1,185 @@
+"""Runs checks on a plugin, each in processes of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+import traceback
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import TracebackType
+
+from nexus.conformance import native, recipe, reproduce
+from nexus.conformance.checks import FUNCTIONS, Check, NotApplicable
+from nexus.conformance.failures import Failure
+from nexus.conformance.kit import Kit
+from nexus.conformance.outcome import Identity, Outcome, State
+from nexus.conformance.worker import Session
+
+
+def _loads(kit: Kit) -> None:
+    assert kit.worker.functions, "the library exports no function of the ABI: it is no plugin"
+
+
+LOADS = Check("process.loads", "The plugin can be loaded.", "", (), _loads)
+
+
+@dataclass
+class Settings:
+    """What is run, and how.
+
+    Attributes
+    ----------
+    plugin : str
+        Path of the plugin.
+    profile : str
+        ``core`` or ``full``.
+    sanitize : tuple of str
+        Sanitizers for the workers.
+    kernels : str or None
+        Folder of a manifest of kernels.
+    known : dict
+        Reasons for known failures, by the checks' ids.
+    fork : bool
+        Whether workers are forked.
+    """
+
+    plugin: str
+    profile: str = "full"
+    sanitize: tuple[str, ...] = ()
+    kernels: str | None = None
+    known: dict[str, str] = field(default_factory=dict)
+    fork: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse a manifest that makes no sense before anything is run."""
+        recipe.find("", self.kernels, Path())
+
+
+class Runner:
+    """Runs checks; a context manager that leaves no process behind.
+
+    Attributes
+    ----------
+    notes : list of str
+        What cannot be done here, and why.
+    loads : bool
+        Whether the plugin was found to load.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.loads = False
+        self.notes: list[str] = []
+        self.session = self._session()
+
+    def _session(self) -> Session:
+        settings = self.settings
+        if settings.sanitize:
+            self.notes.append("under a sanitizer no allocation is made to fail")
+        else:
+            try:
+                return Session(settings.plugin, fork=settings.fork, interpose=True)
+            except native.NoCompilerError as error:
+                self.notes.append(f"no allocation is made to fail, no thread of C runs: {error}")
+        return Session(settings.plugin, settings.sanitize, settings.fork)
+
+    def kit(self) -> Kit:
+        """Return a kit for a check."""
+        return Kit(self.session, self.settings.profile, self.settings.kernels)
+
+    def close(self) -> None:
+        """End every process."""
+        self.session.close()
+
+    def __enter__(self) -> Runner:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, _: object, __: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def run(self, item: Check) -> Outcome:
+        """Run a check; a failure that is known is an expected one."""
+        start = time.monotonic()
+        state, message, python, c = self._judge(item)
+        seconds = time.monotonic() - start
+        return self.weigh(
+            Outcome(item.id, item.sentence, item.header, state, message, seconds, python, c)
+        )
+
+    def weigh(self, outcome: Outcome) -> Outcome:
+        """Return an outcome as the known failures make it."""
+        reason = self.settings.known.get(outcome.id)
+        if reason is None:
+            return outcome
+        if outcome.state is State.FAILED:
+            message = f"{reason}\n{outcome.message}"
+            return replace(outcome, state=State.EXPECTED, message=message)
+        if outcome.state is State.PASSED:
+            message = f"it passes; take it out of the known failures ({reason})"
+            return replace(outcome, state=State.FIXED, message=message)
+        return outcome
+
+    def _judge(self, item: Check) -> tuple[State, str, str, str]:
+        if "full" in item.needs and self.settings.profile != "full":
+            return State.NOT_APPLICABLE, "a rule of the profile full", "", ""
+        with self.kit() as kit:
+            try:
+                kit.need(*(name for name in item.needs if name != "full"))
+                item.run(kit)
+            except NotApplicable as error:
+                return State.NOT_APPLICABLE, str(error), "", ""
+            except (AssertionError, Failure) as error:
+                message = str(error) or _where(error)
+            except Exception as error:  # what a plugin answers can make any code of ours fail
+                message = f"{type(error).__name__}: {error}\n{_where(error)}"
+            else:
+                return State.PASSED, "", "", ""
+            python, c = reproduce.programs(self.settings.plugin, item, kit.journal, message)
+            return State.FAILED, message, python, c
+
+    def run_all(self, checks: Iterable[Check]) -> Iterator[Outcome]:
+        """Run checks; first whether the plugin loads, and nothing else where it does not."""
+        first = self.run(LOADS)
+        self.loads = first.state is State.PASSED
+        yield first
+        if not self.loads:
+            self.notes.append("nothing else was run, since the plugin cannot be loaded")
+            return
+        for item in checks:
+            yield self.run(item)
+
+    def identity(self) -> Identity:
+        """Return which plugin this is, as far as it tells; what it says where it loads."""
+        path = Path(self.settings.plugin)
+        result = Identity(str(path), hashlib.sha256(path.read_bytes()).hexdigest())
+        if not self.loads:
+            return result
+        with self.kit() as kit:
+            try:
+                result.missing = [name for name in FUNCTIONS if not kit.has(name)]
+                result.name = kit.property("GetRuntimeProperty", None, "Name")
+                result.devices = [
+                    kit.property("GetDeviceProperty", index, "Name") for index in range(kit.devices)
+                ]
+                if kit.has("GetApiVersion"):
+                    packed = kit.worker.call("GetApiVersion").value
+                    result.api = f"{packed >> 16}.{packed >> 8 & 255}.{packed & 255}"
+                result.version = kit.property("GetRuntimeProperty", None, "Version")
+            except (Failure, AssertionError, NotApplicable, ValueError):
+                # A plugin that cannot say who it is; the checks tell what is wrong with it.
+                return result
+        return result
+
+
+def _where(error: BaseException) -> str:
+    """Return the line of the check that an exception comes from."""
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if Path(frame.filename).name.startswith(("check_", "run"))
+    ]
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}: {frames[-1].line}"

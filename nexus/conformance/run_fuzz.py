@@ -1,0 +1,83 @@
+"""Lets the fuzzer's findings be outcomes like those of checks."""
+
+from __future__ import annotations
+
+import time
+
+from nexus.conformance.checks import NotApplicable
+from nexus.conformance.failures import Failure
+from nexus.conformance.fuzz import fuzz
+from nexus.conformance.fuzz_threads import fuzz_threads
+from nexus.conformance.native import NoCompilerError
+from nexus.conformance.outcome import Outcome, State
+from nexus.conformance.run import Runner
+
+ID = "fuzz.model"
+
+THREADS = "fuzz.threads"
+
+_SENTENCE = "Calls in any order answer what a model of the contract says."
+
+_THREADS_SENTENCE = "Threads that call at once get answers that some order of the calls gives."
+
+# A script of threads takes about as long as this many examples against the model.
+_MODEL_PER_THREADS = 5
+
+
+def run(runner: Runner, examples: int, seed: int | None = None) -> list[Outcome]:
+    """Fuzz the plugin; return an outcome for each thing that is wrong, or one that passes.
+
+    Parameters
+    ----------
+    runner : Runner
+        What starts workers.
+    examples : int
+        How many examples to generate.
+    seed : int, optional
+        Makes a run repeatable.
+    """
+    return [*_run_model(runner, examples, seed), _run_threads(runner, examples, seed)]
+
+
+def _run_model(runner: Runner, examples: int, seed: int | None) -> list[Outcome]:
+    plugin = runner.settings.plugin
+    strict = runner.settings.profile == "full"
+    try:
+        with runner.kit() as kit:
+            recipe = kit.kernels_given()
+        report = fuzz(runner.session, recipe, examples=examples, seed=seed, strict=strict)
+    except NotApplicable as reason:
+        return [Outcome(ID, _SENTENCE, "", State.NOT_APPLICABLE, str(reason))]
+    except (Failure, AssertionError) as error:
+        return [Outcome(ID, _SENTENCE, "", State.FAILED, str(error))]
+    runner.notes.append(f"{report.examples} fuzz examples of {report.calls} calls were run")
+    if not report.findings:
+        return [Outcome(ID, _SENTENCE, "", State.PASSED, "", report.seconds)]
+    return [
+        runner.weigh(
+            Outcome(
+                *(f"fuzz.{finding.name}", _SENTENCE, "", State.FAILED, finding.message),
+                *(report.seconds, finding.python(plugin), finding.c(plugin)),
+            )
+        )
+        for finding in report.findings
+    ]
+
+
+def _run_threads(runner: Runner, examples: int, seed: int | None) -> Outcome:
+    start = time.monotonic()
+    state, message, python = State.PASSED, "", ""
+    try:
+        found = fuzz_threads(
+            runner.session, examples=max(examples // _MODEL_PER_THREADS, 1), seed=seed
+        )
+    except NoCompilerError as error:
+        state, message = State.NOT_APPLICABLE, str(error)
+    except Failure as error:
+        state, message = State.FAILED, str(error)
+    else:
+        for finding in found:
+            state, message = State.FAILED, finding.message
+            python = finding.python(runner.settings.plugin)
+    seconds = time.monotonic() - start
+    return runner.weigh(Outcome(THREADS, _THREADS_SENTENCE, "", state, message, seconds, python))

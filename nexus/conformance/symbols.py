@@ -1,0 +1,45 @@
+"""Reads which names an ELF file exports."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+_DYNSYM = 11
+_HIDDEN = (1, 2)  # STV_INTERNAL, STV_HIDDEN
+_EXPORTED_BINDINGS = (1, 2, 10)  # STB_GLOBAL, STB_WEAK, STB_GNU_UNIQUE
+
+
+def exported(path: Path) -> list[str]:
+    """Return the names that a shared library of 64-bit ELF exports, sorted.
+
+    Raises
+    ------
+    ValueError
+        If the file is none.
+    """
+    data = path.read_bytes()
+    if data[:6] != b"\x7fELF\x02\x01":
+        raise ValueError(f"{path} is no little-endian 64-bit ELF file")
+    try:
+        return sorted(_names(data))
+    except struct.error as error:
+        raise ValueError(f"{path} is truncated: {error}") from error
+
+
+def _names(data: bytes) -> list[str]:
+    table, size, count = (*struct.unpack_from("<Q", data, 40), *struct.unpack_from("<HH", data, 58))
+    sections = [
+        struct.unpack_from("<IIQQQQIIQQ", data, table + index * size) for index in range(count)
+    ]
+    names = []
+    for section in sections:
+        if section[1] != _DYNSYM:
+            continue
+        strings = sections[section[6]][4]
+        for offset in range(section[4], section[4] + section[5], 24):
+            name, info, other, defined = struct.unpack_from("<IBBH", data, offset)
+            if defined and info >> 4 in _EXPORTED_BINDINGS and other & 3 not in _HIDDEN and name:
+                start = strings + name
+                names.append(data[start : data.index(b"\0", start)].decode(errors="replace"))
+    return names

@@ -1,0 +1,191 @@
+"""The fuzzer: sound plugins survive it, planted bugs are found, and programs show them."""
+
+from __future__ import annotations
+
+import shlex
+import struct
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import compile_c
+
+import nexus
+
+pytest.importorskip("hypothesis")
+
+from nexus.conformance import recipe
+from nexus.conformance.arguments import Dim3, Layout
+from nexus.conformance.fuzz import Finding, FuzzReport, fuzz, learn
+from nexus.conformance.reduce import Operation, Recorder, reduce, replay
+from nexus.conformance.trace import BrokenRule, Trace
+from nexus.conformance.work import Work
+from nexus.conformance.worker import Session
+
+REFERENCE = Path(__file__).parent / "mutants" / "reference_plugin.c"
+PLUGINS = Path(nexus.__file__).parent / "plugins"
+
+# Bugs of the kinds that there must be no getting past, and what can be said of each.
+PLANTED = {
+    "BUFFER_FREED_TWICE": "Crash_ReleaseBuffer",
+    "EVENT_BACKWARDS": "Event",
+    "WAKE_UP_LOST": "WaitEventTimeout",
+    "KERNELS_SURVIVE": "",
+    "COUNT_KEPT": "GetRuntimeProperty",
+    "ADD_SUBTRACTS": "CopyBuffer",
+    "COMMAND_REMOVED": "",
+}
+
+
+@pytest.fixture(scope="module")
+def mutant(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Return a function that compiles the reference plugin with mutations."""
+    folder = tmp_path_factory.mktemp("fuzzed")
+
+    def compiled(*names: str) -> Path:
+        target = folder / f"lib{'_'.join(names) or 'sound'}.so"
+        if not target.exists():
+            compile_c(REFERENCE, target, *(f"-DMUTANT_{name}=1" for name in names))
+        return target
+
+    return compiled
+
+
+def fuzzed(plugin: Path, runtime: str, work: Path, examples: int, seed: int) -> FuzzReport:
+    """Fuzz a plugin with the kit's own kernels."""
+    kernels = recipe.find(runtime, None, work)
+    assert kernels is not None
+    with Session(str(plugin)) as session:
+        return fuzz(session, kernels, examples=examples, seed=seed, reduce_seconds=5)
+
+
+def found(report: FuzzReport) -> str:
+    """Return what was found, for people."""
+    return "\n".join(f"{each.name}: {each.message}" for each in report.findings)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_cpu_plugin_survives(seed: int, tmp_path: Path) -> None:
+    report = fuzzed(next(PLUGINS.glob("libcpu_plugin.*")), "cpu", tmp_path, 100, seed)
+    assert not report.findings, found(report)
+    assert report.examples >= 100
+    assert report.calls >= 30 * report.examples
+
+
+def test_the_reference_survives(mutant: Callable[..., Path], tmp_path: Path) -> None:
+    report = fuzzed(mutant(), "reference", tmp_path, 100, 1)
+    assert not report.findings, found(report)
+
+
+@pytest.mark.parametrize(("name", "about"), PLANTED.items())
+def test_finds_planted_bugs(
+    name: str, about: str, mutant: Callable[..., Path], tmp_path: Path
+) -> None:
+    report = fuzzed(mutant(name), "reference", tmp_path, 1000, 1)
+    assert report.findings, f"{report.examples} examples found nothing"
+    assert any(about in each.name for each in report.findings), found(report)
+    assert all(len(each.steps) <= 40 for each in report.findings)
+
+
+def test_finds_slots_that_are_used_again(mutant: Callable[..., Path], tmp_path: Path) -> None:
+    report = fuzzed(mutant("TABLE_RACES", "STALE_ACCEPTED"), "reference", tmp_path, 1000, 1)
+    assert report.findings
+
+
+def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        list(map(str, command)), capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def assert_shows(finding: Finding, bad: Path, good: Path, folder: Path) -> None:
+    """Both programs end well on a good plugin, and badly on the bad one."""
+    source, script, program = folder / "show.c", folder / "show.py", folder / "show"
+    source.write_text(finding.c(str(bad)))
+    script.write_text(finding.python(str(bad)))
+    flags = shlex.split("-std=gnu11 -Wall -Wextra -Werror")
+    subprocess.run(["cc", *flags, "-o", program, source, "-ldl"], check=True)
+    for show in ([program], [sys.executable, script]):
+        assert run(*show).returncode != 0
+        ended = run(*show, good)
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        assert "every call answered what it must" in ended.stdout
+
+
+@pytest.mark.parametrize("name", ["BUFFER_FREED_TWICE", "ADD_SUBTRACTS", "COUNT_KEPT"])
+def test_programs_show_the_bug(name: str, mutant: Callable[..., Path], tmp_path: Path) -> None:
+    report = fuzzed(mutant(name), "reference", tmp_path, 1000, 3)
+    assert_shows(report.findings[0], mutant(name), mutant(), tmp_path)
+
+
+@pytest.fixture
+def model(mutant: Callable[..., Path], tmp_path: Path) -> Callable[[Session], Work]:
+    """Return a function that makes a model over a fresh worker."""
+    kernels = recipe.find("reference", None, tmp_path)
+    assert kernels is not None
+
+    def make(session: Session) -> Work:
+        with session.worker() as worker:
+            facts = learn(worker, kernels, strict=True)
+        return Work(Trace(session.worker()), facts)
+
+    return make
+
+
+def test_the_model_knows_what_runs_write(
+    mutant: Callable[..., Path], model: Callable[[Session], Work]
+) -> None:
+    with Session(str(mutant("ADD_SUBTRACTS"))) as session:
+        work = model(session)
+        kernel = work.get_kernel(work.create_library(0).handle, "add")
+        schedule = work.create_schedule(0, 0)
+        buffer = work.create_buffer(0, Layout(1, (4,)), struct.pack("=4f", 1, 2, 3, 4), 0)
+        command = work.create_command(schedule.handle, kernel.handle, 0)
+        for index in range(3):
+            work.set_argument(command.handle, index, buffer.handle, None)
+        work.set_scalar(command.handle, 3, struct.pack("=i", 4), 8, None)
+        work.finalize(command.handle, Dim3(1), Dim3(4), 0)
+        work.run(schedule.handle, -1, 0)
+        with pytest.raises(BrokenRule, match="of what it wrote is 0x00, and"):
+            work.check_buffers()
+        assert buffer.data == struct.pack("=4f", 2, 4, 6, 8)
+
+
+def test_the_model_refuses_what_the_contract_refuses(
+    mutant: Callable[..., Path], model: Callable[[Session], Work]
+) -> None:
+    with Session(str(mutant())) as session:
+        work = model(session)
+        event = work.create_event(0, 0)
+        work.release(type(event), event.handle)
+        work.release(type(event), event.handle)
+        work.signal(event.handle, 1)
+        refusals = [step.want.refusals for step in work.trace.steps[-2:]]
+        assert refusals == [frozenset({"InvalidEvent"})] * 2
+
+
+def test_replays_on_other_handles(
+    mutant: Callable[..., Path], model: Callable[[Session], Work]
+) -> None:
+    with Session(str(mutant())) as session:
+        recorder = Recorder(model(session))
+        recorder.create_stream(0, 0)
+        event = recorder.create_event(0, 0)
+        recorder.signal(event.handle, 7)
+        again = model(session)
+        replay(again, recorder.operations[1:])
+        (other,) = again.things(type(event))
+        assert other.handle != event.handle
+        assert other.value == 7
+
+
+def test_reduces_to_what_is_needed() -> None:
+    operations = [Operation(str(i), (), {}) for i in range(50)]
+
+    def fails(some: list[Operation]) -> bool:
+        return {"7", "31", "49"} <= {operation.name for operation in some}
+
+    left = reduce(operations, fails, 10)
+    assert [operation.name for operation in left] == ["7", "31", "49"]
