@@ -6,10 +6,14 @@ the calls that it takes, and can be printed as a Python or a C program.
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import secrets
 import struct
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import hypothesis
 from hypothesis import HealthCheck, Phase, Verbosity, settings
@@ -30,6 +34,10 @@ from nexus.conformance.work import Work
 from nexus.conformance.worker import Session, Worker
 
 TIMEOUT = 10.0
+# How many processes share the examples, and how many are worth one: a process waits for its worker
+# and the worker for it, so that one of them keeps no more than one processor busy.
+JOBS = 2
+JOB = 100
 # Each attempt to find a shorter way to a hang costs this much.
 TIMEOUT_WHILE_REDUCING = 0.5
 
@@ -71,6 +79,8 @@ class FuzzReport:
         How many were made, those that reduced a failure left out.
     seconds : float
         How long it took.
+    seed : int
+        What makes it repeatable.
     findings : list of Finding
         The failures; empty where none was found.
     """
@@ -78,6 +88,7 @@ class FuzzReport:
     examples: int = 0
     calls: int = 0
     seconds: float = 0.0
+    seed: int = 0
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -166,6 +177,12 @@ class _Fuzzer:
         return Finding(name, message, [])
 
 
+class _Task(NamedTuple):
+    # The arguments of Session, and of fuzz_share but for the first.
+    session: tuple[str, Sequence[str], bool]
+    share: tuple[Facts, int, int, int, float]
+
+
 def fuzz(
     session: Session,
     recipe: Recipe,
@@ -208,14 +225,52 @@ def fuzz(
     begin = time.perf_counter()
     with session.worker() as worker:
         facts = learn(worker, recipe, strict)
+    seed = secrets.randbits(32) if seed is None else seed
+    jobs = max(1, min(JOBS, os.cpu_count() or 1, examples // JOB))
+    shares = [examples // jobs + (i < examples % jobs) for i in range(jobs)]
+    if jobs == 1:
+        reports = [fuzz_share(session, facts, examples, steps, seed, reduce_seconds)]
+    else:
+        plugin = (session.plugin, session.sanitize, session.fork)
+        tasks = [
+            _Task(plugin, (facts, share, steps, seed * jobs + i, reduce_seconds))
+            for i, share in enumerate(shares)
+        ]
+        # Of a process that was not forked, since this one may have threads.
+        with multiprocessing.get_context("spawn").Pool(jobs) as pool:
+            reports = pool.map(_share_of_own, tasks, chunksize=1)
+    shortest: dict[str, Finding] = {}
+    for finding in sorted(
+        (each for report in reports for each in report.findings),
+        key=lambda each: (not each.steps, len(each.steps)),
+    ):
+        shortest.setdefault(finding.name, finding)
+    return FuzzReport(
+        examples=sum(report.examples for report in reports),
+        calls=sum(report.calls for report in reports),
+        seconds=time.perf_counter() - begin,
+        seed=seed,
+        findings=list(shortest.values()),
+    )
+
+
+def _share_of_own(task: _Task) -> FuzzReport:
+    """Do a share of the work in a process of its own, with workers of its own."""
+    with Session(*task.session) as session:
+        return fuzz_share(session, *task.share)
+
+
+def fuzz_share(
+    session: Session, facts: Facts, examples: int, steps: int, seed: int, reduce_seconds: float
+) -> FuzzReport:
+    """Generate examples until one fails; parameters as of `fuzz`."""
     fuzzer = _Fuzzer(session, facts)
     machine = type(
         "Calls",
         (Machine,),
         {"open": staticmethod(fuzzer.open), "close": staticmethod(fuzzer.close)},
     )
-    if seed is not None:
-        hypothesis.seed(seed)(machine)
+    hypothesis.seed(seed)(machine)
     options = settings(
         max_examples=examples,
         stateful_step_count=steps,
@@ -236,5 +291,4 @@ def fuzz(
             raise
     for name, operations in fuzzer.failed.items():
         fuzzer.report.findings.append(fuzzer.finding(name, operations, reduce_seconds))
-    fuzzer.report.seconds = time.perf_counter() - begin
     return fuzzer.report

@@ -24,6 +24,9 @@ class Handle(int):
         handle.name = name
         return handle
 
+    def __reduce__(self) -> tuple[type[Handle], tuple[int, str]]:
+        return Handle, (int(self), self.name)
+
     def __repr__(self) -> str:
         return f"{self.name} ({int(self)})"
 
