@@ -30,6 +30,7 @@ from build_ffi_headers import read_headers  # noqa: E402
 INCLUDE = ROOT / "include"
 PLUGINS = ROOT / "plugins"
 SDK = PLUGINS / "sdk"
+SCHEMA = ROOT / "schema"
 
 # Plugins that build on some systems only, by sys.platform; the others build everywhere.
 PLATFORMS = {"metal": ("darwin",)}
@@ -140,6 +141,12 @@ def copy_headers(target: Path) -> None:
         shutil.copytree(SDK / "nexus-sdk", target / "nexus-sdk")
 
 
+def copy_schema(target: Path) -> None:
+    """Put the schemas of the device database where the package finds them."""
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(SCHEMA, target)
+
+
 class BuildExt(build_ext):  # type: ignore[misc]
     """Also builds what is not a Python extension; all of it lands beside ``nexus._ffi``."""
 
@@ -151,6 +158,7 @@ class BuildExt(build_ext):  # type: ignore[misc]
         self.extensions[0].sources = [str(source)]
         super().run()
         copy_headers(package / "include")
+        copy_schema(package / "schema")
         for plugin in plugins(ROOT / "build" / f"plugins-{sysconfig.get_platform()}"):
             plugin.link(package / "plugins")
 

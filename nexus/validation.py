@@ -1,0 +1,82 @@
+"""Checks documents against the package's JSON Schemas; needs the extra ``nexus[db]``."""
+
+from __future__ import annotations
+
+import json
+import os
+from functools import cache
+from typing import Any, cast
+
+_PACKAGE = os.path.dirname(os.path.abspath(__file__))
+# Beside the package in a checkout that was not built yet.
+_FOLDERS = (os.path.join(_PACKAGE, "schema"), os.path.join(os.path.dirname(_PACKAGE), "schema"))
+
+
+@cache
+def schema(name: str) -> dict[str, Any]:
+    """Return a schema.
+
+    Parameters
+    ----------
+    name : str
+        ``"gpu_architecture_schema"`` or ``"kernel_catalog"``.
+    """
+    places = [os.path.join(folder, f"{name}.json") for folder in _FOLDERS]
+    for place in places:
+        if os.path.exists(place):
+            with open(place, encoding="utf-8") as file:
+                return cast("dict[str, Any]", json.load(file))
+    raise FileNotFoundError(f"the schema is neither in {places[0]} nor in {places[1]}")
+
+
+def validate(document: Any, schema_name: str) -> list[tuple[str, str]]:
+    """Return what is wrong with a document.
+
+    Parameters
+    ----------
+    document : object
+        As ``json.load`` returns it.
+    schema_name : str
+        See `schema`.
+
+    Returns
+    -------
+    list of tuple
+        The JSON path, such as ``$.Limits.MaxThreadsPerBlock``, and the reason of each thing that
+        is wrong; empty where nothing is.
+
+    Raises
+    ------
+    ImportError
+        If ``jsonschema`` is not installed.
+    """
+    errors = sorted(
+        _validator(schema_name).iter_errors(document), key=lambda error: error.json_path
+    )
+    return [(error.json_path, _reason(error)) for error in errors]
+
+
+def _reason(error: Any) -> str:
+    text = str(error.message)
+    return text if len(text) <= 300 else f"{text[:200]} ... {text[-80:]}"
+
+
+def _is_integer(checker: Any, instance: Any) -> bool:
+    return isinstance(instance, int) and not isinstance(instance, bool)
+
+
+@cache
+def _validator(schema_name: str) -> Any:
+    try:
+        import jsonschema
+    except ModuleNotFoundError as error:
+        raise ImportError(
+            "records are checked with jsonschema, which is not installed: "
+            "run 'pip install \"nexus[db]\"'"
+        ) from error
+    draft = jsonschema.Draft202012Validator
+    # In JSON Schema 1.0 is an integer; in Python it is not, and get_int would refuse it.
+    strict = jsonschema.validators.extend(
+        draft, type_checker=draft.TYPE_CHECKER.redefine("integer", _is_integer)
+    )
+    return strict(schema(schema_name))

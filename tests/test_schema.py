@@ -1,0 +1,198 @@
+"""The records that ship: each against the schema, its file's name and its own arithmetic."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import nexus
+from nexus._enums import PROPERTY_TYPES, data_type
+from nexus.validation import schema, validate
+
+RECORDS = sorted(Path(nexus.__file__).parent.joinpath("device_lib").glob("*.json"))
+UNITS = (
+    *("in bytes", "in bits", "in MHz", "in GB/s", "in W", "in nm", "in mm^2", "in MT/s"),
+    *("in bytes/s", "in TFLOP/s", "in TOP/s", "in clock cycles", "bytes per clock cycle"),
+    *("Number of", "number of", "How many", "Year", "a count"),
+)
+KINDS = {"str": "string", "int": "integer", "flt": "number"}
+# Names of parts in the C ABI, whose values are flat; the parts themselves in a record.
+NESTED = {"SubUnits"}
+
+record = pytest.mark.parametrize("path", RECORDS, ids=lambda path: path.stem)
+
+
+def load(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def resolved(part: dict[str, Any]) -> dict[str, Any]:
+    """Return a part of the schema with what it refers to."""
+    if "$ref" not in part:
+        return part
+    return {**schema("gpu_architecture_schema")["$defs"][part["$ref"].split("/")[-1]], **part}
+
+
+def declared() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each property that the schema names, wherever it does."""
+    waiting = [schema("gpu_architecture_schema")]
+    while waiting:
+        part = waiting.pop()
+        yield from ((name, resolved(value)) for name, value in part.get("properties", {}).items())
+        waiting += [part[key] for key in ("items",) if key in part]
+        waiting += [*part.get("properties", {}).values(), *part.get("$defs", {}).values()]
+
+
+def numbers(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Yield the path of each number in a record."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from numbers(item, (*path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from numbers(item, (*path, str(index)))
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        yield path
+
+
+def follow(value: Any, path: list[str]) -> Any:
+    for step in path:
+        value = value[int(step)] if isinstance(value, list) else value[step]
+    return value
+
+
+def memories(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        if "TotalSize" in value:
+            yield value
+        for item in value.values():
+            yield from memories(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from memories(item)
+
+
+def units(parent: dict[str, Any], total: int | None = 1) -> Iterator[tuple[str, int | None, Any]]:
+    """Yield type, expected and stated total of each kind of unit that states one."""
+    for unit in parent.get("SubUnits", []):
+        count = unit.get("Count")
+        of_all = total * count if total is not None and count is not None else None
+        if "TotalCount" in unit:
+            yield unit["Type"], of_all, unit["TotalCount"]
+        yield from units(unit, of_all)
+
+
+@record
+def test_record_follows_the_schema(path):
+    assert validate(load(path), "gpu_architecture_schema") == []
+
+
+@record
+def test_file_is_named_after_what_it_describes(path):
+    found = load(path)
+    assert path.stem == f"{found['Vendor']}-{found['Type']}-{found['Architecture']}"
+    assert path.name == path.name.lower()
+
+
+@record
+def test_each_number_has_a_source(path):
+    found = load(path)
+    fields = [field.split(".") for source in found["Sources"] for field in source["Fields"]]
+    for field in fields:
+        follow(found, field)
+    for number in numbers({key: found[key] for key in found if key != "Sources"}):
+        assert any(list(number[: len(field)]) == field for field in fields), ".".join(number)
+
+
+@record
+def test_sizes_and_counts_add_up(path):
+    found = load(path)
+    for memory in memories(found):
+        if "Size" in memory and "Count" in memory:
+            assert memory["Size"] * memory["Count"] == memory["TotalSize"], memory
+    for kind, expected, stated in units(found.get("CoreSubsystem", {})):
+        assert expected in (None, stated), kind
+    # What stands in two places is the same in both.
+    main = found.get("MemorySubsystem", {}).get("MemoryTypes", [{}])[0]
+    pairs = [
+        (found, found.get("Limits", {}), ("MaxThreadsPerBlock", "MaxThreadgroupsPerCore")),
+        (found, found.get("Limits", {}), ("MaxThreadgroupMemorySize", "MaxBufferSize")),
+        (found, found.get("PowerEfficiency", {}), ("MaxPower",)),
+        (found, found.get("CoreSubsystem", {}), ("Count", "SubUnitType")),
+    ]
+    for one, other, names in pairs:
+        for name in names:
+            assert name not in one or name not in other or one[name] == other[name], name
+    for name, inner in (("GlobalMemorySize", "TotalSize"), ("MemoryBusWidth", "BusWidth")):
+        if name in found and inner in main:
+            assert found[name] == main[inner], name
+
+
+@record
+def test_main_memory_and_last_level_cache_come_first(path):
+    types = [memory["Type"] for memory in load(path)["MemorySubsystem"]["MemoryTypes"]]
+    assert types[0].startswith(("HBM", "GDDR", "LPDDR", "DDR", "Main")), types
+    assert types[1].startswith(("L2", "L3")), types
+
+
+def test_aliases_are_unique():
+    owners: dict[str, str] = {}
+    for path in RECORDS:
+        found = load(path)
+        for alias in {found["Architecture"], *found.get("Aliases", [])}:
+            assert owners.setdefault(alias.lower(), path.stem) == path.stem, alias
+
+
+def test_schema_and_header_agree():
+    kinds = {member.name: kind.name for member, kind in PROPERTY_TYPES.items()}
+    shared = 0
+    for name, part in declared():
+        if name not in kinds or name in NESTED:
+            continue
+        shared += 1
+        scalar, _, vector = kinds[name].partition("_")
+        if scalar == "obj":
+            assert part["type"] in ("object", "array"), name
+        elif vector:
+            assert part["type"] == "array", name
+            item = resolved(part["items"])
+            assert item.get("type", "string") == KINDS[scalar], name
+        else:
+            assert part.get("type") == KINDS[scalar], name
+    assert shared > 30
+    named = {name.lower(): name for name in kinds}
+    for name, _ in declared():
+        assert named.get(name.lower(), name) == name, "spelled otherwise than in the header"
+
+
+def test_schema_knows_the_data_types_of_the_header():
+    types = set(data_type.__members__) - {"Undefined", "Mask", "Flags_Mask"}
+    types = {name for name in types if not name.startswith("Block")}
+    assert set(schema("gpu_architecture_schema")["$defs"]["DataType"]["enum"]) == types
+
+
+def test_properties_of_the_device_at_hand_have_the_type_of_what_they_fill():
+    definitions = schema("gpu_architecture_schema")["$defs"]
+    for name in ("SizeProperty", "CountProperty"):
+        for member in definitions[name]["enum"]:
+            assert PROPERTY_TYPES[nexus.property[member]].name == "int"
+
+
+def test_schema_is_consistent():
+    for name, part in declared():
+        assert name == "$schema" or name[0].isupper(), name
+        assert "_" not in name, name
+        assert part["description"].endswith("."), name
+        if part.get("type") in ("integer", "number") and name != "Generation":
+            assert any(unit in part["description"] for unit in UNITS), (name, part["description"])
+
+
+def test_schema_closes_every_object():
+    for name, part in declared():
+        for each in (part, resolved(part.get("items", {}))):
+            if each.get("type") == "object":
+                assert each["additionalProperties"] is False, name
