@@ -37,8 +37,10 @@ from nexus._enums import (
 from nexus.command import Command
 from nexus.device import Device
 from nexus.errors import (
+    CatalogError,
     CompilerNotAvailableError,
     DeviceNotAvailableError,
+    DocumentError,
     InvalidHandleError,
     LibraryError,
     NexusError,
@@ -48,6 +50,7 @@ from nexus.errors import (
     PluginWarning,
     PropertyNotFoundError,
     PropertyTypeError,
+    RecordError,
     WaitTimeoutError,
 )
 from nexus.event import Event
@@ -58,14 +61,28 @@ from nexus.program import Kernel, KernelArgument, Library
 from nexus.runtime import Runtime, Runtimes, create_buffer, get_runtime, get_runtimes
 
 if TYPE_CHECKING:
+    from nexus.catalog import Catalog, load_catalog
+    from nexus.device_db import get_device_info, lookup_device_info
+
     __version__: str
+
+# Modules that few programs need, by the names that they give the package.
+_LATER = {
+    "Catalog": "nexus.catalog",
+    "get_device_info": "nexus.device_db",
+    "load_catalog": "nexus.catalog",
+    "lookup_device_info": "nexus.device_db",
+}
 
 __all__ = [
     "Buffer",
+    "Catalog",
+    "CatalogError",
     "Command",
     "CompilerNotAvailableError",
     "Device",
     "DeviceNotAvailableError",
+    "DocumentError",
     "Event",
     "InvalidHandleError",
     "Kernel",
@@ -81,6 +98,7 @@ __all__ = [
     "Properties",
     "PropertyNotFoundError",
     "PropertyTypeError",
+    "RecordError",
     "Runtime",
     "Runtimes",
     "Schedule",
@@ -93,9 +111,12 @@ __all__ = [
     "event_status",
     "event_type",
     "execution_settings",
+    "get_device_info",
     "get_include",
     "get_runtime",
     "get_runtimes",
+    "load_catalog",
+    "lookup_device_info",
     "property",
     "status",
     "stream_settings",
@@ -123,6 +144,11 @@ def get_include() -> str:
 
 
 def __getattr__(name: str) -> Any:
+    if name in _LATER:
+        from importlib import import_module
+
+        value = globals()[name] = getattr(import_module(_LATER[name]), name)
+        return value
     if name == "__version__":
         # Slow to import, and seldom asked for.
         from importlib.metadata import version

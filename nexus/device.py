@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 from weakref import WeakSet
 
 from nexus import allocation, program
+from nexus._enums import PROPERTY_TYPES, property_type
 from nexus._enums import event_type as EventType
 from nexus._enums import property as Property
 from nexus._ffi import ffi, lib
@@ -16,9 +18,10 @@ from nexus.event import Event
 from nexus.execution import Schedule, Stream
 from nexus.info import Properties
 from nexus.memory import Buffer
-from nexus.properties import PropertyAccess
+from nexus.properties import Key, PropertyAccess
 
 if TYPE_CHECKING:
+    from nexus.catalog import Catalog
     from nexus.dtypes import DTypeLike
     from nexus.program import Library
     from nexus.runtime import Runtime
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 
 _create_buffer = lib.nxs_CreateBuffer
 _NULL = ffi.NULL
+_UNREAD = Properties({})
 
 
 class Device(PropertyAccess):
@@ -42,7 +46,10 @@ class Device(PropertyAccess):
     1024
     """
 
-    __slots__ = ("__weakref__", "_deferred", "_events", "_handle", "_parent", "_table", "_unified")
+    __slots__ = (
+        *("__weakref__", "_deferred", "_events", "_handle", "_parent", "_record", "_table"),
+        "_unified",
+    )
 
     _query = lib.nxs_GetDeviceProperty
     _query_int = lib.nxs_GetDeviceProperty_int
@@ -55,6 +62,7 @@ class Device(PropertyAccess):
         self._events: WeakSet[Event] = WeakSet()
         self._deferred: list[Schedule] = []
         self._unified: bool | None = None
+        self._record: Properties | None = _UNREAD
 
     @property
     def runtime(self) -> Runtime:
@@ -85,7 +93,8 @@ class Device(PropertyAccess):
         """bool: Whether the host reads its buffers at the addresses where the device does."""
         if self._unified is None:
             try:
-                self._unified = self.get_property_int(Property.UnifiedMemory) == 1
+                # What a record says of the hardware is not what the plugin does.
+                self._unified = self._ask_plugin("UnifiedMemory") == 1
             except PropertyNotFoundError:
                 self._unified = False
         return self._unified
@@ -96,9 +105,56 @@ class Device(PropertyAccess):
         Returns
         -------
         nexus.Properties
-            A mapping by name, with ``get_str``, ``get_int`` and their like.
+            The device's record in the device database, where there is one, and on top what its
+            plugin answers.
+
+        Raises
+        ------
+        RecordError
+            If there is a record, and it cannot be used.
+
+        Examples
+        --------
+        >>> import nexus
+        >>> info = nexus.get_runtimes()[0].get_devices()[0].get_info()
+        >>> info.get_str("Type")
+        'cpu'
         """
-        return Properties(self.properties())
+        record = self._described()
+        if record is None:
+            return Properties(self.properties(), repr(self))
+        origin = f"{record.origin} and {self!r}"
+        return Properties({**record.to_dict(), **self.properties()}, origin)
+
+    def _described(self) -> Properties | None:
+        if self._record is _UNREAD:
+            from nexus.description import record_of
+
+            self._record = record_of(self._ask_plugin)
+        return self._record
+
+    def _ask_plugin(self, name: str) -> Any:
+        member = Property[name]
+        return super()._get(member, PROPERTY_TYPES[member])
+
+    def _get(self, key: Key, wanted: property_type) -> Any:
+        try:
+            return super()._get(key, wanted)
+        except PropertyNotFoundError as error:
+            missing = error
+        record = self._described()
+        if record is None or (key not in record and isinstance(key, (str, int))):
+            raise missing
+        return getattr(record, f"get_{wanted.name}")(key)
+
+    def _get_path(self, path: Sequence[str | int], wanted: property_type) -> Any:
+        """Look into a list that the plugin answers."""
+        try:
+            member = Property[path[0]] if isinstance(path[0], str) else Property(path[0])
+            answers = {member.name: self._ask_plugin(member.name)}
+        except (IndexError, KeyError, ValueError):
+            super()._get_path(path, wanted)
+        return getattr(Properties(answers, repr(self)), f"get_{wanted.name}")(path)
 
     def create_buffer(
         self, data: Any, dtype: DTypeLike = None, copy: bool = True, settings: int = 0
@@ -162,22 +218,39 @@ class Device(PropertyAccess):
         return allocation.create(self, buffer, None, True, 0)
 
     def load_library(
-        self, source: str | os.PathLike[str] | bytes | bytearray | memoryview
+        self,
+        source: str | os.PathLike[str] | bytes | bytearray | memoryview | Catalog,
+        name: str | None = None,
     ) -> Library:
         """Load kernels.
 
         Parameters
         ----------
-        source : path or bytes-like
-            A file: a compiled library, or source that the plugin compiles. Or the bytes of one.
+        source : path, bytes-like or nexus.Catalog
+            A file: a compiled library, or source that the plugin compiles. Or the bytes of one. Or
+            a catalog, of which the library `name` is loaded as it was built for the device's
+            architecture.
+        name : str, optional
+            Which library of a catalog.
 
         Raises
         ------
         LibraryError
-            If there is no such file, it is no kernel library, or its source does not compile; the
-            compiler's text is its ``log``.
+            If there is no such file, it is no kernel library, its source does not compile, or the
+            catalog has none for this device; the compiler's text is its ``log``.
+        CatalogError
+            If what the catalog names is not what it promises: it lies outside of the catalog's
+            folder, has another checksum, or lacks a function.
+        NotFoundError
+            If the catalog has no library of that name.
         """
-        return program.load(self, source)
+        if name is None:
+            return program.load(self, source)
+        from nexus.catalog import Catalog
+
+        if not isinstance(source, Catalog):
+            raise TypeError(f"only a catalog has names, not a {type(source).__name__}")
+        return source.load(self, name)
 
     def compile(self, source: str) -> Library:
         """Compile kernels from source text; raises as `load_library` does.

@@ -40,8 +40,11 @@ class InvalidHandleError(NexusError):
     """An object is closed, or belongs to another runtime or device."""
 
 
-class PropertyNotFoundError(NexusError):
+class PropertyNotFoundError(NexusError, KeyError):
     """There is no such property, or this object does not answer it."""
+
+    # Not KeyError's, which quotes the message.
+    __str__ = RuntimeError.__str__
 
 
 class PropertyTypeError(NexusError, TypeError):
@@ -70,6 +73,38 @@ class NotSupportedError(NexusError, NotImplementedError):
 
 class NotFoundError(NexusError, LookupError):
     """There is no runtime or device of that name or kind."""
+
+
+class DocumentError(NexusError):
+    """A JSON file cannot be used.
+
+    Attributes
+    ----------
+    file : str
+        Its path.
+    place : str
+        Where in it: ``"line 3, column 7"``, or a JSON path such as ``"$.Limits.MaxGridSize"``;
+        empty where it is the whole file.
+    reason : str
+        What is wrong there.
+    """
+
+    def __init__(self, file: str, place: str, reason: str) -> None:
+        super().__init__(f"{file}: {place}: {reason}" if place else f"{file}: {reason}")
+        self.file = file
+        self.place = place
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[type, tuple[str, str, str]]:
+        return type(self), (self.file, self.place, self.reason)
+
+
+class RecordError(DocumentError):
+    """A record of the device database cannot be used; the others can."""
+
+
+class CatalogError(DocumentError):
+    """A catalog of kernel libraries, or what it names, cannot be used."""
 
 
 class DeviceNotAvailableError(NexusError):

@@ -1,8 +1,8 @@
-"""What an object answered when it was asked for everything."""
+"""Trees of properties: what an object answered, what a record of the device database says."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from nexus._enums import property as Property
@@ -11,23 +11,45 @@ from nexus.errors import PropertyNotFoundError, PropertyTypeError
 from nexus.properties import Key, nearest
 
 _T = TypeVar("_T")
+_REQUIRED: Any = object()
+_SHOWN_KEYS = 12
 
 
 class Properties(Mapping[str, Any]):
-    """What an object answered when it was asked for all its properties: a mapping by name.
+    """A read-only tree of properties: names, and under them values, lists, or more of the like.
+
+    Whatever asks for a property takes a name, a member of ``nexus.property``, or a path: a list of
+    these and of list indexes.
+
+    Parameters
+    ----------
+    tree : mapping
+        What there is.
+    origin : str
+        Where it comes from, such as a file; for messages.
 
     Examples
     --------
     >>> import nexus
-    >>> info = nexus.get_runtimes()[0].get_devices()[0].get_info()
-    >>> info.get_int("UnifiedMemory") == info["UnifiedMemory"]
-    True
+    >>> info = nexus.lookup_device_info("nvidia-gpu-sm_70")
+    >>> info.get_str(nexus.property.Architecture)
+    'sm_70'
+    >>> info.get_int(["MemorySubsystem", "MemoryTypes", 1, "Size"])
+    6291456
+    >>> ["MemorySubsystem", "MemoryTypes", 1, "Color"] in info
+    False
     """
 
-    __slots__ = ("_tree",)
+    __slots__ = ("_origin", "_tree")
 
-    def __init__(self, tree: Mapping[str, Any]) -> None:
+    def __init__(self, tree: Mapping[str, Any], origin: str = "") -> None:
         self._tree = tree
+        self._origin = origin
+
+    @property
+    def origin(self) -> str:
+        """str: Where it comes from, such as a record's file; empty where nobody said."""
+        return self._origin
 
     def get_str(self, key: Key) -> str:
         """Return a string.
@@ -40,34 +62,79 @@ class Properties(Mapping[str, Any]):
         Raises
         ------
         PropertyNotFoundError
-            If there is nothing there.
+            If there is nothing there; the message shows how far the path leads, and what is there.
         PropertyTypeError
             If what is there is no string.
         """
-        return str(self._typed(key, str))
+        return str(self._typed(key, _is_str, "a string"))
 
     def get_int(self, key: Key) -> int:
         """Return an integer; see `get_str`."""
-        return int(self._typed(key, int))
+        return int(self._typed(key, _is_int, "an integer"))
 
     def get_flt(self, key: Key) -> float:
-        """Return a float; see `get_str`."""
-        return float(self._typed(key, float))
+        """Return a float, also where an integer stands; see `get_str`."""
+        return float(self._typed(key, _is_number, "a number"))
 
     def get_str_vec(self, key: Key) -> list[str]:
         """Return a list of strings; see `get_str`."""
-        return self._list(key, str)
+        return self._list(key, _is_str, "strings")
 
     def get_int_vec(self, key: Key) -> list[int]:
         """Return a list of integers; see `get_str`."""
-        return self._list(key, int)
+        return self._list(key, _is_int, "integers")
 
     def get_flt_vec(self, key: Key) -> list[float]:
-        """Return a list of floats; see `get_str`."""
-        return self._list(key, float)
+        """Return a list of floats, also where integers stand; see `get_str`."""
+        return [float(item) for item in self._list(key, _is_number, "numbers")]
 
-    def __getitem__(self, key: str) -> Any:
-        return self._tree[key]
+    def get(self, key: Key, default: Any = _REQUIRED) -> Any:
+        """Return what is there, of whatever type.
+
+        Parameters
+        ----------
+        key : str, nexus.property, or a path
+            See `get_str`.
+        default : object, optional
+            What to return where there is nothing.
+
+        Returns
+        -------
+        object
+            A value; a list of its own; `Properties` for what has names.
+
+        Raises
+        ------
+        PropertyNotFoundError
+            If there is nothing there, and no `default`.
+        """
+        try:
+            return _wrapped(self._find(key), self._origin)
+        except PropertyNotFoundError:
+            if default is _REQUIRED:
+                raise
+            return default
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all of it as dicts, lists and values that belong to the caller.
+
+        Examples
+        --------
+        >>> import nexus
+        >>> nexus.Properties({"Limits": {"MaxGridSize": [1, 2, 3]}}).to_dict()
+        {'Limits': {'MaxGridSize': [1, 2, 3]}}
+        """
+        return {name: _copied(value) for name, value in self._tree.items()}
+
+    def __getitem__(self, key: Key) -> Any:
+        return self.get(key)
+
+    def __contains__(self, key: object) -> bool:
+        try:
+            self._find(key)  # type: ignore[arg-type]
+        except (PropertyNotFoundError, TypeError):
+            return False
+        return True
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._tree)
@@ -79,37 +146,115 @@ class Properties(Mapping[str, Any]):
         return f"nexus.Properties({dict(self._tree)!r})"
 
     def _find(self, key: Key) -> Any:
-        path: Sequence[str | int] = [key] if isinstance(key, (str, int)) else key
+        path = _path(key)
+        if not path:
+            raise PropertyNotFoundError(
+                "an empty path leads to no property", Status.NXS_InvalidProperty
+            )
         found: Any = self._tree
-        for step in path:
+        for depth, step in enumerate(path):
             try:
-                if isinstance(found, Mapping):
-                    found = found[step if isinstance(step, str) else Property(step).name]
-                else:
-                    found = found[step]
-            except (KeyError, IndexError, TypeError, ValueError):
-                shown = " -> ".join(str(part) for part in path)
-                near = nearest(step) if isinstance(step, str) else ""
+                found = _below(found, step)
+            except (KeyError, IndexError, ValueError):
                 raise PropertyNotFoundError(
-                    f"there is no property {shown}{near}", Status.NXS_InvalidProperty
+                    f"there is no property {_shown(path[: depth + 1])}: "
+                    f"{_shown(path[:depth]) or 'the top'} {_about(found, step)}{self._where()}",
+                    Status.NXS_InvalidProperty,
                 ) from None
         return found
 
-    def _typed(self, key: Key, kind: type) -> Any:
+    def _typed(self, key: Key, fits: Callable[[Any], bool], wanted: str) -> Any:
         found = self._find(key)
-        if not isinstance(found, kind):
+        if not fits(found):
             raise PropertyTypeError(
-                f"property {key!r} is {type(found).__name__}, not {kind.__name__}",
+                f"property {_shown(_path(key))} is {_kind(found)}, not {wanted}{self._where()}",
                 Status.NXS_InvalidProperty,
             )
         return found
 
-    def _list(self, key: Key, kind: type[_T]) -> list[_T]:
-        found = self._typed(key, list)
-        for item in found:
-            if not isinstance(item, kind):
+    def _list(self, key: Key, fits: Callable[[Any], bool], wanted: str) -> list[Any]:
+        found = self._typed(key, _is_list, f"a list of {wanted}")
+        for index, item in enumerate(found):
+            if not fits(item):
                 raise PropertyTypeError(
-                    f"property {key!r} is a list of {type(item).__name__}, not {kind.__name__}",
+                    f"property {_shown([*_path(key), index])} is {_kind(item)}: this is no list of "
+                    f"{wanted}{self._where()}",
                     Status.NXS_InvalidProperty,
                 )
         return list(found)
+
+    def _where(self) -> str:
+        return f" (in {self._origin})" if self._origin else ""
+
+
+def _below(found: Any, step: str | int) -> Any:
+    if isinstance(found, Mapping):
+        return found[step if isinstance(step, str) else Property(step).name]
+    if _is_list(found) and not isinstance(step, str):
+        return found[step]
+    raise KeyError(step)
+
+
+def _is_str(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_int(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, (list, tuple))
+
+
+def _wrapped(value: Any, origin: str) -> Any:
+    if isinstance(value, Mapping):
+        return Properties(value, origin)
+    if _is_list(value):
+        return [_wrapped(item, origin) for item in value]
+    return value
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _copied(item) for name, item in value.items()}
+    if _is_list(value):
+        return [_copied(item) for item in value]
+    return value
+
+
+def _path(key: Key) -> Sequence[str | int]:
+    path: Sequence[str | int] = [key] if isinstance(key, (str, int)) else key
+    if isinstance(path, (list, tuple)) and all(isinstance(step, (str, int)) for step in path):
+        return path
+    raise TypeError(f"a property is asked for by name, number or path, not by {key!r}")
+
+
+def _shown(path: Sequence[str | int]) -> str:
+    steps = [step.name if isinstance(step, Property) else str(step) for step in path]
+    return " -> ".join(steps)
+
+
+def _about(found: Any, step: str | int) -> str:
+    """Say what is there instead of what was asked for."""
+    if isinstance(found, Mapping):
+        keys = list(found)
+        more = ", ..." if len(keys) > _SHOWN_KEYS else ""
+        near = nearest(step, keys) if isinstance(step, str) else ""
+        return f"has {', '.join(keys[:_SHOWN_KEYS]) or 'nothing'}{more}{near}"
+    if _is_list(found):
+        return f"is a list of {len(found)}, asked for by an index"
+    return f"is {_kind(found)}"
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return f"an object with {', '.join(list(value)[:_SHOWN_KEYS]) or 'nothing'}"
+    if _is_list(value):
+        return f"a list of {len(value)}"
+    names = {str: "a string", bool: "a boolean", int: "an integer", float: "a float"}
+    return names.get(type(value), type(value).__name__)

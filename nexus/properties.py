@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar, NoReturn, TypeAlias, TypeVar
 
 from nexus._enums import PROPERTY_TYPES, property_type
@@ -166,7 +166,8 @@ class PropertyAccess:
             if kind is property_type.obj_vec or member is Property.Keys:
                 continue
             try:
-                answers[member.name] = self._get(member, kind)
+                # Not what a subclass knows from elsewhere.
+                answers[member.name] = PropertyAccess._get(self, member, kind)
             except PropertyNotFoundError:
                 continue
         return answers
@@ -199,6 +200,7 @@ class PropertyAccess:
         return _DECODERS[wanted](raw)
 
     def _get_path(self, path: Sequence[str | int], wanted: property_type) -> Any:
+        """Return what a path of several steps, or of none, leads to."""
         self._missing(f"property path {list(path)!r} of {self!r}")
 
     def _missing(self, about: str) -> NoReturn:
@@ -261,10 +263,10 @@ def _number(key: Any) -> int:
     raise TypeError(f"a property is asked for by name, number or path, not by {type(key).__name__}")
 
 
-def nearest(name: str) -> str:
-    """Return what to add to a message on a property name that does not exist."""
+def nearest(name: str, among: Iterable[str] = _BY_NAME) -> str:
+    """Return what to add to a message on a name that does not exist."""
     from difflib import get_close_matches
 
-    lower = {known.lower(): known for known in _BY_NAME}
+    lower = {known.lower(): known for known in among}
     near = [lower[match] for match in get_close_matches(name.lower(), lower)]
     return f"; did you mean {' or '.join(near)}?" if near else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 from functools import cache
@@ -68,7 +69,8 @@ def _is_integer(checker: Any, instance: Any) -> bool:
 @cache
 def _validator(schema_name: str) -> Any:
     try:
-        import jsonschema
+        # Not by a statement: whether its types are installed is no matter of the package's.
+        jsonschema: Any = importlib.import_module("jsonschema")
     except ModuleNotFoundError as error:
         raise ImportError(
             "records are checked with jsonschema, which is not installed: "

@@ -109,7 +109,7 @@ def _devices(runtimes: Sequence[nexus.Runtime]) -> Iterator[tuple[str, ...]]:
     for runtime in runtimes:
         for device in runtime.get_devices():
             info = device.get_info()
-            memory = info.get("GlobalMemorySize")
+            memory = info.get("GlobalMemorySize", None)
             yield (
                 runtime.name,
                 str(device.index),
