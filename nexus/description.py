@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from nexus.device_db import database
+from nexus import device_db
 from nexus.errors import PropertyNotFoundError
 from nexus.info import Properties
 
@@ -29,7 +29,7 @@ def record_of(ask: Ask) -> Properties | None:
         names = [ask(key) for key in ("Vendor", "Type", "Architecture")]
     except PropertyNotFoundError:
         return None
-    record = database().find(*names)
+    record = device_db.database().find(*names)
     if record is None:
         return None
     tree = record.to_dict()
