@@ -6,7 +6,7 @@ import base64
 import binascii
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from nexus import documents
@@ -16,7 +16,7 @@ from nexus.properties import nearest
 
 if TYPE_CHECKING:
     from nexus.device import Device
-    from nexus.program import Library
+    from nexus.program import KernelArgument, Library
 
 _MAX_SIZE = 1 << 26
 _MAX_LIBRARY_SIZE = 1 << 28
@@ -114,13 +114,18 @@ class Catalog(Mapping[str, Properties]):
 
     def _require_functions(self, library: Library, name: str) -> None:
         for index, function in enumerate(self._libraries[name].get("Functions", [])):
+            place = f"{self._places[name]}.Functions[{index}]"
+            asked = function["Name"]
             try:
-                library.get_kernel(function["Name"]).close()
+                kernel = library.get_kernel(asked)
             except LibraryError as error:
-                place = f"{self._places[name]}.Functions[{index}].Name"
-                raise CatalogError(
-                    self.file, place, f"library {name!r} lacks {function['Name']!r}: {error}"
-                ) from error
+                reason = f"library {name!r} lacks {asked!r}: {error}"
+                raise CatalogError(self.file, f"{place}.Name", reason) from error
+            with kernel:
+                if not _agree(function.get("ArgumentList", []), kernel.arguments):
+                    taken = ", ".join(f"{kind} {type_.name}" for kind, type_ in kernel.arguments)
+                    reason = f"{asked!r} takes ({taken})"
+                    raise CatalogError(self.file, f"{place}.ArgumentList", reason)
 
 
 def load_catalog(path: str | os.PathLike[str]) -> Catalog:
@@ -171,6 +176,17 @@ def _require_distinct(file: str, place: str, library: Mapping[str, Any]) -> None
                     file, f"{place}.{part}[{index}]", f"{shown!r} stands there twice"
                 )
             seen.add(named)
+
+
+def _agree(listed: Sequence[Properties], declared: Sequence[KernelArgument]) -> bool:
+    """Return whether a list of arguments fits what a kernel declares, if both tell."""
+    if not listed or not declared:
+        return True
+    return len(listed) == len(declared) and all(
+        kind in ("?", argument["Kind"])
+        and data_type.name in ("Undefined", argument.get("DataType", data_type.name))
+        for argument, (kind, data_type) in zip(listed, declared, strict=True)
+    )
 
 
 def _answer(device: Device, key: str) -> str:

@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 import nexus
 from nexus._enums import PROPERTY_TYPES, data_type
 from nexus.validation import schema, validate
 
+ROOT = Path(__file__).parents[1]
+SCHEMAS = ("gpu_architecture_schema", "kernel_catalog")
 RECORDS = sorted(Path(nexus.__file__).parent.joinpath("device_lib").glob("*.json"))
 UNITS = (
     *("in bytes", "in bits", "in MHz", "in GB/s", "in W", "in nm", "in mm^2", "in MT/s"),
@@ -34,15 +37,19 @@ def resolved(part: dict[str, Any]) -> dict[str, Any]:
     """Return a part of the schema with what it refers to."""
     if "$ref" not in part:
         return part
-    return {**schema("gpu_architecture_schema")["$defs"][part["$ref"].split("/")[-1]], **part}
+    target = part["$ref"].split("/")[-1]
+    for name in SCHEMAS:
+        if target in schema(name)["$defs"]:
+            return {**schema(name)["$defs"][target], **part}
+    raise KeyError(target)
 
 
-def declared() -> Iterator[tuple[str, dict[str, Any]]]:
+def declared(name: str = "gpu_architecture_schema") -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield each property that the schema names, wherever it does."""
-    waiting = [schema("gpu_architecture_schema")]
+    waiting = [schema(name)]
     while waiting:
         part = waiting.pop()
-        yield from ((name, resolved(value)) for name, value in part.get("properties", {}).items())
+        yield from ((key, resolved(value)) for key, value in part.get("properties", {}).items())
         waiting += [part[key] for key in ("items",) if key in part]
         waiting += [*part.get("properties", {}).values(), *part.get("$defs", {}).values()]
 
@@ -182,8 +189,22 @@ def test_properties_of_the_device_at_hand_have_the_type_of_what_they_fill():
             assert PROPERTY_TYPES[nexus.property[member]].name == "int"
 
 
-def test_schema_is_consistent():
-    for name, part in declared():
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_schema_is_one(name):
+    Draft202012Validator.check_schema(schema(name))
+    assert schema(name)["$schema"] == Draft202012Validator.META_SCHEMA["$id"]
+    shipped = json.loads((ROOT / "schema" / f"{name}.json").read_text(encoding="utf-8"))
+    assert schema(name) == shipped, "build again"
+
+
+def test_both_schemas_know_the_same_data_types():
+    one, other = (schema(name)["$defs"]["DataType"] for name in SCHEMAS)
+    assert one == other
+
+
+@pytest.mark.parametrize("of", SCHEMAS)
+def test_schema_is_consistent(of):
+    for name, part in declared(of):
         assert name == "$schema" or name[0].isupper(), name
         assert "_" not in name, name
         assert part["description"].endswith("."), name
@@ -191,8 +212,10 @@ def test_schema_is_consistent():
             assert any(unit in part["description"] for unit in UNITS), (name, part["description"])
 
 
-def test_schema_closes_every_object():
-    for name, part in declared():
+@pytest.mark.parametrize("of", SCHEMAS)
+def test_schema_closes_every_object(of):
+    assert schema(of)["additionalProperties"] is False
+    for name, part in declared(of):
         for each in (part, resolved(part.get("items", {}))):
             if each.get("type") == "object":
                 assert each["additionalProperties"] is False, name
