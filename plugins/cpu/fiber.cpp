@@ -150,6 +150,12 @@ class Group {
   std::exception_ptr failure_;
 };
 
+#if defined(__APPLE__)
+// The functions of ucontext.h are deprecated there, without any in their place.
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wdeprecated-declarations"
+#endif
+
 void Fiber::start(Group &group) {
   group_ = &group;
   finished = false;
@@ -180,6 +186,10 @@ void Fiber::pause() {
   const StackSwitch change(caller_stack_, caller_stack_size_);
   swapcontext(&own_, &caller_);
 }
+
+#if defined(__APPLE__)
+#pragma clang diagnostic pop
+#endif
 
 }  // namespace
 

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <nexus-sdk/error.hpp>
+#include <nexus-sdk/process.hpp>
 
 #include <cerrno>
 #include <cstdio>
@@ -51,19 +51,17 @@ int wait_for_exit(pid_t child) {
 }  // namespace
 
 MappedFile::MappedFile(const std::string &path) {
-  const auto reject = [&](const char *reason) {
-    fail(NXS_InvalidValue, "the library '", path, "' cannot be read: ", reason);
+  check_readable_file(path);
+  const auto reject = [&] {
+    fail(NXS_InvalidValue, "'", path, "' cannot be read: ", std::strerror(errno));
   };
-  // Without O_NONBLOCK, opening a pipe that nobody writes to would never return.
-  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (*file < 0) reject(std::strerror(errno));
+  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat info{};
-  if (fstat(*file, &info) != 0) reject(std::strerror(errno));
-  if (!S_ISREG(info.st_mode)) reject("it is no regular file");
+  if (*file < 0 || fstat(*file, &info) != 0) reject();
   size_ = static_cast<std::size_t>(info.st_size);
   if (size_ == 0) return;
   void *const data = mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, *file, 0);
-  if (data == MAP_FAILED) reject(std::strerror(errno));
+  if (data == MAP_FAILED) reject();
   data_ = static_cast<const std::byte *>(data);
 }
 
