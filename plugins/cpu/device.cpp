@@ -4,10 +4,18 @@
 
 #include "buffer.hpp"
 #include "host_info.hpp"
+#include "host_load.hpp"
 #include "library.hpp"
 #include "pool.hpp"
 
 namespace nexus::cpu {
+namespace {
+
+Property percent_if_known(nxs_long percent) { return percent >= 0 ? integer(percent) : Property(); }
+
+}  // namespace
+
+CpuDevice::CpuDevice() { start_core_utilization(); }
 
 Property CpuDevice::property(nxs_property id) const {
   const HostInfo &host = host_info();
@@ -30,10 +38,8 @@ Property CpuDevice::property(nxs_property id) const {
     case NP_MaxThreadsPerBlock: return integer(NXS_KERNEL_MAX_GROUP);
     case NP_MaxThreadgroupMemorySize: return integer(kMaxSharedMemory);
     case NP_MaxThreadgroupsPerCore: return integer(1);
-    case NP_MemoryUtilization: {
-      const nxs_long used = memory_utilization();
-      return used >= 0 ? integer(used) : Property();
-    }
+    case NP_CoreUtilization: return percent_if_known(core_utilization());
+    case NP_MemoryUtilization: return percent_if_known(memory_utilization());
     case NP_DataTypes:
       return std::vector<std::string>{"F32", "F64", "I8",  "U8",  "I16", "U16",
                                       "I32", "U32", "I64", "U64", "Bool"};

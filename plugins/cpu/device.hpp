@@ -8,6 +8,7 @@ namespace nexus::cpu {
 
 class CpuDevice final : public Device, public Dispatcher {
  public:
+  CpuDevice();
   Property property(nxs_property id) const override;
   Ref<Buffer> create_buffer(const Buffer::Request &request) override;
   Ref<Library> create_library(std::span<const std::byte> image) override;

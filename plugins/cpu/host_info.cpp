@@ -7,13 +7,15 @@
 #include <array>
 #include <cctype>
 #include <cstdlib>
-#include <fstream>
 #include <string_view>
 #include <thread>
 #include <utility>
 
+#include "architecture.hpp"
 #if defined(__APPLE__)
 #include <sys/sysctl.h>
+#else
+#include "text_file.hpp"
 #endif
 
 namespace nexus::cpu {
@@ -66,6 +68,7 @@ std::string sysctl_text(const char *name) {
 
 void read_system(HostInfo &info) {
   info.name = sysctl_text("machdep.cpu.brand_string");
+  if (info.architecture == "aarch64") info.architecture = apple_architecture(info.name);
   info.vendor = info.name.rfind("Apple", 0) == 0 ? "apple" : "intel";
   info.features = sysctl_text("machdep.cpu.features");
   info.memory = sysctl_number("hw.memsize");
@@ -76,31 +79,12 @@ void read_system(HostInfo &info) {
 
 #else
 
-std::string first_line(const std::string &path) {
-  std::ifstream file(path);
-  std::string line;
-  std::getline(file, line);
-  return line;
-}
-
-nxs_long number_in(const std::string &path) {
-  return std::strtoll(first_line(path).c_str(), nullptr, 10);
-}
-
-// The value of the first line "key : value" of a file such as /proc/cpuinfo.
-std::string value_of(const std::string &path, std::string_view key) {
-  std::ifstream file(path);
-  for (std::string line; std::getline(file, line);) {
-    const std::size_t colon = line.find(':');
-    if (line.compare(0, key.size(), key) != 0 || colon == std::string::npos) continue;
-    if (line.find_first_not_of(" \t", key.size()) != colon) continue;
-    const std::size_t start = line.find_first_not_of(" \t", colon + 1);
-    return start == std::string::npos ? "" : line.substr(start);
-  }
-  return {};
-}
-
 constexpr const char *kCpuInfo = "/proc/cpuinfo";
+
+// A number, mostly in base 16.
+long cpu_number(std::string_view key) {
+  return std::strtol(value_of(kCpuInfo, key).c_str(), nullptr, 0);
+}
 
 std::string vendor_name() {
   const std::string id = value_of(kCpuInfo, "vendor_id");
@@ -108,7 +92,7 @@ std::string vendor_name() {
   if (id == "GenuineIntel") return "intel";
   // Arm's main identification register names the implementer (Arm Architecture Reference Manual,
   // MIDR_EL1).
-  const long implementer = std::strtol(value_of(kCpuInfo, "CPU implementer").c_str(), nullptr, 0);
+  const long implementer = cpu_number("CPU implementer");
   constexpr std::pair<long, const char *> kImplementers[] = {
       {0x41, "arm"},      {0x42, "broadcom"},  {0x43, "cavium"},
       {0x46, "fujitsu"},  {0x48, "hisilicon"}, {0x4e, "nvidia"},
@@ -140,7 +124,7 @@ nxs_long private_cache() {
 
 nxs_long memory_size() {
   const nxs_long all = nxs_long{sysconf(_SC_PHYS_PAGES)} * sysconf(_SC_PAGESIZE);
-  const nxs_long allowed = number_in("/sys/fs/cgroup/memory.max");
+  const nxs_long allowed = number_in(kMemoryLimit);
   return allowed > 0 ? std::min(all, allowed) : all;
 }
 
@@ -148,6 +132,8 @@ void read_system(HostInfo &info) {
   info.name = value_of(kCpuInfo, "model name");
   if (info.name.empty()) info.name = value_of(kCpuInfo, "CPU part");
   info.vendor = vendor_name();
+  if (info.architecture == "aarch64")
+    info.architecture = aarch64_architecture(cpu_number("CPU implementer"), cpu_number("CPU part"));
   info.features = value_of(kCpuInfo, "flags");
   if (info.features.empty()) info.features = value_of(kCpuInfo, "Features");
   info.memory = memory_size();
@@ -182,17 +168,6 @@ HostInfo read_host() {
 const HostInfo &host_info() {
   static const HostInfo info = read_host();
   return info;
-}
-
-nxs_long memory_utilization() {
-#if defined(__APPLE__)
-  return -1;
-#else
-  const nxs_long total = std::strtoll(value_of("/proc/meminfo", "MemTotal").c_str(), nullptr, 10);
-  const nxs_long available =
-      std::strtoll(value_of("/proc/meminfo", "MemAvailable").c_str(), nullptr, 10);
-  return total > 0 ? 100 * (total - available) / total : -1;
-#endif
 }
 
 }  // namespace nexus::cpu

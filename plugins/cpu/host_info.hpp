@@ -12,7 +12,8 @@ struct HostInfo {
   std::string name;
   // In lower case, such as "amd", "intel", "apple" or "arm".
   std::string vendor;
-  // The psABI level on x86-64 ("x86_64-v3"), else the machine's name ("aarch64").
+  // The psABI level on x86-64 ("x86_64-v3"), the processor on AArch64 where it is a known one
+  // ("neoverse-v2", "apple-m1"), else the machine's name ("aarch64").
   std::string architecture;
   // Names of instruction set extensions, separated by spaces.
   std::string features;
@@ -27,8 +28,5 @@ struct HostInfo {
 
 // Read once.
 const HostInfo &host_info();
-
-// Memory in use, in percent of all; -1 where the machine does not tell.
-nxs_long memory_utilization();
 
 }  // namespace nexus::cpu

@@ -4,7 +4,6 @@
 
 #include <nexus-sdk/error.hpp>
 
-#include <algorithm>
 #include <cstring>
 #include <string_view>
 
@@ -67,15 +66,23 @@ Image read_image(std::span<const std::byte> bytes, const std::string &name) {
          " is no kernel library: it is no dynamic library for this machine");
   Image image;
   std::uint64_t offset = sizeof header;
+  const std::uint64_t end = offset + header.sizeofcmds;
   for (std::uint32_t i = 0; i < header.ncmds; ++i) {
     const auto command = at<load_command>(bytes, offset, name);
+    if (command.cmdsize < sizeof command || command.cmdsize % sizeof(void *) ||
+        command.cmdsize > end - offset)
+      fail(NXS_InvalidBinary, name, " is no kernel library: its load command ", i, " has ",
+           command.cmdsize, " bytes");
     if (command.cmd == LC_SYMTAB)
       read_symbols(bytes, at<symtab_command>(bytes, offset, name), name, image);
     if (command.cmd == LC_SEGMENT_64) {
       const auto segment = at<segment_command_64>(bytes, offset, name);
-      if (segment.filesize) at<char>(bytes, segment.fileoff + segment.filesize - 1, name);
+      if (segment.fileoff > bytes.size() || segment.filesize > bytes.size() - segment.fileoff ||
+          segment.filesize > segment.vmsize)
+        fail(NXS_InvalidBinary, name, " is no kernel library: its segment at ", segment.fileoff,
+             " lies beyond its end at ", bytes.size(), " bytes; it may be truncated");
     }
-    offset += std::max<std::uint64_t>(command.cmdsize, sizeof command);
+    offset += command.cmdsize;
   }
   return image;
 }
