@@ -150,8 +150,33 @@ def test_aliases_are_unique():
     owners: dict[str, str] = {}
     for path in RECORDS:
         found = load(path)
-        for alias in {found["Architecture"], *found.get("Aliases", [])}:
+        for alias in (found["Name"], found["Architecture"], *found.get("Aliases", [])):
             assert owners.setdefault(alias.lower(), path.stem) == path.stem, alias
+
+
+@pytest.mark.parametrize(
+    ("device", "architectures"),
+    [
+        ("nvidia-gpu", "sm_70 sm_75 sm_80 sm_86 sm_89 sm_90 sm_100 sm_120"),
+        ("amd-gpu", "gfx906 gfx90a gfx942 gfx950 gfx1030 gfx1100 gfx1201"),
+        ("apple-gpu", "m1 m1-pro m1-max m1-ultra m2 m2-pro m2-max m2-ultra"),
+        ("apple-gpu", "m3 m3-pro m3-max m3-ultra m4 m4-pro m4-max"),
+        ("apple-gpu", "applegpu_g13g applegpu_g13s applegpu_g13c applegpu_g13d"),
+        ("apple-gpu", "applegpu_g14g applegpu_g14s applegpu_g14d applegpu_g15g applegpu_g16g"),
+        ("apple-gpu", "applegpu_g16s"),
+        ("intel-gpu", "xe-hpc xe-hpg xe2"),
+        ("generic-cpu", "x86_64 x86_64-v2 x86_64-v3 x86_64-v4 aarch64"),
+        ("apple-cpu", "apple-m1 apple-m2 apple-m3 apple-m4"),
+        ("arm-cpu", "neoverse-n1 neoverse-v1 neoverse-v2"),
+    ],
+)
+def test_records_that_have_to_be_there(device, architectures):
+    for architecture in architectures.split():
+        found = nexus.lookup_device_info(architecture)
+        assert f"{found['Vendor']}-{found['Type']}" == device
+        assert nexus.get_device_info()[f"{device}-{found['Architecture']}"] is found
+        for name in (found["Name"], *found.get("Aliases", [])):
+            assert nexus.lookup_device_info(name.upper()) is found
 
 
 def test_schema_and_header_agree():

@@ -128,6 +128,8 @@ def test_device_property_queries(cpu):
     import nexus
 
     device = cpu
+    if "CoreMemorySize" not in device.properties():
+        pytest.skip("the system does not tell the sizes of its caches")
     info = device.get_info()
 
     # By string name
@@ -137,9 +139,35 @@ def test_device_property_queries(cpu):
     # By enum (from nexus.property)
     arch = info.get_str(nexus.property.Architecture)
 
+    # By hierarchical path
+    l2_size = info.get_int(["MemorySubsystem", "MemoryTypes", 1, "Size"])
+
     assert name
     assert vendor == vendor.lower()
     assert arch == device.get_property_str("Architecture")
+    assert l2_size == device.get_property_int(["MemorySubsystem", "MemoryTypes", 1, "Size"]) > 0
+
+
+def test_property_queries_of_a_record():
+    import nexus
+
+    info = nexus.lookup_device_info("sm_70")
+
+    # By string name
+    name = info.get_str("Name")
+    vendor = info.get_str("Vendor")
+
+    # By enum (from nexus.property)
+    arch = info.get_str(nexus.property.Architecture)
+
+    # By hierarchical path
+    l2_size = info.get_int(["MemorySubsystem", "MemoryTypes", 1, "Size"])
+
+    mem_types = info.get_str_vec(["MemorySubsystem", "SupportedMemoryTypes"])
+
+    assert (name, vendor, arch) == ("NVIDIA V100", "nvidia", "sm_70")
+    assert l2_size == 6 << 20
+    assert mem_types == ["HBM2"]
 
 
 def test_other_property_queries(cpu, in_kernel_folder):
