@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
 from time import perf_counter
 
-from benchmarks.harness import Goal, Report, interleave, row
+from benchmarks.harness import Goal, Report, interleave, row, with_compiled_modules
 
 _STATEMENTS = (
     "import numpy",
@@ -22,9 +21,7 @@ _LIMIT_MS = 40
 def run(quick: bool) -> Report:
     """Time whole processes, from their start to their end."""
     with tempfile.TemporaryDirectory() as folder:
-        # Compiled modules as an installed package has them, wherever this one comes from.
-        environment = {**os.environ, "PYTHONPYCACHEPREFIX": folder}
-        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        environment = with_compiled_modules(folder)
         cases = {text: _process(text, environment) for text in _STATEMENTS}
         for take in cases.values():
             take()

@@ -140,11 +140,10 @@ class Device(PropertyAccess):
     def _get(self, key: Key, wanted: property_type) -> Any:
         try:
             return super()._get(key, wanted)
-        except PropertyNotFoundError as error:
-            missing = error
-        record = self._described()
-        if record is None or (key not in record and isinstance(key, (str, int))):
-            raise missing
+        except PropertyNotFoundError:
+            record = self._described()
+            if record is None or (isinstance(key, (str, int)) and key not in record):
+                raise
         return getattr(record, f"get_{wanted.name}")(key)
 
     def _get_path(self, path: Sequence[str | int], wanted: property_type) -> Any:
@@ -152,7 +151,7 @@ class Device(PropertyAccess):
         try:
             member = Property[path[0]] if isinstance(path[0], str) else Property(path[0])
             answers = {member.name: self._ask_plugin(member.name)}
-        except (IndexError, KeyError, ValueError):
+        except (IndexError, KeyError, ValueError):  # No property that it answers, too.
             super()._get_path(path, wanted)
         return getattr(Properties(answers, repr(self)), f"get_{wanted.name}")(path)
 

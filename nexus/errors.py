@@ -182,6 +182,13 @@ def fail(
     NexusError
         Or the subclass that the status maps to.
     """
+    raise _failure(plugin, result, function, about, default)
+
+
+def _failure(
+    plugin: Caller, result: int, function: str, about: str, default: type[NexusError]
+) -> NexusError:
+    # In a frame of its own: one that raised what it still holds would be a reference cycle.
     said = plugin.last_error() if result != ABSENT else ""
     classes = _CLASSES_OF_RUN if function == "nxsRunSchedule" else _CLASSES
     error = classes.get(result, default)(_text(plugin, result, function, about, said))
@@ -189,7 +196,7 @@ def fail(
     error.function = function
     if isinstance(error, LibraryError):
         error.log = said
-    raise error
+    return error
 
 
 def _text(plugin: Caller, result: int, function: str, about: str, said: str) -> str:

@@ -17,6 +17,7 @@ ROWS = {
     "memory": "buffer.copy_from(array), 4 MiB",
     "scale": "release with 10,000 live",
     "imports": "added by import nexus",
+    "device_db": "first lookup by file name",
     "cpu_engine": "Nexus: mandelbrot 64 Ki",
     "busy": "Nexus: add 64 Ki beside 1 busy",
 }
