@@ -24,6 +24,7 @@ int main() {
   return aarch64_architecture(0x41, 0xd0c) == "neoverse-n1" &&
          aarch64_architecture(0x41, 0xd40) == "neoverse-v1" &&
          aarch64_architecture(0x41, 0xd4f) == "neoverse-v2" &&
+         aarch64_architecture(0x41, 0xd49) == "neoverse-n2" &&
          aarch64_architecture(0x41, 0xd08) == "aarch64" &&
          aarch64_architecture(0x51, 0xd0c) == "aarch64" &&
          aarch64_architecture(0, 0) == "aarch64" &&

@@ -13,6 +13,7 @@ inline std::string aarch64_architecture(long implementer, long part) {
   if (implementer == kArm && part == 0xd0c) return "neoverse-n1";
   if (implementer == kArm && part == 0xd40) return "neoverse-v1";
   if (implementer == kArm && part == 0xd4f) return "neoverse-v2";
+  if (implementer == kArm && part == 0xd49) return "neoverse-n2";
   return "aarch64";
 }
 
