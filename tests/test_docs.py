@@ -24,7 +24,9 @@ def blocks(page: str, language: str) -> list[str]:
     return ["\n" * text.count("\n", 0, m.start(1)) + m[1] for m in found]
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/python.md", "docs/kernels.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "docs/python.md", "docs/devices.md", "docs/kernels.md"]
+)
 def test_python_blocks_run(page, cpu, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     found = blocks(page, "python")
