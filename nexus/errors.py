@@ -191,7 +191,7 @@ def _failure(
     # In a frame of its own: one that raised what it still holds would be a reference cycle.
     said = plugin.last_error() if result != ABSENT else ""
     classes = _CLASSES_OF_RUN if function == "nxsRunSchedule" else _CLASSES
-    error = classes.get(result, default)(_text(plugin, result, function, about, said))
+    error: NexusError = classes.get(result, default)(_text(plugin, result, function, about, said))
     error.status = _BY_NUMBER.get(result, result)
     error.function = function
     if isinstance(error, LibraryError):

@@ -5,12 +5,16 @@ from __future__ import annotations
 import importlib
 import json
 import os
+from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 from typing import Any, cast
 
 _PACKAGE = os.path.dirname(os.path.abspath(__file__))
 # Beside the package in a checkout that was not built yet.
 _FOLDERS = (os.path.join(_PACKAGE, "schema"), os.path.join(os.path.dirname(_PACKAGE), "schema"))
+
+_MOST_ERRORS = 100
 
 
 @cache
@@ -44,17 +48,18 @@ def validate(document: Any, schema_name: str) -> list[tuple[str, str]]:
     -------
     list of tuple
         The JSON path, such as ``$.Limits.MaxThreadsPerBlock``, and the reason of each thing that
-        is wrong; empty where nothing is.
+        is wrong, or of a hundred of them; empty where nothing is.
 
     Raises
     ------
     ImportError
         If ``jsonschema`` is not installed.
     """
-    errors = sorted(
-        _validator(schema_name).iter_errors(document), key=lambda error: error.json_path
-    )
-    return [(error.json_path, _reason(error)) for error in errors]
+    errors = islice(_validator(schema_name).iter_errors(document), _MOST_ERRORS)
+    return [
+        (error.json_path, _reason(error))
+        for error in sorted(errors, key=lambda error: str(error.json_path))
+    ]
 
 
 def _reason(error: Any) -> str:
@@ -77,8 +82,18 @@ def _validator(schema_name: str) -> Any:
             "run 'pip install \"nexus[db]\"'"
         ) from error
     draft = jsonschema.Draft202012Validator
+
+    def unique_items(_: Any, unique: bool, items: Any, __: Any) -> Iterator[Any]:
+        # The checker's own takes quadratic time where items cannot be sorted.
+        if unique and isinstance(items, list):
+            texts = {json.dumps(item, sort_keys=True) for item in items}
+            if len(texts) < len(items):
+                yield jsonschema.ValidationError("the items are not unique")
+
     # In JSON Schema 1.0 is an integer; in Python it is not, and get_int would refuse it.
     strict = jsonschema.validators.extend(
-        draft, type_checker=draft.TYPE_CHECKER.redefine("integer", _is_integer)
+        draft,
+        {"uniqueItems": unique_items},
+        type_checker=draft.TYPE_CHECKER.redefine("integer", _is_integer),
     )
     return strict(schema(schema_name))

@@ -62,7 +62,7 @@ CASES = [
      r"^\$.MemorySubsystem.MemoryTypes\[1\].Size$", "'64 KiB' is not of type 'integer'"),
     ("a reference to itself", but('"Count": 32', '"$ref": "#"'),
      r"^\$.CoreSubsystem.SubUnits\[0\].SubUnits\[0\]$", r"'\$ref' was unexpected"),
-    ("an alias twice", but('"AV-One"', '"anvil"'), r"^\$.Aliases$", "non-unique"),
+    ("an alias twice", but('"AV-One"', '"anvil"'), r"^\$.Aliases$", "not unique"),
     ("named otherwise", but('"av1"', '"av2"'), r"^\$$", "a file named acme-gpu-av2.json"),
     ("a path in a name", but('"av1"', '"../av1"'), r"^\$.Architecture$", "does not match"),
 ]  # fmt: skip
@@ -179,3 +179,29 @@ def test_without_the_checker_records_of_others_are_refused(ours, theirs, monkeyp
 def test_a_good_record_passes_the_check(ours):
     assert records.check(str(ours / "acme-gpu-av1.json")) == []
     assert records.check(str(ours / "nothing.json"))[0][1].startswith("it cannot be read")
+
+
+def nested(depth: int) -> dict[str, object]:
+    units: list[object] = []
+    for _ in range(depth):
+        units = [{"Type": "Core", "SubUnits": units}]
+    return {"SubUnits": units}
+
+
+def test_the_deepest_record_that_is_read(ours, theirs):
+    # The record and its CoreSubsystem, then a list and an object each time, and the last list.
+    deepest = (MAX_DEPTH - 3) // 2
+    write(theirs, CoreSubsystem=nested(deepest))
+    found = Database([theirs, ours])["acme-gpu-av1"]
+    assert found.get(["CoreSubsystem", *["SubUnits", 0] * deepest, "Type"]) == "Core"
+    write(theirs, CoreSubsystem=nested(deepest + 1))
+    with pytest.raises(nexus.RecordError, match="deeper"):
+        Database([theirs, ours])["acme-gpu-av1"]
+
+
+def test_many_mistakes_are_soon_told(ours, theirs):
+    path = write(theirs, Aliases=[1, "a", None] * 50_000)
+    problems = records.check(str(path))
+    assert len(problems) == 100
+    with pytest.raises(nexus.RecordError, match=r"\$.Aliases"):
+        Database([theirs, ours])["acme-gpu-av1"]
