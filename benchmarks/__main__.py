@@ -12,7 +12,7 @@ from typing import Any
 from benchmarks.harness import CannotRunError, Report, Row, Spread
 from benchmarks.machine import facts
 
-NAMES = ("binding", "memory", "scale", "imports", "device_db", "cpu_engine", "busy")
+NAMES = ("binding", "memory", "scale", "imports", "device_db", "cpu_engine", "busy", "fuzz_bugs")
 
 
 def main() -> int:

@@ -19,7 +19,10 @@ from conftest import compile_c
 import nexus
 from nexus.conformance.arguments import Address, Guarded, Layout, Misaligned, Out, Ref, SizeT
 from nexus.conformance.failures import Crash, Disconnected, Exited, Failure, Hang, LoadError
-from nexus.conformance.worker import Session, Worker
+from nexus.conformance.reproduce import Programs, programs
+from nexus.conformance.run import LOADS
+from nexus.conformance.session import Session
+from nexus.conformance.worker import Entry, Worker
 
 Build = Callable[..., Path]
 
@@ -42,15 +45,20 @@ def compile_program(source: Path, target: Path) -> Path:
     return target
 
 
-def command(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def command(*arguments: str | Path, **more: str) -> subprocess.CompletedProcess[str]:
     """Run ``nexus conformance``."""
     return subprocess.run(
         [sys.executable, "-m", "nexus", "conformance", *map(str, arguments)],
         capture_output=True,
         text=True,
         timeout=120,
-        env={**os.environ, "PYTHONPATH": str(Path(nexus.__file__).parents[1]), **environment},
+        env=environment(**more),
     )
+
+
+def environment(**more: str) -> dict[str, str]:
+    """Return the environment in which other processes find this package."""
+    return {**os.environ, "PYTHONPATH": str(Path(nexus.__file__).parents[1]), **more}
 
 
 @pytest.fixture(scope="module")
@@ -261,6 +269,88 @@ def test_command_fails(backwards: Path, tmp_path: Path) -> None:
     assert "SignalEvent" in run.stdout
 
 
+def journal_of(work: Callable[[Worker], object], **options: bool) -> Programs:
+    """Return the programs that show what is done with a worker."""
+    with Session(str(CPU), **options) as session, session.worker() as worker:
+        work(worker)
+        return programs(session, LOADS, worker.journal, "what is wrong")
+
+
+def run_both(shown: Programs, folder: Path) -> str:
+    """Run both programs; return what they print."""
+    source, script = folder / "show.c", folder / "show.py"
+    source.write_text(shown.c)
+    script.write_text(shown.python)
+    show = compile_program(source, folder / "show") if shown.c else None
+    runs = [[show]] if show else []
+    output = ""
+    for line in [*runs, [sys.executable, script]]:
+        made = subprocess.run(line, capture_output=True, text=True, timeout=60, env=environment())
+        assert made.returncode == 0, made.stdout + made.stderr
+        output += made.stdout
+    return output
+
+
+def test_programs_have_memory_of_their_own(tmp_path: Path) -> None:
+    def work(worker: Worker) -> None:
+        place = worker.control("allocate", 64)
+        worker.control("write", place, bytes(range(64)))
+        wrapped = worker.call("CreateBuffer", 0, Layout(0, [32]), Address(place + 32), 2).value
+        worker.call("CopyBuffer", wrapped, Address(0), 0)
+        worker.call("FillBuffer", wrapped, b"\x7f", 1)
+        worker.control("read", place, 64)
+        worker.call("ReleaseBuffer", wrapped)
+        worker.control("free", place)
+
+    shown = journal_of(work)
+    assert not shown.missing
+    output = run_both(shown, tmp_path)
+    assert "1e 1f 7f 7f" in output
+    assert r"\x1e\x1f\x7f\x7f" in output
+
+
+def test_programs_of_threads_take_the_kit(tmp_path: Path) -> None:
+    def work(worker: Worker) -> None:
+        event = worker.call("CreateEvent", 0, 0, 0).value
+        own = [("CreateEvent", 0, 0, 0), ("ReleaseEvent", Ref(0)), ("ReleaseEvent", event)]
+        worker.control("threads", [own] * 2)
+        worker.control("probe", "churn", 3)
+
+    shown = journal_of(work)
+    assert not shown.c
+    assert shown.missing == "no program in C: it takes the kit for the probe churn, threads"
+    assert "('ReleaseEvent', event_0)" in shown.python
+    assert "threads [[" in run_both(shown, tmp_path)
+
+
+def test_programs_make_allocations_fail(tmp_path: Path) -> None:
+    def work(worker: Worker) -> None:
+        worker.control("fail_allocation", 1)
+        worker.call("CreateBuffer", 0, Layout(0, [64]), None, 0)
+
+    output = run_both(journal_of(work, interpose=True), tmp_path)
+    assert f"CreateBuffer {nexus.status.NXS_OutOfHostMemory.value}" in output
+
+
+def test_what_is_looked_at_is_told(tmp_path: Path) -> None:
+    def work(worker: Worker) -> None:
+        worker.control("heap")
+        worker.call("CreateEvent", 0, 0, 0)
+
+    shown = journal_of(work)
+    assert shown.missing == "the program in C makes the calls, but does not look at: heap"
+    assert "every call answered what it must" in run_both(shown, tmp_path)
+
+
+def test_programs_that_cannot_be_written_are_told() -> None:
+    with Session(str(CPU)) as session:
+        call = Entry("CreateEvent", (Ref(0), 0, 0), 1)
+        assert programs(session, LOADS, [call], "wrong").missing.startswith("no program: ")
+        assert programs(session, LOADS, [], "wrong").missing.startswith("no program: ")
+        many = [Entry("GetApiVersion", (), 1)] * 401
+        assert "401 calls" in programs(session, LOADS, many, "wrong").missing
+
+
 @pytest.mark.parametrize("body", ["abort();", "exit(0);"])
 def test_command_on_what_does_not_load(build: Build, body: str) -> None:
     plugin = build(HEAD + CONSTRUCTOR.format(body), "bad_plugin")
@@ -348,7 +438,7 @@ def test_pytest_plugin(backwards: Path, tmp_path: Path, known: str, summary: str
         capture_output=True,
         text=True,
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(Path(nexus.__file__).parents[1])},
+        env=environment(),
     )
     found = re.sub(r"\d+ deselected, ", "", run.stdout)
     assert summary in found, run.stdout + run.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import secrets
 import sys
 import time
 from collections.abc import Sequence
@@ -90,7 +91,8 @@ def _report(options: argparse.Namespace, sanitize: tuple[str, ...]) -> Report:
             # Imported here, since it needs hypothesis.
             from nexus.conformance import run_fuzz
 
-            for outcome in run_fuzz.run(runner, examples, options.seed):
+            report.seed = secrets.randbits(32) if options.seed is None else options.seed
+            for outcome in run_fuzz.run(runner, examples, report.seed):
                 progress.show(outcome)
                 report.outcomes.append(outcome)
         progress.end()

@@ -11,7 +11,6 @@ import os
 import secrets
 import struct
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -22,16 +21,18 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from nexus._enums import property
 from nexus.conformance.arguments import Out, SizeT
-from nexus.conformance.emit import emit_c, emit_python
+from nexus.conformance.emit_c import emit_c
+from nexus.conformance.emit_python import emit_python
 from nexus.conformance.failures import Failure, Hang
 from nexus.conformance.machine import Machine
 from nexus.conformance.model import Facts
 from nexus.conformance.model_objects import KINDS, Kernel
 from nexus.conformance.recipe import Recipe
 from nexus.conformance.reduce import Operation, Recorder, reduce, replay
+from nexus.conformance.session import Session
 from nexus.conformance.trace import BrokenRule, Step, Trace
 from nexus.conformance.work import Work
-from nexus.conformance.worker import Session, Worker
+from nexus.conformance.worker import Worker
 
 TIMEOUT = 10.0
 # How many processes share the examples, and how many are worth one: a process waits for its worker
@@ -54,11 +55,14 @@ class Finding:
         What is wrong, in words.
     steps : list of Step
         The calls that show it.
+    after : int
+        How many examples it took to find it, of those of one process.
     """
 
     name: str
     message: str
     steps: list[Step]
+    after: int = 0
 
     def python(self, plugin: str) -> str:
         """Return a Python program that shows it."""
@@ -134,8 +138,8 @@ class _Fuzzer:
         self.facts = facts
         self.report = FuzzReport()
         self.timeout = TIMEOUT
-        # What was asked of the model up to the first failure of each name.
-        self.failed: dict[str, list[Operation]] = {}
+        # What was asked of the model up to the first failure of each name, and in which example.
+        self.failed: dict[str, tuple[int, list[Operation]]] = {}
 
     def open(self) -> Recorder:
         self.report.examples += 1
@@ -149,12 +153,14 @@ class _Fuzzer:
         recorder.model.trace.worker.close()
 
     def _keep(self, recorder: Recorder, error: Exception) -> None:
-        self.failed.setdefault(type(error).__name__, list(recorder.operations))
+        example = (self.report.examples, list(recorder.operations))
+        self.failed.setdefault(type(error).__name__, example)
         if isinstance(error, Hang):
             self.timeout = TIMEOUT_WHILE_REDUCING
 
-    def finding(self, name: str, operations: list[Operation], seconds: float) -> Finding:
+    def finding(self, name: str, seconds: float) -> Finding:
         """Return what is left of a failure when all that it does not need is gone."""
+        after, operations = self.failed[name]
         best: list[Finding] = []
 
         def fails(some: list[Operation]) -> bool:
@@ -166,20 +172,23 @@ class _Fuzzer:
                     replay(Work(trace, self.facts), some)
                 except (BrokenRule, Failure) as error:
                     if type(error).__name__ == name:
-                        best[:] = [Finding(name, str(error), trace.steps)]
+                        best[:] = [Finding(name, str(error), trace.steps, after)]
                         return True
+                except Exception:
+                    # Some of the operations make no sense without the others; these prove nothing.
+                    return False
             return False
 
         if fails(operations):
             reduce(operations, fails, seconds)
             return best[0]
         message = f"{name} came once, and not again; it may depend on time or memory"
-        return Finding(name, message, [])
+        return Finding(name, message, [], after)
 
 
 class _Task(NamedTuple):
     # The arguments of Session, and of fuzz_share but for the first.
-    session: tuple[str, Sequence[str], bool]
+    session: tuple[str, tuple[str, ...], bool, bool]
     share: tuple[Facts, int, int, int, float]
 
 
@@ -192,6 +201,7 @@ def fuzz(
     seed: int | None = None,
     strict: bool = True,
     reduce_seconds: float = 20.0,
+    jobs: int = JOBS,
 ) -> FuzzReport:
     """Fuzz a plugin.
 
@@ -211,6 +221,8 @@ def fuzz(
         Whether the query protocol is to be followed to the letter; False for the profile core.
     reduce_seconds : float, optional
         For how long to look for fewer calls that show a failure.
+    jobs : int, optional
+        Most processes that share the examples.
 
     Returns
     -------
@@ -226,14 +238,13 @@ def fuzz(
     with session.worker() as worker:
         facts = learn(worker, recipe, strict)
     seed = secrets.randbits(32) if seed is None else seed
-    jobs = max(1, min(JOBS, os.cpu_count() or 1, examples // JOB))
+    jobs = max(1, min(jobs, os.cpu_count() or 1, examples // JOB))
     shares = [examples // jobs + (i < examples % jobs) for i in range(jobs)]
     if jobs == 1:
         reports = [fuzz_share(session, facts, examples, steps, seed, reduce_seconds)]
     else:
-        plugin = (session.plugin, session.sanitize, session.fork)
         tasks = [
-            _Task(plugin, (facts, share, steps, seed * jobs + i, reduce_seconds))
+            _Task(session.options, (facts, share, steps, seed * jobs + i, reduce_seconds))
             for i, share in enumerate(shares)
         ]
         # Of a process that was not forked, since this one may have threads.
@@ -289,6 +300,5 @@ def fuzz_share(
         # What failed was kept when it did; a failure that comes and goes is one too.
         if not fuzzer.failed:
             raise
-    for name, operations in fuzzer.failed.items():
-        fuzzer.report.findings.append(fuzzer.finding(name, operations, reduce_seconds))
+    fuzzer.report.findings += [fuzzer.finding(name, reduce_seconds) for name in fuzzer.failed]
     return fuzzer.report

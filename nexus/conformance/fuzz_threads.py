@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from nexus._enums import property, status
 from nexus.conformance.arguments import Layout, Out, Ref, SizeT
 from nexus.conformance.failures import Failure
-from nexus.conformance.worker import ABSENT, Session, Worker
+from nexus.conformance.session import Session
+from nexus.conformance.worker import ABSENT, Worker
 
 # A function without nxs, and its arguments.
 Step = tuple[Any, ...]
@@ -99,6 +100,7 @@ _PYTHON = '''\
 
 import sys
 
+from nexus.conformance.session import Session
 from nexus.conformance.worker import *
 
 PLUGIN = sys.argv[1] if len(sys.argv) > 1 else {plugin!r}

@@ -17,7 +17,8 @@ from nexus.conformance.checks import NotApplicable
 from nexus.conformance.failures import Failure
 from nexus.conformance.native import NoCompilerError
 from nexus.conformance.recipe import Recipe
-from nexus.conformance.worker import Entry, Result, Session, Worker
+from nexus.conformance.session import Session
+from nexus.conformance.worker import Entry, Result, Worker
 
 # Large enough for every text that a plugin answers with.
 _TEXT = 65536

@@ -9,114 +9,48 @@ from functools import cached_property
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    Bundle,
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    multiple,
-    rule,
-)
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, multiple, rule
 
-from nexus._enums import PROPERTY_TYPES, command_type, data_type
+from nexus._enums import command_type, data_type
 from nexus.conformance.arguments import Dim3, Layout
-from nexus.conformance.model_objects import (
-    BITS,
-    Buffer,
-    Command,
-    Event,
-    Kernel,
-    Library,
-    Schedule,
-    Stream,
-    Thing,
-)
+from nexus.conformance.model_objects import Buffer, Command, Event, Kernel, Schedule, Stream, Thing
 from nexus.conformance.reduce import Recorder
+from nexus.conformance.strategies import (
+    INT_MAX,
+    KINDS,
+    UINT_MAX,
+    Target,
+    bits,
+    buffers,
+    commands,
+    contents,
+    devices,
+    events,
+    execution,
+    floats,
+    grids,
+    huge_layouts,
+    indices,
+    kernel_names,
+    kernels,
+    keys,
+    layouts,
+    libraries,
+    modes,
+    names,
+    of,
+    patterns,
+    quiet,
+    scalar_types,
+    schedules,
+    seeds,
+    streams,
+    things,
+    values,
+    wrong,
+)
+from nexus.conformance.trace import Forged
 from nexus.conformance.work import DEFAULT_STREAM, NON_BLOCKING
-
-KINDS = (Buffer, Library, Kernel, Event, Stream, Schedule, Command)
-Target = Thing | int
-
-INT_MIN, INT_MAX, UINT_MAX = -(1 << 31), (1 << 31) - 1, (1 << 32) - 1
-ULONG_MAX = (1 << 64) - 1
-
-buffers, libraries, kernels = Bundle("buffers"), Bundle("libraries"), Bundle("kernels")
-events, streams = Bundle("events"), Bundle("streams")
-schedules, commands = Bundle("schedules"), Bundle("commands")
-BUNDLES = (buffers, libraries, kernels, events, streams, schedules, commands)
-
-things = st.one_of(*BUNDLES)
-made_up = st.sampled_from([-1, INT_MIN, INT_MAX, 0, 1, 4095, 1 << 20, 1 << 30]) | st.integers(
-    INT_MIN, INT_MAX
-)
-# A handle but for one bit: another slot, or another generation of the slot.
-near = st.builds(lambda thing, bit: int(thing.handle) ^ 1 << bit, things, st.integers(0, 30))
-wrong = st.one_of(things, made_up, near)
-
-
-def of(bundle: Any) -> Any:
-    """Return a strategy for a handle, most often a right one."""
-    return st.integers(0, 7).flatmap(lambda n: bundle if n else wrong)
-
-
-devices = st.sampled_from([0] * 12 + [-1, INT_MAX, INT_MIN, 1 << 20])
-sizes = st.sampled_from([0, 1, 3, 4, 15, 16, 17, 64, 100, 256, 4096, 4097])
-seeds = st.integers(0, 255)
-execution = st.sampled_from([0, 0, 0, 0, NON_BLOCKING, NON_BLOCKING, 2, 4, 10, 16, UINT_MAX])
-quiet = st.sampled_from([0, 0, 0, 0, 1, 2, 4, 16, 1 << 31])
-values = st.sampled_from([0, 1, 1, 2, 3, 100, -1, INT_MIN, INT_MAX])
-names = st.sampled_from([None, "", "argument", "é" * 40, "x" * 300])
-indices = st.sampled_from([0, 0, 1, 1, 2, 2, 3, 4, 63, 64, -1, INT_MIN, INT_MAX])
-scalar_types = st.sampled_from([int(data_type.I32)] * 8 + [*map(int, BITS), 31, 32 + 1, UINT_MAX])
-keys = st.sampled_from([*map(int, PROPERTY_TYPES), 9999, INT_MAX, UINT_MAX])
-modes = st.sampled_from(["exact", "larger", "short", "zero", "size", "no size", "nothing"])
-dimensions = st.sampled_from([1, 1, 1, 2, 3, 0, UINT_MAX])
-grids = st.builds(Dim3, st.sampled_from([1, 2, 3, 0, 1000, UINT_MAX]), dimensions, dimensions)
-patterns = st.none() | st.builds(
-    lambda seed, size: content(seed, size), seeds, st.sampled_from([0, 1, 2, 3, 4, 8, 16, 17])
-)
-
-
-def content(seed: int, size: int) -> bytes:
-    """Return bytes that tell where they came from."""
-    return bytes((seed + 7 * i) & 0xFF for i in range(size))
-
-
-def floats(seed: int) -> bytes:
-    """Return numbers whose sums are exact."""
-    return struct.pack("=16f", *(seed + 1 + i for i in range(16)))
-
-
-contents = st.builds(floats, seeds) | st.builds(content, seeds, st.just(37))
-
-
-@st.composite
-def layouts(draw: Callable[..., Any]) -> Layout:
-    """Draw a layout: most often one that can be had, of few bytes."""
-    kind = draw(st.sampled_from([0, 1, 8, *BITS, 20, 31, 35, UINT_MAX]))
-    shape = draw(st.integers(0, 9))
-    if shape <= 5:
-        return Layout(int(kind), (draw(sizes),))
-    if shape <= 7:
-        dims = draw(st.lists(st.sampled_from([0, 1, 2, 3, 5]), max_size=8))
-        return Layout(int(kind), tuple(dims))
-    if shape == 8:
-        dims = draw(st.lists(st.sampled_from([1, 2, 3]), min_size=1, max_size=3))
-        return Layout(int(kind), tuple(dims), tuple(draw(st.sampled_from([1, 2, 4])) for _ in dims))
-    huge: Layout = draw(huge_layouts(int(kind)))
-    return huge
-
-
-def huge_layouts(kind: int) -> Any:
-    """Return a strategy for layouts whose sizes are beyond all memory, or whose rank is."""
-    sides = st.sampled_from([ULONG_MAX, 1 << 63, 1 << 62, (1 << 61) + 1])
-    return st.one_of(
-        st.builds(lambda side: Layout(0, (side,)), sides),
-        st.builds(lambda side: Layout(kind, (side, 2, 1 << 40)), sides),
-        st.just(Layout(kind, (1 << 32, 1 << 32))),
-        st.just(Layout(kind, (2, 2), (ULONG_MAX, ULONG_MAX))),
-        st.sampled_from([9, UINT_MAX]).map(lambda rank: Layout(kind, (1,) * 8, (), rank)),
-    )
 
 
 def handle(target: Target) -> int:
@@ -210,6 +144,10 @@ class Machine(RuleBasedStateMachine):
     def create_floats(self, size: int, seed: int) -> Any:
         return new(self.model.create_buffer(0, Layout(1, (size,)), floats(seed), 0))
 
+    @rule(layout=huge_layouts)
+    def create_huge_buffer(self, layout: Layout) -> None:
+        self.model.create_buffer(0, layout, None, 0)
+
     @rule(target=libraries, device=devices)
     def create_library(self, device: int) -> Any:
         return new(self.model.create_library(device))
@@ -221,11 +159,7 @@ class Machine(RuleBasedStateMachine):
     def create_bad_library(self, device: int, image: bytes | None) -> None:
         self.model.create_bad_library(device, image, len(image or b"") or 8 * (image is None))
 
-    @rule(
-        target=kernels,
-        library=of(libraries),
-        name=st.sampled_from(["add"] * 4 + ["fill"] * 4 + [None, "", "ad", "addd", "x" * 300]),
-    )
+    @rule(target=kernels, library=of(libraries), name=kernel_names)
     def get_kernel(self, library: Target, name: str | None) -> Any:
         return new(self.model.get_kernel(handle(library), name))
 
@@ -407,6 +341,26 @@ class Machine(RuleBasedStateMachine):
     @rule(kind=st.sampled_from(KINDS), number=wrong)
     def release_wrong(self, kind: type[Thing], number: Target) -> None:
         self.model.release(kind, handle(number))
+
+    @rule(thing=things, bit=bits)
+    def release_near(self, thing: Thing, bit: int) -> None:
+        self.model.release(type(thing), Forged(thing.handle, bit))
+
+    @rule(thing=st.one_of(buffers, events, streams, schedules), count=st.integers(1, 3))
+    def replace(self, thing: Thing, count: int) -> None:
+        """Release an object and make others, one of which may take its slot, but not its handle."""
+        model = self.model
+        model.release(type(thing), thing.handle)
+        for _ in range(count):
+            if isinstance(thing, Buffer):
+                model.create_buffer(0, thing.layout, None, 0)
+            elif isinstance(thing, Event):
+                model.create_event(0, 0)
+            elif isinstance(thing, Stream):
+                model.create_stream(0, 0)
+            else:
+                model.create_schedule(0, 0)
+        model.release(type(thing), thing.handle)
 
     @rule(thing=things, key=keys, mode=modes)
     def query(self, thing: Thing, key: int, mode: Any) -> None:

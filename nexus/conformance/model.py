@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
-from nexus._enums import PROPERTY_TYPES, command_type, data_type, property, property_type
+from nexus._enums import PROPERTY_TYPES, data_type, property, property_type
 from nexus.conformance import model_objects
 from nexus.conformance.arguments import Layout, Misaligned, Out, SizeT
 from nexus.conformance.model_objects import (
@@ -384,9 +384,9 @@ class Model:
 
 
 def _argument_handles(command: Command) -> Content:
-    """Return the property Arguments, where no argument is missing before one that is set."""
+    """Return the property Arguments, where all are set: what stands for one that is not is open."""
     arguments = command.arguments
-    if command.type != command_type.Dispatch or sorted(arguments) != list(range(len(arguments))):
+    if command.kernel is None or len(arguments) != len(command.kernel.parameters):
         return None
     values = [arguments[i] for i in range(len(arguments))]
     return tuple(v.handle if isinstance(v, Buffer) else -1 for v in values)

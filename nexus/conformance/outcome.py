@@ -39,6 +39,8 @@ class Outcome:
         How long it took.
     python, c : str
         Programs that do what the check did, where something is wrong.
+    missing : str
+        Which program there is not, and why.
     """
 
     id: str
@@ -49,6 +51,7 @@ class Outcome:
     seconds: float = 0.0
     python: str = ""
     c: str = ""
+    missing: str = ""
 
     @property
     def group(self) -> str:
@@ -94,6 +97,8 @@ class Report:
         The sanitizers that workers ran with.
     outcomes : list of Outcome
         What the checks found, in order.
+    seed : int or None
+        What makes the fuzzing repeatable; None where nothing was fuzzed.
     notes : list of str
         What the run did not do, and why.
     seconds : float
@@ -103,6 +108,7 @@ class Report:
     identity: Identity
     profile: str
     sanitize: tuple[str, ...] = ()
+    seed: int | None = None
     outcomes: list[Outcome] = dataclasses.field(default_factory=list)
     notes: list[str] = dataclasses.field(default_factory=list)
     seconds: float = 0.0

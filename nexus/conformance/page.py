@@ -75,6 +75,7 @@ def _run(report: Report) -> str:
         "Lacks": ", ".join(f"nxs{name}" for name in identity.missing),
         "Profile": report.profile,
         "Sanitizers": ", ".join(report.sanitize),
+        "Seed": "" if report.seed is None else str(report.seed),
         "Took": f"{report.seconds:.1f} s",
     }
     groups: dict[str, list[Outcome]] = {}
@@ -105,6 +106,8 @@ def _row(outcome: Outcome) -> str:
             details += (
                 f"<details><summary>{language}</summary><pre>{escape(program)}</pre></details>"
             )
+    if outcome.missing:
+        details += f"<p>{escape(outcome.missing)}</p>"
     place = f" {escape(outcome.header)}" if outcome.header else ""
     return (
         f'<tr id="{escape(outcome.id)}"><td class="state {outcome.state.name.lower()}">'

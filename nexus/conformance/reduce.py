@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from nexus.conformance.trace import Handle
+from nexus.conformance.trace import Forged, Handle
 from nexus.conformance.work import Work
 
 
@@ -70,13 +70,18 @@ def replay(model: Work, operations: Sequence[Operation]) -> None:
     recorder = Recorder(model)
     handles: dict[str, Handle] = {}
     for old in operations:
-        arguments = tuple(
-            handles.get(a.name, int(a)) if isinstance(a, Handle) else a for a in old.arguments
-        )
+        arguments = tuple(_renewed(argument, handles) for argument in old.arguments)
         recorder.do(Operation(old.name, arguments, old.keywords))
         numbers = {name: number for number, name in model.trace.issued.items()}
         for was, name in zip(old.made, recorder.operations[-1].made, strict=False):
             handles[was] = Handle(numbers[name], name)
+
+
+def _renewed(argument: Any, handles: dict[str, Handle]) -> Any:
+    """Return an argument, what is a handle as the object now has it."""
+    if isinstance(argument, Forged) and argument.handle.name in handles:
+        return Forged(handles[argument.handle.name], argument.bit)
+    return handles.get(argument.name, int(argument)) if isinstance(argument, Handle) else argument
 
 
 def reduce(

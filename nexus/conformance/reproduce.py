@@ -1,17 +1,22 @@
-"""Turns the calls that a check made into programs that make them again."""
+"""Turns what a check did into programs that do it again."""
 
 from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import nexus
-from nexus.conformance.arguments import Address, Argument
+from nexus.conformance.arguments import Address
 from nexus.conformance.checks import Check
-from nexus.conformance.emit import emit_c, emit_python
+from nexus.conformance.emit import MEMORY, Place
+from nexus.conformance.emit_c import emit_c
+from nexus.conformance.emit_kit import emit_kit
+from nexus.conformance.emit_python import emit_python
 from nexus.conformance.kit import status_name
+from nexus.conformance.session import Session
 from nexus.conformance.trace import Handle, Step, Want
 from nexus.conformance.worker import ABSENT, Entry
 
@@ -32,50 +37,149 @@ _MAKERS = {
 }
 
 
-def programs(plugin: str, check: Check, journal: Sequence[Entry], message: str) -> tuple[str, str]:
-    """Return what a check did as a Python and a C program; empty where calls do not tell it.
+# What a check looks at beside its calls, and which the calls do not need.
+_LOOKS = ("heap", "surroundings", "exports", "allocations")
+
+
+class Programs(NamedTuple):
+    """Programs that show a failure.
+
+    Attributes
+    ----------
+    python, c : str
+        The programs; empty where there is none.
+    missing : str
+        Which there is not, or not in whole, and why.
+    """
+
+    python: str = ""
+    c: str = ""
+    missing: str = ""
+
+
+def programs(session: Session, check: Check, journal: Sequence[Entry], message: str) -> Programs:
+    """Return what a check did as a Python and a C program, or why they cannot be had.
 
     Parameters
     ----------
-    plugin : str
-        Path of the plugin.
+    session : Session
+        What the check ran with.
     check : Check
         The check.
     journal : sequence of Entry
-        The calls that it made.
+        What it did.
     message : str
         What is wrong.
     """
-    # An address is good in one process only.
-    foreign = any(isinstance(item, Address) for entry in journal for item in entry.arguments)
-    if foreign or not 0 < len(journal) <= _MOST_CALLS:
-        return "", ""
+    calls = sum(not entry.control for entry in journal)
+    if not journal:
+        return Programs(missing="no program: the check called nothing")
+    if len(journal) > _MOST_CALLS:
+        return Programs(missing=f"no program: one of {calls} calls would help nobody")
     summary = f"{check.id}: {check.sentence}\n\n{message.splitlines()[0]}"
-    steps = _steps(journal)
-    return emit_python(steps, plugin, summary), emit_c(steps, plugin, summary)
+    try:
+        return _programs(session, journal, summary)
+    except Exception as error:  # a program that cannot be written must not hide what is wrong
+        return Programs(missing=f"no program: {type(error).__name__}: {error}")
 
 
-def _steps(journal: Sequence[Entry]) -> list[Step]:
+def _programs(session: Session, journal: Sequence[Entry], summary: str) -> Programs:
+    names = _names(journal)
+    more = sorted({_what(e) for e in journal if e.control and e.name not in MEMORY})
+    steps = _steps(journal, names)
+    if not more:
+        plugin = session.plugin
+        return Programs(emit_python(steps, plugin, summary), emit_c(steps, plugin, summary))
+    python = emit_kit(
+        _kit_entries(journal, names),
+        *(session.plugin, summary, session.sanitize, session.fork, session.interpose),
+    )
+    told = ", ".join(more)
+    if steps and all(name in _LOOKS for name in more):
+        missing = f"the program in C makes the calls, but does not look at: {told}"
+        return Programs(python, emit_c(steps, session.plugin, summary), missing)
+    return Programs(python, "", f"no program in C: it takes the kit for {told}")
+
+
+def _what(entry: Entry) -> str:
+    return f"the probe {entry.arguments[0]}" if entry.name == "probe" else entry.name
+
+
+def _names(journal: Sequence[Entry]) -> dict[int, str]:
+    """Return what to call that which entries make, by their places in the journal."""
+    kinds = {**_MAKERS, "allocate": "memory"}
+    return {
+        place: f"{kinds[entry.name]}_{place}"
+        for place, entry in enumerate(journal)
+        if entry.name in kinds
+    }
+
+
+def _steps(journal: Sequence[Entry], names: Mapping[int, str]) -> list[Step]:
     """Return the calls, their handles by name; each must answer what it did answer."""
-    names: dict[int, str] = {}
+    handles: dict[int, str] = {}
+    memory: dict[int, tuple[int, str]] = {}
     steps = []
-    for number, entry in enumerate(journal):
-        places = _handle_places(entry.name)
-        arguments: list[Argument] = [
-            _named(argument, names) if place in places else argument
-            for place, argument in enumerate(entry.arguments)
+    for place, entry in enumerate(journal):
+        if entry.control and entry.name not in MEMORY:
+            continue
+        name = names.get(place, "")
+        arguments = [
+            _placed(argument, memory) for argument in _named(entry.name, entry.arguments, handles)
         ]
-        kind = _MAKERS.get(entry.name, "")
-        name = f"{kind}_{number}" if kind else ""
+        if entry.control and entry.name != "allocate":
+            arguments[0] = _placed(Address(entry.arguments[0]), memory)
         steps.append(Step(entry.name, tuple(arguments), _want(entry), name))
-        if kind and entry.value is not None and entry.value >= 0:
-            names[entry.value] = name
+        if entry.name == "allocate" and entry.value is not None:
+            memory[entry.value] = (entry.arguments[0], name)
+        elif name and entry.value is not None and entry.value >= 0:
+            handles[entry.value] = name
     return steps
 
 
-def _named(argument: Argument, names: dict[int, str]) -> Argument:
-    known = isinstance(argument, int) and argument in names
-    return Handle(int(argument), names[int(argument)]) if known else argument  # type: ignore[arg-type]
+def _placed(argument: Any, memory: Mapping[int, tuple[int, str]]) -> Any:
+    """Return an address as one in memory that the program makes, where it is."""
+    if isinstance(argument, Address):
+        for start, (size, name) in memory.items():
+            if start <= argument.value < start + max(size, 1):
+                return Place(name, argument.value - start)
+    return argument
+
+
+def _kit_entries(journal: Sequence[Entry], names: Mapping[int, str]) -> list[tuple[Entry, str]]:
+    """Return the entries with the handles by name, also those in scripts of threads."""
+    handles: dict[int, str] = {}
+    entries = []
+    for place, entry in enumerate(journal):
+        name = "" if entry.control else names.get(place, "")
+        arguments: Sequence[Any] = entry.arguments
+        if entry.name == "threads":
+            arguments = [
+                [
+                    [(step[0], *_named(step[0], step[1:], handles)) for step in part]
+                    for part in script
+                ]
+                for script in arguments
+            ]
+        elif entry.name in ("fork_call", "errno"):
+            arguments = [arguments[0], *_named(arguments[0], arguments[1:], handles)]
+        elif not entry.control:
+            arguments = _named(entry.name, arguments, handles)
+        entries.append((entry._replace(arguments=tuple(arguments)), name))
+        if name and entry.value is not None and entry.value >= 0:
+            handles[entry.value] = name
+    return entries
+
+
+def _named(function: str, arguments: Sequence[Any], handles: Mapping[int, str]) -> list[Any]:
+    """Return a call's arguments, those that are handles by name."""
+    places = _handle_places(function)
+    return [
+        Handle(int(argument), handles[int(argument)])
+        if place in places and isinstance(argument, int) and argument in handles
+        else argument
+        for place, argument in enumerate(arguments)
+    ]
 
 
 def _want(entry: Entry) -> Want:

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 
-from nexus.conformance import native, recipe, reproduce
+from nexus.conformance import native, recipe
 from nexus.conformance.checks import FUNCTIONS, Check, NotApplicable
 from nexus.conformance.failures import Failure
 from nexus.conformance.kit import Kit
 from nexus.conformance.outcome import Identity, Outcome, State
-from nexus.conformance.worker import Session
+from nexus.conformance.reproduce import Programs, programs
+from nexus.conformance.session import Session
 
 
 def _loads(kit: Kit) -> None:
@@ -104,10 +105,10 @@ class Runner:
     def run(self, item: Check) -> Outcome:
         """Run a check; a failure that is known is an expected one."""
         start = time.monotonic()
-        state, message, python, c = self._judge(item)
+        state, message, shown = self._judge(item)
         seconds = time.monotonic() - start
         return self.weigh(
-            Outcome(item.id, item.sentence, item.header, state, message, seconds, python, c)
+            Outcome(item.id, item.sentence, item.header, state, message, seconds, *shown)
         )
 
     def weigh(self, outcome: Outcome) -> Outcome:
@@ -123,23 +124,22 @@ class Runner:
             return replace(outcome, state=State.FIXED, message=message)
         return outcome
 
-    def _judge(self, item: Check) -> tuple[State, str, str, str]:
+    def _judge(self, item: Check) -> tuple[State, str, Programs]:
         if "full" in item.needs and self.settings.profile != "full":
-            return State.NOT_APPLICABLE, "a rule of the profile full", "", ""
+            return State.NOT_APPLICABLE, "a rule of the profile full", Programs()
         with self.kit() as kit:
             try:
                 kit.need(*(name for name in item.needs if name != "full"))
                 item.run(kit)
             except NotApplicable as error:
-                return State.NOT_APPLICABLE, str(error), "", ""
+                return State.NOT_APPLICABLE, str(error), Programs()
             except (AssertionError, Failure) as error:
                 message = str(error) or _where(error)
             except Exception as error:  # what a plugin answers can make any code of ours fail
                 message = f"{type(error).__name__}: {error}\n{_where(error)}"
             else:
-                return State.PASSED, "", "", ""
-            python, c = reproduce.programs(self.settings.plugin, item, kit.journal, message)
-            return State.FAILED, message, python, c
+                return State.PASSED, "", Programs()
+            return State.FAILED, message, programs(self.session, item, kit.journal, message)
 
     def run_all(self, checks: Iterable[Check]) -> Iterator[Outcome]:
         """Run checks; first whether the plugin loads, and nothing else where it does not."""

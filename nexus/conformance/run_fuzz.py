@@ -24,7 +24,7 @@ _THREADS_SENTENCE = "Threads that call at once get answers that some order of th
 _MODEL_PER_THREADS = 5
 
 
-def run(runner: Runner, examples: int, seed: int | None = None) -> list[Outcome]:
+def run(runner: Runner, examples: int, seed: int) -> list[Outcome]:
     """Fuzz the plugin; return an outcome for each thing that is wrong, or one that passes.
 
     Parameters
@@ -33,13 +33,13 @@ def run(runner: Runner, examples: int, seed: int | None = None) -> list[Outcome]
         What starts workers.
     examples : int
         How many examples to generate.
-    seed : int, optional
+    seed : int
         Makes a run repeatable.
     """
     return [*_run_model(runner, examples, seed), _run_threads(runner, examples, seed)]
 
 
-def _run_model(runner: Runner, examples: int, seed: int | None) -> list[Outcome]:
+def _run_model(runner: Runner, examples: int, seed: int) -> list[Outcome]:
     plugin = runner.settings.plugin
     strict = runner.settings.profile == "full"
     try:
@@ -64,7 +64,7 @@ def _run_model(runner: Runner, examples: int, seed: int | None) -> list[Outcome]
     ]
 
 
-def _run_threads(runner: Runner, examples: int, seed: int | None) -> Outcome:
+def _run_threads(runner: Runner, examples: int, seed: int) -> Outcome:
     start = time.monotonic()
     state, message, python = State.PASSED, "", ""
     try:

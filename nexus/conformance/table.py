@@ -52,7 +52,7 @@ def text(report: Report) -> str:
     lines += _groups(report)
     for outcome in report.outcomes:
         if outcome.state.is_wrong:
-            lines += ["", *_details(outcome, identity.path)]
+            lines += ["", *_details(outcome, report)]
     skipped = [o for o in report.outcomes if o.state is State.NOT_APPLICABLE]
     if skipped:
         lines += ["", "Not applicable:"]
@@ -61,6 +61,8 @@ def text(report: Report) -> str:
     if expected:
         lines += ["", "Known failures:"]
         lines += [f"  {outcome.id}: {outcome.message.splitlines()[0]}" for outcome in expected]
+    if report.seed is not None:
+        lines += ["", f"fuzzed with --seed {report.seed}"]
     if report.notes:
         lines += ["", *(f"note: {note}" for note in report.notes)]
     counts = report.counts()
@@ -97,14 +99,18 @@ def _groups(report: Report) -> list[str]:
     ]
 
 
-def _details(outcome: Outcome, plugin: str) -> list[str]:
+def _details(outcome: Outcome, report: Report) -> list[str]:
     lines = outcome.message.splitlines()
     if len(lines) > _LINES:
         lines = [*lines[:_LINES], f"... {len(lines) - _LINES} more lines are in the report"]
     place = f" ({outcome.header})" if outcome.header else ""
+    again = f"nexus conformance {report.identity.path} --only {outcome.id}"
+    if outcome.group == "fuzz":
+        again += f" --seed {report.seed}"
     return [
         f"{outcome.state.value.upper()} {outcome.id}{place}",
         f"  rule: {outcome.sentence}",
         *(f"  {line}" for line in lines),
-        f"  again: nexus conformance {plugin} --only {outcome.id}",
+        *([f"  {outcome.missing}"] if outcome.missing else []),
+        f"  again: {again}",
     ]

@@ -31,6 +31,24 @@ class Handle(int):
         return f"{self.name} ({int(self)})"
 
 
+class Forged(int):
+    """A handle with one bit changed; a reproduction makes it out of the handle."""
+
+    handle: Handle
+    bit: int
+
+    def __new__(cls, handle: Handle, bit: int) -> Forged:
+        forged = super().__new__(cls, int(handle) ^ 1 << bit)
+        forged.handle, forged.bit = handle, bit
+        return forged
+
+    def __reduce__(self) -> tuple[type[Forged], tuple[Handle, int]]:
+        return Forged, (self.handle, self.bit)
+
+    def __repr__(self) -> str:
+        return f"{self.handle.name} ^ 1 << {self.bit} ({int(self)})"
+
+
 @dataclass(frozen=True)
 class Want:
     """What a call must answer.
@@ -68,7 +86,7 @@ class Step:
     """A call that was made."""
 
     function: str
-    arguments: tuple[Argument, ...]
+    arguments: tuple[Any, ...]
     want: Want
     # The name of the handle that it makes; empty for a call that makes none.
     makes: str = ""

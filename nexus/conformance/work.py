@@ -19,6 +19,7 @@ from nexus.conformance.trace import Handle, Trace, Want
 
 NON_BLOCKING = int(execution_settings.NonBlocking)
 DEFAULT_STREAM = -1
+_DATA_TYPE_MASK = 31
 
 
 class Work(Model):
@@ -85,12 +86,16 @@ class Work(Model):
     ) -> None:
         """Set an argument to a scalar: as many bytes of `value` as the data type has."""
         command = self.find(Command, handle)
-        bits = BITS.get(kind, 0) if kind else 0
+        data_type = kind & _DATA_TYPE_MASK
+        bits = BITS.get(data_type, 0) if data_type else 0
         size = bits // 8
         data = None if value is None else value[: max(size, 1)]
         why, odd = self._argument_problems(command, index, size)
         if data is None or bits % 8 or not bits:
             why.add("InvalidArgValue")
+        if kind != data_type:
+            # What the bits above the data type are for is open.
+            odd.add("InvalidArgValue")
         want = Want(frozenset(why | odd), either=bool(odd) and not why)
         result = self.trace.call("SetCommandScalar", handle, index, data, name, kind, want=want)
         if result.value == 0 and command is not None and data is not None:

@@ -5,13 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nexus._ffi import lib
 from nexus.conformance import failures, native, symbols, wire
@@ -30,8 +26,10 @@ from nexus.conformance.arguments import (
 )
 from nexus.conformance.failures import Crash, Disconnected, Exited, Failure, Hang, LoadError
 from nexus.conformance.process import Executed, Forked, Process, kill_group
-from nexus.conformance.sanitizers import environment
 from nexus.conformance.server import LOST
+
+if TYPE_CHECKING:
+    from nexus.conformance.session import Session
 
 __all__ = [
     "ABSENT",
@@ -52,24 +50,11 @@ __all__ = [
     "Out",
     "Ref",
     "Result",
-    "Session",
     "SizeT",
     "Worker",
 ]
 
 ABSENT = lib.NXS_ABSENT
-
-# The server is started without running the package's own __init__, which imports numpy.
-_START = """\
-import sys, types
-package = types.ModuleType("nexus")
-package.__path__ = [{package!r}]
-sys.modules["nexus"] = package
-from nexus.conformance import server
-server.main(sys.argv[1:])
-"""
-
-_PACKAGE = str(Path(__file__).resolve().parents[1])
 
 # How long a worker that hung up has to end before it counts as alive.
 _GRACE = 1.0
@@ -103,119 +88,15 @@ class Result(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A call in a worker's journal; the value is None where it did not return."""
+    """A call in a worker's journal; the value is None where it did not return.
 
-    name: str
-    arguments: tuple[Argument, ...]
-    value: int | None
-
-
-class Session:
-    """A server from which workers for one plugin are forked.
-
-    Parameters
-    ----------
-    plugin : str
-        Path of the plugin.
-    sanitize : sequence of str, optional
-        Run workers with these sanitizers: ``address``, ``undefined``, ``thread``.
-    fork : bool, optional
-        Fork workers, which takes about a millisecond. Else each is started by exec, as drivers
-        need that cannot be forked.
-    interpose : bool, optional
-        Preload what lets allocations fail. It cannot be had together with a sanitizer.
-
-    Raises
-    ------
-    NoCompilerError
-        If ``interpose`` is asked for and there is no C compiler.
-    SanitizerError
-        If a sanitizer is not installed.
-
-    Examples
-    --------
-    >>> with Session("libfoo_plugin.so") as session, session.worker() as worker:
-    ...     worker.call("GetApiVersion").value
+    With `control` it is one of `Worker.control`, whose value is kept where it is a number.
     """
 
-    def __init__(
-        self,
-        plugin: str,
-        sanitize: Sequence[str] = (),
-        fork: bool = True,
-        interpose: bool = False,
-    ) -> None:
-        self.plugin = os.path.abspath(plugin)
-        self.sanitize = tuple(sanitize)
-        self.fork = fork
-        self.interpose = interpose and not sanitize
-        self._environment = environment(self.sanitize)
-        if self.interpose:
-            self._environment["LD_PRELOAD"] = str(native.library("allocations"))
-        self.log = tempfile.TemporaryFile(mode="a+b", buffering=0)  # noqa: SIM115
-        self._folder = tempfile.TemporaryDirectory(prefix="nexus-conformance-")
-        self.folder = self._folder.name
-        self.hangs = 0
-        self._workers: list[Worker] = []
-        self._server: subprocess.Popen[bytes] | None = None
-        if fork:
-            self.control, theirs = socket.socketpair()
-            self._server = self.start("server", theirs)
-            theirs.close()
-
-    def start(self, mode: str, connection: socket.socket) -> subprocess.Popen[bytes]:
-        """Start a process of the server's program."""
-        exact = str(int("address" in self.sanitize))
-        files = [connection.fileno(), self.log.fileno()]
-        return subprocess.Popen(
-            [sys.executable, "-c", _START.format(package=_PACKAGE), mode, *map(str, files), exact],
-            stdin=subprocess.DEVNULL,
-            stdout=self.log,
-            stderr=self.log,
-            pass_fds=files,
-            env=self._environment,
-            start_new_session=mode == "server",
-        )
-
-    def worker(self, load: bool = True) -> Worker:
-        """Start a worker, by default one that has loaded the plugin.
-
-        Raises
-        ------
-        Failure
-            If the plugin cannot be loaded, or what loading it did to the worker.
-        """
-        worker = Worker(self)
-        self._workers.append(worker)
-        if load:
-            worker.load()
-        return worker
-
-    def forget(self, worker: Worker) -> None:
-        """Take note that a worker is closed."""
-        if worker in self._workers:
-            self._workers.remove(worker)
-
-    def close(self) -> None:
-        """End the workers and the server."""
-        for worker in list(self._workers):
-            worker.close()
-        if self._server is not None:
-            self.control.close()
-            try:
-                self._server.wait(5)
-            except subprocess.TimeoutExpired:
-                self._server.kill()
-                self._server.wait()
-            self._server = None
-        self.log.close()
-        self._folder.cleanup()
-
-    def __enter__(self) -> Session:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    name: str
+    arguments: tuple[Any, ...]
+    value: int | None
+    control: bool = False
 
 
 class Worker:
@@ -304,6 +185,14 @@ class Worker:
 
     def control(self, operation: str, *arguments: Any, timeout: float = 60.0) -> Any:
         """Do something in the worker that is not a plain call; see ``control.py``."""
+        place = len(self.journal)
+        self.journal.append(Entry(operation, arguments, None, control=True))
+        result = self._control(operation, arguments, timeout)
+        number = result if isinstance(result, int) else None
+        self.journal[place] = Entry(operation, arguments, number, control=True)
+        return result
+
+    def _control(self, operation: str, arguments: tuple[Any, ...], timeout: float) -> Any:
         if operation == "exports":
             return symbols.exported(Path(self.session.plugin))
         if operation == "threads":

@@ -249,7 +249,9 @@ enum {
   kBlock = 4096,
   kGenerations = 1 << (31 - kSlotBits),
   kFirstGeneration = 300,
-  kReserve = MUTANT(REUSE_EARLY) ? 1024 : 8192
+  kReserve = MUTANT(SLOT_REUSED) || MUTANT(REUSED_AT_ONCE) ? 1
+  : MUTANT(REUSE_EARLY)                                    ? 1024
+                                                           : 8192
 };
 
 typedef struct {
@@ -302,6 +304,7 @@ static int take_slot(object_kind kind) {
   slot *s = slot_at(index);
   released_first = s->next;
   --released;
+  if (MUTANT(SLOT_REUSED)) return index;
   if (++s->generation == (MUTANT(GENERATIONS_FEW) ? kFirstGeneration + 16 : kGenerations))
     s->generation = MUTANT(GENERATIONS_FEW) ? kFirstGeneration : 1;
   return index;

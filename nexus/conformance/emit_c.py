@@ -1,0 +1,247 @@
+"""Prints calls and what they must answer as a C program that shows what is wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from nexus._ffi import ffi, lib
+from nexus.conformance.arguments import Address, Dim3, Guarded, Layout, Misaligned, Out, SizeT
+from nexus.conformance.emit import (
+    MEMORY,
+    Place,
+    comment,
+    expected,
+    expected_size,
+    known_names,
+    number,
+    statuses,
+)
+from nexus.conformance.trace import Content, Handle, Step
+
+_HEAD = """\
+/* {message}
+ *
+ * cc -o show {file} -ldl && ./show {plugin}
+ */
+#include <dlfcn.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct nxs_dim3 {{ uint32_t x, y, z; }} nxs_dim3;
+typedef struct nxs_buffer_layout {{
+  uint32_t data_type, rank;
+  uint64_t dim[8], stride[8];
+}} nxs_buffer_layout;
+
+static void *plugin;
+static int32_t issued[{count}];
+static int issued_count;
+
+static void *function(const char *name) {{
+  void *found = dlsym(plugin, name);
+  if (!found) printf("the plugin has no %s\\n", name), exit(2);
+  return found;
+}}
+
+static void begin(int step, const char *name) {{
+  printf("%d: %s\\n", step, name);
+  fflush(stdout);
+  usleep(2000); /* For threads of the plugin to get where they will wait. */
+}}
+
+static void expect(int right, const char *what) {{
+  if (right) return;
+  printf("WRONG: %s\\n", what);
+  exit(1);
+}}
+
+static inline int32_t new_handle(int32_t handle, const char *what) {{
+  int right = handle >= 0;
+  for (int i = 0; i < issued_count; ++i) right &= issued[i] != handle;
+  expect(right, what);
+  return issued[issued_count++] = handle;
+}}
+
+static inline void show(const void *memory, size_t size) {{
+  for (size_t i = 0; i < size; ++i) printf("%02x ", ((const unsigned char *)memory)[i]);
+  puts("");
+}}
+
+/* Memory of so many bytes, with a margin before and behind. */
+static inline unsigned char *out(size_t size) {{
+  unsigned char *memory = malloc(size + 128);
+  memset(memory, 0xa5, size + 128);
+  return memory + 64;
+}}
+
+static inline void expect_margins(const unsigned char *memory, size_t size, const char *what) {{
+  for (int i = 0; i < 64; ++i)
+    expect(memory[-1 - i] == 0xa5 && memory[size + (size_t)i] == 0xa5, what);
+}}
+
+/* The memory holds what is wanted, and what it held before beyond that. */
+static inline void expect_memory(const unsigned char *memory, size_t size, const void *wanted,
+                                 size_t wanted_size, const char *what) {{
+  expect_margins(memory, size, what);
+  expect(memcmp(memory, wanted, wanted_size) == 0, what);
+  for (size_t i = wanted_size; i < size; ++i) expect(memory[i] == 0xa5, what);
+}}
+
+{prototypes}
+int main(int argc, char **argv) {{
+  plugin = dlopen(argc > 1 ? argv[1] : {plugin_text}, RTLD_NOW | RTLD_LOCAL);
+  if (!plugin) printf("cannot be loaded: %s\\n", dlerror()), exit(2);
+  alarm(30); /* A call that hangs ends here. */
+"""
+
+# A program whose last call should have crashed, but did not, shows nothing.
+_END = '  puts("every call answered what it must");\n  return 0;\n}\n'
+
+
+def _signature(function: str) -> tuple[str, list[str]]:
+    """Return the types of a function's result and arguments, in C."""
+    kind: Any = ffi.typeof(getattr(lib, f"nxs_{function}"))
+    types = [argument.cname.removeprefix("struct ") for argument in kind.args[1:]]
+    # By value in the plugin; the trampoline of Python takes a pointer.
+    return kind.result.cname, [t.removesuffix(" *") if t.startswith("nxs_") else t for t in types]
+
+
+def emit_c(steps: Sequence[Step], plugin: str, message: str, file: str = "show.c") -> str:
+    """Return a C program that makes the calls and exits with 1 at the first wrong answer.
+
+    It needs nothing but a C compiler and the plugin. Parameters as `emit_python`, and the name
+    that the file will have.
+    """
+    known = known_names(steps)
+    lines: list[str] = []
+    for place, step in enumerate(steps, 1):
+        lines += _step(place, step, known)
+    functions = sorted({step.function for step in steps} - set(MEMORY))
+    head = _HEAD.format(
+        message=message.replace("*/", "* /").replace("\n", "\n * "),
+        file=file,
+        plugin=plugin.replace("*/", "* /"),
+        plugin_text=_text(plugin.encode()),
+        count=len(known) + 1,
+        prototypes="\n".join(map(_prototype, functions)),
+    )
+    return head + "\n".join(f"  {line}" if line else "" for line in lines) + "\n" + _END
+
+
+def _prototype(function: str) -> str:
+    result, arguments = _signature(function)
+    return f"typedef {result} (*{function}_fn)({', '.join(arguments) or 'void'});"
+
+
+def _step(count: int, step: Step, known: set[str]) -> list[str]:
+    if step.function in MEMORY:
+        return [*_memory(count, step), ""]
+    before: list[str] = []
+    after: list[str] = []
+    passed: list[str] = []
+    _, types = _signature(step.function)
+    what = json.dumps(f"call {count}, {step.function}")
+    outs = sizes = 0
+    for place, argument in enumerate(step.arguments):
+        name = f"argument_{count}_{place}"
+        if isinstance(argument, Out):
+            before.append(f"unsigned char *{name} = out({argument.size});")
+            passed.append(name)
+            content = expected(step, outs)
+            outs += 1
+            if content is None:
+                after.append(f"expect_margins({name}, {argument.size}, {what});")
+            else:
+                after += _content(f"wanted_{count}_{place}", content, known)
+                size = f"sizeof wanted_{count}_{place}" if content else "0"
+                wanted = f"wanted_{count}_{place}" if content else '""'
+                after.append(f"expect_memory({name}, {argument.size}, {wanted}, {size}, {what});")
+        elif isinstance(argument, SizeT):
+            before.append(f"size_t {name} = {argument.value}u;")
+            passed.append(f"&{name}")
+            wanted_size = expected_size(step, sizes, argument.value)
+            sizes += 1
+            if wanted_size is not None:
+                after.append(f"expect({name} == {wanted_size}u, {what});")
+        elif isinstance(argument, (bytes, Guarded, Misaligned)):
+            data = argument if isinstance(argument, bytes) else argument.data
+            shift = int(isinstance(argument, Misaligned))
+            before.append(f"static unsigned char {name}[] = {{{_bytes(bytes(shift) + data)}}};")
+            passed.append(f"{name} + 1" if shift else name)
+        else:
+            passed.append(_value(argument, types[place], known))
+    target = step.makes or f"got_{count}"
+    result, _ = _signature(step.function)
+    call = f'(({step.function}_fn)function("nxs{step.function}"))({", ".join(passed)})'
+    lines = [comment(step, "//"), *before, f'begin({count}, "{step.function}");']
+    lines.append(f"{result} {target} = {call};")
+    if step.makes and not step.want.refusals:
+        lines.append(f"new_handle({target}, {what});")
+    else:
+        right = " || ".join(f"{target} == {value}" for value in statuses(step))
+        lines.append(f"expect({right}, {what});")
+    return lines + after + [""]
+
+
+def _memory(count: int, step: Step) -> list[str]:
+    """Return what is done with memory of the host."""
+    place, *rest = step.arguments
+    if step.function == "allocate":
+        return [f"char *{step.makes} = calloc({place}, 1);"]
+    address = _value(place, "", set())
+    match step.function:
+        case "write":
+            data = f"data_{count}"
+            return [
+                f"static const unsigned char {data}[] = {{{_bytes(rest[0])}}};",
+                f"memcpy({address}, {data}, {len(rest[0])});",
+            ]
+        case "read":
+            return [f"show({address}, {rest[0]});"]
+    return [f"free({address});"]
+
+
+def _value(argument: Any, type_name: str, known: set[str]) -> str:
+    if argument is None:
+        return "NULL"
+    if isinstance(argument, Place):
+        return f"{argument.name} + {argument.offset}" if argument.offset else argument.name
+    if isinstance(argument, Address):
+        return f"(void *)(uintptr_t){argument.value}u"
+    if isinstance(argument, int):
+        suffix = "u" if type_name.startswith("uint") and not isinstance(argument, Handle) else ""
+        return number(argument, known) + suffix
+    if isinstance(argument, Layout):
+        rank = len(argument.dims) if argument.rank is None else argument.rank
+        dims = ", ".join(f"{side}u" for side in argument.dims) or "0"
+        strides = ", ".join(f"{step}u" for step in argument.strides) or "0"
+        fields = f"{int(argument.data_type)}u, {rank}u, {{{dims}}}, {{{strides}}}"
+        return f"(nxs_buffer_layout){{{fields}}}"
+    if isinstance(argument, Dim3):
+        return f"(nxs_dim3){{{argument.x}u, {argument.y}u, {argument.z}u}}"
+    data = argument.encode() if isinstance(argument, str) else argument.data
+    return f"(char *){_text(data)}"
+
+
+def _text(data: bytes) -> str:
+    """Return a C string; octal escapes end after three digits, whatever follows."""
+    plain = set(range(32, 127)) - set(b'"\\?')
+    return '"' + "".join(chr(b) if b in plain else f"\\{b:03o}" for b in data) + '"'
+
+
+def _bytes(data: bytes) -> str:
+    return ", ".join(map(str, data)) or "0"
+
+
+def _content(name: str, content: Content, known: set[str]) -> list[str]:
+    if not content:
+        return []
+    if isinstance(content, tuple):
+        numbers = ", ".join(number(value, known) for value in content)
+        return [f"const int64_t {name}[] = {{{numbers}}};"]
+    return [f"static const unsigned char {name}[] = {{{_bytes(bytes(content))}}};"]
