@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from nexus import log
 from nexus._enums import API_VERSION, FUNCTION_CORE_COUNT, function, function_tolerated
@@ -23,6 +23,42 @@ class PluginError(Exception):
     """Why a plugin file is refused."""
 
 
+class Found(NamedTuple):
+    """A plugin file.
+
+    Attributes
+    ----------
+    path : str
+        The file.
+    origin : str
+        What names it: ``"NEXUS_PLUGIN_PATH"``, ``"entry point NAME"``, or ``"bundled"``.
+    """
+
+    path: str
+    origin: str
+
+
+class Refusal(NamedTuple):
+    """A plugin that is not used.
+
+    Attributes
+    ----------
+    path : str
+        The file, or what an entry point holds that yields none.
+    origin : str
+        See `Found`.
+    reason : str
+        Why.
+    shadowed : bool
+        Whether nothing is wrong with it, but that an earlier one reports the same name.
+    """
+
+    path: str
+    origin: str
+    reason: str
+    shadowed: bool = False
+
+
 class Plugin:
     """An opened plugin, which stays open to the end of the process.
 
@@ -32,16 +68,19 @@ class Plugin:
         The call table, first argument of every ``lib.nxs_...`` trampoline.
     path : str
         The file.
+    origin : str
+        What names it, see `Found`.
     name : str
         The name that its runtime reports.
     api_version : tuple of int
         Major, minor and patch number of the ABI that it was compiled against.
     """
 
-    __slots__ = ("api_version", "name", "path", "table")
+    __slots__ = ("api_version", "name", "origin", "path", "table")
 
-    def __init__(self, path: str) -> None:
-        self.path = path = os.path.abspath(path)
+    def __init__(self, found: Found) -> None:
+        self.path = path = os.path.abspath(found.path)
+        self.origin = found.origin
         self.name = "?"
         self.table = _open(path)
         try:
@@ -112,48 +151,56 @@ def _judge(table: Any, path: str) -> tuple[int, int, int]:
     return version
 
 
-def find() -> Iterator[str]:
+def find() -> Iterator[Found | Refusal]:
     """Yield the plugin files in order of precedence, each once.
 
     Those of ``NEXUS_PLUGIN_PATH`` come first, then those of installed packages (entry points of
     the group ``nexus.plugins``), then those that come with this package.
     """
     seen = set()
-    for path in _candidates():
-        real = os.path.realpath(path)
-        if real not in seen:
+    for candidate in _candidates():
+        real = os.path.realpath(candidate.path)
+        if isinstance(candidate, Refusal) or real not in seen:
             seen.add(real)
-            yield path
+            yield candidate
 
 
-def _candidates() -> Iterator[str]:
+def _candidates() -> Iterator[Found | Refusal]:
     entries = filter(None, os.environ.get("NEXUS_PLUGIN_PATH", "").split(os.pathsep))
     for entry in entries:
-        yield from _files(entry)
-    for place in _entry_points():
-        yield from _files(place)
-    yield from _files(os.path.join(os.path.dirname(__file__), "plugins"), required=False)
+        yield from _files(entry, "NEXUS_PLUGIN_PATH")
+    yield from _entry_points()
+    bundled = os.path.join(os.path.dirname(__file__), "plugins")
+    yield from _files(bundled, "bundled", required=False)
 
 
-def _files(place: str, required: bool = True) -> Iterable[str]:
-    if not os.path.isdir(place):
-        return [place] if required else []
-    return sorted(str(file) for file in Path(place).glob(f"*_plugin{_SUFFIX}"))
+def _files(place: str, origin: str, required: bool = True) -> Iterator[Found]:
+    if os.path.isdir(place):
+        for file in sorted(Path(place).glob(f"*_plugin{_SUFFIX}")):
+            yield Found(str(file), origin)
+    elif required:
+        yield Found(place, origin)
 
 
-def _entry_points() -> Iterator[str]:
+def _entry_points() -> Iterator[Found | Refusal]:
     # Slow to import, and of no use before the first look for plugins.
     from importlib.metadata import entry_points
 
     for point in entry_points(group="nexus.plugins"):
+        origin = f"entry point {point.name}"
         try:
             value = point.load()
-            yield os.fspath(value() if callable(value) else value)
+            place = os.fspath(value() if callable(value) else value)
         except Exception as error:
-            _warn(f"entry point {point.name} = {point.value}", f"{type(error).__name__}: {error}")
+            about = f"{origin} = {point.value}"
+            reason = f"{type(error).__name__}: {error}"
+            _warn(about, reason)
+            yield Refusal(point.value, origin, reason)
+        else:
+            yield from _files(place, origin)
 
 
-def load() -> list[Plugin]:
+def load() -> tuple[list[Plugin], list[Refusal]]:
     """Open every plugin that can be used, and warn of each that cannot.
 
     Warns
@@ -161,20 +208,25 @@ def load() -> list[Plugin]:
     PluginWarning
         Names the file and the reason.
     """
-    plugins = []
-    for path in find():
+    plugins: list[Plugin] = []
+    refused: list[Refusal] = []
+    for found in find():
+        if isinstance(found, Refusal):
+            refused.append(found)
+            continue
         try:
-            plugins.append(Plugin(path))
+            plugins.append(Plugin(found))
         except PluginError as reason:
-            _warn(path, str(reason))
+            refused.append(refuse(found, str(reason)))
         else:
-            log.write("info", "opened plugin %s", path)
-    return plugins
+            log.write("info", "opened plugin %s", found.path)
+    return plugins, refused
 
 
-def refuse(plugin: Plugin, reason: str) -> None:
-    """Warn that a plugin that was opened is not used."""
+def refuse(plugin: Found | Plugin, reason: str) -> Refusal:
+    """Warn that a plugin is not used, and return why."""
     _warn(plugin.path, reason)
+    return Refusal(os.path.abspath(plugin.path), plugin.origin, reason)
 
 
 def _warn(what: str, reason: str) -> None:

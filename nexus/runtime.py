@@ -14,6 +14,7 @@ from nexus._ffi import lib
 from nexus.device import Device
 from nexus.errors import NexusError, NotFoundError
 from nexus.info import Properties
+from nexus.plugin import Refusal
 from nexus.properties import PropertyAccess
 
 if TYPE_CHECKING:
@@ -53,6 +54,11 @@ class Runtime(PropertyAccess):
     def path(self) -> str:
         """str: The plugin's file."""
         return self._plugin.path
+
+    @property
+    def origin(self) -> str:
+        """str: What names the file: ``NEXUS_PLUGIN_PATH``, an entry point, or this package."""
+        return self._plugin.origin
 
     @property
     def api_version(self) -> tuple[int, int, int]:
@@ -103,10 +109,16 @@ class Runtime(PropertyAccess):
 class Runtimes(Sequence[Runtime]):
     """The runtimes of this machine, those with devices first, and of these the CPU's."""
 
-    __slots__ = ("_runtimes",)
+    __slots__ = ("_refused", "_runtimes")
 
-    def __init__(self, runtimes: Sequence[Runtime]) -> None:
+    def __init__(self, runtimes: Sequence[Runtime], refused: Sequence[Refusal] = ()) -> None:
         self._runtimes = tuple(runtimes)
+        self._refused = tuple(refused)
+
+    @property
+    def refused(self) -> tuple[Refusal, ...]:
+        """tuple of nexus.plugin.Refusal: The plugins that are not used, each with the reason."""
+        return self._refused
 
     def get(self, which: int | str) -> Runtime:
         """Return one runtime.
@@ -189,7 +201,8 @@ def get_runtimes() -> Runtimes:
     global _runtimes
     with _lock:
         if _runtimes is None:
-            _runtimes = Runtimes(sorted(_load(), key=_rank))
+            runtimes, refused = _load()
+            _runtimes = Runtimes(sorted(runtimes, key=_rank), refused)
         return _runtimes
 
 
@@ -231,20 +244,23 @@ def _system_device() -> Device:
     )
 
 
-def _load() -> list[Runtime]:
+def _load() -> tuple[list[Runtime], list[Refusal]]:
+    plugins, refused = plugin.load()
     found: dict[str, Runtime] = {}
-    for opened in plugin.load():
+    for opened in plugins:
         try:
             runtime = Runtime(opened)
         except NexusError as error:
-            plugin.refuse(opened, str(error))
+            refused.append(plugin.refuse(opened, str(error)))
             continue
         first = found.setdefault(runtime.name, runtime)
         if first is not runtime:
             log.write(
                 "info", "runtime %r of %s is shadowed by %s", first.name, runtime.path, first.path
             )
-    return list(found.values())
+            reason = f"runtime {first.name!r} is that of {first.path}"
+            refused.append(Refusal(runtime.path, runtime.origin, reason, shadowed=True))
+    return list(found.values()), refused
 
 
 def _rank(runtime: Runtime) -> tuple[bool, bool]:
