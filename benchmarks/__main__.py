@@ -12,7 +12,17 @@ from typing import Any
 from benchmarks.harness import CannotRunError, Report, Row, Spread
 from benchmarks.machine import facts
 
-NAMES = ("binding", "memory", "scale", "imports", "device_db", "cpu_engine", "busy", "fuzz_bugs")
+NAMES = (
+    "binding",
+    "memory",
+    "scale",
+    "imports",
+    "device_db",
+    "command_line",
+    "cpu_engine",
+    "busy",
+    "fuzz_bugs",
+)
 
 
 def main() -> int:

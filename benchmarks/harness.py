@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 import statistics
+import subprocess
+import sys
+import tempfile
 import timeit
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -171,3 +175,26 @@ def per_call(statement: str, names: dict[str, Any]) -> Callable[[], float]:
     while (took := timer.timeit(number)) < _SAMPLE_SECONDS / 2:
         number = max(number + 1, min(number * 10, round(number * _SAMPLE_SECONDS / took)))
     return lambda: timer.timeit(number) / number * 1e9
+
+
+@contextmanager
+def processes() -> Iterator[Callable[..., Callable[[], float]]]:
+    """Yield a function that makes a case of a Python process with arguments, from start to end.
+
+    Its standard output is dropped, or goes to a descriptor ``stdout``. One sample is in ms.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        environment = with_compiled_modules(folder)
+
+        def case(*arguments: str, stdout: int = subprocess.DEVNULL) -> Callable[[], float]:
+            def take() -> float:
+                begin = perf_counter()
+                subprocess.run(
+                    [sys.executable, *arguments], check=True, env=environment, stdout=stdout
+                )
+                return (perf_counter() - begin) * 1e3
+
+            take()
+            return take
+
+        yield case

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import tempfile
-from collections.abc import Callable
-from time import perf_counter
-
-from benchmarks.harness import Goal, Report, interleave, row, with_compiled_modules
+from benchmarks.harness import Goal, Report, interleave, processes, row
 
 _STATEMENTS = (
     "import numpy",
@@ -20,11 +14,8 @@ _LIMIT_MS = 40
 
 def run(quick: bool) -> Report:
     """Time whole processes, from their start to their end."""
-    with tempfile.TemporaryDirectory() as folder:
-        environment = with_compiled_modules(folder)
-        cases = {text: _process(text, environment) for text in _STATEMENTS}
-        for take in cases.values():
-            take()
+    with processes() as process:
+        cases = {text: process("-c", text) for text in _STATEMENTS}
         samples = interleave(cases, 0, least=3 if quick else 41)
     rows = [row(text, "ms", taken) for text, taken in samples.items()]
     numpy, imported, opened = samples.values()
@@ -36,12 +27,3 @@ def run(quick: bool) -> Report:
 
 def _added(before: list[float], after: list[float]) -> list[float]:
     return [more - less for less, more in zip(before, after, strict=True)]
-
-
-def _process(text: str, environment: dict[str, str]) -> Callable[[], float]:
-    def take() -> float:
-        begin = perf_counter()
-        subprocess.run([sys.executable, "-c", text], check=True, env=environment)
-        return (perf_counter() - begin) * 1e3
-
-    return take

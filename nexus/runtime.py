@@ -117,7 +117,7 @@ class Runtimes(Sequence[Runtime]):
 
     @property
     def refused(self) -> tuple[Refusal, ...]:
-        """tuple of nexus.plugin.Refusal: The plugins that are not used, each with the reason."""
+        """The plugins that are not used, each with the reason."""
         return self._refused
 
     def get(self, which: int | str) -> Runtime:

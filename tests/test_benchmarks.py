@@ -18,6 +18,7 @@ ROWS = {
     "scale": "release with 10,000 live",
     "imports": "added by import nexus",
     "device_db": "first lookup by file name",
+    "command_line": "nexus devices",
     "cpu_engine": "Nexus: mandelbrot 64 Ki",
     "busy": "Nexus: add 64 Ki beside 1 busy",
     "fuzz_bugs": "use after free: HOST_MEMORY_KEPT",

@@ -15,7 +15,6 @@ import pytest
 
 import nexus
 from nexus import errors, log
-from nexus.demo import demo
 
 MODULES = [
     module.name
@@ -98,49 +97,6 @@ def test_public_names_exist():
         assert getattr(nexus, name) is not None
     with pytest.raises(AttributeError, match="no_such"):
         nexus.no_such  # noqa: B018
-
-
-def test_the_command_line(tmp_path):
-    def run(*arguments):
-        command = [sys.executable, "-m", "nexus", *arguments]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-
-    for arguments in (["--version"], ["--help"], ["demo", "--help"]):
-        found = run(*arguments)
-        assert found.returncode == 0
-        assert "nexus" in found.stdout
-    found = run("dmeo")
-    assert found.returncode == 2
-    assert "dmeo" in found.stderr
-
-
-def test_the_demo(capsys, cpu):
-    assert demo.main(count=1 << 16) == 0
-    table, line = capsys.readouterr().out.rsplit("\n\n", 1)
-    assert table.splitlines()[0].split() == [
-        "runtime", "device", "type", "name", "architecture", "memory"
-    ]  # fmt: skip
-    assert "scratch" in table
-    assert line.startswith("cpu:0  added 2 x 65,536 float32 in ")
-    assert line.endswith("correct\n")
-
-
-def test_the_demo_notices_wrong_numbers(monkeypatch, capsys, tmp_path, cpu):
-    wrong = (
-        "#include <nexus-api/nxs_kernel.h>\n"
-        "NXS_KERNEL(add_vectors, NXS_IN(float, a), NXS_IN(float, b), NXS_OUT(float, c),"
-        " NXS_SCALAR(nxs_int, n)) { NXS_ITEMS c[NXS_GLOBAL_ID(0)] = a[0] + b[0] + (float)n; }"
-    )
-    (tmp_path / "vector_add.c").write_text(wrong)
-    monkeypatch.setattr(demo, "__file__", str(tmp_path / "demo.py"))
-    assert demo.main(count=1 << 16) == 1
-    assert "WRONG" in capsys.readouterr().out
-
-
-def test_the_demo_fails_without_a_device(monkeypatch, capsys):
-    monkeypatch.setattr(nexus, "get_runtimes", list)
-    assert demo.main(count=256) == 1
-    assert "no device" in capsys.readouterr().err
 
 
 def test_the_log_is_off_by_default(run_python):

@@ -1,0 +1,97 @@
+"""``nexus db``: the device database, and the check of records."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+import nexus
+from nexus.cli.arguments import Commands, complete_with
+from nexus.cli.failure import CommandError, Status, needs
+from nexus.cli.layout import Node, Table
+from nexus.cli.record import nodes
+from nexus.cli.terminal import say, show_json, show_table, show_tree
+
+
+def add(commands: Commands) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser("db", help="the device database: list, show, validate")
+    actions = parser.add_subparsers(required=True, metavar="action")
+    listing = actions.add_parser("list", help="list the records")
+    listing.add_argument("--json", action="store_true", help="for programs")
+    listing.set_defaults(command=_list)
+    show = actions.add_parser("show", help="show a record")
+    name = show.add_argument("name", help="of its file, architecture, an alias, or a product")
+    complete_with(name, "records")
+    show.add_argument("--json", action="store_true", help="as it stands in its file")
+    show.set_defaults(command=_show)
+    validate = actions.add_parser("validate", help="tell what is wrong with the files of records")
+    files = validate.add_argument("file", nargs="+", help="a record")
+    complete_with(files, "files")
+    validate.set_defaults(command=_validate)
+
+
+def _list(options: argparse.Namespace) -> Status:
+    records: list[dict[str, Any]] = []
+    unusable: list[tuple[str, str]] = []
+    database = nexus.get_device_info()
+    for name in database:
+        try:
+            record = database[name]
+        except (nexus.RecordError, ImportError) as error:
+            unusable.append((name, str(error)))
+            continue
+        records.append(
+            {
+                "record": name,
+                "name": record["Name"],
+                "year": record["ReleaseYear"],
+                "aliases": list(record.get("Aliases", [])),
+            }
+        )
+    if options.json:
+        wrong = [{"record": name, "reason": reason} for name, reason in unusable]
+        show_json({"records": records, "unusable": wrong})
+    else:
+        heads = ("record", "name", "year", "aliases")
+        rows = [
+            (one["record"], one["name"], str(one["year"]), ", ".join(one["aliases"]))
+            for one in records
+        ]
+        show_table(Table(heads, rows))
+        if unusable:
+            show_table(Table(("record", "reason"), unusable), "Records that cannot be used")
+    return Status.WRONG if unusable else Status.OK
+
+
+def _show(options: argparse.Namespace) -> Status:
+    try:
+        record = nexus.lookup_device_info(options.name)
+    except nexus.NotFoundError as error:
+        raise CommandError(str(error)) from None
+    except ImportError:
+        raise needs(
+            "db", "a record of NEXUS_DEVICE_PATH, which is checked when it is read,"
+        ) from None
+    if options.json:
+        show_json(record.to_dict())
+    else:
+        show_tree(Node(record["Name"], "", [Node("File", record.origin), *nodes(record.to_dict())]))
+    return Status.OK
+
+
+def _validate(options: argparse.Namespace) -> Status:
+    from nexus import records
+
+    wrong = 0
+    for path in options.file:
+        try:
+            problems = records.check(path)
+        except ImportError:
+            raise needs("db", "nexus db validate") from None
+        for place, reason in problems:
+            say(f"{path}: {place}: {reason}" if place else f"{path}: {reason}", "red")
+        if not problems:
+            say(f"{path}: valid")
+        wrong += bool(problems)
+    return Status.WRONG if wrong else Status.OK

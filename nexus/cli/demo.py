@@ -1,0 +1,51 @@
+"""``nexus demo``: lists the devices, and adds two vectors on each."""
+
+from __future__ import annotations
+
+from nexus.cli import devices, machine
+from nexus.cli.arguments import Commands
+from nexus.cli.failure import CommandError, Status
+from nexus.cli.terminal import say
+
+COUNT = 1 << 24
+
+
+def add(commands: Commands) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser("demo", help="list the devices and add two vectors on each")
+    parser.set_defaults(command=lambda _: run())
+
+
+def run(count: int = COUNT) -> Status:
+    """List the devices, add vectors on each, and print what came of it.
+
+    Parameters
+    ----------
+    count : int
+        Elements of a vector, a multiple of the group's 256.
+
+    Returns
+    -------
+    Status
+        OK if vectors were added on a device, and rightly on each.
+    """
+    from nexus.demo import demo
+
+    devices.show(machine.runtimes())
+    able = [device for device in machine.devices() if demo.can_add(device)]
+    if not able:
+        raise CommandError("no device that the demo has a kernel for", Status.WRONG)
+    say("")
+    right = True
+    for device in able:
+        result = demo.add_vectors(device, count)
+        # Two vectors are read, one is written.
+        rate = 3 * 4 * count / result.milliseconds / 1e6
+        say(
+            f"{machine.identify(device)} added 2 x {count:,} float32 in "
+            f"{result.milliseconds:.2f} ms, {rate:.1f} GB/s: "
+            f"{'correct' if result.correct else 'WRONG'}",
+            "green" if result.correct else "bold red",
+        )
+        right = right and result.correct
+    return Status.OK if right else Status.WRONG

@@ -1,0 +1,35 @@
+"""How a command ends."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Status(IntEnum):
+    """Exit statuses."""
+
+    OK = 0
+    WRONG = 1
+    USAGE = 2
+    # As shells tell of programs that SIGINT and SIGPIPE end.
+    INTERRUPTED = 130
+    READER_GONE = 141
+
+
+class CommandError(Exception):
+    """Ends a command with a message.
+
+    Attributes
+    ----------
+    status : Status
+        That of the process.
+    """
+
+    def __init__(self, message: str, status: Status = Status.USAGE) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def needs(extra: str, what: str) -> CommandError:
+    """Return the error of a command that needs an extra of the package."""
+    return CommandError(f'{what} needs more: pip install "nexus[{extra}]"')

@@ -1,0 +1,40 @@
+"""``nexus info``: everything that is known of a device."""
+
+from __future__ import annotations
+
+import argparse
+
+from nexus.cli import machine
+from nexus.cli.arguments import Commands, complete_with
+from nexus.cli.failure import Status
+from nexus.cli.layout import Node
+from nexus.cli.record import nodes
+from nexus.cli.terminal import show_json, show_tree
+
+
+def add(commands: Commands) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser("info", help="tell everything that is known of a device")
+    device = parser.add_argument(
+        "device",
+        nargs="?",
+        help="'cpu:0', a runtime, a number in the list, or a name; by default the first",
+    )
+    complete_with(device, "devices")
+    parser.add_argument("--json", action="store_true", help="for programs: exact values")
+    parser.set_defaults(command=_run)
+
+
+def _run(options: argparse.Namespace) -> Status:
+    device = machine.select(options.device)
+    info = device.get_info()
+    if options.json:
+        show_json(info.to_dict())
+        return Status.OK
+    runtime = device.runtime
+    about = [
+        Node("Runtime", runtime.name),
+        Node("Plugin", f"{runtime.path} ({runtime.origin})"),
+    ]
+    show_tree(Node(machine.identify(device), "", [*about, *nodes(info.to_dict())]))
+    return Status.OK

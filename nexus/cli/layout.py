@@ -1,0 +1,85 @@
+"""Tables and trees as data, and as plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Share(NamedTuple):
+    """A cell that is a percentage, drawn as a bar where that can be done."""
+
+    percent: float
+
+    def __str__(self) -> str:
+        return f"{self.percent:.0f} %"
+
+
+@dataclass
+class Table:
+    """Rows of cells under heads.
+
+    Attributes
+    ----------
+    right : collection of str
+        Heads of the columns that are aligned to the right.
+    """
+
+    heads: Sequence[str]
+    rows: Sequence[Sequence[str | Share]]
+    right: Sequence[str] = ()
+
+    def texts(self) -> list[list[str]]:
+        """Return the cells as they are printed, the heads first."""
+        return [list(self.heads), *([clean(str(cell)) for cell in row] for row in self.rows)]
+
+    def widths(self) -> list[int]:
+        """Return how wide the columns are."""
+        return [max(map(len, column)) for column in zip(*self.texts(), strict=True)]
+
+
+@dataclass
+class Node:
+    """A name, its value where it has one, and what lies below."""
+
+    name: str
+    value: str = ""
+    children: list[Node] = field(default_factory=list)
+
+
+def clean(text: str) -> str:
+    """Return a text in one line, without what would command a terminal."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else " " if c in "\n\t" else ascii(c)[1:-1] for c in text)
+
+
+def aligned(table: Table) -> Iterator[str]:
+    """Yield the lines of a table."""
+    widths = table.widths()
+    for row in table.texts():
+        cells = (
+            cell.rjust(width) if head in table.right else cell.ljust(width)
+            for head, cell, width in zip(table.heads, row, widths, strict=True)
+        )
+        yield "  ".join(cells).rstrip()
+
+
+def cards(table: Table) -> Iterator[str]:
+    """Yield the lines of a table that is too wide: a block for each row, a line for each cell."""
+    heads, *rows = table.texts()
+    width = max(map(len, heads))
+    for number, row in enumerate(rows):
+        if number:
+            yield ""
+        for head, cell in zip(heads, row, strict=True):
+            yield f"{head.ljust(width)}  {cell}".rstrip()
+
+
+def indented(node: Node, depth: int = 0) -> Iterator[str]:
+    """Yield the lines of a tree."""
+    value = f": {clean(node.value)}" if node.value else ""
+    yield "  " * depth + clean(node.name) + value
+    for child in node.children:
+        yield from indented(child, depth + 1)

@@ -1,0 +1,60 @@
+"""``nexus plugins``: which plugins are used, which are not, and why."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+import nexus
+from nexus.cli import machine
+from nexus.cli.arguments import Commands
+from nexus.cli.failure import Status
+from nexus.cli.layout import Table
+from nexus.cli.terminal import say, show_json, show_table
+
+
+def add(commands: Commands) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser("plugins", help="list the plugins, and where each was named")
+    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.set_defaults(command=_run)
+
+
+def _run(options: argparse.Namespace) -> Status:
+    runtimes = machine.runtimes()
+    used = [_object(runtime) for runtime in runtimes]
+    if options.json:
+        show_json({"plugins": used, "refused": machine.refused_as_json(runtimes.refused)})
+        wrong = any(not plugin.shadowed for plugin in runtimes.refused)
+        return Status.WRONG if wrong else Status.OK
+    if used:
+        heads = ("runtime", "version", "ABI", "devices", "origin", "file")
+        rows = [[str(plugin[head]) for head in heads] for plugin in used]
+        show_table(Table(heads, rows, right=("devices",)))
+    else:
+        say("No plugin is used.")
+    return machine.show_refused(runtimes.refused)
+
+
+def _object(runtime: nexus.Runtime) -> dict[str, Any]:
+    return {
+        "runtime": runtime.name,
+        "version": _version(runtime),
+        "ABI": ".".join(map(str, runtime.api_version)),
+        "devices": len(runtime),
+        "origin": runtime.origin,
+        "file": runtime.path,
+    }
+
+
+def _version(runtime: nexus.Runtime) -> str:
+    try:
+        return runtime.get_property_str("Version")
+    except nexus.PropertyNotFoundError:
+        pass
+    try:
+        return (
+            f"{runtime.get_property_int('MajorVersion')}.{runtime.get_property_int('MinorVersion')}"
+        )
+    except nexus.PropertyNotFoundError:
+        return ""

@@ -1,0 +1,119 @@
+"""``nexus top``: how busy the devices are, again and again."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import nexus
+from nexus.cli import keyboard, machine
+from nexus.cli.arguments import Commands
+from nexus.cli.failure import CommandError, Status
+from nexus.cli.layout import Share, Table
+from nexus.cli.terminal import is_live, say, screen, show_table
+from nexus.cli.units import size
+
+# Plugins tell how busy the cores were since they were last asked; this long is worth to be told.
+_FIRST_SECONDS = 0.25
+_HEADS = ("id", "device", "cores busy", "memory in use", "of")
+
+
+def add(commands: Commands) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser("top", help="show how busy the devices are, until q or Ctrl-C")
+    parser.add_argument(
+        "--interval",
+        type=_seconds,
+        default=1.0,
+        metavar="SECONDS",
+        help="between two looks, from 0.1 on; by default 1",
+    )
+    parser.add_argument("--once", action="store_true", help="look once")
+    parser.set_defaults(command=_run)
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not (math.isfinite(seconds) and seconds >= 0.1):
+        raise argparse.ArgumentTypeError(f"{text} is not a number of seconds from 0.1 on")
+    return seconds
+
+
+def _run(options: argparse.Namespace) -> Status:
+    devices = machine.devices()
+    if not devices:
+        raise CommandError("there is no device on this machine", Status.WRONG)
+    _table(devices)
+    time.sleep(_FIRST_SECONDS)
+    if options.once:
+        show_table(_table(devices))
+        return Status.OK
+    with _terminated_in_order():
+        try:
+            if is_live():
+                _watch(devices, options.interval)
+            else:
+                _report(devices, options.interval)
+        except KeyboardInterrupt:
+            pass
+    return Status.OK
+
+
+def _watch(devices: list[nexus.Device], interval: float) -> None:
+    with keyboard.keys() as pressed, screen() as draw:
+        while True:
+            title = f"nexus top   {time.strftime('%H:%M:%S')}   every {interval:g} s   q quits"
+            draw(title, _table(devices))
+            if pressed(interval) in ("q", "Q"):
+                return
+
+
+def _report(devices: list[nexus.Device], interval: float) -> None:
+    while True:
+        say(time.strftime("%Y-%m-%d %H:%M:%S"))
+        show_table(_table(devices))
+        say("")
+        sys.stdout.flush()
+        time.sleep(interval)
+
+
+def _table(devices: list[nexus.Device]) -> Table:
+    rows = [_row(device) for device in devices]
+    return Table(_HEADS, rows)
+
+
+def _row(device: nexus.Device) -> tuple[str | Share, ...]:
+    name = machine.ask_str(device, "Name")
+    try:
+        cores = machine.ask_int(device, "CoreUtilization")
+        used = machine.ask_int(device, "MemoryUtilization")
+        memory = machine.ask_int(device, "GlobalMemorySize")
+    except nexus.NexusError as error:
+        # A lost device; the others are still watched.
+        return machine.identify(device), name, f"{type(error).__name__}: {error}", "", ""
+    return (
+        machine.identify(device),
+        name,
+        "not told" if cores is None else Share(cores),
+        "not told" if used is None else Share(used),
+        "not told" if memory is None else size(memory),
+    )
+
+
+@contextmanager
+def _terminated_in_order() -> Iterator[None]:
+    """Let SIGTERM end the view as Ctrl-C does, so that the terminal is given back."""
+
+    def end(number: int, frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

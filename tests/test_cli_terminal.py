@@ -1,0 +1,298 @@
+"""The command line on a terminal, and what shells complete with its scripts."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import select
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+
+import pytest
+
+import nexus
+
+NEXUS = [sys.executable, "-m", "nexus"]
+ESCAPE = re.compile(r"\x1b\[[?\d;]*[A-Za-z]")
+
+
+class Terminal:
+    """A command with a pseudo-terminal of its own.
+
+    Attributes
+    ----------
+    text : str
+        What it has written, escape sequences included.
+    """
+
+    def __init__(self, *arguments, columns=100, rows=40, **environment):
+        self._ours, theirs = os.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.modes = termios.tcgetattr(theirs)
+        names = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TTY_COMPATIBLE")
+        inherited = {name: value for name, value in os.environ.items() if name not in names}
+        self._process = subprocess.Popen(
+            [*NEXUS, *arguments],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            env={**inherited, "TERM": "xterm-256color", "PYTHONUTF8": "1", **environment},
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        )
+        # Kept open, so that the terminal's modes can be read at the end.
+        self._theirs = theirs
+        self._written = b""
+
+    @property
+    def text(self) -> str:
+        return self._written.decode()
+
+    def wait_for(self, text, times=1):
+        """Read on until a text was written so many times."""
+        end = time.monotonic() + 60
+        while self.text.count(text) < times:
+            assert time.monotonic() < end, self.text
+            assert self._read() or self._process.poll() is None, self.text
+        return self
+
+    def press(self, keys):
+        os.write(self._ours, keys)
+        return self
+
+    def send(self, number):
+        self._process.send_signal(number)
+        return self
+
+    def end(self):
+        """Return the exit status, after everything was read."""
+        end = time.monotonic() + 60
+        while self._process.poll() is None:
+            assert time.monotonic() < end, self.text
+            self._read()
+        while self._read():
+            pass
+        assert termios.tcgetattr(self._theirs) == self.modes
+        return self._process.returncode
+
+    def close(self):
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+        os.close(self._ours)
+        os.close(self._theirs)
+
+    def _read(self):
+        if not select.select([self._ours], [], [], 0.05)[0]:
+            return False
+        self._written += os.read(self._ours, 1 << 16)
+        return True
+
+
+@pytest.fixture
+def terminal(plugin_folder):
+    """Return a function that starts a command on a terminal."""
+    started = []
+
+    def start(*arguments, **options):
+        started.append(Terminal(*arguments, **options))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.close()
+
+
+def shown(terminal, status=0):
+    assert terminal.end() == status, terminal.text
+    assert "Traceback" not in terminal.text
+    return ESCAPE.sub("", terminal.text).replace("\r\n", "\n")
+
+
+def test_tables(terminal, cpu):
+    wide = terminal("devices", columns=140)
+    text = shown(wide)
+    heads, line, first = text.splitlines()[:3]
+    assert heads.split()[0] == "id"
+    assert set(line) == {"─"}
+    assert first.split()[0] == "cpu:0"
+    assert cpu.name in first
+    assert "\x1b[" in wide.text
+
+
+@pytest.mark.parametrize("command", [["devices"], ["plugins"], ["db", "list"], ["top", "--once"]])
+def test_narrow_terminals(terminal, command, cpu):
+    narrow = terminal(*command, columns=30)
+    lines = shown(narrow).splitlines()
+    assert max(map(len, lines)) <= 30
+    # Nothing is left out; what does not fit goes on in the next line.
+    letters = "".join(re.sub(r"[\s─━]", "", line) for line in lines)
+    what = "NVIDIAV100" if command[0] == "db" else "cpu"
+    assert what in letters
+
+
+def test_narrow_terminals_without_rich(terminal, tmp_path):
+    (tmp_path / "rich.py").write_text("raise ModuleNotFoundError('no', name='rich')")
+    path = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")]))
+    plain = terminal("devices", columns=30, PYTHONPATH=path)
+    lines = shown(plain).splitlines()
+    assert lines[0].split() == ["id", "cpu:0"]
+    assert "\x1b" not in plain.text
+
+
+@pytest.mark.parametrize(
+    "environment", [{"NO_COLOR": "1"}, {"TERM": "dumb"}], ids=lambda one: next(iter(one))
+)
+def test_no_color(terminal, environment):
+    for command in (["devices"], ["info"]):
+        plain = terminal(*command, **environment)
+        assert "cpu:0" in shown(plain)
+        assert "\x1b" not in plain.text
+
+
+def test_trees(terminal):
+    text = shown(terminal("db", "show", "volta"))
+    assert text.splitlines()[0] == nexus.lookup_device_info("volta")["Name"]
+    assert "├── GlobalMemorySize  16 GiB\n" in text
+
+
+def test_json_is_the_same_on_a_terminal(terminal):
+    piped = subprocess.run(
+        [*NEXUS, "db", "show", "volta", "--json"], capture_output=True, text=True, check=True
+    )
+    assert shown(terminal("db", "show", "volta", "--json")) == piped.stdout
+
+
+def test_what_is_wrong_is_told(terminal, tmp_path):
+    file = tmp_path / "x.json"
+    file.write_text("{}")
+    text = shown(terminal("db", "validate", str(file), columns=200), status=1)
+    assert f"{file}: $: 'Name' is a required property" in text
+
+
+@pytest.mark.parametrize(
+    ("end", "status"),
+    [
+        (lambda top: top.press(b"q"), 0),
+        (lambda top: top.press(b"xQ"), 0),
+        (lambda top: top.press(b"\x03"), 0),
+        (lambda top: top.send(signal.SIGINT), 0),
+        (lambda top: top.send(signal.SIGTERM), 143),
+    ],
+    ids=["q", "another key, then Q", "Ctrl-C", "SIGINT", "SIGTERM"],
+)
+def test_top_refreshes_and_ends_in_order(terminal, end, status):
+    top = terminal("top", "--interval", "0.1").wait_for("cpu:0", times=3)
+    assert "\x1b[?1049h" in top.text
+    end(top)
+    text = shown(top, status)
+    assert "q quits" in text
+    assert " %" in text
+    # The terminal is as it was before: its screen, its cursor, and (in `end`) its modes.
+    assert "\x1b[?1049l" in top.text
+    assert top.text.rindex("\x1b[?25h") > top.text.rindex("\x1b[?25l")
+
+
+def test_top_on_a_terminal_that_cannot_redraw(terminal):
+    top = terminal("top", "--interval", "0.1", TERM="dumb").wait_for("cpu:0", times=2)
+    shown(top.press(b"\x03"))
+    assert "\x1b" not in top.text
+
+
+def test_top_once(terminal):
+    assert "\x1b[?1049h" not in (top := terminal("top", "--once")).text
+    assert "cpu:0" in shown(top)
+
+
+@pytest.fixture(scope="module")
+def scripts(plugin_folder):
+    """Return the completion scripts by shell."""
+    return {
+        shell: subprocess.run(
+            [*NEXUS, "completion", shell], capture_output=True, text=True, check=True
+        ).stdout
+        for shell in ("bash", "zsh", "tcsh")
+    }
+
+
+@pytest.fixture
+def complete(scripts, tmp_path):
+    """Return a function that completes a line as bash does, and returns what bash would offer."""
+    script = tmp_path / "completion.bash"
+    script.write_text(scripts["bash"])
+    program = tmp_path / "nexus"
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m nexus "$@"\n')
+    program.chmod(0o755)
+
+    def offered(line, words):
+        quoted = " ".join(f"'{word}'" for word in words)
+        text = (
+            # As interactive shells have it.
+            "COMP_WORDBREAKS=$' \\t\\n\"\\'><=;|&(:'; "
+            f"source '{script}'; COMP_WORDS=({quoted}); COMP_CWORD={len(words) - 1}; "
+            f"COMP_LINE='{line}'; COMP_POINT={len(line)}; "
+            "$(complete -p nexus | sed 's/.*-F \\([^ ]*\\).*/\\1/'); "
+            "printf '%s\\n' \"${COMPREPLY[@]}\""
+        )
+        found = subprocess.run(
+            ["bash", "--norc", "-c", text],
+            env={**os.environ, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+        return found.stdout.split()
+
+    return offered
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "tcsh"])
+def test_completion_scripts_are_well_formed(scripts, shell, tmp_path):
+    script = scripts[shell]
+    for word in ("devices", "info", "top", "plugins", "db", "completion", "validate"):
+        assert word in script
+    assert "_words" not in re.findall(r"subparsers=\((.*)\)", script)
+    program = shutil.which(shell)
+    if program is None:
+        pytest.skip(f"there is no {shell}")
+    file = tmp_path / "script"
+    file.write_text(script)
+    subprocess.run([program, "-n", str(file)], check=True)
+
+
+def test_bash_completes_commands_and_options(complete):
+    assert complete("nexus pl", ["nexus", "pl"]) == ["plugins"]
+    assert set(complete("nexus db ", ["nexus", "db", ""])) == {"list", "show", "validate"}
+    assert "--interval" in complete("nexus top --", ["nexus", "top", "--"])
+    assert complete("nexus completion z", ["nexus", "completion", "z"]) == ["zsh"]
+
+
+def test_bash_completes_devices(complete):
+    devices = [
+        f"{runtime.name}:{device.index}"
+        for runtime in nexus.get_runtimes()
+        for device in runtime.get_devices()
+    ]
+    assert complete("nexus info ", ["nexus", "info", ""]) == devices
+    assert complete("nexus info cp", ["nexus", "info", "cp"]) == ["cpu:0"]
+    # Bash takes the colon for a word of its own, and replaces only what comes after.
+    assert complete("nexus info cpu:", ["nexus", "info", "cpu", ":"]) == ["0"]
+    assert complete("nexus info cpu:0", ["nexus", "info", "cpu", ":", "0"]) == ["0"]
+    assert complete("nexus info nothing", ["nexus", "info", "nothing"]) == []
+
+
+def test_bash_completes_records_and_files(complete, tmp_path, monkeypatch):
+    word = "nvidia-gpu-sm_7"
+    records = [name for name in nexus.get_device_info() if name.startswith(word)]
+    assert complete(f"nexus db show {word}", ["nexus", "db", "show", word]) == records
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "one.json").touch()
+    words = ["nexus", "db", "validate", "on"]
+    assert complete("nexus db validate on", words) == ["one.json"]
