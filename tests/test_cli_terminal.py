@@ -17,6 +17,7 @@ import time
 import pytest
 
 import nexus
+from nexus.cli.units import size
 
 NEXUS = [sys.executable, "-m", "nexus"]
 ESCAPE = re.compile(r"\x1b\[[?\d;]*[A-Za-z]")
@@ -205,9 +206,15 @@ def test_top_on_a_terminal_that_cannot_redraw(terminal):
     assert "\x1b" not in top.text
 
 
-def test_top_once(terminal):
-    assert "\x1b[?1049h" not in (top := terminal("top", "--once")).text
-    assert "cpu:0" in shown(top)
+@pytest.mark.parametrize("columns", [30, 62, 80, 120])
+def test_top_keeps_its_figures_whole(terminal, cpu, columns):
+    top = terminal("top", "--once", columns=columns)
+    text = shown(top)
+    assert "\x1b[?1049h" not in top.text
+    assert size(cpu.get_property_int("GlobalMemorySize")) in text
+    # That of the cores, and that of the memory.
+    assert len(re.findall(r"\d %", text)) >= 2
+    assert max(map(len, text.splitlines())) <= columns
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,8 @@ def keys() -> Iterator[Callable[[float], str]]:
     The terminal hands out keys at once and does not show them, up to the end. Where the standard
     input is no terminal, the function only waits.
     """
-    if not sys.stdin.isatty():
+    # None where the shell closed it.
+    if sys.stdin is None or not sys.stdin.isatty():
         yield _wait
         return
     import termios

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 # What a wide column is folded to at the least, before a table becomes cards.
 _FOLDED_WIDTH = 16
 _BAR_WIDTH = 20
+# Of a share as text, and the space before it.
+_SHARE_WIDTH = 6
 
 
 def show_table(table: Table, title: str = "") -> None:
@@ -113,7 +115,8 @@ def _drawn(console: Console, table: Table) -> Any:
 
     widths = table.widths()
     if sum(min(width, _FOLDED_WIDTH) + 2 for width in widths) - 2 > console.width:
-        return _drawn_cards(table)
+        return _drawn_cards(console, table)
+    bar = _bar_width(console, table, widths)
     grid = Grid(
         box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False, pad_edge=False,
         header_style="bold",
@@ -127,36 +130,46 @@ def _drawn(console: Console, table: Table) -> Any:
             overflow="fold",
         )
     for row in table.rows:
-        grid.add_row(*map(_cell, row))
+        grid.add_row(*(_cell(cell, bar) for cell in row))
     return grid
 
 
-def _drawn_cards(table: Table) -> Group:
+def _bar_width(console: Console, table: Table, widths: list[int]) -> int:
+    """Return how long the bars can be for all cells to stay whole."""
+    shares = {
+        place for row in table.rows for place, cell in enumerate(row) if isinstance(cell, Share)
+    }
+    if not shares:
+        return 0
+    spare = (console.width - sum(widths) - 2 * (len(widths) - 1)) // len(shares)
+    return max(min(_BAR_WIDTH, *(widths[place] - _SHARE_WIDTH + spare for place in shares)), 0)
+
+
+def _drawn_cards(console: Console, table: Table) -> Group:
     from rich.console import Group
     from rich.table import Table as Grid
 
     blocks: list[Any] = []
+    bar = max(min(_BAR_WIDTH, console.width - max(map(len, table.heads)) - 2 - _SHARE_WIDTH), 0)
     for row in table.rows:
         card = Grid.grid(padding=(0, 2, 0, 0))
         card.add_column(style="dim", no_wrap=True)
         card.add_column(overflow="fold")
         for head, cell in zip(table.heads, row, strict=True):
-            card.add_row(_text(head), _cell(cell))
+            card.add_row(_text(head), _cell(cell, bar))
         blocks += ["", card] if blocks else [card]
     return Group(*blocks)
 
 
-def _cell(cell: str | Share) -> Text:
+def _cell(cell: str | Share, bar: int) -> Text:
     if not isinstance(cell, Share):
         return _text(cell)
     from rich.text import Text
 
     share = min(max(cell.percent / 100, 0), 1)
-    full = round(share * _BAR_WIDTH)
+    full = round(share * bar)
     color = "red" if share > 0.9 else "yellow" if share > 0.6 else "green"
-    return Text.assemble(
-        ("━" * full, color), ("━" * (_BAR_WIDTH - full), "bright_black"), f" {cell!s:>5}"
-    )
+    return Text.assemble(("━" * full, color), ("━" * (bar - full), "bright_black"), f" {cell!s:>5}")
 
 
 def _label(node: Node) -> Text:
