@@ -21,12 +21,14 @@ from nexus.conformance.arguments import Address, Guarded, Layout, Misaligned, Ou
 from nexus.conformance.failures import Crash, Disconnected, Exited, Failure, Hang, LoadError
 from nexus.conformance.reproduce import Programs, programs
 from nexus.conformance.run import LOADS
+from nexus.conformance.sanitizers import uninstrumented
 from nexus.conformance.session import Session
 from nexus.conformance.worker import Entry, Worker
 
 Build = Callable[..., Path]
 
 PLUGINS = Path(nexus.__file__).parent / "plugins"
+REFERENCE = Path(__file__).parent / "mutants" / "reference_plugin.c"
 CPU = next(PLUGINS.glob("libcpu_plugin.*"))
 
 HEAD = "#include <nexus-api.h>\n#include <stdio.h>\n#include <stdlib.h>\n#include <unistd.h>\n"
@@ -65,8 +67,7 @@ def environment(**more: str) -> dict[str, str]:
 def backwards(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the reference plugin with events that go backwards."""
     target = tmp_path_factory.mktemp("mutant") / "libmutant_plugin.so"
-    source = Path(__file__).parent / "mutants" / "reference_plugin.c"
-    return compile_c(source, target, "-DMUTANT_EVENT_BACKWARDS=1", "-lm")
+    return compile_c(REFERENCE, target, "-DMUTANT_EVENT_BACKWARDS=1", "-lm")
 
 
 @pytest.fixture(scope="module")
@@ -360,6 +361,63 @@ def test_command_on_what_does_not_load(build: Build, body: str) -> None:
     assert "nothing else was run" in run.stdout
 
 
+def left_behind(mark: str) -> list[str]:
+    """Return the processes that have a text in their environment."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark.encode() in (process / "environ").read_bytes():
+                found.append((process / "cmdline").read_bytes().decode(errors="replace"))
+        except OSError:  # it has ended meanwhile, or is another user's
+            continue
+    return found
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are looked for in /proc")
+@pytest.mark.parametrize(
+    ("name", "check"),
+    [
+        ("LOAD_CRASHES", "process.loads"),
+        ("LOAD_HANGS", "process.loads"),
+        ("LOAD_EXITS", "process.loads"),
+        ("CALLS_EXIT", "event.grows_only"),
+        ("DESCRIPTORS_WRITTEN", "process.quiet"),
+        ("DESCRIPTORS_CLOSED", "process.standard_files"),
+        ("HANDLE_MAXIMUM", "buffer.independent"),
+        ("HANDLE_TWICE", "handle.unique"),
+        ("VALUE_OVERRUNS", "property.exact_size"),
+    ],
+)
+def test_bad_plugins_end_in_order(name: str, check: str, tmp_path: Path) -> None:
+    plugin = compile_c(REFERENCE, tmp_path / "libbad_plugin.so", f"-DMUTANT_{name}=1", "-lm")
+    only = "event.grows_only" if check == "process.loads" else check
+    fuzz = ("--only", "fuzz.model", "--fuzz-examples", "5", "--seed", "1")
+    mark = f"{tmp_path}/mark"
+    run = command(plugin, "--only", only, *fuzz, NEXUS_TEST_MARK=mark)
+    assert run.returncode == 1, run.stdout + run.stderr
+    assert f"FAIL {check}" in run.stdout
+    assert ("fuzzed with --seed 1" in run.stdout) == (check != "process.loads")
+    assert "Traceback" not in run.stderr
+    assert left_behind(mark) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are looked for in /proc")
+def test_what_a_plugin_starts_is_ended(
+    build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = "if (fork() == 0) for (;;) pause(); return 1;"
+    plugin = build(HEAD + EVENT.format(body), "bad_plugin")
+    mark = f"{tmp_path}/mark"
+    monkeypatch.setenv("NEXUS_TEST_MARK", mark)
+    with Session(str(plugin)) as session:
+        assert session.worker().call("CreateEvent", 0, 0, 0).value == 1
+        # The server, the worker, and what the plugin started.
+        assert len(left_behind(mark)) == 3
+    # Nobody waits for what the plugin started, so it may take a moment.
+    while left_behind(mark):
+        time.sleep(0.01)
+
+
 def test_command_on_no_plugin(tmp_path: Path) -> None:
     text = tmp_path / "libtext_plugin.so"
     text.write_text("no library")
@@ -465,3 +523,15 @@ def test_address_sanitizer_sees_overruns(build: Build) -> None:
         worker = session.worker()
         with pytest.raises(Crash, match="heap-buffer-overflow"):
             worker.call("GetRuntimeProperty", 0, Out(8), SizeT(8))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the sanitizers are found on Linux only")
+def test_a_plugin_that_is_not_sanitized_is_pointed_out(build: Build) -> None:
+    sound = HEAD + EVENT.format("return device ? 1 : type;")
+    sanitized = build(sound, "sanitized_plugin", "-fsanitize=address,undefined")
+    plain = build(sound, "plain_plugin")
+    assert uninstrumented(sanitized, ["address"]) == []
+    assert uninstrumented(plain, []) == []
+    assert len(uninstrumented(plain, ["address", "undefined"])) == 2
+    run = command(plain, "--only", "process.errno", "--sanitize", "thread")
+    assert "note: the plugin is not compiled with -fsanitize=thread" in run.stdout

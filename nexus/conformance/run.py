@@ -16,6 +16,7 @@ from nexus.conformance.failures import Failure
 from nexus.conformance.kit import Kit
 from nexus.conformance.outcome import Identity, Outcome, State
 from nexus.conformance.reproduce import Programs, programs
+from nexus.conformance.sanitizers import uninstrumented
 from nexus.conformance.session import Session
 
 
@@ -79,6 +80,7 @@ class Runner:
         settings = self.settings
         if settings.sanitize:
             self.notes.append("under a sanitizer no allocation is made to fail")
+            self.notes += uninstrumented(Path(settings.plugin), settings.sanitize)
         else:
             try:
                 return Session(settings.plugin, fork=settings.fork, interpose=True)

@@ -7,9 +7,12 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from nexus.conformance import native
+from nexus.conformance import native, symbols
 
 _RUNTIMES = {"address": "libasan.so", "undefined": "libubsan.so", "thread": "libtsan.so"}
+
+# What code that is compiled for each calls.
+_CALLS = {"address": "__asan_", "undefined": "__ubsan_", "thread": "__tsan_"}
 
 # Each ends the process at the first report: the call that caused it is known then.
 _OPTIONS = {
@@ -41,6 +44,22 @@ def passes(names: str) -> list[tuple[str, ...]]:
     together = tuple(name for name in wanted if name != "thread")
     alone = tuple(name for name in wanted if name == "thread")
     return [names for names in (together, alone) if names] or [()]
+
+
+def uninstrumented(plugin: Path, sanitize: Sequence[str]) -> list[str]:
+    """Return a sentence for each of the sanitizers that a plugin is not compiled for."""
+    if not sanitize:
+        return []
+    try:
+        names = symbols.mentioned(plugin)
+    except ValueError as error:
+        return [f"whether the plugin is compiled for {', '.join(sanitize)} is not known: {error}"]
+    return [
+        f"the plugin is not compiled with -fsanitize={name}, so the sanitizer sees only what it "
+        "does by way of the C library"
+        for name in sanitize
+        if not any(each.startswith(_CALLS[name]) for each in names)
+    ]
 
 
 def environment(sanitize: Sequence[str]) -> dict[str, str]:

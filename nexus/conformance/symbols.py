@@ -18,16 +18,32 @@ def exported(path: Path) -> list[str]:
     ValueError
         If the file is none.
     """
+    return sorted(name for name, is_exported in _names(path) if is_exported)
+
+
+def mentioned(path: Path) -> set[str]:
+    """Return the names that it exports or takes from others.
+
+    Raises
+    ------
+    ValueError
+        If the file is none.
+    """
+    return {name for name, _ in _names(path)}
+
+
+def _names(path: Path) -> list[tuple[str, bool]]:
+    """Return the names of the dynamic symbols, and whether each is exported."""
     data = path.read_bytes()
     if data[:6] != b"\x7fELF\x02\x01":
         raise ValueError(f"{path} is no little-endian 64-bit ELF file")
     try:
-        return sorted(_names(data))
-    except struct.error as error:
+        return _read(data)
+    except (struct.error, IndexError) as error:
         raise ValueError(f"{path} is truncated: {error}") from error
 
 
-def _names(data: bytes) -> list[str]:
+def _read(data: bytes) -> list[tuple[str, bool]]:
     table, size, count = (*struct.unpack_from("<Q", data, 40), *struct.unpack_from("<HH", data, 58))
     sections = [
         struct.unpack_from("<IIQQQQIIQQ", data, table + index * size) for index in range(count)
@@ -39,7 +55,9 @@ def _names(data: bytes) -> list[str]:
         strings = sections[section[6]][4]
         for offset in range(section[4], section[4] + section[5], 24):
             name, info, other, defined = struct.unpack_from("<IBBH", data, offset)
-            if defined and info >> 4 in _EXPORTED_BINDINGS and other & 3 not in _HIDDEN and name:
+            if name:
+                visible = info >> 4 in _EXPORTED_BINDINGS and other & 3 not in _HIDDEN
                 start = strings + name
-                names.append(data[start : data.index(b"\0", start)].decode(errors="replace"))
+                text = data[start : data.index(b"\0", start)].decode(errors="replace")
+                names.append((text, bool(defined) and visible))
     return names
