@@ -13,8 +13,9 @@ from collections.abc import Iterable
 
 from nexus._enums import KERNEL_MAX_ARGS, command_type, execution_settings, property
 from nexus.conformance.arguments import Dim3
-from nexus.conformance.model import EXECUTION_SETTINGS, Facts, Model
+from nexus.conformance.model import EXECUTION_SETTINGS, Facts
 from nexus.conformance.model_objects import BITS, Buffer, Command, Event, Kernel, Schedule, Stream
+from nexus.conformance.model_properties import Properties
 from nexus.conformance.trace import Handle, Trace, Want
 
 NON_BLOCKING = int(execution_settings.NonBlocking)
@@ -22,8 +23,8 @@ DEFAULT_STREAM = -1
 _DATA_TYPE_MASK = 31
 
 
-class Work(Model):
-    """The model of `Model`, and work."""
+class Work(Properties):
+    """The model of `Properties`, and work."""
 
     def __init__(self, trace: Trace, facts: Facts) -> None:
         super().__init__(trace, facts)
