@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -118,6 +119,23 @@ def test_a_file_that_is_missing(tmp_path):
     run = kit(tmp_path / "libmissing_plugin.so")
     assert run.returncode == 2
     assert "libmissing_plugin.so" in run.stderr
+
+
+def test_a_plugin_from_the_field_keeps_the_core(plugin_folder, tmp_path):
+    manifest = {"field": {"text": "SCRATCH1", "names": {"add": "add"}}}
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    known = Path(__file__).parent / "plugins" / "field_plugin.known"
+    report = tmp_path / "report.json"
+    run = kit(
+        *(plugin_folder / "libfield_plugin.so", "--profile", "core", "--kernels", tmp_path),
+        *("--known-failures", known, "--seed", 1, "--json", report),
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    (found,) = json.loads(report.read_text())["runs"]
+    gaps = [one for one in found["outcomes"] if one["state"] != "pass"]
+    assert {one["state"] for one in gaps} == {"expected failure", "not applicable"}
+    assert all(one["message"] for one in gaps)
+    assert found["counts"]["pass"] > 100
 
 
 def test_the_command_passes_the_reference(reference, tmp_path):

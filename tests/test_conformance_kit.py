@@ -14,11 +14,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from conftest import compile_c
+from conftest import SUFFIX, compile_c
 
 import nexus
 from nexus.conformance.arguments import Address, Guarded, Layout, Misaligned, Out, Ref, SizeT
 from nexus.conformance.failures import Crash, Disconnected, Exited, Failure, Hang, LoadError
+from nexus.conformance.kit import Kit
+from nexus.conformance.queries import query
 from nexus.conformance.reproduce import Programs, programs
 from nexus.conformance.run import LOADS
 from nexus.conformance.sanitizers import uninstrumented
@@ -340,7 +342,8 @@ def test_what_is_looked_at_is_told(tmp_path: Path) -> None:
 
     shown = journal_of(work)
     assert shown.missing == "the program in C makes the calls, but does not look at: heap"
-    assert "every call answered what it must" in run_both(shown, tmp_path)
+    said = "these calls were made when the check found: what is wrong"
+    assert said in run_both(shown, tmp_path)
 
 
 def test_programs_that_cannot_be_written_are_told() -> None:
@@ -350,6 +353,71 @@ def test_programs_that_cannot_be_written_are_told() -> None:
         assert programs(session, LOADS, [], "wrong").missing.startswith("no program: ")
         many = [Entry("GetApiVersion", (), 1)] * 401
         assert "401 calls" in programs(session, LOADS, many, "wrong").missing
+
+
+def test_the_program_of_a_wrong_status_ends_with_1(tmp_path: Path) -> None:
+    source = Path(__file__).parent / "mutants" / "reference_plugin.c"
+    plugin = tmp_path / "libmutant_plugin.so"
+    compile_c(source, plugin, "-DMUTANT_RANK_UNCHECKED=1", "-lm")
+    shown = tmp_path / "show.c", tmp_path / "show.py"
+    options = ["--only", "buffer.rank", "--emit-c", shown[0], "--emit-python", shown[1]]
+    command(os.path.relpath(plugin), *options)
+    programs = [[compile_program(shown[0], tmp_path / "show")], [sys.executable, shown[1]]]
+    for program in programs:
+        # From elsewhere, so that the plugin's path must be whole.
+        run = subprocess.run(
+            program, capture_output=True, text=True, cwd=tmp_path, env=environment()
+        )
+        assert run.returncode == 1, run.stdout + run.stderr
+        assert "WRONG" in run.stdout + run.stderr
+
+
+def test_a_command_line_runs_a_check_again(backwards: Path, tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    options = ["--profile", "core", "--seed", "3", "--json", report]
+    run = command(backwards, "--only", "event.grows_only", *options)
+    wanted = f"nexus conformance {backwards} --profile core --seed 3 --only event.grows_only"
+    assert f"again: {wanted}\n" in run.stdout
+    (found,) = json.loads(report.read_text())["runs"]
+    assert [one["again"] for one in found["outcomes"] if one["state"] == "fail"] == [wanted]
+    assert "note: nothing was fuzzed" in run.stdout
+
+
+def test_whether_it_loads_can_be_all_that_is_run() -> None:
+    run = command(CPU, "--only", "process.loads")
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "Every rule holds: 1 pass" in run.stdout
+
+
+def test_a_plugin_without_a_device(build: Build) -> None:
+    name = "if (id == NP_Size) { *(nxs_long *)value = 0; *size = 8; return 0; } return -64;"
+    ask = "if (!value) { *size = 8; return id == NP_Size ? 0 : -64; }"
+    plugin = build(HEAD + VALUE.format(ask + name), "none_plugin")
+    run = command(plugin)
+    assert run.returncode == 2, run.stdout
+    assert "finds no device here" in run.stderr
+
+
+def test_kernels_that_are_not_given_leave_out_what_needs_them(tmp_path: Path) -> None:
+    entry = {"file": "none.c", "names": {"add": "add"}}
+    (tmp_path / "manifest.json").write_text(json.dumps({"cpu": entry}))
+    (tmp_path / "none.c").write_text("void add(float *x) { x[0] = 1; }")
+    options = ["--kernels", tmp_path, "--only", "kernel.bound", "--only", "fuzz"]
+    run = command(CPU, *options, "--fuzz-examples", "5")
+    assert run.returncode == 0, run.stdout + run.stderr
+    reason = "the kernels for this runtime have no 'fill'"
+    assert f"{reason}:\n    kernel.bound, fuzz.model" in run.stdout
+
+
+def test_vectors_of_plugins_that_tell_no_size(plugin_folder: Path) -> None:
+    with Session(str(plugin_folder / f"libfield_plugin{SUFFIX}")) as session:
+        kit = Kit(session, "core")
+        keys = query(kit, "GetRuntimeProperty", (), int(nexus.property.Keys))
+        assert isinstance(keys, bytes)
+        assert len(keys) == 4 * 8
+        assert kit.property("GetRuntimeProperty", None, "Name") == "field"
+        assert len(kit.live()) == 7
+        kit.close()
 
 
 @pytest.mark.parametrize("body", ["abort();", "exit(0);"])

@@ -55,18 +55,94 @@ def test_kernels_of_the_page_compile_and_run(cpu):
     assert a.numpy().tolist() == groups[:, ::-1].ravel().tolist()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="the page's command is for Linux")
-def test_the_plugin_of_the_page_works(plugin_folder, tmp_path, run_python):
-    source, target = tmp_path / "plugin.cpp", tmp_path / "libnegate_plugin.so"
-    (text,) = blocks("docs/plugins.md", "cpp")
-    source.write_text(text)
-    (command,) = (c for c in blocks("docs/plugins.md", "sh") if "plugin.cpp" in c)
+PAGE = "docs/write_a_plugin.md"
+
+
+def steps() -> list[str]:
+    """Return the plugin as it is after each step of the page that changes it."""
+    nothing, buffer, device, backend, kernels, whole_device = (
+        block.lstrip("\n") for block in blocks(PAGE, "cpp")
+    )
+    return [
+        nothing,
+        "\n".join([buffer, device, backend]),
+        "\n".join([buffer, kernels, whole_device, backend]),
+    ]
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """Compile the plugin after each step with the page's command."""
+    (command,) = (c for c in blocks(PAGE, "sh") if "plugin.cpp" in c)
     command = command.replace(
         "$(python -c 'import nexus; print(nexus.get_include())')", nexus.get_include()
     )
-    subprocess.run(command.replace("\\\n", ""), shell=True, check=True, cwd=tmp_path)
-    (use,) = blocks("docs/plugins.md", "python")
-    run_python(use.strip(), NEXUS_PLUGIN_PATH=str(target))
+    plugins = []
+    for number, source in enumerate(steps(), 1):
+        folder = tmp_path_factory.mktemp(f"step_{number}")
+        (folder / "nexus_negate").mkdir()
+        (folder / "nexus_negate" / "plugin.cpp").write_text(source)
+        # Not for speed: optimizing takes most of the time.
+        subprocess.run(["sh", "-euc", command.replace("-O2", "-O0")], check=True, cwd=folder)
+        plugins.append(folder / "libnegate_plugin.so")
+    return plugins
+
+
+def shown(first: str) -> list[str]:
+    """Return what the page shows for the commands that begin so, one text for each."""
+    text = "\n".join(blocks(PAGE, "console"))
+    found = re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", text, re.MULTILINE)
+    return [output.strip() for command, output in found if command.startswith(first)]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the page's command is for Linux")
+def test_each_step_of_the_page_gives_what_it_shows(built, run_python):
+    lines = re.findall(r"^\$ (?:cd \.\. && )?python -c '(.*)'$", (ROOT / PAGE).read_text(), re.M)
+    outputs = [*shown("python -c"), *shown("cd .. && python -c")]
+    assert len(lines) == len(outputs) == 3
+    for plugin, line, output in zip(built, lines, outputs, strict=True):
+        assert run_python(line, NEXUS_PLUGIN_PATH=str(plugin)).stdout.strip() == output
+    (use,) = (b for b in blocks(PAGE, "python") if "device.compile" in b)
+    run_python(use.strip(), NEXUS_PLUGIN_PATH=str(built[-1]))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the page's command is for Linux")
+def test_the_kit_says_of_the_page_s_plugin_what_the_page_shows(built, tmp_path):
+    pytest.importorskip("hypothesis", reason="the kit is the extra [conformance]")
+
+    def kit(plugin: Path) -> str:
+        command = [sys.executable, "-m", "nexus", "conformance", str(plugin), "--only", "buffer"]
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+
+    right, wrong, _whole, _installed = shown("nexus conformance")
+    without_times = re.compile(r" +[0-9.]+$| in [0-9.]+ s$", re.MULTILINE)
+    found = without_times.sub("", kit(built[1])).splitlines()
+    for line in without_times.sub("", right).splitlines():
+        assert line == "..." or line in found
+    source = steps()[1].replace("std::size_t at = 0;", "std::size_t at = pattern_size;")
+    broken = built[1].parent / "nexus_negate" / "broken.cpp"
+    broken.write_text(source)
+    target = tmp_path / "libnegate_plugin.so"
+    include = nexus.get_include()
+    options = ["-std=c++20", "-O0", "-shared", "-fPIC", "-pthread", f"-I{include}"]
+    subprocess.run(["c++", *options, str(broken), "-o", str(target)], check=True)
+    found = kit(target).replace(str(target), "libnegate_plugin.so")
+    without_number = re.compile(r":\d+\)$", re.MULTILINE)
+    for line in without_number.sub("", wrong).splitlines():
+        assert line == "..." or line in without_number.sub("", found).splitlines()
+
+
+def test_the_page_makes_the_example():
+    example = ROOT / "examples" / "plugin"
+    assert steps()[-1] == (example / "nexus_negate" / "plugin.cpp").read_text()
+    for language, names in {
+        "toml": ["pyproject.toml"],
+        "python": ["setup.py", "nexus_negate/__init__.py"],
+        "json": ["kernels/manifest.json"],
+    }.items():
+        on_page = [block.lstrip("\n") for block in blocks(PAGE, language)]
+        for name in names:
+            assert (example / name).read_text() in on_page, name
 
 
 def test_the_test_command_is_that_of_the_checks():

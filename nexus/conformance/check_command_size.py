@@ -16,11 +16,8 @@ from nexus.conformance.dispatch import (
     run,
 )
 from nexus.conformance.kit import Kit
-from nexus.conformance.objects import (
-    UINT_MAX,
-    query,
-    refused,
-)
+from nexus.conformance.objects import UINT_MAX, refused
+from nexus.conformance.queries import query
 
 
 @check(

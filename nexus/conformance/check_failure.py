@@ -1,15 +1,12 @@
-"""Failures: memory that runs out, threads that cannot be had, and that errors leave nothing.
-
-Allocations are made to fail one after the other, until a call asks for no more of them.
-"""
+"""Failures: memory that runs out, threads that cannot be had, and that errors leave nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
-from nexus.conformance.arguments import Dim3, Layout
+from nexus._enums import property as Property
+from nexus.conformance.arguments import Dim3, Layout, Out, SizeT
 from nexus.conformance.checks import NotApplicable, check
 from nexus.conformance.dispatch import (
     I32,
@@ -22,101 +19,33 @@ from nexus.conformance.dispatch import (
     new_stream,
     read_ints,
 )
-from nexus.conformance.kit import Kit, status_name
+from nexus.conformance.kit import Kit
 from nexus.conformance.objects import (
     KINDS,
     MEMORY_STATUSES,
+    SIZE,
     bad_calls,
     create,
     has_kernels,
-    live_if_told,
     one_of_each,
 )
+from nexus.conformance.trials import (
+    REPEAT,
+    Throwaway,
+    Trial,
+    armed,
+    fail_any,
+    fail_each,
+    heap_in_use,
+    ready,
+    settled,
+)
+from nexus.conformance.values import status_name
 
-# A call that allocates more often than this is no longer followed.
-_MOST = 300
-# A leak shows in nearly each of so many repetitions; what the allocator keeps, in the first ones;
-# what other threads free, now and then.
-_REPEAT = 24
-_WITHOUT_LEAK = 3
-_PATIENCE = 60.0
-
-
-@dataclass
-class Trial:
-    """A call in which allocations fail.
-
-    Attributes
-    ----------
-    prepare : callable
-        Makes what the call needs and returns it with its arguments.
-    made : str
-        The kind of object that it creates; empty for none.
-    clean : callable
-        Releases what ``prepare`` made.
-    """
-
-    prepare: Callable[[], tuple[Any, ...]]
-    made: str = ""
-    clean: Callable[[], None] = lambda: None
-    statuses: Sequence[str] = MEMORY_STATUSES
-
-
-def _armed(kit: Kit, call: Sequence[Any], count: int, what: str) -> tuple[int, dict[str, int]]:
-    kit.worker.control("fail_allocation", count, what)
-    value = kit.worker.call(*call, timeout=_PATIENCE).value
-    return value, kit.worker.control("allocations")
-
-
-def _fail_each(kit: Kit, trial: Trial, what: str = "malloc") -> None:
-    """Let each allocation of the call fail in turn, and the call be repeated."""
-    if not kit.session.interpose:
-        raise NotApplicable("allocations cannot be made to fail here")
-    # What a thread needs once, such as its thread-local data, is the C library's to allocate, and
-    # that ends the process where it cannot.
-    _fail_once(kit, trial, 0, what)
-    failures = 0
-    for count in range(1, _MOST + 1):
-        leaks: list[int] = []
-        failed = True
-        while failed and len(leaks) < _REPEAT and not _settled(leaks):
-            failed, leaked = _fail_once(kit, trial, count, what)
-            leaks.append(leaked)
-        if not failed:
-            break
-        failures += 1
-        assert _settled(leaks), f"with {_nth(count, what)} failing, {leaks[-1]} bytes leak"
-    if failures == 0:
-        raise NotApplicable(f"the call asks for no {what}")
-
-
-def _settled(grown: list[int]) -> bool:
-    """Tell whether the heap has stayed as it was often enough."""
-    return sum(size <= 0 for size in grown) >= _WITHOUT_LEAK
-
-
-def _nth(count: int, what: str) -> str:
-    return f"{what} number {count}"
-
-
-def _fail_once(kit: Kit, trial: Trial, count: int, what: str) -> tuple[bool, int]:
-    heap = kit.worker.control("heap")
-    call = trial.prepare()
-    before = live_if_told(kit)
-    value, told = _armed(kit, call, count, what)
-    name = f"{call[0]} with {_nth(count, what)} failing"
-    if value < 0:
-        got = status_name(value)
-        assert told["failed"], f"{call[0]} gives {got} although nothing failed"
-        assert got in trial.statuses, f"{name} gives {got}, not {' or '.join(trial.statuses)}"
-        assert live_if_told(kit) == before, f"{name} gives {got} and leaves an object"
-        value = kit.worker.call(*call, timeout=_PATIENCE).value
-        again = f"{status_name(value)}: {kit.message()}" if value < 0 else ""
-        assert value >= 0, f"{name} gives {got}, and when repeated {again}"
-    if trial.made and kit.has(KINDS[trial.made].release):
-        kit.ok(KINDS[trial.made].release, value)
-    trial.clean()
-    return bool(told["failed"]), kit.worker.control("heap") - heap
+# Bytes that no allocator has at hand, so that it maps them.
+_MAPPED = 32 << 20
+# Room for a property.
+_TOLD = 4096
 
 
 @check(
@@ -128,7 +57,7 @@ def create_buffer(kit: Kit) -> None:
     for size in (64, 5000, 1 << 20):
         for data in (None, bytes(size)):
             call = ("CreateBuffer", 0, Layout(0, [size]), data, 0)
-            _fail_each(kit, Trial(lambda call=call: call, "buffer"))  # type: ignore[misc]
+            fail_each(kit, Trial(lambda call=call: call, "buffer"))  # type: ignore[misc]
 
 
 @check(
@@ -141,7 +70,17 @@ def create_library(kit: Kit) -> None:
     call = ("CreateLibrary", 0, image, len(image), 0)
     # What loads the image may not tell why it could not.
     statuses = (*MEMORY_STATUSES, "InvalidBinary", "BuildProgramFailure", "CompilerNotAvailable")
-    _fail_each(kit, Trial(lambda: call, "library", statuses=statuses))
+    fail_each(kit, Trial(lambda: call, "library", statuses=statuses))
+    # What reads a file may not tell either.
+    path = kit.image_path()
+    fail_each(
+        kit,
+        Trial(
+            lambda: ("CreateLibraryFromFile", 0, path, 0),
+            "library",
+            statuses=(*statuses, "InvalidValue"),
+        ),
+    )
 
 
 @check(
@@ -151,7 +90,7 @@ def create_library(kit: Kit) -> None:
 )
 def get_kernel(kit: Kit) -> None:
     call = ("GetKernel", kit.library(), kit.kernel_name("add"))
-    _fail_each(kit, Trial(lambda: call, "kernel"))
+    fail_each(kit, Trial(lambda: call, "kernel"))
 
 
 @check(
@@ -160,7 +99,7 @@ def get_kernel(kit: Kit) -> None:
     function="CreateEvent",
 )
 def create_event(kit: Kit) -> None:
-    _fail_each(kit, Trial(lambda: ("CreateEvent", 0, 0, 0), "event"))
+    fail_each(kit, Trial(lambda: ("CreateEvent", 0, 0, 0), "event"))
 
 
 @check(
@@ -169,7 +108,7 @@ def create_event(kit: Kit) -> None:
     function="CreateStream",
 )
 def create_stream(kit: Kit) -> None:
-    _fail_each(kit, Trial(lambda: ("CreateStream", 0, 0), "stream"))
+    fail_each(kit, Trial(lambda: ("CreateStream", 0, 0), "stream"))
 
 
 @check(
@@ -178,23 +117,7 @@ def create_stream(kit: Kit) -> None:
     function="CreateSchedule",
 )
 def create_schedule(kit: Kit) -> None:
-    _fail_each(kit, Trial(lambda: ("CreateSchedule", 0, 0), "schedule"))
-
-
-class Throwaway:
-    """A schedule that each trial makes anew."""
-
-    def __init__(self, kit: Kit) -> None:
-        self._kit = kit
-        self._schedule = -1
-
-    def make(self) -> int:
-        self._schedule = new_schedule(self._kit)
-        return self._schedule
-
-    def release(self) -> None:
-        if self._kit.has("ReleaseSchedule"):
-            self._kit.ok("ReleaseSchedule", self._schedule)
+    fail_each(kit, Trial(lambda: ("CreateSchedule", 0, 0), "schedule"))
 
 
 @check(
@@ -205,17 +128,17 @@ class Throwaway:
 def create_command(kit: Kit) -> None:
     event, schedule = new_event(kit), Throwaway(kit)
     for name in ("CreateSignalCommand", "CreateWaitCommand"):
-        _fail_each(
+        fail_each(
             kit,
             Trial(
                 lambda name=name: (name, schedule.make(), event, 1, 0),  # type: ignore[misc]
                 clean=schedule.release,
             ),
         )
-    if has_kernels(kit):
+    if has_kernels(kit, "fill"):
         kernel = kit.kernel("fill")
         prepare = lambda: ("CreateCommand", schedule.make(), kernel, 0)  # noqa: E731
-        _fail_each(kit, Trial(prepare, clean=schedule.release))
+        fail_each(kit, Trial(prepare, clean=schedule.release))
 
 
 @check(
@@ -233,27 +156,7 @@ def set_argument(kit: Kit) -> None:
         lambda: ("SetCommandArgument", command(), 0, buffer, "name", 0),
         lambda: ("SetCommandScalar", command(), 1, i32(1), "name", I32),
     )
-    _any(kit, [Trial(prepare, clean=schedule.release) for prepare in trials])
-
-
-def _any(kit: Kit, trials: Sequence[Trial], what: str = "malloc") -> None:
-    """Try all; not applicable where none of them allocates anything."""
-    reasons = []
-    for trial in trials:
-        try:
-            _fail_each(kit, trial, what)
-        except NotApplicable as reason:
-            reasons.append(reason)
-    if len(reasons) == len(trials):
-        raise reasons[0]
-
-
-def _ready(kit: Kit, schedule: int, kernel: int, buffer: int) -> int:
-    made = kit.ok("CreateCommand", schedule, kernel, 0)
-    kit.ok("SetCommandArgument", made, 0, buffer, None, 0)
-    for index, value in ((1, 5), (2, 1)):
-        kit.ok("SetCommandScalar", made, index, i32(value), None, I32)
-    return made
+    fail_any(kit, [Trial(prepare, clean=schedule.release) for prepare in trials])
 
 
 @check(
@@ -265,10 +168,10 @@ def finalize(kit: Kit) -> None:
     kernel, buffer, schedule = kit.kernel("fill"), int_buffer(kit, [0]), Throwaway(kit)
 
     def prepare() -> tuple[Any, ...]:
-        made = _ready(kit, schedule.make(), kernel, buffer)
+        made = ready(kit, schedule.make(), kernel, buffer)
         return "FinalizeCommand", made, Dim3(1), Dim3(1), 0
 
-    _fail_each(kit, Trial(prepare, clean=schedule.release))
+    fail_each(kit, Trial(prepare, clean=schedule.release))
 
 
 def _run_trials(kit: Kit) -> list[Trial]:
@@ -310,7 +213,7 @@ def _run_trials(kit: Kit) -> list[Trial]:
     function="RunSchedule",
 )
 def run(kit: Kit) -> None:
-    _any(kit, _run_trials(kit))
+    fail_any(kit, _run_trials(kit))
     _works(kit)
 
 
@@ -323,13 +226,39 @@ def _works(kit: Kit) -> None:
 
 
 @check(
+    "failure.use",
+    "With any allocation failing a use of an object gives a memory status, and leaks nothing.",
+    function="FillBuffer",
+)
+def use(kit: Kit) -> None:
+    live = one_of_each(kit)
+    buffer, event = live["buffer"], live["event"]
+    asked = (int(Property.Keys), Out(_TOLD), SizeT(_TOLD))
+    calls: list[tuple[Any, ...]] = [
+        ("FillBuffer", buffer, bytes(range(SIZE // 2)), SIZE // 2),
+        ("CopyBuffer", buffer, bytes(SIZE), 1),
+        ("CopyBuffer", buffer, Out(SIZE), 0),
+        ("SignalEvent", event, 1),
+        ("WaitEvent", event, 1),
+        ("WaitEventTimeout", event, 1, 1000),
+        ("GetRuntimeProperty", *asked),
+        ("GetDeviceProperty", 0, *asked),
+        *((kind.getter, live[name], *asked) for name, kind in KINDS.items() if name in live),
+    ]
+    calls = [call for call in calls if kit.has(call[0])]
+    for name, *arguments in calls:
+        kit.ok(name, *arguments)
+    fail_any(kit, [Trial(lambda call=call: call) for call in calls])  # type: ignore[misc]
+
+
+@check(
     "failure.thread",
     "A thread that cannot be started gives a status, or the work is done without it.",
     function="CreateStream",
 )
 def thread(kit: Kit) -> None:
     trials = [Trial(lambda: ("CreateStream", 0, 0), "stream"), *_run_trials(kit)]
-    _any(kit, trials, "thread")
+    fail_any(kit, trials, "thread")
     _works(kit)
 
 
@@ -339,8 +268,24 @@ def thread(kit: Kit) -> None:
     function="CreateBuffer",
 )
 def mmap(kit: Kit) -> None:
-    call = ("CreateBuffer", 0, Layout(0, [32 << 20]), None, 0)
-    _fail_each(kit, Trial(lambda: call, "buffer"), "mmap")
+    create = ("CreateBuffer", 0, Layout(0, [_MAPPED]), None, 0)
+    buffers: list[int] = []
+
+    def made() -> int:
+        buffers.append(kit.ok(*create))
+        return buffers[-1]
+
+    def touch(buffer: int) -> None:
+        kit.ok("FillBuffer", buffer, b"\1\2\3\4", 4)
+
+    def clean() -> None:
+        if kit.has("ReleaseBuffer"):
+            kit.ok("ReleaseBuffer", buffers.pop())
+
+    # Memory may be mapped when it is first touched, and for a copy on its way.
+    first_touch = Trial(lambda: ("FillBuffer", made(), b"\1", 1), clean=clean)
+    copy = Trial(lambda: ("CopyBuffer", made(), Out(_MAPPED, canary=False), 0), clean=clean)
+    fail_any(kit, [Trial(lambda: create, "buffer", use=touch), first_touch, copy], "mmap")
 
 
 @check(
@@ -355,7 +300,7 @@ def release(kit: Kit) -> None:
         if not kit.has(about.release) or (kind in ("library", "kernel") and not has_kernels(kit)):
             continue
         handle = create(kit, kind)
-        value, _ = _armed(kit, (about.release, handle), 1, "malloc")
+        value, _ = armed(kit, (about.release, handle), 1, "malloc")
         assert value == 0, f"{about.release} without memory gives {status_name(value)}"
 
 
@@ -376,8 +321,8 @@ def heap(kit: Kit) -> None:
     live = one_of_each(kit)
     for name, *arguments in bad_calls(kit, live):
         grown: list[int] = []
-        while len(grown) < _REPEAT and not _settled(grown):
-            before = kit.worker.control("heap")
+        while len(grown) < REPEAT and not settled(grown):
+            before = heap_in_use(kit)
             kit.worker.call(name, *arguments)
-            grown.append(kit.worker.control("heap") - before)
-        assert _settled(grown), f"each {name} that fails leaves {grown[-1]} bytes on the heap"
+            grown.append(heap_in_use(kit) - before)
+        assert settled(grown), f"each {name} that fails leaves {grown[-1]} bytes on the heap"

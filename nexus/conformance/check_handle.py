@@ -7,7 +7,7 @@ from typing import Any
 
 from nexus.conformance.arguments import Layout, encode
 from nexus.conformance.checks import NotApplicable, check
-from nexus.conformance.kit import Kit, status_name
+from nexus.conformance.kit import Kit
 from nexus.conformance.objects import (
     INT_MAX,
     INT_MIN,
@@ -22,6 +22,7 @@ from nexus.conformance.objects import (
     releasable,
     uses,
 )
+from nexus.conformance.values import status_name
 
 _REUSES = 10_000
 _CREATIONS = 4_000_000
@@ -235,7 +236,9 @@ def schedule_frees(kit: Kit) -> None:
             schedule = create(kit, "schedule")
             call = ("CreateSignalCommand", [schedule, event, 1, 0], size)
             made = kit.worker.control("probe", "create_many", *call)
-            assert min(made) >= 0, f"CreateSignalCommand gives {status_name(min(made))}"
+            # How many commands a schedule can have is the plugin's to say.
+            full = made[0] >= 0 and status_name(min(made)) == "OutOfResources"
+            assert min(made) >= 0 or full, f"CreateSignalCommand gives {status_name(min(made))}"
             kit.ok("ReleaseSchedule", schedule)
         grown.append(kit.worker.control("heap") - before)
     most = _CACHE * rounds * size

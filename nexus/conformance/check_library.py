@@ -11,13 +11,9 @@ from pathlib import Path
 from nexus.conformance.arguments import CString, Guarded
 from nexus.conformance.checks import NotApplicable, check
 from nexus.conformance.failures import Failure
-from nexus.conformance.kit import Kit, status_name
-from nexus.conformance.objects import (
-    bad_devices,
-    double_release,
-    live_if_told,
-    refused,
-)
+from nexus.conformance.kit import Kit
+from nexus.conformance.objects import bad_devices, double_release, live_if_told, refused
+from nexus.conformance.values import status_name
 
 # An image is compiled or loaded, so these calls get more time.
 _PATIENCE = 60.0

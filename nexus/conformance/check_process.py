@@ -11,7 +11,7 @@ from nexus.conformance.arguments import Layout, Out, SizeT
 from nexus.conformance.checks import CORE, FUNCTIONS, NotApplicable, check
 from nexus.conformance.control import ERRNO_BEFORE
 from nexus.conformance.dispatch import (
-    Gate,
+    HeldWork,
     command,
     fill,
     int_buffer,
@@ -23,7 +23,7 @@ from nexus.conformance.dispatch import (
     signal_in,
     start,
 )
-from nexus.conformance.kit import Kit, status_name
+from nexus.conformance.kit import Kit
 from nexus.conformance.objects import (
     INT_MIN,
     SIZE,
@@ -34,9 +34,12 @@ from nexus.conformance.objects import (
     releasable,
     uses,
 )
+from nexus.conformance.values import status_name
 
 _TOLERATED = frozenset(member.name.removeprefix("nxs") for member in function_tolerated)
 _LOADS = 1000
+# Seconds in which a kernel begins whose turn has come.
+_BEGIN = 0.1
 
 
 def _use(kit: Kit) -> None:
@@ -46,7 +49,7 @@ def _use(kit: Kit) -> None:
         kit.ok(name, *arguments)
     for name, *arguments in bad_calls(kit, live):
         kit.worker.call(name, *arguments)
-    if has_kernels(kit):
+    if has_kernels(kit, "fill"):
         schedule, buffer = new_schedule(kit), int_buffer(kit, [0])
         fill(kit, schedule, buffer, 5)
         run(kit, schedule)
@@ -98,7 +101,8 @@ def loading_idle(kit: Kit) -> None:
 )
 def fork_before_use(kit: Kit) -> None:
     for name, arguments in (
-        ("GetRuntimeProperty", (int(Property.Name), None, SizeT(0))),
+        # With room, since plugins of profile core need not tell a size.
+        ("GetRuntimeProperty", (int(Property.Name), Out(256), SizeT(256))),
         ("CreateBuffer", (0, Layout(0, [SIZE]), None, 0)),
         ("CreateStream", (0, 0)),
     ):
@@ -124,19 +128,16 @@ def _ended(name: str, end: dict[str, Any]) -> None:
     needs=("full",),
 )
 def fork_after_use(kit: Kit) -> None:
-    live = one_of_each(kit)
-    gate, stream, schedule, done = Gate(kit), new_stream(kit), new_schedule(kit), new_event(kit)
-    gate.hold(schedule)
-    signal_in(kit, schedule, done)
-    start(kit, schedule, stream)
+    live, stream = one_of_each(kit), new_stream(kit)
+    work = HeldWork(kit, stream)
     calls = [
         ("GetDeviceProperty", 0, int(Property.Name), None, SizeT(0)),
         ("CreateBuffer", 0, Layout(0, [SIZE]), None, 0),
         ("CreateStream", 0, 0),
         ("CopyBuffer", live["buffer"], Out(SIZE), 0),
         ("RunSchedule", live["empty"], -1, 0),
-        ("RunSchedule", schedule, stream, 0),
-        ("WaitEvent", done, 1),
+        ("RunSchedule", work.schedule, stream, 0),
+        ("WaitEvent", work.done, 1),
         *(call for kind in releasable(kit) for call in uses(kit, kind, live[kind], live)),
     ]
     for name, *arguments in calls:
@@ -145,11 +146,11 @@ def fork_after_use(kit: Kit) -> None:
         got = status_name(end["value"])
         right = got == "DeviceNotAvailable"
         assert right, f"{name} in a child of a process that used the plugin gives {got}"
-    gate.open()
-    kit.ok("WaitEvent", done, 1)
+    work.gate.open()
+    kit.ok("WaitEvent", work.done, 1)
     kit.ok("FillBuffer", live["buffer"], b"\5", 1)
     assert set(kit.read(live["buffer"])) == {5}, "after forks the parent's buffer is not right"
-    run(kit, schedule, stream)
+    run(kit, work.schedule, stream)
 
 
 @check("process.exit_unused", "A process that did not use the plugin exits cleanly.")
@@ -168,18 +169,20 @@ def exit_live(kit: Kit) -> None:
 @check("process.exit_pending", "A process with work that waits exits cleanly.")
 def exit_pending(kit: Kit) -> None:
     for stream in (-1, new_stream(kit)):
-        gate, schedule = Gate(kit), new_schedule(kit)
-        gate.hold(schedule)
-        start(kit, schedule, stream)
+        HeldWork(kit, stream)
     code = kit.worker.exit()
     assert code == 0, f"the process ends with status {code}"
 
 
 @check("process.exit_running", "A process with a kernel that never ends exits cleanly.")
 def exit_running(kit: Kit) -> None:
-    schedule, buffer = new_schedule(kit), int_buffer(kit, [0])
+    schedule, buffer, begun = new_schedule(kit), int_buffer(kit, [0]), new_event(kit)
+    signal_in(kit, schedule, begun)
     command(kit, schedule, "endless", [buffer], [])
     start(kit, schedule, new_stream(kit))
+    kit.ok("WaitEvent", begun, 1)
+    # Nothing tells that a kernel has begun.
+    time.sleep(_BEGIN)
     code = kit.worker.exit()
     assert code == 0, f"the process ends with status {code}"
 

@@ -1,208 +1,26 @@
-"""Properties: the query protocol, and what every object must tell."""
+"""Properties: what the answers of every object are like, and who a plugin is."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from nexus._enums import API_VERSION, PROPERTY_TYPES, property_type
 from nexus._enums import property as Property
 from nexus.conformance.arguments import Layout, Out, SizeT
 from nexus.conformance.checks import check
-from nexus.conformance.kit import Kit, status_name
+from nexus.conformance.kit import Kit
 from nexus.conformance.objects import (
-    INT_MAX,
-    INT_MIN,
     KINDS,
     UINT_MAX,
-    answered,
     bad_devices,
     create,
     has_kernels,
-    query,
     refused,
     releasable,
-    subjects,
     unchanged,
 )
-
-FILL = 0xA5
-# What may change between two queries.
-_MOVING = frozenset(
-    int(Property[name])
-    for name in (
-        *("TimeStamp", "ElapsedTime", "CoreClockRate", "MemoryClockRate", "CoreUtilization"),
-        *("MemoryUtilization", "Status", "GlobalMemorySize", "LiveObjects"),
-    )
-)
-
-
-def _name(function: str, key: int) -> str:
-    return f"{function} of {Property(key).name}"
-
-
-def _short(kit: Kit, size_of: Callable[[int], int]) -> None:
-    expected = "InvalidArgSize"
-    for function, place, key, value in answered(kit):
-        if not value:
-            continue
-        size = size_of(len(value))
-        result = kit.worker.call(function, *place, key, Out(size), SizeT(size))
-        what = f"{_name(function, key)} into {size} of {len(value)} bytes"
-        assert result.value < 0, f"{what} succeeds"
-        assert not result.overrun, f"{what} writes beyond the memory"
-        assert result.outs[0] == bytes([FILL]) * size, f"{what} writes to the value"
-        if kit.profile == "full":
-            got = status_name(result.value)
-            assert got == expected, f"{what} gives {got}, and {expected} is right"
-            assert result.sizes[0] == len(value), f"{what} tells a size of {result.sizes[0]}"
-
-
-@check(
-    "property.size_query",
-    "A query without a value writes the needed size.",
-    function="GetDeviceProperty",
-)
-def size_query(kit: Kit) -> None:
-    for function, place in subjects(kit):
-        for key in Property:
-            asked = kit.worker.call(function, *place, int(key), None, SizeT(12345))
-            if asked.value != 0:
-                continue
-            size = asked.sizes[0]
-            what = _name(function, int(key))
-            assert size != 12345, f"{what} does not tell its size"
-            assert size < 1 << 24, f"{what} tells a size of {size} bytes"
-            told = kit.worker.call(function, *place, int(key), Out(size), SizeT(size))
-            got = status_name(told.value)
-            assert told.value == 0, f"{what} says that it needs {size} bytes, and then {got}"
-
-
-@check(
-    "property.exact_size",
-    "A value of exactly the needed size is filled, and the size written is told.",
-    function="GetDeviceProperty",
-)
-def exact_size(kit: Kit) -> None:
-    for function, place, key, value in answered(kit):
-        for guard in (False, True):
-            result = kit.worker.call(
-                function, *place, key, Out(len(value), guard=guard), SizeT(len(value))
-            )
-            what = f"{_name(function, key)} into its {len(value)} bytes"
-            assert result.value == 0, f"{what} gives {status_name(result.value)}"
-            assert not result.overrun, f"{what} writes beyond the memory"
-            assert result.sizes[0] == len(value), f"{what} tells a size of {result.sizes[0]}"
-
-
-@check(
-    "property.larger_size",
-    "A larger value is filled with the same bytes, and the rest is left alone.",
-    function="GetDeviceProperty",
-)
-def larger_size(kit: Kit) -> None:
-    for function, place, key, value in answered(kit):
-        for extra in (1, 7, 4096):
-            size = len(value) + extra
-            result = kit.worker.call(function, *place, key, Out(size), SizeT(size))
-            what = f"{_name(function, key)} into {size} of {len(value)} bytes"
-            assert result.value == 0, f"{what} gives {status_name(result.value)}"
-            assert not result.overrun, f"{what} writes beyond the memory"
-            if kit.profile == "full":
-                assert result.sizes[0] == len(value), f"{what} tells a size of {result.sizes[0]}"
-            rest = result.outs[0][len(value) :]
-            assert rest == bytes([FILL]) * extra, f"{what} writes behind the value"
-            if key not in _MOVING:
-                assert result.outs[0][: len(value)] == value, f"{what} is another value"
-
-
-@check(
-    "property.one_short",
-    "One byte too few: InvalidArgSize, the needed size, and not a byte written.",
-    function="GetDeviceProperty",
-)
-def one_short(kit: Kit) -> None:
-    _short(kit, lambda size: size - 1)
-
-
-@check(
-    "property.zero_size",
-    "A size of 0 with a value: InvalidArgSize, the needed size, and not a byte written.",
-    function="GetDeviceProperty",
-)
-def zero_size(kit: Kit) -> None:
-    _short(kit, lambda _: 0)
-
-
-@check(
-    "property.null_size",
-    "A value without a size: InvalidArgSize, and not a byte written.",
-    function="GetDeviceProperty",
-)
-def null_size(kit: Kit) -> None:
-    for function, place, key, value in answered(kit):
-        result = kit.worker.call(function, *place, key, Out(len(value)), None)
-        what = f"{_name(function, key)} with a value and no size"
-        got = "success" if result.value >= 0 else status_name(result.value)
-        assert got in _allowed(kit, "InvalidArgSize"), f"{what} gives {got}, not InvalidArgSize"
-        assert result.outs[0] == bytes([FILL]) * len(value), f"{what} writes to the value"
-
-
-def _allowed(kit: Kit, name: str) -> tuple[str, ...]:
-    # Plugins in the field answer both alike.
-    return (name,) if kit.profile == "full" else ("InvalidArgSize", "InvalidArgValue")
-
-
-@check(
-    "property.both_null", "Neither value nor size: InvalidArgValue.", function="GetDeviceProperty"
-)
-def both_null(kit: Kit) -> None:
-    for function, place, key, _ in answered(kit):
-        refused(kit, "InvalidArgValue", function, *place, key, None, None)
-
-
-@check(
-    "property.unknown",
-    "An unknown property is InvalidProperty for every kind of object, and nothing is written.",
-    function="GetRuntimeProperty",
-)
-def unknown(kit: Kit) -> None:
-    for function, place in subjects(kit):
-        for key in (len(Property), 1000, INT_MAX, 1 << 31, UINT_MAX):
-            for value, size in ((None, SizeT(8)), (Out(8), SizeT(8))):
-                refused(kit, "InvalidProperty", function, *place, key, value, size)
-            result = kit.worker.call(function, *place, key, Out(64), SizeT(64))
-            written = result.outs[0] != bytes([FILL]) * 64
-            assert not written, f"{function} of the unknown property {key} writes a value"
-
-
-@check(
-    "property.untouched_on_failure",
-    "A query of a bad handle leaves the value and the size as they were.",
-    function="GetBufferProperty",
-)
-def untouched_on_failure(kit: Kit) -> None:
-    for function, place in subjects(kit):
-        if not place:
-            continue
-        for handle in (-1, INT_MAX):
-            result = kit.worker.call(function, handle, int(Property.Keys), Out(64), SizeT(64))
-            assert result.value < 0, f"{function} answers for the handle {handle}"
-            assert result.outs[0] == bytes([FILL]) * 64, f"{function} writes although it fails"
-            assert result.sizes[0] == 64, f"{function} writes a size although the handle is bad"
-
-
-@check(
-    "property.bad_handle",
-    "Every getter refuses a bad handle with its own kind's status.",
-    function="GetBufferProperty",
-)
-def bad_handle(kit: Kit) -> None:
-    for kind in KINDS.values():
-        if kit.has(kind.getter):
-            for handle in (-1, INT_MIN, INT_MAX, 123456):
-                for key in (int(Property.Keys), UINT_MAX):
-                    refused(kit, kind.invalid, kind.getter, handle, key, None, SizeT(0))
+from nexus.conformance.queries import MOVING, answered, named, query, subjects
+from nexus.conformance.values import status_name
 
 
 @check(
@@ -212,7 +30,7 @@ def bad_handle(kit: Kit) -> None:
 )
 def terminated(kit: Kit) -> None:
     for function, _, key, value in answered(kit):
-        what = f"{_name(function, key)}, {value!r},"
+        what = f"{named(function, key)}, {value!r},"
         match PROPERTY_TYPES[Property(key)]:
             case property_type.str:
                 assert value.endswith(b"\0"), f"{what} does not end in a NUL"
@@ -231,7 +49,7 @@ def utf8(kit: Kit) -> None:
             try:
                 value.decode()
             except UnicodeDecodeError as error:
-                raise AssertionError(f"{_name(function, key)} is no UTF-8: {error}") from error
+                raise AssertionError(f"{named(function, key)} is no UTF-8: {error}") from error
 
 
 @check(
@@ -242,7 +60,7 @@ def utf8(kit: Kit) -> None:
 def type_size(kit: Kit) -> None:
     for function, _, key, value in answered(kit):
         kind = PROPERTY_TYPES[Property(key)]
-        what = f"{_name(function, key)} has {len(value)} bytes"
+        what = f"{named(function, key)} has {len(value)} bytes"
         if kind in (property_type.int, property_type.flt):
             assert len(value) == 8, f"{what}, and 8 are right"
         elif kind in (property_type.int_vec, property_type.flt_vec):
@@ -256,9 +74,9 @@ def type_size(kit: Kit) -> None:
 )
 def stable(kit: Kit) -> None:
     for function, place, key, value in answered(kit):
-        if key not in _MOVING:
+        if key not in MOVING:
             again = query(kit, function, place, key)
-            assert again == value, f"{_name(function, key)} is {value!r}, and then {again!r}"
+            assert again == value, f"{named(function, key)} is {value!r}, and then {again!r}"
 
 
 @check(
@@ -279,7 +97,7 @@ def keys(kit: Kit) -> None:
             if not isinstance(value, bytes) and status_name(value) == later:
                 continue
             answers = isinstance(value, bytes)
-            what = _name(function, int(key))
+            what = named(function, int(key))
             assert not answers or int(key) in listed, f"{what} is answered and not in Keys"
             assert answers or int(key) not in listed, f"{what} is in Keys and not answered"
 

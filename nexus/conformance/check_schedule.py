@@ -1,18 +1,17 @@
-"""Schedules: order, repetition, blocking runs and others, streams that are none."""
+"""Schedules: order, repetition, and runs that block and do not."""
 
 from __future__ import annotations
 
 import struct
 import time
 
-from nexus._enums import property as Property
-from nexus.conformance import check_schedule_failure as check_schedule_failure
 from nexus.conformance.arguments import Dim3
 from nexus.conformance.checks import NotApplicable, check
 from nexus.conformance.dispatch import (
     NON_BLOCKING,
     TIMING,
     Gate,
+    HeldWork,
     a_while,
     command,
     fill,
@@ -29,7 +28,7 @@ from nexus.conformance.dispatch import (
     signal_in,
     start,
 )
-from nexus.conformance.kit import Kit, status_name
+from nexus.conformance.kit import Kit
 from nexus.conformance.objects import (
     INT_MAX,
     INT_MIN,
@@ -38,9 +37,9 @@ from nexus.conformance.objects import (
     create,
     double_release,
     live_if_told,
-    query,
     refused,
 )
+from nexus.conformance.values import status_name
 
 # Seconds in which a call that must not wait returns, on a machine that is busy.
 _AT_ONCE = 2.0
@@ -112,16 +111,11 @@ def blocking(kit: Kit) -> None:
 @check("schedule.non_blocking", "A non-blocking run returns at once.", function="RunSchedule")
 def non_blocking(kit: Kit) -> None:
     for stream in (-1, new_stream(kit)):
-        schedule, gate, done = new_schedule(kit), Gate(kit), new_event(kit)
-        gate.hold(schedule)
-        signal_in(kit, schedule, done)
         begin = time.monotonic()
-        start(kit, schedule, stream)
+        work = HeldWork(kit, stream)
         took = time.monotonic() - begin
         assert took < _AT_ONCE, f"a run that does not block returned after {took:.1f} s"
-        held(kit, done)
-        gate.open()
-        finished(kit, done)
+        work.finish()
 
 
 @check(
@@ -130,14 +124,11 @@ def non_blocking(kit: Kit) -> None:
     function="RunSchedule",
 )
 def blocking_waits(kit: Kit) -> None:
-    stream, gate, done = new_stream(kit), Gate(kit), new_event(kit)
-    first, second = new_schedule(kit), new_schedule(kit)
-    gate.hold(first)
-    signal_in(kit, first, done)
-    start(kit, first, stream)
-    runs = [("RunSchedule", second, stream, 0), ("WaitEventTimeout", done, 1, 0)]
-    opens = [a_while(kit), ("SignalEvent", gate.event, 1)]
-    (ran, late), _ = kit.worker.control("threads", [runs, opens], timeout=10)
+    stream = new_stream(kit)
+    first, second = HeldWork(kit, stream), new_schedule(kit)
+    runs = [("RunSchedule", second, stream, 0), ("WaitEventTimeout", first.done, 1, 0)]
+    opens = [a_while(kit), ("SignalEvent", first.gate.event, 1)]
+    (ran, late), _ = kit.threads([runs, opens])
     assert ran == 0, f"a blocking run behind work that waits gives {status_name(ran)}"
     assert late == 0, "a blocking run returned before the work that was handed over earlier"
 
@@ -159,9 +150,7 @@ def concurrent_runs(kit: Kit) -> None:
         last = new_schedule(kit)
         signal_in(kit, last, done)
         start(kit, last, stream)
-        held(kit, done)
-        gate.open()
-        finished(kit, done)
+        gate.opens(done)
         found = read_floats(kit, total, count)
         assert found == [float(times)] * count, f"{times} runs added {found[0]:g}"
 
@@ -257,18 +246,12 @@ def all_or_nothing(kit: Kit) -> None:
     function="ReleaseSchedule",
 )
 def release_pending(kit: Kit) -> None:
-    stream, gate, done = new_stream(kit), Gate(kit), new_event(kit)
-    schedule, buffer = new_schedule(kit), int_buffer(kit, [0])
-    gate.hold(schedule)
-    fill(kit, schedule, buffer, 6)
-    signal_in(kit, schedule, done)
-    start(kit, schedule, stream)
-    kit.ok("ReleaseSchedule", schedule)
+    buffer = int_buffer(kit, [0])
+    work = HeldWork(kit, new_stream(kit), lambda schedule: fill(kit, schedule, buffer, 6))
+    kit.ok("ReleaseSchedule", work.schedule)
     for _ in range(20):
         fill(kit, new_schedule(kit), buffer, 7)
-    held(kit, done)
-    gate.open()
-    finished(kit, done)
+    work.finish()
     assert read_ints(kit, buffer) == [6], "the pending run did not do its work"
 
 
@@ -292,55 +275,6 @@ def ends_commands(kit: Kit) -> None:
         expected = (*before[:5], before[5] - 1, before[6] - 3)
         assert after == expected, f"LiveObjects goes from {before} to {after}, not {expected}"
     refused(kit, "InvalidOperation", "FinalizeCommand", stays, Dim3(1), Dim3(1), 0)
-
-
-@check(
-    "schedule.elapsed_time",
-    "ElapsedTime after a timed run is a time in ms; before it, ProfilingInfoNotAvailable.",
-    function="GetScheduleProperty",
-    needs=("full",),
-)
-def elapsed_time(kit: Kit) -> None:
-    schedule, key = new_schedule(kit), int(Property.ElapsedTime)
-    count = 1 << 16
-    buffer = int_buffer(kit, [0] * count)
-    command(kit, schedule, "fill", [buffer], [1, count], grid=Dim3(count // 64), group=Dim3(64))
-    before = query(kit, "GetScheduleProperty", (schedule,), key)
-    assert not isinstance(before, bytes), "there is an ElapsedTime before any run"
-    got = status_name(before)
-    if got == "InvalidProperty":
-        raise NotApplicable("schedules do not answer ElapsedTime")
-    assert got == "ProfilingInfoNotAvailable", f"ElapsedTime before any run is {got}"
-    begin = time.monotonic()
-    kit.ok("RunSchedule", schedule, -1, TIMING)
-    most = (time.monotonic() - begin) * 1e3
-    packed = query(kit, "GetScheduleProperty", (schedule,), key)
-    assert isinstance(packed, bytes), f"ElapsedTime after a timed run is {status_name(packed)}"
-    told = struct.unpack("d", packed)[0]
-    assert 0 < told <= most, f"a run of at most {most:.3f} ms has an ElapsedTime of {told} ms"
-
-
-@check(
-    "schedule.status",
-    "Status tells of a run whether it is under way or complete.",
-    function="GetScheduleProperty",
-    needs=("full",),
-)
-def status(kit: Kit) -> None:
-    schedule, gate, done = new_schedule(kit), Gate(kit), new_event(kit)
-    key = int(Property.Status)
-    if not isinstance(query(kit, "GetScheduleProperty", (schedule,), key), bytes):
-        raise NotApplicable("schedules do not answer Status")
-    gate.hold(schedule)
-    signal_in(kit, schedule, done)
-    stream = new_stream(kit)
-    start(kit, schedule, stream)
-    under_way = query(kit, "GetScheduleProperty", (schedule,), key)
-    assert under_way in (b"Submitted\0", b"Running\0"), f"a held run's Status is {under_way!r}"
-    gate.open()
-    run(kit, new_schedule(kit), stream)
-    over = query(kit, "GetScheduleProperty", (schedule,), key)
-    assert over == b"Complete\0", f"the Status of a run that is over is {over!r}"
 
 
 @check(

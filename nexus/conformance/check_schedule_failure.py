@@ -19,7 +19,8 @@ from nexus.conformance.dispatch import (
     start,
 )
 from nexus.conformance.kit import Kit
-from nexus.conformance.objects import query, refused
+from nexus.conformance.objects import refused
+from nexus.conformance.queries import query
 
 _FAILED = "InvalidProgramExecutable"
 

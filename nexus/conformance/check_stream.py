@@ -6,6 +6,7 @@ from nexus.conformance.arguments import Dim3
 from nexus.conformance.checks import check
 from nexus.conformance.dispatch import (
     Gate,
+    HeldWork,
     command,
     fill,
     finished,
@@ -19,8 +20,9 @@ from nexus.conformance.dispatch import (
     signal_in,
     start,
 )
-from nexus.conformance.kit import Kit, status_name
+from nexus.conformance.kit import Kit
 from nexus.conformance.objects import UINT_MAX, bad_devices, double_release, live_if_told, refused
+from nexus.conformance.values import status_name
 
 _MANY = 16
 
@@ -43,9 +45,7 @@ def order(kit: Kit) -> None:
             command(kit, schedule, kernel, [buffer], [value, count], grid=grid, group=Dim3(64))
             signal_in(kit, schedule, done, value)
             start(kit, schedule, stream)
-        held(kit, done)
-        gate.open()
-        finished(kit, done, 20)
+        gate.opens(done, 20)
         assert read_ints(kit, buffer, count) == [20] * count, "the last schedule was not the last"
 
 
@@ -55,19 +55,13 @@ def order(kit: Kit) -> None:
     function="RunSchedule",
 )
 def independent(kit: Kit) -> None:
-    stuck, other, gate, done = new_stream(kit), new_stream(kit), Gate(kit), new_event(kit)
-    held_back = new_schedule(kit)
-    gate.hold(held_back)
-    signal_in(kit, held_back, done)
-    start(kit, held_back, stuck)
+    other, stuck = new_stream(kit), HeldWork(kit, new_stream(kit))
     for stream in (other, -1):
         schedule, buffer = new_schedule(kit), int_buffer(kit, [0])
         fill(kit, schedule, buffer, 3)
         run(kit, schedule, stream)
         assert read_ints(kit, buffer) == [3], "the other stream did not do its work"
-    held(kit, done)
-    gate.open()
-    finished(kit, done)
+    stuck.finish()
 
 
 @check(
@@ -76,17 +70,12 @@ def independent(kit: Kit) -> None:
     function="RunSchedule",
 )
 def default(kit: Kit) -> None:
-    gate, done, buffer = Gate(kit), new_event(kit), int_buffer(kit, [0])
-    first, second = new_schedule(kit), new_schedule(kit)
-    gate.hold(first)
-    fill(kit, first, buffer, 1)
+    buffer, second, done = int_buffer(kit, [0]), new_schedule(kit), new_event(kit)
     fill(kit, second, buffer, 2)
     signal_in(kit, second, done)
-    start(kit, first)
+    first = HeldWork(kit, append=lambda schedule: fill(kit, schedule, buffer, 1))
     start(kit, second)
-    held(kit, done)
-    gate.open()
-    finished(kit, done)
+    first.gate.opens(done)
     assert read_ints(kit, buffer) == [2], "the default stream did not keep the order"
 
 
@@ -108,9 +97,7 @@ def release_finishes(kit: Kit) -> None:
         kit.ok("ReleaseStream", stream)
         refused(kit, "InvalidStream", "RunSchedule", schedule, stream, 0)
         new_stream(kit)
-        held(kit, done)
-        gate.open()
-        finished(kit, done, 3)
+        gate.opens(done, 3)
         assert read_ints(kit, buffer) == [3], "the released stream's work was not done in order"
 
 

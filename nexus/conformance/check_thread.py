@@ -18,21 +18,19 @@ from nexus.conformance.dispatch import (
     read_ints,
     signal_in,
 )
-from nexus.conformance.kit import Kit, status_name
+from nexus.conformance.kit import Kit
 from nexus.conformance.objects import KINDS, SIZE, create, live_if_told, one_of_each, releasable
+from nexus.conformance.values import status_name
 
 _THREADS = 4
 _ROUNDS = 60
+_PATIENCE = 30.0
 
 Call = tuple[Any, ...]
 
 
-def _threads(kit: Kit, script: list[list[Call]]) -> list[list[int]]:
-    return kit.worker.control("threads", script, timeout=30)  # type: ignore[no-any-return]
-
-
 def _all_succeed(kit: Kit, script: list[list[Call]]) -> None:
-    for calls, values in zip(script, _threads(kit, script), strict=True):
+    for calls, values in zip(script, kit.threads(script, _PATIENCE), strict=True):
         for call, value in zip(calls, values, strict=True):
             assert value >= 0, (
                 f"with {len(script)} threads at it, {call[0]} gives {status_name(value)}"
@@ -87,7 +85,7 @@ def racing_release(kit: Kit) -> None:
         before = live_if_told(kit)
         handles = [create(kit, kind, parents) for _ in range(count)]
         calls = [(KINDS[kind].release, handle) for handle in handles]
-        results = _threads(kit, [calls] * _THREADS)
+        results = kit.threads([calls] * _THREADS, _PATIENCE)
         for values in zip(*results, strict=True):
             names = sorted(status_name(value) for value in values)
             right = sorted(["Success", *[KINDS[kind].invalid] * (_THREADS - 1)])
@@ -141,7 +139,7 @@ def counters(kit: Kit) -> None:
 def unique(kit: Kit) -> None:
     for _ in range(4):
         script: list[list[Call]] = [[("CreateEvent", 0, 0, 0)] * 500 for _ in range(_THREADS)]
-        handles = [value for values in _threads(kit, script) for value in values]
+        handles = [value for values in kit.threads(script, _PATIENCE) for value in values]
         assert min(handles) >= 0, f"CreateEvent gives {status_name(min(handles))}"
         twice = len(handles) - len(set(handles))
         assert twice == 0, f"{twice} of {len(handles)} handles were given twice"
@@ -210,7 +208,7 @@ def last_error(kit: Kit) -> None:
     event = new_event(kit)
     fails = [ask, ("ReleaseBuffer", -7), ("SignalEvent", event, 1), ask]
     works = [ask, ("WaitEvent", event, 1), ask]
-    failed, worked = _threads(kit, [list(fails), list(works)])
+    failed, worked = kit.threads([list(fails), list(works)], _PATIENCE)
     names = [status_name(value) for value in (failed[0], worked[0])]
     assert names == ["Success"] * 2, "a new thread has a message of a failure"
     assert status_name(failed[3]) == "InvalidArgSize", "a failure left no message in its thread"

@@ -5,16 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 import secrets
+import shlex
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from nexus.conformance import known, page, table
-from nexus.conformance.checks import Check, select
+from nexus.conformance.checks import Check, all_checks, select
 from nexus.conformance.outcome import Identity, Report
 from nexus.conformance.recipe import RecipeError
-from nexus.conformance.run import Runner, Settings
+from nexus.conformance.run import LOADS, NoDeviceError, Runner, Settings
 from nexus.conformance.sanitizers import SanitizerError, passes
 
 HOLDS, WRONG, USAGE = 0, 1, 2
@@ -32,7 +33,14 @@ def main(options: argparse.Namespace) -> int:
     """
     try:
         return _list(options) if options.list else _run(options)
-    except (_UsageError, SanitizerError, RecipeError, known.KnownFailuresError, OSError) as error:
+    except (
+        _UsageError,
+        NoDeviceError,
+        SanitizerError,
+        RecipeError,
+        known.KnownFailuresError,
+        OSError,
+    ) as error:
         print(f"nexus conformance: {error}", file=sys.stderr)
         return USAGE
 
@@ -42,13 +50,14 @@ class _UsageError(Exception):
 
 
 def _list(options: argparse.Namespace) -> int:
-    for check in _selected(options.only):
+    for check in (LOADS, *_selected(options.only)):
         print(f"{check.id:32} {check.sentence}")
     return HOLDS
 
 
 def _selected(only: Sequence[str]) -> tuple[Check, ...]:
-    checks = [name for name in only if not _is_fuzz(name)]
+    # Whether the plugin loads is looked at whatever is chosen.
+    checks = [name for name in only if not _is_fuzz(name) and name != LOADS.id]
     if only and not checks:
         return ()
     try:
@@ -82,7 +91,13 @@ def _report(options: argparse.Namespace, sanitize: tuple[str, ...]) -> Report:
     checks = _selected(options.only)
     with Runner(settings) as runner:
         progress = table.Progress(len(checks) + 1)
-        report = Report(Identity(options.plugin), options.profile, sanitize, notes=runner.notes)
+        report = Report(
+            Identity(options.plugin),
+            options.profile,
+            _again(options, sanitize),
+            sanitize,
+            notes=runner.notes,
+        )
         for outcome in runner.run_all(checks):
             progress.show(outcome)
             report.outcomes.append(outcome)
@@ -96,9 +111,39 @@ def _report(options: argparse.Namespace, sanitize: tuple[str, ...]) -> Report:
                 progress.show(outcome)
                 report.outcomes.append(outcome)
         progress.end()
+        if runner.loads:
+            runner.notes += _not_done(options, checks, examples)
         report.identity = runner.identity()
     report.seconds = time.monotonic() - start
     return report
+
+
+def _again(options: argparse.Namespace, sanitize: tuple[str, ...]) -> str:
+    """Return the command line of such a run, without what is run and where it is written."""
+    words = ["nexus", "conformance", options.plugin]
+    if options.profile != "full":
+        words += ["--profile", options.profile]
+    if options.kernels:
+        words += ["--kernels", options.kernels]
+    if sanitize:
+        words += ["--sanitize", ",".join(sanitize)]
+    if options.no_fork:
+        words.append("--no-fork")
+    if options.seed is not None:
+        words += ["--seed", str(options.seed)]
+    return shlex.join(words)
+
+
+def _not_done(options: argparse.Namespace, checks: Sequence[Check], examples: int) -> list[str]:
+    """Say what the options left out."""
+    notes = []
+    if options.only:
+        notes.append(f"of {len(all_checks())} checks the {len(checks)} that were chosen were run")
+    if not examples:
+        notes.append("nothing was fuzzed")
+    if not options.sanitize:
+        notes.append("no sanitizer was used (--sanitize)")
+    return notes
 
 
 def _examples(options: argparse.Namespace) -> int:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from nexus._enums import data_type, execution_settings
+from nexus._enums import property as Property
 from nexus.conformance.arguments import Dim3, Layout
 from nexus.conformance.kit import Kit
-from nexus.conformance.objects import read
+from nexus.conformance.objects import INT_MAX, read
+from nexus.conformance.queries import query
 
 NON_BLOCKING = int(execution_settings.NonBlocking)
 TIMING = int(execution_settings.Timing)
@@ -117,6 +119,47 @@ class Gate:
         """Let the work go on."""
         self._kit.ok("SignalEvent", self.event, 1)
 
+    def opens(self, event: int, value: int = 1) -> None:
+        """Open it, and demand that an event gets to a value by that, and to 1 not before."""
+        held(self._kit, event)
+        self.open()
+        finished(self._kit, event, value)
+
+
+class HeldWork:
+    """Work that has been handed to a stream and waits at a gate.
+
+    Parameters
+    ----------
+    stream : int, optional
+        The device's default one where it is not given.
+    append : callable, optional
+        Appends what comes behind the gate to a schedule.
+
+    Attributes
+    ----------
+    gate : Gate
+        What holds it back.
+    schedule : int
+        Its schedule.
+    done : int
+        The event that it raises to 1 at its end.
+    """
+
+    def __init__(
+        self, kit: Kit, stream: int = -1, append: Callable[[int], object] | None = None
+    ) -> None:
+        self.gate, self.schedule, self.done = Gate(kit), new_schedule(kit), new_event(kit)
+        self.gate.hold(self.schedule)
+        if append is not None:
+            append(self.schedule)
+        signal_in(kit, self.schedule, self.done)
+        start(kit, self.schedule, stream)
+
+    def finish(self) -> None:
+        """Let it go on, and demand that it is done by that and was not before."""
+        self.gate.opens(self.done)
+
 
 def signal_in(kit: Kit, schedule: int, event: int, value: int = 1) -> int:
     """Append a command that signals."""
@@ -147,6 +190,24 @@ def held(kit: Kit, event: int, value: int = 1) -> None:
     kit.need("WaitEventTimeout")
     result = kit.worker.call("WaitEventTimeout", event, value, A_WHILE).value
     assert result != 0, f"the event has reached {value}, and what it waits for has not happened"
+
+
+def counter(kit: Kit, event: int) -> int | None:
+    """Return an event's counter, None where the plugin does not tell."""
+    if not kit.has("GetEventProperty"):
+        return None
+    packed = query(kit, "GetEventProperty", (event,), int(Property.Value))
+    return int.from_bytes(packed, "little", signed=True) if isinstance(packed, bytes) else None
+
+
+def reached(kit: Kit, event: int, value: int) -> None:
+    """Demand that an event is at a value, and at no higher one."""
+    found = counter(kit, event)
+    assert found in (None, value), f"the event's Value is {found}, and {value} is right"
+    kit.ok("WaitEvent", event, value)
+    if kit.has("WaitEventTimeout") and value < INT_MAX:
+        more = kit.worker.call("WaitEventTimeout", event, value + 1, 0).value
+        assert more != 0, f"an event of {value} has reached {value + 1}"
 
 
 def a_while(kit: Kit) -> tuple[str, int, int, int]:

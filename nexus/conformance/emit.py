@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from nexus._enums import status
 from nexus.conformance.trace import Content, Forged, Handle, Step
 
+# What a program says at its end, where nothing else is to be said.
+RIGHT = "every call answered what it must"
+
 # Steps that are no calls of the plugin: what is done with memory of the host.
 MEMORY = ("allocate", "write", "read", "free")
 

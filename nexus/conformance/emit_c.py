@@ -10,6 +10,7 @@ from nexus._ffi import ffi, lib
 from nexus.conformance.arguments import Address, Dim3, Guarded, Layout, Misaligned, Out, SizeT
 from nexus.conformance.emit import (
     MEMORY,
+    RIGHT,
     Place,
     comment,
     expected,
@@ -99,10 +100,8 @@ int main(int argc, char **argv) {{
   alarm(30); /* A call that hangs ends here. */
 """
 
+
 # A program whose last call should have crashed, but did not, shows nothing.
-_END = '  puts("every call answered what it must");\n  return 0;\n}\n'
-
-
 def _signature(function: str) -> tuple[str, list[str]]:
     """Return the types of a function's result and arguments, in C."""
     kind: Any = ffi.typeof(getattr(lib, f"nxs_{function}"))
@@ -111,7 +110,9 @@ def _signature(function: str) -> tuple[str, list[str]]:
     return kind.result.cname, [t.removesuffix(" *") if t.startswith("nxs_") else t for t in types]
 
 
-def emit_c(steps: Sequence[Step], plugin: str, message: str, file: str = "show.c") -> str:
+def emit_c(
+    steps: Sequence[Step], plugin: str, message: str, verdict: str = RIGHT, file: str = "show.c"
+) -> str:
     """Return a C program that makes the calls and exits with 1 at the first wrong answer.
 
     It needs nothing but a C compiler and the plugin. Parameters as `emit_python`, and the name
@@ -122,6 +123,7 @@ def emit_c(steps: Sequence[Step], plugin: str, message: str, file: str = "show.c
     for place, step in enumerate(steps, 1):
         lines += _step(place, step, known)
     functions = sorted({step.function for step in steps} - set(MEMORY))
+    end = f"  puts({_text(verdict.encode())});\n  return 0;\n}}\n"
     head = _HEAD.format(
         message=message.replace("*/", "* /").replace("\n", "\n * "),
         file=file,
@@ -130,7 +132,7 @@ def emit_c(steps: Sequence[Step], plugin: str, message: str, file: str = "show.c
         count=len(known) + 1,
         prototypes="\n".join(map(_prototype, functions)),
     )
-    return head + "\n".join(f"  {line}" if line else "" for line in lines) + "\n" + _END
+    return head + "\n".join(f"  {line}" if line else "" for line in lines) + "\n" + end
 
 
 def _prototype(function: str) -> str:

@@ -17,6 +17,7 @@ from nexus.conformance.arguments import (
 )
 from nexus.conformance.emit import (
     MEMORY,
+    RIGHT,
     Place,
     comment,
     expected,
@@ -86,11 +87,8 @@ def expect_margins(memory, size, what):
 
 '''
 
-# A program whose last call should have crashed, but did not, shows nothing.
-_END = 'print("every call answered what it must")\n'
 
-
-def emit_python(steps: Sequence[Step], plugin: str, message: str) -> str:
+def emit_python(steps: Sequence[Step], plugin: str, message: str, verdict: str = RIGHT) -> str:
     """Return a Python program that makes the calls and exits with 1 at the first wrong answer.
 
     Parameters
@@ -101,13 +99,19 @@ def emit_python(steps: Sequence[Step], plugin: str, message: str) -> str:
         Path of the plugin.
     message : str
         What is wrong.
+    verdict : str, optional
+        What the program says when it gets to its end.
     """
     known = known_names(steps)
     lines: list[str] = []
     for place, step in enumerate(steps, 1):
         lines += _step(place, step, known)
     safe = message.replace("\\", "\\\\").replace('"""', "'''")
-    return _HEAD.format(message=safe, plugin=plugin) + "\n".join(lines) + "\n" + _END
+    return (
+        _HEAD.format(message=safe, plugin=plugin)
+        + "\n".join([*lines, f"print({verdict!r})"])
+        + "\n"
+    )
 
 
 def _step(count: int, step: Step, known: set[str]) -> list[str]:

@@ -3,36 +3,25 @@
 from __future__ import annotations
 
 import builtins
-import struct
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from nexus._enums import PROPERTY_TYPES, property_type, status
+from nexus._enums import PROPERTY_TYPES
 from nexus._enums import data_type as DataType
 from nexus._enums import property as Property
 from nexus.conformance import recipe as recipes
-from nexus.conformance.arguments import Argument, Dim3, Layout, Out, SizeT
+from nexus.conformance.arguments import Argument, Layout, Out, SizeT
 from nexus.conformance.checks import NotApplicable
 from nexus.conformance.failures import Failure
 from nexus.conformance.native import NoCompilerError
 from nexus.conformance.recipe import Recipe
 from nexus.conformance.session import Session
+from nexus.conformance.values import STATUSES, WrongStatus, decoded, queried_blindly, status_name
 from nexus.conformance.worker import Entry, Result, Worker
 
 # Large enough for every text that a plugin answers with.
 _TEXT = 65536
-
-# Room for a value of a plugin that does not tell how much it needs.
-_BLIND = 4096
-
-
-def status_name(value: int) -> str:
-    """Return the name of a status without its prefix, or the number where it has none."""
-    try:
-        return status(value).name.removeprefix("NXS_")
-    except ValueError:
-        return str(value)
 
 
 class Kit:
@@ -97,21 +86,18 @@ class Kit:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def probe(self, name: str, *arguments: Any, timeout: float = 60.0) -> Any:
-        """Run one of the probes in the worker, and return what it found."""
-        return self.worker.control("probe", name, *arguments, timeout=timeout)
-
-    def run_threads(self, script: Sequence[Sequence[tuple[str, Sequence[Argument]]]]) -> Any:
-        """Run lists of calls at once, each in a thread; return the values, list by list.
+    def threads(
+        self, script: Sequence[Sequence[tuple[Any, ...]]], timeout: float = 10.0
+    ) -> list[list[int]]:
+        """Run lists of calls at once, each in a thread of C; return the values, list by list.
 
         Raises
         ------
         NotApplicable
             If there is no C compiler for the threads.
         """
-        parts = [[(name, *arguments) for name, arguments in part] for part in script]
         try:
-            return self.worker.control("threads", parts)
+            return self.worker.control("threads", script, timeout=timeout)  # type: ignore[no-any-return]
         except NoCompilerError as error:
             raise NotApplicable(str(error)) from error
 
@@ -142,7 +128,7 @@ class Kit:
         """Call a function that must succeed; return its handle, or 0."""
         value = self.call(name, *arguments, timeout=timeout).value
         if value < 0:
-            raise AssertionError(
+            raise WrongStatus(
                 f"{shown(name, arguments)} must succeed and gave {status_name(value)}"
                 f"{self._reason()}"
             )
@@ -160,13 +146,10 @@ class Kit:
         called = shown(name, arguments)
         wanted = (status,) if isinstance(status, str) else tuple(status or ())
         aim = " or ".join(wanted) or "a status that tells the failure"
-        assert value < 0, f"{called} must give {aim} and gave {value}, which is success"
-        found = status_name(value)
-        assert not found.startswith("-"), f"{called} must give {aim} and gave {found}, no status"
-        assert not wanted or found in wanted, f"{called} must give {aim} and gave {found}"
+        found = status_name(value) if value < 0 else f"{value}, which is success"
+        if value >= 0 or found.startswith("-") or (wanted and found not in wanted):
+            raise WrongStatus(f"{called} must give {aim} and gave {found}", wanted or STATUSES)
         return found
-
-    status = staticmethod(status_name)
 
     def message(self) -> str:
         """Return the text of the last failure, empty where the plugin does not tell."""
@@ -221,7 +204,10 @@ class Kit:
     def has_live(self) -> bool:
         """Whether the plugin tells how many objects live."""
         number = int(Property.LiveObjects)
-        return self.call("GetRuntimeProperty", number, None, SizeT(0)).value == 0
+        if self.call("GetRuntimeProperty", number, None, SizeT(0)).value == 0:
+            return True
+        found = queried_blindly(self.worker, "GetRuntimeProperty", (), number)
+        return self.profile == "core" and isinstance(found, bytes)
 
     def live(self) -> tuple[int, ...]:
         """Return how many handles live of each kind, as ``LiveObjects`` tells.
@@ -255,11 +241,6 @@ class Kit:
         """The kernels for this plugin, None where nobody has given any."""
         name = self.property("GetRuntimeProperty", None, "Name")
         return recipes.find(name, self._kernels, Path(self.session.folder))
-
-    @builtins.property
-    def has_kernels(self) -> bool:
-        """Whether there are kernels for this plugin."""
-        return self.recipe is not None
 
     def kernels_given(self) -> Recipe:
         """Return the kernels for this plugin.
@@ -305,48 +286,6 @@ class Kit:
             self._library = self.library()
         return self.ok("GetKernel", self._library, named)
 
-    def command(
-        self,
-        schedule: int,
-        kernel: int,
-        arguments: Sequence[Argument] = (),
-        grid: tuple[int, ...] = (1,),
-        group: tuple[int, ...] = (1,),
-    ) -> int:
-        """Create a command that is ready to run; bytes are I32 scalars, numbers buffers."""
-        command = self.ok("CreateCommand", schedule, kernel, 0)
-        for index, argument in enumerate(arguments):
-            if isinstance(argument, bytes):
-                scalar = int(DataType.I32)
-                self.ok("SetCommandScalar", command, index, argument, None, scalar)
-            else:
-                self.ok("SetCommandArgument", command, index, argument, None, 0)
-        self.ok("FinalizeCommand", command, Dim3(*grid), Dim3(*group), 0)
-        return command
-
-
-def decoded(data: bytes, kind: property_type) -> Any:
-    """Return the value of a property.
-
-    Raises
-    ------
-    AssertionError
-        If the bytes are none of the type.
-    """
-    if kind == property_type.str:
-        assert data.endswith(b"\0"), f"the text {data!r} does not end in a NUL"
-        return data[:-1].decode()
-    if kind == property_type.str_vec:
-        assert data.endswith(b"\0"), f"the texts {data!r} do not end in a NUL"
-        return [part.decode() for part in data.split(b"\0") if part]
-    letter = "d" if kind in (property_type.flt, property_type.flt_vec) else "q"
-    assert len(data) % 8 == 0, f"{len(data)} bytes are no whole numbers"
-    values = list(struct.unpack(f"={len(data) // 8}{letter}", data))
-    if kind in (property_type.int, property_type.flt):
-        assert len(values) == 1, f"a number was asked for and {len(values)} came"
-        return values[0]
-    return values
-
 
 def shown(name: str, arguments: Sequence[Any]) -> str:
     """Return a call as messages show it."""
@@ -356,17 +295,3 @@ def shown(name: str, arguments: Sequence[Any]) -> str:
 def _brief(argument: Any) -> str:
     text = "NULL" if argument is None else repr(argument)
     return text if len(text) <= 60 else f"{text[:50]}... ({len(text)} characters)"
-
-
-def queried_blindly(worker: Worker, get: str, place: Sequence[Any], key: int) -> bytes | int:
-    """Return the bytes of a property, or a status, of a plugin that does not tell sizes.
-
-    Plugins in the field leave the size at what they were given: texts end at their NUL.
-    """
-    result = worker.call(get, *place, key, Out(_BLIND), SizeT(_BLIND))
-    if result.value != 0:
-        return int(result.value)
-    data = result.outs[0]
-    if PROPERTY_TYPES.get(Property(key)) == property_type.str:
-        return data[: data.find(b"\0") + 1]
-    return data[:8] if result.sizes[0] == _BLIND else data[: result.sizes[0]]

@@ -93,6 +93,8 @@ class Report:
         The plugin.
     profile : str
         ``core`` or ``full``.
+    command : str
+        The command line that repeats it, without what was to be run.
     sanitize : tuple of str
         The sanitizers that workers ran with.
     outcomes : list of Outcome
@@ -107,6 +109,7 @@ class Report:
 
     identity: Identity
     profile: str
+    command: str = ""
     sanitize: tuple[str, ...] = ()
     seed: int | None = None
     outcomes: list[Outcome] = dataclasses.field(default_factory=list)
@@ -118,6 +121,23 @@ class Report:
         """Whether nothing is wrong."""
         return not any(outcome.state.is_wrong for outcome in self.outcomes)
 
+    @property
+    def verdict(self) -> str:
+        """What came out, in a sentence."""
+        counts = self.counts()
+        told = ", ".join(f"{counts[state]} {state.value}" for state in State if counts[state])
+        if not self.holds:
+            return f"Something is wrong: {told}"
+        if counts[State.EXPECTED]:
+            return f"Every rule holds but those that are known not to: {told}"
+        return f"Every rule holds: {told}"
+
+    def again(self, outcome: Outcome) -> str:
+        """Return the command line that runs a check again."""
+        # What the fuzzer finds has a name of its own, and is found by fuzzing.
+        fuzzed = outcome.group == "fuzz"
+        return f"{self.command} --only {'fuzz' if fuzzed else outcome.id}"
+
     def counts(self) -> Counter[State]:
         """Return how many outcomes there are of each state."""
         return Counter(outcome.state for outcome in self.outcomes)
@@ -125,7 +145,8 @@ class Report:
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON has it."""
         result = dataclasses.asdict(self)
-        for outcome in result["outcomes"]:
-            outcome["state"] = outcome["state"].value
+        for outcome, entry in zip(self.outcomes, result["outcomes"], strict=True):
+            entry["state"] = outcome.state.value
+            entry["again"] = self.again(outcome)
         result["counts"] = {state.value: self.counts()[state] for state in State}
         return {"format": 1, "holds": self.holds, **result}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from html import escape
 
-from nexus.conformance.outcome import Outcome, Report, State
+from nexus.conformance.outcome import Outcome, Report
 
 _STYLE = """\
 :root { color-scheme: light dark; --line: #8884; --pass: #1a7f37; --fail: #cf222e;
@@ -48,7 +49,7 @@ _RUN = """\
 <dl>
 {facts}
 </dl>
-{notes}{groups}"""
+{wrong}{notes}{groups}"""
 
 
 def html(reports: Sequence[Report]) -> str:
@@ -63,49 +64,64 @@ def html(reports: Sequence[Report]) -> str:
 
 def _run(report: Report) -> str:
     identity = report.identity
-    counts = report.counts()
-    told = ", ".join(f"{counts[state]} {state.value}" for state in State if counts[state])
     facts = {
         "File": identity.path,
         "SHA-256": identity.sha256,
         "Runtime": identity.name,
-        "Version": identity.version,
-        "ABI": identity.api,
-        "Devices": ", ".join(identity.devices),
+        "Version": identity.version or "not told",
+        "ABI": identity.api or "not told",
+        "Devices": ", ".join(identity.devices) or "none",
         "Lacks": ", ".join(f"nxs{name}" for name in identity.missing),
         "Profile": report.profile,
+        "Again": report.command,
         "Sanitizers": ", ".join(report.sanitize),
         "Seed": "" if report.seed is None else str(report.seed),
         "Took": f"{report.seconds:.1f} s",
     }
+    wrong = [outcome for outcome in report.outcomes if outcome.state.is_wrong]
     groups: dict[str, list[Outcome]] = {}
     for outcome in report.outcomes:
         groups.setdefault(outcome.group, []).append(outcome)
     return _RUN.format(
         kind="passed" if report.holds else "failed",
-        verdict=escape(f"{'Every rule holds' if report.holds else 'Something is wrong'}: {told}."),
+        verdict=escape(f"{report.verdict}."),
         facts="\n".join(
             f"<dt>{name}</dt><dd>{escape(value)}</dd>" for name, value in facts.items() if value
         ),
-        notes="".join(f"<p>{escape(note)}</p>\n" for note in report.notes),
-        groups="\n".join(_group(name, outcomes) for name, outcomes in groups.items()),
+        wrong=_links(wrong),
+        notes="".join(f"<p>Note: {escape(note)}.</p>\n" for note in report.notes),
+        groups="\n".join(_group(name, outcomes, report) for name, outcomes in groups.items()),
     )
 
 
-def _group(name: str, outcomes: list[Outcome]) -> str:
-    rows = "\n".join(map(_row, outcomes))
-    return f'<h2 id="{escape(name)}">{escape(name)}</h2>\n<table>\n{rows}\n</table>'
+def _links(outcomes: Sequence[Outcome]) -> str:
+    """Return a list of what is wrong, which leads to the details."""
+    items = "\n".join(
+        f'<li><a href="#{escape(outcome.id)}"><code>{escape(outcome.id)}</code></a>: '
+        f"{escape((outcome.message or outcome.sentence).splitlines()[0])}</li>"
+        for outcome in outcomes
+    )
+    return f"<h2>What is wrong</h2>\n<ul>\n{items}\n</ul>\n" if items else ""
 
 
-def _row(outcome: Outcome) -> str:
+def _group(name: str, outcomes: list[Outcome], report: Report) -> str:
+    counts = Counter(outcome.state.value for outcome in outcomes)
+    told = ", ".join(f"{count} {state}" for state, count in counts.items())
+    rows = "\n".join(_row(outcome, report) for outcome in outcomes)
+    name = escape(name)
+    return f'<h2 id="{name}">{name}: {escape(told)}</h2>\n<table>\n{rows}\n</table>'
+
+
+def _row(outcome: Outcome, report: Report) -> str:
     details = f"<br>{escape(outcome.sentence)}"
     if outcome.message:
         details += f"<pre>{escape(outcome.message)}</pre>"
+    if outcome.state.is_wrong:
+        details += f"Again: <code>{escape(report.again(outcome))}</code>"
     for language, program in (("Python", outcome.python), ("C", outcome.c)):
         if program:
-            details += (
-                f"<details><summary>{language}</summary><pre>{escape(program)}</pre></details>"
-            )
+            summary = f"<summary>What it did, in {language}</summary>"
+            details += f"<details>{summary}<pre>{escape(program)}</pre></details>"
     if outcome.missing:
         details += f"<p>{escape(outcome.missing)}</p>"
     place = f" {escape(outcome.header)}" if outcome.header else ""

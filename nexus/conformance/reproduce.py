@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,13 +12,13 @@ from typing import Any, NamedTuple
 import nexus
 from nexus.conformance.arguments import Address
 from nexus.conformance.checks import Check
-from nexus.conformance.emit import MEMORY, Place
+from nexus.conformance.emit import MEMORY, RIGHT, Place
 from nexus.conformance.emit_c import emit_c
 from nexus.conformance.emit_kit import emit_kit
 from nexus.conformance.emit_python import emit_python
-from nexus.conformance.kit import status_name
 from nexus.conformance.session import Session
 from nexus.conformance.trace import Handle, Step, Want
+from nexus.conformance.values import status_name
 from nexus.conformance.worker import ABSENT, Entry
 
 # A longer program helps nobody.
@@ -57,8 +58,17 @@ class Programs(NamedTuple):
     missing: str = ""
 
 
-def programs(session: Session, check: Check, journal: Sequence[Entry], message: str) -> Programs:
+def programs(
+    session: Session,
+    check: Check,
+    journal: Sequence[Entry],
+    message: str,
+    wanted: Want | None = None,
+) -> Programs:
     """Return what a check did as a Python and a C program, or why they cannot be had.
+
+    The programs end with 1 where a call does not answer what it must. Where that is not what the
+    check found wrong, each call must answer what it did, and the end tells what was found.
 
     Parameters
     ----------
@@ -70,34 +80,48 @@ def programs(session: Session, check: Check, journal: Sequence[Entry], message: 
         What it did.
     message : str
         What is wrong.
+    wanted : Want, optional
+        What the last call must answer, where its status is what is wrong.
     """
     calls = sum(not entry.control for entry in journal)
     if not journal:
         return Programs(missing="no program: the check called nothing")
     if len(journal) > _MOST_CALLS:
         return Programs(missing=f"no program: one of {calls} calls would help nobody")
-    summary = f"{check.id}: {check.sentence}\n\n{message.splitlines()[0]}"
+    first = message.splitlines()[0]
+    summary = f"{check.id}: {check.sentence}\n\n{first}"
+    verdict = f"these calls were made when the check found: {first}"
     try:
-        return _programs(session, journal, summary)
+        return _programs(session, journal, summary, verdict, wanted)
     except Exception as error:  # a program that cannot be written must not hide what is wrong
         return Programs(missing=f"no program: {type(error).__name__}: {error}")
 
 
-def _programs(session: Session, journal: Sequence[Entry], summary: str) -> Programs:
+def _programs(
+    session: Session, journal: Sequence[Entry], summary: str, verdict: str, wanted: Want | None
+) -> Programs:
+    # So that a program can be run anywhere; a name without a folder is searched for elsewhere.
+    plugin = os.path.abspath(session.plugin)
     names = _names(journal)
     more = sorted({_what(e) for e in journal if e.control and e.name not in MEMORY})
     steps = _steps(journal, names)
+    while wanted is not None and steps[-1].function == "GetLastErrorMessage" and len(steps) > 1:
+        # Asked for the message of the failure, not by the check.
+        steps.pop()
+    if wanted is not None:
+        steps[-1].want, verdict = wanted, RIGHT
     if not more:
-        plugin = session.plugin
-        return Programs(emit_python(steps, plugin, summary), emit_c(steps, plugin, summary))
+        return Programs(
+            emit_python(steps, plugin, summary, verdict), emit_c(steps, plugin, summary, verdict)
+        )
     python = emit_kit(
         _kit_entries(journal, names),
-        *(session.plugin, summary, session.sanitize, session.fork, session.interpose),
+        *(plugin, summary, session.sanitize, session.fork, session.interpose),
     )
     told = ", ".join(more)
     if steps and all(name in _LOOKS for name in more):
         missing = f"the program in C makes the calls, but does not look at: {told}"
-        return Programs(python, emit_c(steps, session.plugin, summary), missing)
+        return Programs(python, emit_c(steps, plugin, summary, verdict), missing)
     return Programs(python, "", f"no program in C: it takes the kit for {told}")
 
 

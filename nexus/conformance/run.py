@@ -18,6 +18,8 @@ from nexus.conformance.outcome import Identity, Outcome, State
 from nexus.conformance.reproduce import Programs, programs
 from nexus.conformance.sanitizers import uninstrumented
 from nexus.conformance.session import Session
+from nexus.conformance.trace import Want
+from nexus.conformance.values import WrongStatus
 
 
 def _loads(kit: Kit) -> None:
@@ -25,6 +27,10 @@ def _loads(kit: Kit) -> None:
 
 
 LOADS = Check("process.loads", "The plugin can be loaded.", "", (), _loads)
+
+
+class NoDeviceError(Exception):
+    """There is nothing that the plugin could be tested with."""
 
 
 @dataclass
@@ -129,30 +135,49 @@ class Runner:
     def _judge(self, item: Check) -> tuple[State, str, Programs]:
         if "full" in item.needs and self.settings.profile != "full":
             return State.NOT_APPLICABLE, "a rule of the profile full", Programs()
+        wanted: Want | None = None
         with self.kit() as kit:
             try:
                 kit.need(*(name for name in item.needs if name != "full"))
                 item.run(kit)
             except NotApplicable as error:
                 return State.NOT_APPLICABLE, str(error), Programs()
+            except WrongStatus as error:
+                message, wanted = str(error), Want(error.wanted)
             except (AssertionError, Failure) as error:
                 message = str(error) or _where(error)
             except Exception as error:  # what a plugin answers can make any code of ours fail
                 message = f"{type(error).__name__}: {error}\n{_where(error)}"
             else:
                 return State.PASSED, "", Programs()
-            return State.FAILED, message, programs(self.session, item, kit.journal, message)
+            return State.FAILED, message, programs(self.session, item, kit.journal, message, wanted)
 
     def run_all(self, checks: Iterable[Check]) -> Iterator[Outcome]:
-        """Run checks; first whether the plugin loads, and nothing else where it does not."""
+        """Run checks; first whether the plugin loads, and nothing else where it does not.
+
+        Raises
+        ------
+        NoDeviceError
+            If it loads and has no device.
+        """
         first = self.run(LOADS)
         self.loads = first.state is State.PASSED
         yield first
         if not self.loads:
             self.notes.append("nothing else was run, since the plugin cannot be loaded")
             return
+        if self._devices() == 0:
+            raise NoDeviceError(f"{self.settings.plugin} finds no device here: its Size is 0")
         for item in checks:
             yield self.run(item)
+
+    def _devices(self) -> int | None:
+        """Return how many devices there are, None where checks are to find out why not."""
+        with self.kit() as kit:
+            try:
+                return kit.devices
+            except (Failure, AssertionError, NotApplicable, ValueError):
+                return None
 
     def identity(self) -> Identity:
         """Return which plugin this is, as far as it tells; what it says where it loads."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 from nexus.conformance.checks import NotApplicable
 from nexus.conformance.failures import Failure
 from nexus.conformance.fuzz import fuzz
 from nexus.conformance.fuzz_threads import fuzz_threads
+from nexus.conformance.model_objects import Kernel
 from nexus.conformance.native import NoCompilerError
 from nexus.conformance.outcome import Outcome, State
 from nexus.conformance.run import Runner
@@ -40,11 +42,13 @@ def run(runner: Runner, examples: int, seed: int) -> list[Outcome]:
 
 
 def _run_model(runner: Runner, examples: int, seed: int) -> list[Outcome]:
-    plugin = runner.settings.plugin
+    plugin = os.path.abspath(runner.settings.plugin)
     strict = runner.settings.profile == "full"
     try:
         with runner.kit() as kit:
             recipe = kit.kernels_given()
+            for name in Kernel.PARAMETERS:
+                kit.kernel_name(name)
         report = fuzz(runner.session, recipe, examples=examples, seed=seed, strict=strict)
     except NotApplicable as reason:
         return [Outcome(ID, _SENTENCE, "", State.NOT_APPLICABLE, str(reason))]
@@ -78,6 +82,6 @@ def _run_threads(runner: Runner, examples: int, seed: int) -> Outcome:
     else:
         for finding in found:
             state, message = State.FAILED, finding.message
-            python = finding.python(runner.settings.plugin)
+            python = finding.python(os.path.abspath(runner.settings.plugin))
     seconds = time.monotonic() - start
     return runner.weigh(Outcome(THREADS, _THREADS_SENTENCE, "", state, message, seconds, python))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 import sys
+import textwrap
 from typing import TextIO
 
 from nexus.conformance.outcome import Outcome, Report, State
 
 # Beyond this many lines a message is read in the report.
 _LINES = 12
+_WIDTH = 96
 
 
 class Progress:
@@ -45,30 +47,42 @@ class Progress:
 
 def text(report: Report) -> str:
     """Return a run as text: the plugin, a table of the groups, and what is wrong."""
-    identity = report.identity
-    who = " ".join(filter(None, [identity.name, identity.version])) or "a plugin without a name"
-    lines = [f"{who}: {identity.path}", f"devices: {', '.join(identity.devices) or 'none'}"]
-    lines += [f"profile {report.profile}" + "".join(f", {name}" for name in report.sanitize), ""]
-    lines += _groups(report)
+    lines = [*_head(report), "", *_groups(report)]
     for outcome in report.outcomes:
         if outcome.state.is_wrong:
             lines += ["", *_details(outcome, report)]
-    skipped = [o for o in report.outcomes if o.state is State.NOT_APPLICABLE]
-    if skipped:
-        lines += ["", "Not applicable:"]
-        lines += [f"  {outcome.id}: {outcome.message}" for outcome in skipped]
     expected = [o for o in report.outcomes if o.state is State.EXPECTED]
     if expected:
-        lines += ["", "Known failures:"]
+        lines += ["", "Known failures, which are expected:"]
         lines += [f"  {outcome.id}: {outcome.message.splitlines()[0]}" for outcome in expected]
+    skipped: dict[str, list[str]] = {}
+    for outcome in report.outcomes:
+        if outcome.state is State.NOT_APPLICABLE:
+            skipped.setdefault(outcome.message, []).append(outcome.id)
+    if skipped:
+        lines += ["", "Not applicable:"]
+    for reason, ids in skipped.items():
+        listed = textwrap.wrap(", ".join(ids), _WIDTH, break_on_hyphens=False)
+        lines += [f"  {reason}:", *(f"    {line}" for line in listed)]
     if report.seed is not None:
         lines += ["", f"fuzzed with --seed {report.seed}"]
     if report.notes:
         lines += ["", *(f"note: {note}" for note in report.notes)]
-    counts = report.counts()
-    told = ", ".join(f"{counts[state]} {state.value}" for state in State if counts[state])
-    verdict = "Every rule holds" if report.holds else "Something is wrong"
-    return "\n".join([*lines, "", f"{verdict}: {told} in {report.seconds:.1f} s"])
+    return "\n".join([*lines, "", f"{report.verdict} in {report.seconds:.1f} s"])
+
+
+def _head(report: Report) -> list[str]:
+    identity = report.identity
+    facts = [
+        ("plugin", identity.path),
+        ("sha256", identity.sha256),
+        ("runtime", f"{identity.name or 'not told'}, version {identity.version or 'not told'}"),
+        ("ABI", identity.api or "not told"),
+        ("devices", ", ".join(identity.devices) or "none"),
+        ("lacks", ", ".join(f"nxs{name}" for name in identity.missing)),
+        ("profile", report.profile + "".join(f", {name} sanitizer" for name in report.sanitize)),
+    ]
+    return [f"{name:8} {value}" for name, value in facts if value]
 
 
 def _groups(report: Report) -> list[str]:
@@ -104,13 +118,10 @@ def _details(outcome: Outcome, report: Report) -> list[str]:
     if len(lines) > _LINES:
         lines = [*lines[:_LINES], f"... {len(lines) - _LINES} more lines are in the report"]
     place = f" ({outcome.header})" if outcome.header else ""
-    again = f"nexus conformance {report.identity.path} --only {outcome.id}"
-    if outcome.group == "fuzz":
-        again += f" --seed {report.seed}"
     return [
         f"{outcome.state.value.upper()} {outcome.id}{place}",
         f"  rule: {outcome.sentence}",
         *(f"  {line}" for line in lines),
         *([f"  {outcome.missing}"] if outcome.missing else []),
-        f"  again: {again}",
+        f"  again: {report.again(outcome)}",
     ]

@@ -141,6 +141,8 @@ class Work(Properties):
         # Limits that a plugin or a kernel may have, and need not.
         if items > 64:
             odd.add("InvalidWorkGroupSize")
+        if shared > 0:
+            odd.add("OutOfResources")
         if groups * items >= 1 << 31 or max(grid.x * group.x, grid.y, grid.z) >= 1 << 16:
             odd.add("InvalidGlobalWorkSize")
         want = Want(frozenset(why | odd), either=bool(odd) and not why)

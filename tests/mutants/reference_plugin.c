@@ -1073,7 +1073,8 @@ static nxs_int create_buffer(nxs_int device, const nxs_buffer_layout *layout, vo
   if (MUTANT(EMPTY_BUFFER_REFUSED) && size == 0)
     return fail(NXS_InvalidBufferSize, "the buffer is empty");
   const int wrap = host && (settings & NXS_BufferSettings_OnDevice);
-  if (!wrap && (size > MAX_BUFFER || size > MAX_MEMORY - memory_used) &&
+  if (!wrap &&
+      (size > MAX_BUFFER - (MUTANT(MAXIMUM_REFUSED) ? 1 : 0) || size > MAX_MEMORY - memory_used) &&
       !(MUTANT(MAXIMUM_UNCHECKED) && size <= 2 * MAX_BUFFER))
     return fail(NXS_MemObjectAllocationFailure, "there is no memory for %zu bytes", size);
   char *data = wrap || (MUTANT(HOST_MEMORY_KEPT) && host) ? host
@@ -1081,7 +1082,6 @@ static nxs_int create_buffer(nxs_int device, const nxs_buffer_layout *layout, vo
                                                           : allocate(size);
 
   if (!data) return fail(NXS_MemObjectAllocationFailure, "there is no memory for %zu bytes", size);
-  if (MUTANT(MAPPING_UNCHECKED) && !wrap) data[0] = 0;
   buffer *b = create(BUFFER, device, NULL, &status);
   if (!b) {
     if (!wrap && data != host && !MUTANT(ERROR_LEAKS)) give_back(data, size);
@@ -1123,6 +1123,13 @@ static nxs_int fill_buffer(nxs_int id, const void *value, nxs_uint size) {
   if (size == 0 ? !MUTANT(PATTERN_EMPTY_CRASHES) : b->size % size && !MUTANT(PATTERN_UNEVEN))
     return fail(NXS_InvalidArgSize, "a pattern of %u bytes does not fit %zu", size, b->size);
   if (size == 0 || b->size % size) return (nxs_int)(0 * (b->size / size));
+  if (b->size == 0) return NXS_Success;
+  /* A copy, since the pattern may lie within the buffer. */
+  char *copy = malloc(size);
+  if (!copy)
+    return fail(MUTANT(FILL_FAILURE_STATUS) ? NXS_InvalidValue : NXS_OutOfHostMemory,
+                "there is no memory for a pattern of %u bytes", size);
+  value = memcpy(copy, value, size);
   for (size_t at = MUTANT(FILL_RACES)          ? b->size
                    : MUTANT(FILL_MISSES_FIRST) ? size
                                                : 0;
@@ -1139,6 +1146,7 @@ static nxs_int fill_buffer(nxs_int id, const void *value, nxs_uint size) {
   }
   if (MUTANT(FILL_FILLS_ANOTHER) && last_buffer && last_buffer->size == b->size)
     memcpy(last_buffer->data, b->data, b->size);
+  free(copy);
   return NXS_Success;
 }
 

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 enum { BUFFER, LIBRARY, KERNEL, EVENT, STREAM, SCHEDULE, COMMAND, KINDS };
@@ -362,8 +363,11 @@ nxs_int nxsCreateLibrary(nxs_int device, void *data, nxs_uint size, nxs_uint set
 
 nxs_int nxsCreateLibraryFromFile(nxs_int device, const char *path, nxs_uint settings) {
   char head[8] = {0};
+  struct stat about;
   if (device != 0) return fail(NXS_InvalidDevice, "there is only device 0");
-  FILE *file = path ? fopen(path, "rb") : NULL;
+  /* Opening a FIFO would wait for somebody who writes to it. */
+  const int regular = path && stat(path, &about) == 0 && S_ISREG(about.st_mode);
+  FILE *file = regular ? fopen(path, "rb") : NULL;
   if (file == NULL) return fail(NXS_InvalidValue, "there is no such file");
   const size_t size = fread(head, 1, sizeof head, file);
   fclose(file);

@@ -1,6 +1,11 @@
 #include <nexus-sdk/host_stream.hpp>
 #include <nexus-sdk/plugin.hpp>
 
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <sstream>
+
 using namespace nexus;
 
 class HostBuffer final : public Buffer {
@@ -22,24 +27,94 @@ class HostBuffer final : public Buffer {
   std::vector<std::byte> data_;
 };
 
-class Negate final : public Kernel {
- public:
-  explicit Negate(Ref<Library> library)
-      : Kernel(std::move(library), "negate",
-               {{{"x", Parameter::Kind::kOut, NXS_DataType_F32, sizeof(float)}}}) {}
-  LaunchLimits launch_limits() const override { return {256, 0, 1u << 30}; }
+// The numbers in a buffer that a command was given.
+template <class T>
+std::span<T> numbers(const Command &command, std::size_t index) {
+  const Buffer &buffer = *command.arguments[index].buffer;
+  return {reinterpret_cast<T *>(buffer.address()), buffer.size / sizeof(T)};
+}
+
+// A scalar that counts something.
+std::size_t count(const Command &command, std::size_t index) {
+  nxs_int value;
+  std::memcpy(&value, command.arguments[index].scalar.data(), sizeof value);
+  return static_cast<std::size_t>(std::max(value, 0));
+}
+
+void negate(const Command &command, std::size_t items) {
+  const auto x = numbers<float>(command, 0);
+  for (std::size_t i = 0; i < std::min(items, x.size()); ++i) x[i] = -x[i];
+}
+
+void add(const Command &command, std::size_t items) {
+  const auto a = numbers<float>(command, 0), b = numbers<float>(command, 1);
+  const auto c = numbers<float>(command, 2);
+  const std::size_t n = std::min({items, count(command, 3), a.size(), b.size(), c.size()});
+  for (std::size_t i = 0; i < n; ++i) c[i] = a[i] + b[i];
+}
+
+void fill(const Command &command, std::size_t items) {
+  const auto x = numbers<nxs_int>(command, 0);
+  nxs_int value;
+  std::memcpy(&value, command.arguments[1].scalar.data(), sizeof value);
+  const std::size_t n = std::min({items, count(command, 2), x.size()});
+  for (std::size_t i = 0; i < n; ++i) x[i] = value;
+}
+
+struct Code {
+  void (*run)(const Command &, std::size_t items);
+  std::vector<Parameter> parameters;
 };
 
+// Made when it is first needed, since loading does no work, and never destroyed, since the threads
+// of streams may outlive everything else.
+const std::map<std::string, Code> &codes() {
+  constexpr auto kIn = Parameter::Kind::kIn, kOut = Parameter::Kind::kOut;
+  constexpr auto kScalar = Parameter::Kind::kScalar;
+  constexpr auto kFloat = NXS_DataType_F32, kInt = NXS_DataType_I32;
+  static const auto *const all = new std::map<std::string, Code>{
+      {"negate", {negate, {{"x", kOut, kFloat, 4}}}},
+      {"add",
+       {add,
+        {{"a", kIn, kFloat, 4},
+         {"b", kIn, kFloat, 4},
+         {"c", kOut, kFloat, 4},
+         {"n", kScalar, kInt, 4}}}},
+      {"fill",
+       {fill, {{"x", kOut, kInt, 4}, {"value", kScalar, kInt, 4}, {"n", kScalar, kInt, 4}}}},
+  };
+  return *all;
+}
+
+class CodeKernel final : public Kernel {
+ public:
+  CodeKernel(Ref<Library> library, const std::string &name, const Code &code)
+      : Kernel(std::move(library), name, code.parameters), code(code) {}
+  LaunchLimits launch_limits() const override { return {256, 0, 1u << 30}; }
+
+  const Code &code;
+};
+
+// A library is a text: the names of its kernels.
 class TextLibrary final : public Library {
  public:
-  using Library::Library;
-  Ref<Kernel> find_kernel(const std::string &name) override {
-    if (name != "negate") fail(NXS_InvalidKernelName, "there is only 'negate', not '", name, "'");
-    return make_ref<Negate>(Ref<Library>(this));
+  TextLibrary(const Device &device, const std::string &text) : Library(device) {
+    std::istringstream words(text);
+    for (std::string name; words >> name; names_.push_back(name))
+      if (!codes().contains(name)) fail(NXS_InvalidBinary, "there is no kernel '", name, "'");
+    if (names_.empty()) fail(NXS_InvalidBinary, "the library names no kernel");
   }
-  std::vector<std::string> kernel_names() const override { return {"negate"}; }
+  Ref<Kernel> find_kernel(const std::string &name) override {
+    if (std::ranges::find(names_, name) == names_.end())
+      fail(NXS_InvalidKernelName, "the library has no kernel '", name, "'");
+    return make_ref<CodeKernel>(Ref<Library>(this), name, codes().at(name));
+  }
+  std::vector<std::string> kernel_names() const override { return names_; }
   std::string location() const override { return {}; }
   std::string type() const override { return "text"; }
+
+ private:
+  std::vector<std::string> names_;
 };
 
 class HostDevice final : public Device, public Dispatcher {
@@ -55,23 +130,21 @@ class HostDevice final : public Device, public Dispatcher {
     return make_ref<HostBuffer>(*this, request);
   }
   Ref<Library> create_library(std::span<const std::byte> image) override {
-    const std::string_view text(reinterpret_cast<const char *>(image.data()), image.size());
-    if (!text.starts_with("negate")) fail(NXS_InvalidBinary, "the library is not 'negate'");
-    return make_ref<TextLibrary>(*this);
+    return make_ref<TextLibrary>(
+        *this, std::string(reinterpret_cast<const char *>(image.data()), image.size()));
   }
   Ref<Library> create_library_from_file(const std::string &path) override {
-    fail(NXS_InvalidBinary, "cannot load '", path, "': libraries come from memory only");
+    std::ostringstream text;
+    text << std::ifstream(path, std::ios::binary).rdbuf();
+    return make_ref<TextLibrary>(*this, text.str());
   }
   Ref<Event> create_event(nxs_event_type type) override { return make_ref<HostEvent>(type); }
   Ref<Stream> create_stream(nxs_uint settings) override {
     return make_ref<HostStream>(*this, settings, *this);
   }
   void dispatch(const Command &command) override {
-    const Buffer &x = *command.arguments[0].buffer;
-    auto *const values = reinterpret_cast<float *>(x.address());
-    const std::size_t items = command.group_items() * command.group_count();
-    for (std::size_t i = 0; i < std::min(items, x.size / sizeof *values); ++i)
-      values[i] = -values[i];
+    const auto &kernel = static_cast<const CodeKernel &>(*command.kernel);
+    kernel.code.run(command, command.group_items() * command.group_count());
   }
 };
 
@@ -83,7 +156,11 @@ class NegateBackend final : public Backend {
     return devices;
   }
   Property property(nxs_property id) const override {
-    return id == NP_Name ? Property(std::string("negate")) : Property();
+    switch (id) {
+      case NP_Name: return std::string("negate");
+      case NP_Version: return std::string("0.1.0");
+      default: return {};
+    }
   }
 };
 
