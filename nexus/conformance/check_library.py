@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from nexus.conformance import symbols
 from nexus.conformance.arguments import CString, Guarded
 from nexus.conformance.checks import NotApplicable, check
 from nexus.conformance.failures import Failure
@@ -18,9 +19,11 @@ from nexus.conformance.values import status_name
 # An image is compiled or loaded, so these calls get more time.
 _PATIENCE = 60.0
 
-# Bytes of which every bit is flipped. What follows in an image of machine code runs when it is
+# Bytes of which every bit is flipped; of the program headers and the dynamic section, by which the
+# system's loader goes, one bit in three is. The rest of an image of machine code runs when it is
 # loaded, so no plugin can promise anything for it; in text, bits all over it are flipped.
 _HEAD = 64
+_STEP = 3
 _FLIPS_OF_TEXT = 100
 
 
@@ -124,12 +127,14 @@ def truncated(kit: Kit) -> None:
 
 @check(
     "library.bit_flipped",
-    "An image with a flipped bit in its head is a status or a library, never a crash.",
+    "An image with a flipped bit in its headers is a status or a library, never a crash.",
     function="CreateLibrary",
 )
 def bit_flipped(kit: Kit) -> None:
     image = kit.image()
     places = {*range(8 * min(_HEAD, len(image)))}
+    for part in symbols.loader_parts(image):
+        places |= {*range(8 * part.start, 8 * min(part.stop, len(image)), _STEP)}
     if b"\0" not in image:
         places |= {*range(0, 8 * len(image), max(1, 8 * len(image) // _FLIPS_OF_TEXT))}
     _survives(kit, (_flipped(image, place) for place in sorted(places)))

@@ -1,4 +1,4 @@
-"""Reads which names an ELF file exports."""
+"""Reads ELF files: which names they export, and where what the loader goes by is."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import struct
 from pathlib import Path
 
 _DYNSYM = 11
+_PT_DYNAMIC = 2
+_HEADER = 64
 _HIDDEN = (1, 2)  # STV_INTERNAL, STV_HIDDEN
 _EXPORTED_BINDINGS = (1, 2, 10)  # STB_GLOBAL, STB_WEAK, STB_GNU_UNIQUE
 
@@ -61,3 +63,20 @@ def _read(data: bytes) -> list[tuple[str, bool]]:
                 text = data[start : data.index(b"\0", start)].decode(errors="replace")
                 names.append((text, bool(defined) and visible))
     return names
+
+
+def loader_parts(data: bytes) -> list[range]:
+    """Return where the header, the program headers and the dynamic section of an image are.
+
+    Nowhere where it is no little-endian 64-bit ELF file.
+    """
+    if data[:6] != b"\x7fELF\x02\x01":
+        return []
+    (table,) = struct.unpack_from("<Q", data, 32)
+    size, count = struct.unpack_from("<HH", data, 54)
+    parts = [range(_HEADER), range(table, table + size * count)]
+    for start in range(table, table + size * count, size):
+        kind, _, offset, _, _, length = struct.unpack_from("<IIQQQQ", data, start)
+        if kind == _PT_DYNAMIC:
+            parts.append(range(offset, offset + length))
+    return parts
