@@ -18,10 +18,12 @@ import nexus
 
 pytest.importorskip("hypothesis")
 
-from nexus.conformance import recipe
+from nexus.conformance import recipe, run_fuzz
 from nexus.conformance.arguments import Dim3, Layout
 from nexus.conformance.fuzz import Finding, FuzzReport, fuzz, learn
+from nexus.conformance.fuzz_threads import ThreadFinding
 from nexus.conformance.reduce import Operation, Recorder, reduce, replay
+from nexus.conformance.run import Runner, Settings
 from nexus.conformance.session import Session
 from nexus.conformance.trace import BrokenRule, Forged, Trace
 from nexus.conformance.work import Work
@@ -152,6 +154,21 @@ def assert_shows(finding: Finding, bad: Path, good: Path, folder: Path) -> None:
 def test_programs_show_the_bug(name: str, mutant: Callable[..., Path], tmp_path: Path) -> None:
     report = fuzzed(mutant(name), "reference", tmp_path, 1000, 3)
     assert_shows(report.findings[0], mutant(name), mutant(), tmp_path)
+
+
+def test_threads_and_what_comes_once_have_no_program_in_c(
+    mutant: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    once = Finding("Crash_CopyBuffer_SIGSEGV", "it came once", [])
+    race = ThreadFinding("threads", "two threads released the same", [[]], ())
+    monkeypatch.setattr(run_fuzz, "fuzz", lambda *_, **__: FuzzReport(findings=[once]))
+    monkeypatch.setattr(run_fuzz, "fuzz_threads", lambda *_, **__: [race])
+    with Runner(Settings(str(mutant()))) as runner:
+        model, threads = run_fuzz.run(runner, 1, 1)
+    assert (model.python, model.c) == ("", "")
+    assert model.missing == "no program: what failed did not come again"
+    assert "two threads" in threads.python
+    assert threads.missing == "no program in C: it takes the kit for threads"
 
 
 @pytest.fixture

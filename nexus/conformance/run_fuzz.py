@@ -7,11 +7,12 @@ import time
 
 from nexus.conformance.checks import NotApplicable
 from nexus.conformance.failures import Failure
-from nexus.conformance.fuzz import fuzz
+from nexus.conformance.fuzz import Finding, fuzz
 from nexus.conformance.fuzz_threads import fuzz_threads
 from nexus.conformance.model_objects import Kernel
 from nexus.conformance.native import NoCompilerError
 from nexus.conformance.outcome import Outcome, State
+from nexus.conformance.reproduce import Programs
 from nexus.conformance.run import Runner
 
 ID = "fuzz.model"
@@ -61,16 +62,22 @@ def _run_model(runner: Runner, examples: int, seed: int) -> list[Outcome]:
         runner.weigh(
             Outcome(
                 *(f"fuzz.{finding.name}", _SENTENCE, "", State.FAILED, finding.message),
-                *(report.seconds, finding.python(plugin), finding.c(plugin)),
+                *(report.seconds, *_programs(finding, plugin)),
             )
         )
         for finding in report.findings
     ]
 
 
+def _programs(finding: Finding, plugin: str) -> Programs:
+    if not finding.steps:
+        return Programs(missing="no program: what failed did not come again")
+    return Programs(finding.python(plugin), finding.c(plugin))
+
+
 def _run_threads(runner: Runner, examples: int, seed: int) -> Outcome:
     start = time.monotonic()
-    state, message, python = State.PASSED, "", ""
+    state, message, shown = State.PASSED, "", Programs()
     try:
         found = fuzz_threads(
             runner.session, examples=max(examples // _MODEL_PER_THREADS, 1), seed=seed
@@ -83,5 +90,6 @@ def _run_threads(runner: Runner, examples: int, seed: int) -> Outcome:
         for finding in found:
             state, message = State.FAILED, finding.message
             python = finding.python(os.path.abspath(runner.settings.plugin))
+            shown = Programs(python, missing="no program in C: it takes the kit for threads")
     seconds = time.monotonic() - start
-    return runner.weigh(Outcome(THREADS, _THREADS_SENTENCE, "", state, message, seconds, python))
+    return runner.weigh(Outcome(THREADS, _THREADS_SENTENCE, "", state, message, seconds, *shown))
