@@ -37,23 +37,30 @@ class Command : public Object {
  public:
   static constexpr ::nexus::Kind kKind = ::nexus::Kind::kCommand;
 
-  Command(Ref<Kernel> kernel, nxs_uint settings)
+  Command(const Device &device, Ref<Kernel> kernel, nxs_uint settings)
       : Object(kKind),
+        device(device),
         type(NXS_CommandType_Dispatch),
         settings(settings),
         kernel(std::move(kernel)) {}
-  Command(nxs_command_type type, Ref<Event> event, nxs_int value, nxs_uint settings)
+  Command(const Device &device, nxs_command_type type, Ref<Event> event, nxs_int value,
+          nxs_uint settings)
       : Object(kKind),
+        device(device),
         type(type),
         settings(settings),
         event(std::move(event)),
         event_value(value) {}
 
   void set_buffer(nxs_int index, Ref<Buffer> buffer, nxs_int handle) {
-    if (const Parameter *parameter = check_argument(index);
-        parameter && parameter->kind == Parameter::Kind::kScalar)
-      fail(NXS_InvalidArgValue, "argument ", index, " (", parameter->name, ") of kernel ",
-           kernel->name, " is a scalar, not a buffer");
+    if (const Parameter *parameter = check_argument(index)) {
+      if (parameter->kind == Parameter::Kind::kScalar)
+        fail(NXS_InvalidArgValue, "argument ", index, " (", parameter->name, ") of kernel ",
+             kernel->name, " is a scalar, not a buffer");
+      if (parameter->kind == Parameter::Kind::kAny && parameter->size != sizeof(nxs_ulong))
+        fail(NXS_InvalidArgValue, "argument ", index, " of kernel ", kernel->name, " has ",
+             parameter->size, " bytes and can hold no buffer's address");
+    }
     Argument &argument = argument_at(index);
     argument = Argument{};
     argument.buffer = std::move(buffer);
@@ -69,7 +76,8 @@ class Command : public Object {
       fail(NXS_InvalidArgValue, "data type ", data_type, " of argument ", index,
            " has no size in whole bytes that a scalar could have");
     const std::size_t size = info.bits / 8;
-    if (parameter && parameter->kind != Parameter::Kind::kScalar)
+    if (parameter && parameter->kind != Parameter::Kind::kScalar &&
+        parameter->kind != Parameter::Kind::kAny)
       fail(NXS_InvalidArgValue, "argument ", index, " (", parameter->name, ") of kernel ",
            kernel->name, " is a buffer, not a scalar");
     if (parameter && parameter->size != size)
@@ -85,8 +93,8 @@ class Command : public Object {
   void finalize(nxs_dim3 grid_size, nxs_dim3 group_size, nxs_uint shared_size) {
     check_changeable();
     const LaunchLimits limits = kernel->launch_limits();
-    check_group(group_size, limits.max_group_items);
-    check_grid(grid_size, group_size, limits.max_items_per_dimension);
+    check_group(group_size, limits);
+    check_grid(grid_size, group_size, limits);
     if (shared_size > limits.max_shared_memory)
       fail(NXS_OutOfResources, shared_size, " bytes of shared memory per group, and ",
            limits.max_shared_memory, " is the most");
@@ -133,6 +141,7 @@ class Command : public Object {
 
   // Held by calls that change the command, so that each sees it whole.
   SpinLock lock;
+  const Device &device;
   const nxs_command_type type;
   const nxs_uint settings;
   const Ref<Kernel> kernel;
@@ -174,25 +183,34 @@ class Command : public Object {
     return arguments[position];
   }
 
-  void check_group(nxs_dim3 size, nxs_ulong most) const {
+  void check_group(nxs_dim3 size, const LaunchLimits &limits) const {
     const std::string text = concat("a group of ", size.x, " x ", size.y, " x ", size.z, " items");
     if (!size.x || !size.y || !size.z) fail(NXS_InvalidWorkGroupSize, text, " has none");
     nxs_ulong items = 0;
     if (__builtin_mul_overflow(nxs_ulong{size.x} * size.y, nxs_ulong{size.z}, &items) ||
-        items > most)
+        items > limits.max_group_items)
       fail(NXS_InvalidWorkGroupSize, text, " is too large for kernel ", kernel->name,
-           ", which takes ", most);
+           ", which takes ", limits.max_group_items);
+    const nxs_uint extents[] = {size.x, size.y, size.z};
+    for (std::size_t d = 0; d < 3; ++d)
+      if (extents[d] > limits.max_group[d])
+        fail(NXS_InvalidWorkGroupSize, text, " has more than ", limits.max_group[d],
+             " items along dimension ", d);
   }
 
-  void check_grid(nxs_dim3 size, nxs_dim3 group_size, nxs_ulong most_items) const {
+  void check_grid(nxs_dim3 size, nxs_dim3 group_size, const LaunchLimits &limits) const {
     const std::string text = concat("a grid of ", size.x, " x ", size.y, " x ", size.z, " groups");
     if (!size.x || !size.y || !size.z) fail(NXS_InvalidGlobalWorkSize, text, " has none");
     const nxs_uint groups[] = {size.x, size.y, size.z},
                    items[] = {group_size.x, group_size.y, group_size.z};
-    for (int d = 0; d < 3; ++d)
-      if (nxs_ulong{groups[d]} * items[d] > most_items)
-        fail(NXS_InvalidGlobalWorkSize, text, " has more than ", most_items,
+    for (std::size_t d = 0; d < 3; ++d) {
+      if (groups[d] > limits.max_grid[d])
+        fail(NXS_InvalidGlobalWorkSize, text, " has more than ", limits.max_grid[d],
+             " groups along dimension ", d);
+      if (nxs_ulong{groups[d]} * items[d] > limits.max_items_per_dimension)
+        fail(NXS_InvalidGlobalWorkSize, text, " has more than ", limits.max_items_per_dimension,
              " items along one dimension");
+    }
     nxs_ulong count = 0;
     if (__builtin_mul_overflow(nxs_ulong{size.x} * size.y, nxs_ulong{size.z}, &count) ||
         __builtin_mul_overflow(count, nxs_ulong{group_size.x} * group_size.y * group_size.z,

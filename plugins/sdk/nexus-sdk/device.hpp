@@ -28,6 +28,9 @@ class Device {
   virtual Ref<Library> create_library_from_file(const std::string &path) = 0;
   virtual Ref<Event> create_event(nxs_event_type type) = 0;
   virtual Ref<Stream> create_stream(nxs_uint settings) = 0;
+  // Takes note of work that is done, where a backend learns that only by asking. Called before a
+  // schedule, command or stream tells of its work.
+  virtual void poll() const {}
 
   // The stream for runs that name none.
   Stream &default_stream() {

@@ -5,6 +5,8 @@
 #include <nexus-sdk/layout.hpp>
 #include <nexus-sdk/property.hpp>
 
+#include <array>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,7 +18,9 @@ class Library;
 
 // An argument of a kernel, as far as its code tells.
 struct Parameter {
-  enum class Kind { kIn, kOut, kScalar };
+  // kAny where the code tells the size only: a scalar of that size, or a buffer where it is that of
+  // an address.
+  enum class Kind { kIn, kOut, kScalar, kAny };
   std::string name;
   Kind kind;
   // The nxs_data_type of the scalar or of a buffer's elements.
@@ -31,6 +35,11 @@ struct LaunchLimits {
   nxs_ulong max_shared_memory;
   // Most items along one dimension of the whole launch.
   nxs_ulong max_items_per_dimension;
+  // Most items of a group, and most groups, along each dimension, where that has limits of its own.
+  std::array<nxs_ulong, 3> max_group = kUnlimited, max_grid = kUnlimited;
+
+  static constexpr nxs_ulong kNone = std::numeric_limits<nxs_ulong>::max();
+  static constexpr std::array<nxs_ulong, 3> kUnlimited = {kNone, kNone, kNone};
 };
 
 class Kernel : public Object {
@@ -91,6 +100,8 @@ class Library : public Object {
   virtual std::string location() const = 0;
   // What it was loaded as, such as "elf".
   virtual std::string type() const = 0;
+  // What the compiler remarked; empty where it said nothing.
+  virtual std::string message() const { return {}; }
 
   Property property(nxs_property id) const {
     switch (id) {
@@ -99,6 +110,7 @@ class Library : public Object {
       case NP_Count: return integer(kernel_names().size());
       case NP_SubUnits: return kernel_names();
       case NP_SubUnitType: return std::string("kernel");
+      case NP_Message: return text_if_known(message());
       default: return {};
     }
   }

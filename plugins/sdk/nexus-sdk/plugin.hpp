@@ -38,6 +38,9 @@ template <class T>
 nxs_status query(nxs_int handle, nxs_uint id, void *value, size_t *size) {
   return guard([&] {
     const Ref<T> object = find<T>(handle);
+    if constexpr (T::kKind == Kind::kStream || T::kKind == Kind::kSchedule ||
+                  T::kKind == Kind::kCommand)
+      object->device.poll();
     query_property(id, value, size, [&](nxs_property key) { return object->property(key); });
   });
 }
@@ -75,8 +78,8 @@ nxs_int add_command(nxs_int schedule_id, nxs_uint settings, const Make &make) {
 
 inline nxs_int add_event_command(nxs_command_type type, nxs_int schedule_id, nxs_int event_id,
                                  nxs_int value, nxs_uint settings) {
-  return add_command(schedule_id, settings, [&](Schedule &) {
-    return make_ref<Command>(type, find<Event>(event_id), value, settings);
+  return add_command(schedule_id, settings, [&](Schedule &schedule) {
+    return make_ref<Command>(schedule.device, type, find<Event>(event_id), value, settings);
   });
 }
 
@@ -283,7 +286,7 @@ nxs_int nxsCreateCommand(nxs_int schedule_id, nxs_int kernel_id, nxs_uint settin
     if (&kernel->library->device != &schedule.device)
       fail(NXS_InvalidKernel, "kernel ", kernel->name,
            " is one of another device than the schedule");
-    return make_ref<Command>(std::move(kernel), settings);
+    return make_ref<Command>(schedule.device, std::move(kernel), settings);
   });
 }
 

@@ -11,29 +11,56 @@
 namespace nexus {
 
 class Device;
-using Commands = std::vector<Ref<Command>>;
+
+// What a schedule's runs execute: its commands, finalized and checked. A schedule that is changed
+// gets another.
+class CommandList : public RefCounted {
+ public:
+  // What a backend makes of the commands once and uses at every run, such as a graph.
+  class Compiled {
+   public:
+    virtual ~Compiled() = default;
+  };
+
+  explicit CommandList(std::vector<Ref<Command>> commands) : commands(std::move(commands)) {}
+
+  // What `make`, a function that returns a std::unique_ptr<Compiled>, made of the commands.
+  template <class Make>
+  Compiled &compiled(const Make &make) {
+    const std::lock_guard guard(mutex_);
+    if (!compiled_) compiled_ = make();
+    return *compiled_;
+  }
+
+  const std::vector<Ref<Command>> commands;
+
+ private:
+  std::mutex mutex_;
+  std::unique_ptr<Compiled> compiled_;
+};
 
 // One submission of a schedule to a stream.
 class Run : public RefCounted {
  public:
-  Run(const std::shared_ptr<const Commands> &commands, nxs_uint settings) {
-    reset(commands, settings);
-  }
+  Run(const Ref<CommandList> &list, nxs_uint settings) { reset(list, settings); }
 
   // Makes it a new one; only for whoever holds its only reference.
-  void reset(const std::shared_ptr<const Commands> &commands, nxs_uint settings) {
-    if (commands_ != commands) commands_ = commands;
+  void reset(const Ref<CommandList> &list, nxs_uint settings) {
+    if (list_.get() != list.get()) list_ = list;
     settings_ = settings;
     error_.reset();
     timing_ = {};
     status_.store(NXS_EventStatus_Submitted, std::memory_order_relaxed);
   }
 
-  const Commands &commands() const { return *commands_; }
+  CommandList &list() const { return *list_; }
+  const std::vector<Ref<Command>> &commands() const { return list_->commands; }
   bool blocking() const { return !(settings_ & NXS_ExecutionSettings_NonBlocking); }
   bool timed() const {
     return settings_ & (NXS_ExecutionSettings_Timing | NXS_ExecutionSettings_Profiling);
   }
+
+  bool captured() const { return settings_ & NXS_ExecutionSettings_Capture; }
 
   void begin() { status_.store(NXS_EventStatus_Running, std::memory_order_relaxed); }
   void complete(const Timing &timing) {
@@ -72,7 +99,7 @@ class Run : public RefCounted {
     status_.notify_all();
   }
 
-  std::shared_ptr<const Commands> commands_;
+  Ref<CommandList> list_;
   // The nxs_execution_settings of the schedule and of this run.
   nxs_uint settings_;
   // Written before the status says that the run is over, and read after.
@@ -115,26 +142,29 @@ class Schedule : public Object {
   void add(Ref<Command> command) {
     const std::lock_guard guard(lock_);
     commands_.push_back(std::move(command));
-    snapshot_.reset();
+    list_ = {};
   }
 
   void run(Stream &stream, nxs_uint settings) {
     Ref<Run> run;
     {
       const std::lock_guard guard(lock_);
-      if (!snapshot_) {
+      if (!list_) {
         for (const auto &command : commands_) command->check_ready();
-        snapshot_ = std::make_shared<const Commands>(commands_);
+        list_ = make_ref<CommandList>(commands_);
       }
       settings |= settings_ | stream_settings(stream);
       if (last_run_ && last_run_.unique())
-        last_run_->reset(snapshot_, settings);
+        last_run_->reset(list_, settings);
       else
-        last_run_ = make_ref<Run>(snapshot_, settings);
+        last_run_ = make_ref<Run>(list_, settings);
       run = last_run_;
     }
     try {
       stream.submit(run);
+    } catch (const Error &error) {
+      run->end(NXS_EventStatus_Canceled, error);
+      throw;
     } catch (const std::exception &error) {
       run->end(NXS_EventStatus_Canceled, Error(NXS_OutOfResources, error.what()));
       throw;
@@ -166,9 +196,9 @@ class Schedule : public Object {
 
   SpinLock lock_;
   const nxs_uint settings_;
-  Commands commands_;
+  std::vector<Ref<Command>> commands_;
   // The commands as they were checked at the last run; none after a change.
-  std::shared_ptr<const Commands> snapshot_;
+  Ref<CommandList> list_;
   Ref<Run> last_run_;
 };
 
