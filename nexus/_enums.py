@@ -406,6 +406,10 @@ class property(_Enum):
         49,
         "Live handles of kind buffer, library, kernel, event, stream, schedule, command"
     )
+    UUID = (
+        50,
+        "Identifier of the device that no other device has, as its tools write it"
+    )
 
 
 class function(_Enum):
@@ -721,6 +725,7 @@ PROPERTY_TYPES = {
     property.DataType: property_type.str,
     property.Message: property_type.str,
     property.LiveObjects: property_type.int_vec,
+    property.UUID: property_type.str,
 }
 
 FUNCTION_CORE_COUNT = 32

@@ -56,7 +56,7 @@ class Kernel : public Object {
 
   virtual LaunchLimits launch_limits() const = 0;
 
-  Property property(nxs_property id) const {
+  virtual Property property(nxs_property id) const {
     switch (id) {
       case NP_Name: return name;
       case NP_Count: return parameters ? integer(parameters->size()) : Property();

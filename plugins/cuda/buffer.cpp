@@ -1,0 +1,144 @@
+#include "buffer.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "device.hpp"
+
+namespace nexus::cuda {
+namespace {
+
+// The memory types of CU_POINTER_ATTRIBUTE_MEMORY_TYPE.
+constexpr unsigned kHostMemory = 1;
+
+cu::Pointer pointer(const void *memory) { return reinterpret_cast<cu::Pointer>(memory); }
+
+Memory::Kind kind_of(const Buffer::Request &request) {
+  if (request.wrap) return Memory::Kind::kForeign;
+  return request.settings & NXS_BufferSettings_OnHost ? Memory::Kind::kPinned
+                                                      : Memory::Kind::kDevice;
+}
+
+}  // namespace
+
+Memory::Memory(const CudaDevice &device, const Buffer::Request &request)
+    : device_(device), kind_(kind_of(request)) {
+  if (request.size == 0) return;
+  const CurrentContext current(device.context());
+  kind_ == Kind::kForeign ? wrap(request) : allocate(request.size);
+}
+
+void Memory::allocate(std::size_t size) {
+  const auto attempt = [&] {
+    return kind_ == Kind::kDevice
+               ? driver().cuMemAlloc_v2(&address_, size)
+               : driver().cuMemHostAlloc(&host_, size,
+                                         cu::kHostAllocPortable | cu::kHostAllocDeviceMap);
+  };
+  cu::Result result = attempt();
+  if (result == cu::kOutOfMemory) {
+    // Work that is done may still hold buffers that were released meanwhile.
+    device_.poll();
+    result = attempt();
+  }
+  check(result, "allocating ", size, " bytes");
+  if (kind_ == Kind::kPinned)
+    check(driver().cuMemHostGetDevicePointer_v2(&address_, host_, 0), "mapping pinned memory");
+}
+
+void Memory::wrap(const Buffer::Request &request) {
+  const auto ask = [&](int attribute, auto value) {
+    const cu::Result result =
+        driver().cuPointerGetAttribute(&value, attribute, pointer(request.host_ptr));
+    if (result != cu::kSuccess)
+      fail(NXS_InvalidHostPtr, "the pointer ", pointer(request.host_ptr),
+           " is to no memory that the driver knows: ", describe(result));
+    return value;
+  };
+  const auto type = ask(cu::kPointerMemoryType, 0u);
+  const auto ordinal = ask(cu::kPointerDeviceOrdinal, 0);
+  if (type != kHostMemory && ordinal != device_.handle())
+    fail(NXS_InvalidHostPtr, "the pointer is to memory of device ", ordinal, ", not of device ",
+         device_.handle());
+  address_ = ask(cu::kPointerDevicePointer, cu::Pointer{0});
+  const auto start = ask(cu::kPointerRangeStart, cu::Pointer{0});
+  const auto length = ask(cu::kPointerRangeSize, std::size_t{0});
+  if (request.size > length - (address_ - start))
+    fail(NXS_InvalidBufferSize, "a buffer of ", request.size, " bytes over memory that has ",
+         length - (address_ - start), " from the pointer on");
+}
+
+Memory::~Memory() {
+  if (!address_ || kind_ == Kind::kForeign) {
+    if (host_) driver().cuMemFreeHost(host_);
+    return;
+  }
+  // Fails only where the context is lost, and the memory with it.
+  try {
+    const CurrentContext current(device_.context());
+    kind_ == Kind::kDevice ? driver().cuMemFree_v2(address_) : driver().cuMemFreeHost(host_);
+  } catch (const Error &) {
+    return;
+  }
+}
+
+CudaBuffer::CudaBuffer(const CudaDevice &device, const Request &request)
+    : Buffer(device, request), device_(device), memory_(device, request) {
+  if (request.wrap || size == 0) return;
+  if (request.host_ptr)
+    write(request.host_ptr);
+  else
+    device_.transfer([this](cu::Stream stream) {
+      check(driver().cuMemsetD8Async(address(), 0, size, stream), "clearing ", size, " bytes");
+    });
+}
+
+void CudaBuffer::read(void *host) {
+  device_.transfer([&](cu::Stream stream) {
+    check(driver().cuMemcpyAsync(pointer(host), address(), size, stream), "copying ", size,
+          " bytes from the device");
+  });
+}
+
+void CudaBuffer::write(const void *host) {
+  device_.transfer([&](cu::Stream stream) {
+    check(driver().cuMemcpyAsync(address(), pointer(host), size, stream), "copying ", size,
+          " bytes to the device");
+  });
+}
+
+void CudaBuffer::fill(const void *pattern, std::size_t pattern_size) {
+  const auto value = [&]<class T>(T word) {
+    std::memcpy(&word, pattern, sizeof word);
+    return word;
+  };
+  device_.transfer([&](cu::Stream stream) {
+    if (address() % pattern_size) return fill_by_doubling(pattern, pattern_size, stream);
+    switch (pattern_size) {
+      case 1:
+        return check(
+            driver().cuMemsetD8Async(address(), value(static_cast<unsigned char>(0)), size, stream),
+            "filling");
+      case 2:
+        return check(driver().cuMemsetD16Async(address(), value(static_cast<unsigned short>(0)),
+                                               size / 2, stream),
+                     "filling");
+      case 4:
+        return check(driver().cuMemsetD32Async(address(), value(0u), size / 4, stream), "filling");
+      default: return fill_by_doubling(pattern, pattern_size, stream);
+    }
+  });
+}
+
+// Writes the pattern once, and copies what is there behind itself until the buffer is full.
+void CudaBuffer::fill_by_doubling(const void *pattern, std::size_t pattern_size,
+                                  cu::Stream stream) {
+  check(driver().cuMemcpyAsync(address(), pointer(pattern), pattern_size, stream), "filling");
+  for (std::size_t done = pattern_size; done < size;) {
+    const std::size_t step = std::min(done, size - done);
+    check(driver().cuMemcpyAsync(address() + done, address(), step, stream), "filling");
+    done += step;
+  }
+}
+
+}  // namespace nexus::cuda

@@ -1,0 +1,182 @@
+#include "compiler.hpp"
+
+#include <link.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <set>
+#include <vector>
+
+#include "compiler_functions.hpp"
+#include "driver.hpp"
+#include "shared_library.hpp"
+
+namespace nexus::cuda {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string variable(const char *name) {
+  const char *const value = std::getenv(name);
+  return value ? value : "";
+}
+
+// The folders of Python packages that this process has loaded libraries from: pip puts NVIDIA's
+// libraries beside them.
+std::set<fs::path> package_folders() {
+  std::set<fs::path> folders;
+  dl_iterate_phdr(
+      [](dl_phdr_info *info, std::size_t, void *data) {
+        const std::string path = info->dlpi_name ? info->dlpi_name : "";
+        for (const std::string name : {"/site-packages/", "/dist-packages/"})
+          if (const std::size_t at = path.rfind(name); at != std::string::npos)
+            static_cast<std::set<fs::path> *>(data)->insert(path.substr(0, at + name.size()));
+        return 0;
+      },
+      &folders);
+  return folders;
+}
+
+// Where NVIDIA's packages and installers put things, as far as there are such folders.
+std::vector<fs::path> cuda_folders(const std::vector<std::string> &packages, const char *inside) {
+  std::vector<fs::path> folders;
+  for (const char *const name : {"CUDA_HOME", "CUDA_PATH"})
+    if (!variable(name).empty()) folders.push_back(fs::path(variable(name)) / inside);
+  for (const fs::path &site : package_folders())
+    for (const std::string &package : packages)
+      folders.push_back(site / "nvidia" / package / inside);
+  folders.push_back(fs::path("/usr/local/cuda") / inside);
+  std::erase_if(folders, [](const fs::path &folder) {
+    std::error_code ignored;
+    return !fs::is_directory(folder, ignored);
+  });
+  return folders;
+}
+
+std::vector<std::string> library_names() {
+  // What a newer major version makes, an older driver does not load.
+  const int newest = std::max(driver().version / 1000, 12);
+  std::vector<std::string> names;
+  for (int major = newest; major >= 11; --major) {
+    const std::string file = "libnvrtc.so." + (major == 11 ? "11.2" : std::to_string(major));
+    names.push_back(file);
+    for (const fs::path &folder : cuda_folders({"cuda_nvrtc", "cu" + std::to_string(major)},
+                                               variable("CUDA_HOME").empty() ? "lib" : "lib64"))
+      names.push_back(folder / file);
+    for (const fs::path &folder : cuda_folders({}, "lib64")) names.push_back(folder / file);
+  }
+  return names;
+}
+
+struct Nvrtc {
+#define NEXUS_NVRTC_FUNCTION(NAME, ...) int (*NAME)(__VA_ARGS__) = nullptr;
+  NEXUS_NVRTC_FUNCTIONS(NEXUS_NVRTC_FUNCTION)
+#undef NEXUS_NVRTC_FUNCTION
+  std::string problem;
+  int version = 0;
+};
+
+Nvrtc open_nvrtc() {
+  Nvrtc opened;
+  const std::string chosen = variable("NEXUS_NVRTC");
+  const SharedLibrary library(chosen.empty() ? library_names() : std::vector<std::string>{chosen});
+  if (!library.is_open()) {
+    opened.problem = library.problem();
+    return opened;
+  }
+#define NEXUS_NVRTC_FUNCTION(NAME, ...) \
+  if (!library.load(opened.NAME, #NAME)) opened.problem = "it has no " #NAME;
+  NEXUS_NVRTC_FUNCTIONS(NEXUS_NVRTC_FUNCTION)
+#undef NEXUS_NVRTC_FUNCTION
+  int major = 0, minor = 0;
+  if (opened.problem.empty() && opened.nvrtcVersion(&major, &minor) == 0)
+    opened.version = major * 1000 + minor * 10;
+  return opened;
+}
+
+// Opened at the first use; where it is missing, looked for again at the next.
+const Nvrtc &nvrtc() {
+  static const Nvrtc opened = [] {
+    Nvrtc found = open_nvrtc();
+    if (!found.problem.empty())
+      fail(NXS_CompilerNotAvailable, "CUDA C++ needs NVIDIA's compiler library NVRTC (",
+           found.problem, "); install it, for example by pip install nvidia-cuda-nvrtc-cu",
+           std::max(driver().version / 1000, 12),
+           ", or set NEXUS_NVRTC to its file; PTX and cubins load without it");
+    return found;
+  }();
+  return opened;
+}
+
+class Program {
+ public:
+  Program(const std::string &source, const std::string &name) {
+    if (nvrtc().nvrtcCreateProgram(&program_, source.c_str(), name.c_str(), 0, nullptr, nullptr))
+      fail(NXS_OutOfHostMemory, "NVRTC takes no source");
+  }
+  Program(const Program &) = delete;
+  Program &operator=(const Program &) = delete;
+  ~Program() { nvrtc().nvrtcDestroyProgram(&program_); }
+
+  bool compile(const std::vector<std::string> &options) {
+    std::vector<const char *> pointers;
+    for (const std::string &option : options) pointers.push_back(option.c_str());
+    return nvrtc().nvrtcCompileProgram(program_, static_cast<int>(pointers.size()),
+                                       pointers.data()) == 0;
+  }
+
+  // One of the pairs of functions that tell a size and then that many bytes.
+  std::string get(int (*size_of)(_nvrtcProgram *, std::size_t *),
+                  int (*bytes_of)(_nvrtcProgram *, char *)) const {
+    std::size_t size = 0;
+    if (size_of(program_, &size)) fail(NXS_OutOfResources, "NVRTC does not tell a size");
+    std::string bytes(size, '\0');
+    if (size && bytes_of(program_, bytes.data()))
+      fail(NXS_OutOfResources, "NVRTC does not hand out ", size, " bytes");
+    return bytes;
+  }
+
+ private:
+  _nvrtcProgram *program_ = nullptr;
+};
+
+// The newest architecture that both the compiler and the device know.
+int architecture_for(int capability) {
+  int count = 0;
+  if (nvrtc().nvrtcGetNumSupportedArchs(&count)) return capability;
+  std::vector<int> known(static_cast<std::size_t>(count));
+  if (nvrtc().nvrtcGetSupportedArchs(known.data())) return capability;
+  std::erase_if(known, [=](int one) { return one > capability; });
+  if (known.empty())
+    fail(NXS_CompilerNotAvailable, "NVRTC ", nvrtc().version / 1000, ".",
+         nvrtc().version % 1000 / 10, " no longer compiles for devices of compute capability ",
+         capability / 10, ".", capability % 10);
+  return *std::max_element(known.begin(), known.end());
+}
+
+}  // namespace
+
+Image compile(const std::string &source, const std::string &name, int capability) {
+  const int architecture = architecture_for(capability);
+  // PTX is what the driver turns into code for any device, if it is not from a compiler newer than
+  // the driver.
+  const bool as_ptx = nvrtc().version <= driver().version;
+  std::vector<std::string> options = {
+      concat("--gpu-architecture=", as_ptx ? "compute_" : "sm_", architecture)};
+  for (const fs::path &folder : cuda_folders({"cuda_runtime"}, "include"))
+    options.push_back("--include-path=" + folder.string());
+  Program program(source, name);
+  const bool compiled = program.compile(options);
+  std::string log = program.get(nvrtc().nvrtcGetProgramLogSize, nvrtc().nvrtcGetProgramLog);
+  log.resize(log.find_last_not_of(std::string_view("\0\n", 2)) + 1);
+  if (!compiled) fail(NXS_CompileProgramFailure, "'", name, "' does not compile:\n", log);
+  std::string data = as_ptx ? program.get(nvrtc().nvrtcGetPTXSize, nvrtc().nvrtcGetPTX)
+                            : program.get(nvrtc().nvrtcGetCUBINSize, nvrtc().nvrtcGetCUBIN);
+  Image image = read_image(std::as_bytes(std::span(data)), name, capability);
+  image.type = "source";
+  image.message = std::move(log);
+  return image;
+}
+
+}  // namespace nexus::cuda

@@ -1,0 +1,170 @@
+#include "device.hpp"
+
+#include <nexus-sdk/host_stream.hpp>
+
+#include <algorithm>
+#include <array>
+
+#include "buffer.hpp"
+#include "event.hpp"
+#include "library.hpp"
+#include "stream.hpp"
+
+namespace nexus::cuda {
+namespace {
+
+std::string name_of(cu::Device device) {
+  std::array<char, 256> name{};
+  check(driver().cuDeviceGetName(name.data(), name.size() - 1, device), "asking for a name");
+  return name.data();
+}
+
+std::string bus_id_of(cu::Device device) {
+  std::array<char, 32> id{};
+  check(driver().cuDeviceGetPCIBusId(id.data(), id.size() - 1, device), "asking for a PCI address");
+  return id.data();
+}
+
+// As nvidia-smi writes it.
+std::string uuid_of(cu::Device device) {
+  cu::Uuid uuid{};
+  check(driver().cuDeviceGetUuid_v2(&uuid, device), "asking for a UUID");
+  std::string text = "GPU-";
+  for (std::size_t i = 0; i < sizeof uuid.bytes; ++i) {
+    constexpr char kDigits[] = "0123456789abcdef";
+    const auto byte = static_cast<unsigned char>(uuid.bytes[i]);
+    if (i == 4 || i == 6 || i == 8 || i == 10) text.push_back('-');
+    text.push_back(kDigits[byte >> 4]);
+    text.push_back(kDigits[byte & 15]);
+  }
+  return text;
+}
+
+nxs_long memory_of(cu::Device device) {
+  std::size_t size = 0;
+  check(driver().cuDeviceTotalMem_v2(&size, device), "asking for the size of the memory");
+  return static_cast<nxs_long>(size);
+}
+
+// What the instruction set of a compute capability computes with: CUDA C++ Programming Guide,
+// table "Feature Support per Compute Capability", and PTX ISA, section "Data Types".
+std::vector<std::string> data_types(int capability) {
+  std::vector<std::string> types = {"F32", "F64", "I8",  "U8",  "I16", "U16",
+                                    "I32", "U32", "I64", "U64", "Bool"};
+  if (capability >= 53) types.emplace_back("F16");
+  if (capability >= 80) types.emplace_back("BF16");
+  if (capability >= 89) types.insert(types.end(), {"F8", "BF8"});
+  if (capability >= 100) types.emplace_back("F4");
+  return types;
+}
+
+}  // namespace
+
+CudaDevice::CudaDevice(cu::Device device) : device_(device), monitor_(bus_id_of(device)) {}
+
+CudaDevice::~CudaDevice() = default;
+
+nxs_long CudaDevice::attribute(int which) const {
+  int value = 0;
+  return driver().cuDeviceGetAttribute(&value, which, device_) == cu::kSuccess ? value : 0;
+}
+
+int CudaDevice::capability() const {
+  return static_cast<int>(attribute(cu::kMajor) * 10 + attribute(cu::kMinor));
+}
+
+Property CudaDevice::property(nxs_property id) const {
+  switch (id) {
+    case NP_Name: return name_of(device_);
+    case NP_Type: return std::string("gpu");
+    case NP_Vendor: return std::string("nvidia");
+    case NP_Architecture: return concat("sm_", capability());
+    case NP_MajorVersion: return integer(attribute(cu::kMajor));
+    case NP_MinorVersion: return integer(attribute(cu::kMinor));
+    case NP_Location: return bus_id_of(device_);
+    case NP_UUID: return uuid_of(device_);
+    case NP_Count: return integer(attribute(cu::kMultiprocessors));
+    case NP_SubUnitType: return std::string("multiprocessor");
+    case NP_GlobalMemorySize:
+    case NP_MaxBufferSize: return integer(memory_of(device_));
+    case NP_CoreMemorySize: return integer_if_known(attribute(cu::kMaxSharedPerMultiprocessor));
+    case NP_CoreRegisterSize:
+      return integer_if_known(4 * attribute(cu::kMaxRegistersPerMultiprocessor));
+    case NP_SIMDSize: return integer(attribute(cu::kWarpSize));
+    case NP_CoreClockRate: return integer_if_known(attribute(cu::kClockRate) / 1000);
+    case NP_MemoryClockRate: return integer_if_known(attribute(cu::kMemoryClockRate) / 1000);
+    case NP_MemoryBusWidth: return integer_if_known(attribute(cu::kMemoryBusWidth));
+    case NP_MaxThreadsPerBlock: return integer(attribute(cu::kMaxThreadsPerBlock));
+    case NP_MaxThreadgroupsPerCore:
+      return integer_if_known(attribute(cu::kMaxBlocksPerMultiprocessor));
+    case NP_MaxThreadgroupMemorySize: return integer(attribute(cu::kMaxSharedPerBlockOptin));
+    case NP_UnifiedMemory: return boolean(false);
+    case NP_DataTypes: return data_types(capability());
+    case NP_CoreUtilization: return monitor_.core_utilization();
+    case NP_MemoryUtilization: return monitor_.memory_utilization();
+    case NP_MaxPower: return monitor_.max_power();
+    default: return {};
+  }
+}
+
+cu::Context CudaDevice::context() const {
+  std::call_once(context_made_, [this] {
+    cu::Context retained = nullptr;
+    check(driver().cuDevicePrimaryCtxRetain(&retained, device_), "starting to use the device");
+    const CurrentContext current(retained);
+    check(driver().cuStreamCreate(&transfers_, cu::kStreamNonBlocking), "creating a stream");
+    context_ = retained;
+  });
+  return context_;
+}
+
+Ref<Buffer> CudaDevice::create_buffer(const Buffer::Request &request) {
+  return make_ref<CudaBuffer>(*this, request);
+}
+
+Ref<Library> CudaDevice::create_library(std::span<const std::byte> image) {
+  return CudaLibrary::from_memory(*this, image);
+}
+
+Ref<Library> CudaDevice::create_library_from_file(const std::string &path) {
+  return CudaLibrary::from_file(*this, path);
+}
+
+Ref<Event> CudaDevice::create_event(nxs_event_type type) { return make_ref<CudaEvent>(type); }
+
+Ref<Stream> CudaDevice::create_stream(nxs_uint settings) {
+  poll();
+  Ref<CudaStream> stream = make_ref<CudaStream>(*this, settings);
+  const std::lock_guard lock(mutex_);
+  queues_.push_back(stream->queue());
+  return stream;
+}
+
+void CudaDevice::poll() const {
+  std::vector<Ref<Queue>> queues;
+  {
+    const std::lock_guard lock(mutex_);
+    queues = queues_;
+  }
+  std::vector<const Queue *> ended;
+  for (const auto &queue : queues)
+    if (!queue->busy() && queue->closed()) ended.push_back(queue.get());
+  if (ended.empty()) return;
+  const std::lock_guard lock(mutex_);
+  std::erase_if(queues_, [&](const Ref<Queue> &queue) {
+    return std::find(ended.begin(), ended.end(), queue.get()) != ended.end();
+  });
+}
+
+nxs_long CudaDevice::time_of(const Marker &marker) const {
+  std::call_once(origin_made_, [this] {
+    transfer([this](cu::Stream stream) { origin_.marker = timing_markers.record(stream); });
+    origin_.time = clock_ns();
+  });
+  float elapsed_ms = 0;
+  check(driver().cuEventElapsedTime(&elapsed_ms, origin_.marker->event, marker.event),
+        "measuring time");
+  return origin_.time + static_cast<nxs_long>(static_cast<double>(elapsed_ms) * 1e6);
+}
+
+}  // namespace nexus::cuda

@@ -1,0 +1,150 @@
+#include "image.hpp"
+
+#include <nexus-sdk/error.hpp>
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <string_view>
+
+#include "compiler.hpp"
+
+namespace nexus::cuda {
+namespace {
+
+using Bytes = std::span<const std::byte>;
+
+// The beginnings of what nvcc makes: a fat binary, and the structure in an executable that points
+// to one.
+constexpr std::uint32_t kFatbin = 0xba55ed50, kFatbinWrapper = 0x466243b1;
+
+template <class T>
+T number_at(Bytes bytes, std::size_t offset) {
+  if (offset > bytes.size() || bytes.size() - offset < sizeof(T))
+    fail(NXS_InvalidBinary, "the image is cut off: ", bytes.size(), " bytes, and byte ", offset,
+         " is needed");
+  T value;
+  std::memcpy(&value, bytes.data() + offset, sizeof value);
+  return value;
+}
+
+void require_inside(Bytes bytes, std::uint64_t offset, std::uint64_t size, const char *what) {
+  if (offset > bytes.size() || size > bytes.size() - offset)
+    fail(NXS_InvalidBinary, "the image is cut off or damaged: ", what, " of ", size,
+         " bytes at byte ", offset, " ends behind its ", bytes.size());
+}
+
+bool begins_with(Bytes bytes, std::string_view magic) {
+  return bytes.size() >= magic.size() && std::memcmp(bytes.data(), magic.data(), magic.size()) == 0;
+}
+
+// A cubin is an ELF file of 64 bits: https://refspecs.linuxfoundation.org/elf/gabi4+/contents.html.
+void check_cubin(Bytes bytes) {
+  constexpr std::size_t kClass = 4, kHeaderSize = 64, kSectionSize = 64, kProgramSize = 56;
+  constexpr std::uint32_t kNoBits = 8;
+  if (bytes.size() < kHeaderSize || bytes[kClass] != std::byte{2})
+    fail(NXS_InvalidBinary, "the image is no whole ELF file of 64 bits");
+  const auto programs = number_at<std::uint64_t>(bytes, 32),
+             sections = number_at<std::uint64_t>(bytes, 40);
+  const auto program_size = number_at<std::uint16_t>(bytes, 54),
+             program_count = number_at<std::uint16_t>(bytes, 56),
+             section_size = number_at<std::uint16_t>(bytes, 58),
+             section_count = number_at<std::uint16_t>(bytes, 60);
+  if ((program_count && program_size != kProgramSize) ||
+      (section_count && section_size != kSectionSize) || section_count == 0)
+    fail(NXS_InvalidBinary, "the image's tables have entries of ", program_size, " and ",
+         section_size, " bytes, which are no cubin's");
+  require_inside(bytes, programs, std::uint64_t{program_count} * kProgramSize, "a table");
+  require_inside(bytes, sections, std::uint64_t{section_count} * kSectionSize, "a table");
+  for (std::size_t i = 0; i < section_count; ++i) {
+    const Bytes section = bytes.subspan(sections + i * kSectionSize, kSectionSize);
+    if (number_at<std::uint32_t>(section, 4) != kNoBits)
+      require_inside(bytes, number_at<std::uint64_t>(section, 24),
+                     number_at<std::uint64_t>(section, 32), "a section");
+  }
+}
+
+// A fat binary: a header of 16 bytes or more that tells its own size and that of what follows, and
+// entries of the same sort, each an image for one architecture.
+void check_fatbin(Bytes bytes) {
+  const auto header = number_at<std::uint16_t>(bytes, 6);
+  const auto body = number_at<std::uint64_t>(bytes, 8);
+  require_inside(bytes, header, body, "the fat binary");
+  for (std::uint64_t at = header; at < header + body;) {
+    const auto entry_header = number_at<std::uint32_t>(bytes, at + 4);
+    const auto entry_size = number_at<std::uint64_t>(bytes, at + 8);
+    if (entry_header == 0) fail(NXS_InvalidBinary, "the fat binary has an entry without a header");
+    require_inside(bytes, at, entry_header, "an entry");
+    require_inside(bytes, at + entry_header, entry_size, "an entry");
+    at += entry_header + entry_size;
+  }
+}
+
+bool is_text(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return c >= 0x80 || std::isprint(c) || std::isspace(c);
+  });
+}
+
+// Whether a line begins with the word, blanks aside.
+bool has_line(std::string_view text, std::string_view word) {
+  for (std::size_t at = text.find(word); at != text.npos; at = text.find(word, at + 1)) {
+    const std::size_t before = text.find_last_not_of(" \t", at ? at - 1 : 0);
+    if (at == 0 || before == text.npos || text[before] == '\n') return true;
+  }
+  return false;
+}
+
+std::vector<std::string> entries_of(std::string_view ptx) {
+  constexpr std::string_view kEntry = ".entry";
+  std::vector<std::string> names;
+  for (std::size_t at = ptx.find(kEntry); at != ptx.npos; at = ptx.find(kEntry, at + 1)) {
+    const std::size_t begin = ptx.find_first_not_of(" \t\r\n", at + kEntry.size());
+    const std::size_t end = ptx.find_first_of(" \t\r\n(", begin);
+    if (end != ptx.npos) names.emplace_back(ptx.substr(begin, end - begin));
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace
+
+Image read_image(std::span<const std::byte> bytes, const std::string &path, int capability) {
+  std::string data(reinterpret_cast<const char *>(bytes.data()), bytes.size());
+  if (begins_with(bytes, "\177ELF")) {
+    check_cubin(bytes);
+    return {std::move(data), "cubin", {}, {}};
+  }
+  const auto magic = bytes.size() < sizeof kFatbin ? 0 : number_at<std::uint32_t>(bytes, 0);
+  if (magic == kFatbin) {
+    check_fatbin(bytes);
+    return {std::move(data), "fatbin", {}, {}};
+  }
+  if (magic == kFatbinWrapper)
+    fail(NXS_InvalidBinary,
+         "the image is the structure that points to a fat binary; pass the fat binary itself");
+  // Text may end in NULs.
+  data.resize(data.find_last_not_of('\0') + 1);
+  if (!is_text(data))
+    fail(NXS_InvalidBinary, path.empty() ? "the image" : "'" + path + "'",
+         " is neither a cubin, nor a fat binary, nor text");
+  if (has_line(data, ".version") && has_line(data, ".target")) {
+    std::vector<std::string> names = entries_of(data);
+    return {std::move(data), "ptx", {}, std::move(names)};
+  }
+  return compile(data, path.empty() ? "source.cu" : path, capability);
+}
+
+std::string read_file(const std::string &path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  if (!file) fail(NXS_InvalidValue, "'", path, "' cannot be read: ", std::strerror(errno));
+  if (bytes.empty()) fail(NXS_InvalidBinary, "'", path, "' is empty");
+  return bytes;
+}
+
+}  // namespace nexus::cuda

@@ -1,0 +1,183 @@
+#include "library.hpp"
+
+#include <nexus-sdk/names.hpp>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include "device.hpp"
+
+namespace nexus::cuda {
+namespace {
+
+// What every launch may have without asking for more: CUDA C++ Programming Guide, section "Shared
+// Memory" of each compute capability.
+constexpr nxs_uint kSharedMemoryForAll = 48 * 1024;
+
+// Sizes of the parameters, where the driver tells them. Whether one is an address it does not tell.
+std::optional<std::vector<Parameter>> parameters_of(const std::string &name,
+                                                    cu::Function function) {
+  if (!driver().cuFuncGetParamInfo) return std::nullopt;
+  std::vector<Parameter> parameters;
+  for (std::size_t offset, size;;) {
+    const std::size_t index = parameters.size();
+    const cu::Result result = driver().cuFuncGetParamInfo(function, index, &offset, &size);
+    if (result == cu::kInvalidValue) break;
+    check(result, "asking for the arguments of kernel ", name);
+    if (index == NXS_KERNEL_MAX_ARGS)
+      fail(NXS_InvalidKernelDefinition, "kernel ", name, " has more than ", NXS_KERNEL_MAX_ARGS,
+           " arguments");
+    parameters.push_back(
+        {concat(name, "_param_", index), Parameter::Kind::kAny, NXS_DataType_Undefined, size});
+  }
+  return parameters;
+}
+
+}  // namespace
+
+CudaKernel::CudaKernel(Ref<Library> library, std::string name, cu::Function function)
+    : Kernel(std::move(library), name, parameters_of(name, function)),
+      device_(static_cast<const CudaLibrary &>(*this->library).cuda_device()),
+      function_(function),
+      allowed_shared_memory_(kSharedMemoryForAll) {}
+
+nxs_long CudaKernel::attribute(int which) const {
+  int value = 0;
+  check(driver().cuFuncGetAttribute(&value, which, function_), "asking about kernel ", name);
+  return value;
+}
+
+LaunchLimits CudaKernel::launch_limits() const {
+  const CurrentContext current(device_.context());
+  const auto extent = [&](int which) { return static_cast<nxs_ulong>(device_.attribute(which)); };
+  const nxs_long shared =
+      device_.attribute(cu::kMaxSharedPerBlockOptin) - attribute(cu::kFunctionSharedSize);
+  return {
+      .max_group_items = static_cast<nxs_ulong>(attribute(cu::kFunctionMaxThreads)),
+      .max_shared_memory = static_cast<nxs_ulong>(std::max<nxs_long>(shared, 0)),
+      .max_items_per_dimension = LaunchLimits::kNone,
+      .max_group = {extent(cu::kMaxBlockX), extent(cu::kMaxBlockY), extent(cu::kMaxBlockZ)},
+      .max_grid = {extent(cu::kMaxGridX), extent(cu::kMaxGridY), extent(cu::kMaxGridZ)},
+  };
+}
+
+Property CudaKernel::property(nxs_property id) const {
+  const CurrentContext current(device_.context());
+  switch (id) {
+    case NP_CoreRegisterSize: return integer(4 * attribute(cu::kFunctionRegisters));
+    case NP_CoreMemorySize: return integer(attribute(cu::kFunctionSharedSize));
+    case NP_MaxThreadgroupMemorySize: return integer(launch_limits().max_shared_memory);
+    default: return Kernel::property(id);
+  }
+}
+
+void CudaKernel::allow_shared_memory(nxs_uint size) {
+  if (size <= allowed_shared_memory_.load(std::memory_order_acquire)) return;
+  const std::lock_guard lock(mutex_);
+  if (size <= allowed_shared_memory_.load(std::memory_order_relaxed)) return;
+  check(
+      driver().cuFuncSetAttribute(function_, cu::kFunctionMaxDynamicShared, static_cast<int>(size)),
+      "allowing kernel ", name, " ", size, " bytes of shared memory");
+  allowed_shared_memory_.store(size, std::memory_order_release);
+}
+
+void CudaKernel::launch(const Command &command, cu::Stream stream) {
+  allow_shared_memory(command.shared_memory_size);
+  std::array<cu::Pointer, NXS_KERNEL_MAX_ARGS> addresses;
+  std::array<void *, NXS_KERNEL_MAX_ARGS> values;
+  for (std::size_t i = 0; i < command.arguments.size(); ++i) {
+    const Argument &argument = command.arguments[i];
+    if (argument.buffer) {
+      addresses[i] = argument.buffer->address();
+      values[i] = &addresses[i];
+    } else {
+      values[i] = const_cast<std::byte *>(argument.scalar.data());
+    }
+  }
+  const nxs_dim3 &grid = command.grid, &group = command.group;
+  check(driver().cuLaunchKernel(function_, grid.x, grid.y, grid.z, group.x, group.y, group.z,
+                                command.shared_memory_size, stream, values.data(), nullptr),
+        "launching kernel ", name);
+}
+
+Ref<Library> CudaLibrary::from_memory(const CudaDevice &device, std::span<const std::byte> bytes) {
+  return make_ref<CudaLibrary>(device, read_image(bytes, "", device.capability()), "");
+}
+
+Ref<Library> CudaLibrary::from_file(const CudaDevice &device, const std::string &path) {
+  const std::string bytes = read_file(path);
+  return make_ref<CudaLibrary>(
+      device, read_image(std::as_bytes(std::span(bytes)), path, device.capability()), path);
+}
+
+CudaLibrary::CudaLibrary(const CudaDevice &device, Image image, std::string location)
+    : Library(device),
+      device_(device),
+      type_(image.type),
+      location_(std::move(location)),
+      message_(std::move(image.message)),
+      names_(std::move(image.names)) {
+  load(image);
+}
+
+void CudaLibrary::load(const Image &image) {
+  const CurrentContext current(device_.context());
+  std::string errors(16 * 1024, '\0'), remarks(16 * 1024, '\0');
+  std::array options = {cu::kJitErrorLog, cu::kJitErrorLogSize, cu::kJitInfoLog,
+                        cu::kJitInfoLogSize};
+  const auto number = [](std::size_t value) { return reinterpret_cast<void *>(value); };
+  std::array values = {static_cast<void *>(errors.data()), number(errors.size()),
+                       static_cast<void *>(remarks.data()), number(remarks.size())};
+  const cu::Result result = driver().cuModuleLoadDataEx(&module_, image.data.data(), options.size(),
+                                                        options.data(), values.data());
+  if (result != cu::kSuccess) {
+    const Error error =
+        error_of(result, location_.empty() ? "loading a library" : "loading '" + location_ + "'");
+    const std::string log = errors.c_str();
+    throw Error(error.status(), log.empty() ? error.what() : concat(error.what(), "\n", log));
+  }
+  message_.append(remarks.c_str());
+}
+
+CudaLibrary::~CudaLibrary() {
+  // Fails only where the context is lost, and the module with it.
+  try {
+    const CurrentContext current(device_.context());
+    driver().cuModuleUnload(module_);
+  } catch (const Error &) {
+    return;
+  }
+}
+
+Ref<Kernel> CudaLibrary::find_kernel(const std::string &name) {
+  const CurrentContext current(device_.context());
+  cu::Function function = nullptr;
+  const cu::Result result = driver().cuModuleGetFunction(&function, module_, name.c_str());
+  if (result == cu::kNotFound)
+    fail(NXS_InvalidKernelName, "the library has no kernel '", name.substr(0, 256), "'",
+         suggest(name, kernel_names()));
+  check(result, "looking for kernel '", name.substr(0, 256), "'");
+  return make_ref<CudaKernel>(Ref<Library>(this), name, function);
+}
+
+std::vector<std::string> CudaLibrary::kernel_names() const {
+  const Driver &with = driver();
+  if (!with.cuModuleGetFunctionCount || !with.cuModuleEnumerateFunctions || !with.cuFuncGetName)
+    return names_;
+  const CurrentContext current(device_.context());
+  unsigned count = 0;
+  check(with.cuModuleGetFunctionCount(&count, module_), "counting kernels");
+  std::vector<cu::Function> functions(count);
+  check(with.cuModuleEnumerateFunctions(functions.data(), count, module_), "listing kernels");
+  std::vector<std::string> names;
+  for (const cu::Function function : functions) {
+    const char *name = nullptr;
+    check(with.cuFuncGetName(&name, function), "asking for a kernel's name");
+    names.emplace_back(name);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace nexus::cuda

@@ -1,0 +1,68 @@
+// Kernel libraries: what NVIDIA's compilers make, or CUDA C++ source.
+#pragma once
+
+#include <nexus-sdk/command.hpp>
+#include <nexus-sdk/library.hpp>
+
+#include <atomic>
+#include <mutex>
+#include <span>
+#include <string>
+
+#include "driver.hpp"
+#include "image.hpp"
+
+namespace nexus::cuda {
+
+class CudaDevice;
+
+class CudaKernel final : public Kernel {
+ public:
+  CudaKernel(Ref<Library> library, std::string name, cu::Function function);
+
+  LaunchLimits launch_limits() const override;
+  Property property(nxs_property id) const override;
+
+  // Hands the launch that a finalized command describes to a stream; the device's context is
+  // current.
+  void launch(const Command &command, cu::Stream stream);
+
+ private:
+  nxs_long attribute(int which) const;
+  void allow_shared_memory(nxs_uint size);
+
+  const CudaDevice &device_;
+  const cu::Function function_;
+  std::mutex mutex_;
+  // The most that launches were allowed so far.
+  std::atomic<nxs_uint> allowed_shared_memory_;
+};
+
+class CudaLibrary final : public Library {
+ public:
+  static Ref<Library> from_memory(const CudaDevice &device, std::span<const std::byte> bytes);
+  static Ref<Library> from_file(const CudaDevice &device, const std::string &path);
+
+  // Use the two above.
+  CudaLibrary(const CudaDevice &device, Image image, std::string location);
+  ~CudaLibrary() override;
+
+  Ref<Kernel> find_kernel(const std::string &name) override;
+  std::vector<std::string> kernel_names() const override;
+  std::string location() const override { return location_; }
+  std::string type() const override { return type_; }
+  std::string message() const override { return message_; }
+  const CudaDevice &cuda_device() const { return device_; }
+
+ private:
+  void load(const Image &image);
+
+  const CudaDevice &device_;
+  const char *const type_;
+  const std::string location_;
+  std::string message_;
+  std::vector<std::string> names_;
+  cu::Module module_ = nullptr;
+};
+
+}  // namespace nexus::cuda

@@ -1,0 +1,84 @@
+// Streams: queues of work on a GPU.
+#pragma once
+
+#include <nexus-sdk/schedule.hpp>
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "marker.hpp"
+
+namespace nexus::cuda {
+
+class CudaDevice;
+
+// What a stream works on, which stays until it is done when the stream is gone. No thread watches
+// the work: that it is done is noticed by whoever waits for it, asks for it, or hands over more.
+class Queue : public RefCounted {
+ public:
+  explicit Queue(const CudaDevice &device);
+  ~Queue() override;
+
+  void submit(Ref<Run> run);
+  void wait(Run &run);
+  bool busy();
+  // The stream is gone: no more work comes.
+  void close() { closed_.store(true); }
+  bool closed() const { return closed_.load(); }
+
+  // Hands over work that was kept back, of these queues and of those that this lets go on.
+  static void resume(std::vector<Ref<Queue>> ready);
+
+ private:
+  struct Span {
+    Ref<Marker> start, end;
+  };
+  struct Submission {
+    Ref<Run> run;
+    // The first of its commands that the driver does not have yet.
+    std::size_t next = 0;
+    bool begun = false;
+    // With timing: of the run, and of its commands by their place.
+    Span span;
+    std::vector<std::pair<std::size_t, Span>> spans;
+    std::optional<Error> error;
+  };
+
+  void advance(std::vector<Ref<Queue>> &ready);
+  bool hand_over(Submission &submission, std::vector<Ref<Queue>> &ready);
+  bool hand_over_command(Submission &submission, std::vector<Ref<Queue>> &ready);
+  bool begin(Submission &submission);
+  std::deque<Submission> take_finished();
+  void finish(Submission &submission, cu::Result result);
+  Ref<Marker> marker_of(const Run &run) const;
+
+  const CudaDevice &device_;
+  cu::Stream stream_ = nullptr;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  // Not, or not wholly, with the driver; the first may have begun.
+  std::deque<Submission> pending_;
+  std::deque<Submission> in_flight_;
+  // The first failure of non-blocking work that no blocking run has reported.
+  std::optional<Error> failure_;
+  std::atomic<bool> closed_{false};
+};
+
+class CudaStream final : public Stream {
+ public:
+  CudaStream(const CudaDevice &device, nxs_uint settings);
+  ~CudaStream() override { queue_->close(); }
+
+  void submit(Ref<Run> run) override { queue_->submit(std::move(run)); }
+  void wait(Run &run) override { queue_->wait(run); }
+  bool busy() override { return queue_->busy(); }
+  const Ref<Queue> &queue() const { return queue_; }
+
+ private:
+  const Ref<Queue> queue_;
+};
+
+}  // namespace nexus::cuda
