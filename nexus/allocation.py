@@ -75,6 +75,8 @@ def create(device: Device, data: Any, dtype: DTypeLike, copy: bool, settings: in
                 "dtype='float32'"
             )
         return _empty(device, data, dtypes.resolve(dtype), settings)
+    if interop.lies_on(data, device):
+        return _from_device(device, data, dtype, copy, settings)
     return _from_host(device, data, dtype, copy, settings)
 
 
@@ -113,6 +115,18 @@ def _from_host(device: Device, data: Any, dtype: DTypeLike, copy: bool, settings
     return _make(device, layout, pointer, settings | _ON_DEVICE, (host.array, pointer))
 
 
+def _from_device(device: Device, data: Any, dtype: DTypeLike, copy: bool, settings: int) -> Buffer:
+    found = interop.device_array(data, device)
+    kind, sizes = found.data_type, found.array.shape
+    if dtype is not None:
+        kind, sizes = interop.retype(found, dtypes.resolve(dtype))
+    pointer = ffi.cast("void *", interop.address(found.array))
+    layout = Layout(_shape(sizes), kind)
+    if copy:
+        return _make(device, layout, pointer, settings)
+    return _make(device, layout, pointer, settings | _ON_DEVICE, found.array)
+
+
 def _require_wrappable(device: Device, array: np.ndarray[Any, Any]) -> None:
     if not device.unified_memory:
         raise ValueError(f"{device!r} has memory of its own, so data has to be copied: copy=True")
@@ -128,9 +142,11 @@ def _create_like(device: Device, buffer: Buffer, dtype: DTypeLike, settings: int
     if dtype is not None and dtypes.resolve(dtype) is not layout.data_type:
         raise TypeError(f"the buffer is {layout.data_type.name}; it is not converted to {dtype}")
     buffer._require_open("nxsCopyBuffer")
-    if layout.nbytes and buffer.device.unified_memory and buffer._address():
-        pointer = ffi.cast("void *", buffer._address())
-        return _make(device, layout, pointer, settings)
+    address = buffer._address()
+    if not address and buffer.device.runtime is device.runtime and device.runtime.unified_memory:
+        address = buffer._device_address()
+    if address:
+        return _make(device, layout, ffi.cast("void *", address), settings)
     host = np.empty(layout.nbytes, np.uint8)
     buffer._transfer(ffi.from_buffer(host), TO_HOST)
     return _make(device, layout, ffi.from_buffer(host), settings)

@@ -2,7 +2,8 @@
 
 Read here and not by NumPy, which takes tensors of old libraries for read-only, and which knows no
 bfloat16 and no 8-bit floats. In the other direction NumPy makes the capsule, of unsigned integers
-where it lacks the type, which is then rewritten in the capsule.
+where it lacks the type, which is then rewritten in the capsule. Memory that the host cannot read
+is an array all the same: NumPy only passes its address on.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ _CODES = {
 }
 _TYPES = {code: member for member, code in _CODES.items()}
 _HOST = (1, 3)  # kDLCPU, and kDLCUDAHost: memory of the host that CUDA has pinned
+HOST = (1, 0)
+# DLPack's numbers for kinds of devices, by the names that runtimes give themselves.
+_DEVICES = {"cuda": 2}
 _NEWEST = (1, 0)
 _READ_ONLY, _IS_COPIED = 1, 2
 _USED = {b"dltensor": b"used_dltensor", b"dltensor_versioned": b"used_dltensor_versioned"}
@@ -137,6 +141,12 @@ def _place(tensor: _Tensor, writable: bool) -> dict[str, Any]:
     return {"shape": shape, "strides": strides, "data": (address, not writable)}
 
 
+def place(runtime: str, index: int) -> tuple[int, int] | None:
+    """Return DLPack's numbers for a device whose memory the host cannot read, None without one."""
+    kind = _DEVICES.get(runtime)
+    return None if kind is None else (kind, index)
+
+
 def read(producer: Any) -> tuple[np.ndarray[Any, Any], DataType]:
     """See a tensor of another library as an array, without a copy.
 
@@ -169,16 +179,54 @@ def read(producer: Any) -> tuple[np.ndarray[Any, Any], DataType]:
     return np.asarray(memory), memory.data_type
 
 
-def _export(producer: Any) -> Any:
+def read_device(producer: Any, stream: int) -> tuple[np.ndarray[Any, Any], DataType]:
+    """See a tensor in a device's memory as an array, which only tells where it lies.
+
+    Parameters
+    ----------
+    producer : object
+        Has ``__dlpack__``.
+    stream : int
+        The driver's own stream, in the terms of DLPack, that is to wait until the contents are
+        there.
+
+    Returns
+    -------
+    array : numpy.ndarray
+        Its shape, strides and address. Nobody may read its elements.
+    data_type : nexus.data_type
+        What they are.
+    """
+    memory = _Memory(_export(producer, stream=stream))
+    return np.asarray(memory), memory.data_type
+
+
+def _export(producer: Any, **options: Any) -> Any:
     try:
-        return producer.__dlpack__(max_version=_NEWEST)
+        return producer.__dlpack__(max_version=_NEWEST, **options)
     except TypeError:
         # A producer from before DLPack had versions.
-        return producer.__dlpack__()
+        return producer.__dlpack__(**options)
 
 
-def write(array: np.ndarray[Any, Any], data_type: DataType, **options: Any) -> Any:
+def write(
+    array: np.ndarray[Any, Any],
+    data_type: DataType,
+    device: tuple[int, int] = HOST,
+    **options: Any,
+) -> Any:
     """Make a capsule of an array of elements or, where NumPy lacks their type, of their bits.
+
+    Parameters
+    ----------
+    array : numpy.ndarray
+        In the memory of `device`.
+    data_type : nexus.data_type
+        What the elements are.
+    device : tuple of int
+        DLPack's kind and number of the device.
+    **options
+        What NumPy takes.
 
     Raises
     ------
@@ -188,6 +236,8 @@ def write(array: np.ndarray[Any, Any], data_type: DataType, **options: Any) -> A
     if dtypes.bits(data_type) < 8:
         raise BufferError(f"DLPack consumers know no packed {data_type.name}")
     capsule = array.__dlpack__(**{k: v for k, v in options.items() if v is not None})
+    tensor = _managed(capsule).tensor
     if data_type in _CODES:
-        _managed(capsule).tensor.code = _CODES[data_type][0]
+        tensor.code = _CODES[data_type][0]
+    tensor.device_type, tensor.device_id = device
     return capsule

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from nexus import dtypes
 from nexus._enums import data_type as DataType
+from nexus._enums import property as Property
+
+if TYPE_CHECKING:
+    from nexus.device import Device
+
+
+class DeviceView:
+    """Where an array lies in a device's memory, in the terms of NumPy's array interface."""
+
+    __slots__ = ("__array_interface__", "_owner")
+
+    def __init__(self, owner: object, interface: dict[str, Any]) -> None:
+        self._owner = owner
+        self.__array_interface__ = interface
 
 
 class HostArray(NamedTuple):
@@ -60,6 +74,68 @@ def host_array(data: Any) -> HostArray:
         f"a {type(data).__name__} is no array: it has neither the buffer protocol nor DLPack nor "
         "an array interface"
     )
+
+
+def lies_on(data: Any, device: Device) -> bool:
+    """Return whether an array of another library lies in memory that a device can reach.
+
+    That is memory of any device of the same kind, of which DLPack or the CUDA array interface
+    tells.
+    """
+    if device.unified_memory:
+        return False
+    from nexus import dlpack
+
+    own = dlpack.place(device.runtime.name, device.index)
+    if own is None:
+        return False
+    if hasattr(data, "__dlpack_device__"):
+        return bool(data.__dlpack_device__()[0] == own[0])
+    return device.runtime.name == "cuda" and hasattr(data, "__cuda_array_interface__")
+
+
+def device_array(data: Any, device: Device) -> HostArray:
+    """See an array in a device's memory as one that tells where it lies; see `lies_on`.
+
+    Raises
+    ------
+    ValueError
+        If its elements are not in C order.
+    BufferError
+        If other work may still write to it, and it does not say how to wait for that.
+    """
+    if hasattr(data, "__dlpack__"):
+        from nexus import dlpack
+
+        stream = device.get_property_int(Property.Value)
+        found = HostArray(*dlpack.read_device(data, stream))
+    else:
+        found = _from_cuda_array(data)
+    if not found.array.flags.c_contiguous:
+        raise ValueError(
+            f"the {type(data).__name__} is not C-contiguous; make it so where it is, for torch "
+            "with .contiguous()"
+        )
+    return found
+
+
+def _from_cuda_array(data: Any) -> HostArray:
+    interface = dict(data.__cuda_array_interface__)
+    if interface.pop("stream", None) is not None:
+        raise BufferError(
+            f"work on a stream may still write to the {type(data).__name__}, and it has no "
+            "__dlpack__ by which to wait for it; synchronize that stream, and pass an object "
+            "whose __cuda_array_interface__ has no stream"
+        )
+    if interface.get("mask") is not None:
+        raise TypeError("devices have no masked arrays")
+    return _from_array(np.asarray(DeviceView(data, interface)))
+
+
+def address(array: np.ndarray[Any, Any]) -> int:
+    """Return where an array's elements lie."""
+    place: int = array.__array_interface__["data"][0]
+    return place
 
 
 def _memoryview(data: Any) -> memoryview | None:

@@ -251,9 +251,7 @@ class Buffer(Handle):
         if not address:
             # NumPy then asks __array__ for a copy.
             raise AttributeError("the host cannot read this buffer's memory")
-        self._viewed = self._handle
-        bits, shape = self._bits()
-        return {"shape": shape, "typestr": bits.str, "data": (address, False), "version": 3}
+        return self._interface(address)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         array = self.numpy()
@@ -274,20 +272,42 @@ class Buffer(Handle):
         dl_device: tuple[int, int] | None = None,
         copy: bool | None = None,
     ) -> Any:
-        """Hand the contents to another library as a DLPack capsule in host memory."""
+        """Hand the contents to another library as a DLPack capsule.
+
+        The memory itself, where the host or DLPack knows its place, else a copy in host memory.
+        Work that was run without blocking has to be done before.
+        """
         from nexus import dlpack
 
         self._require_open("nxsCopyBuffer")
+        here = self.__dlpack_device__()
+        if here != dlpack.HOST and dl_device in (None, here) and not copy:
+            view = interop.DeviceView(self, self._interface(self._device_address()))
+            array = np.asarray(view)
+            return dlpack.write(array, self._layout.data_type, here, max_version=max_version)
         bits, _ = self._bits()
         array = np.asarray(self)
         if array.dtype != bits:
             array = array.view(bits)
-        options = {"max_version": max_version, "dl_device": dl_device, "copy": copy}
+        wanted = None if dl_device == here else dl_device
+        options: dict[str, Any] = {"max_version": max_version, "dl_device": wanted, "copy": copy}
         return dlpack.write(array, self._layout.data_type, **options)
 
     def __dlpack_device__(self) -> tuple[int, int]:
-        """Return DLPack's number for host memory."""
-        return (1, 0)
+        """Return DLPack's kind and number of the device whose memory it is."""
+        from nexus import dlpack
+
+        device = self._parent
+        own = None if device.unified_memory else dlpack.place(self._plugin.name, device.index)
+        return own or dlpack.HOST
+
+    @property
+    def __cuda_array_interface__(self) -> dict[str, Any]:
+        self._require_open("nxsGetBufferProperty")
+        if self._plugin.name != "cuda" or self.dtype is None:
+            raise AttributeError("this is no array of a CUDA device with elements that NumPy has")
+        # No stream: as for DLPack, the contents are there.
+        return {**self._interface(self._device_address()), "stream": None}
 
     def __repr__(self) -> str:
         state = "closed" if self._handle < 0 else f"{self.nbytes} bytes"
@@ -305,8 +325,18 @@ class Buffer(Handle):
         """Return where the host finds the memory, 0 where it cannot."""
         if not self._layout.nbytes or not self._parent.unified_memory:
             return 0
+        return self._device_address()
+
+    def _device_address(self) -> int:
+        """Return where the device finds the memory."""
         address: int = self._query_int(self._table, self._handle, Property.Value)
         return max(address, 0)
+
+    def _interface(self, address: int) -> dict[str, Any]:
+        """Return an array interface; the memory then stays for as long as this object."""
+        self._viewed = self._handle
+        bits, shape = self._bits()
+        return {"shape": shape, "typestr": bits.str, "data": (address, False), "version": 3}
 
     def _transfer(self, pointer: Any, direction: int) -> Status:
         result = _copy(self._table, self._handle, pointer, direction)

@@ -12,7 +12,7 @@ from nexus._enums import property as Property
 from nexus._enums import status as Status
 from nexus._ffi import lib
 from nexus.device import Device
-from nexus.errors import NexusError, NotFoundError
+from nexus.errors import NexusError, NotFoundError, PropertyNotFoundError
 from nexus.info import Properties
 from nexus.plugin import Refusal
 from nexus.properties import PropertyAccess
@@ -59,6 +59,14 @@ class Runtime(PropertyAccess):
     def origin(self) -> str:
         """str: What names the file: ``NEXUS_PLUGIN_PATH``, an entry point, or this package."""
         return self._plugin.origin
+
+    @property
+    def unified_memory(self) -> bool:
+        """bool: Whether an address in any of its devices' memory means the same to all of them."""
+        try:
+            return self.get_property_int(Property.UnifiedMemory) == 1
+        except PropertyNotFoundError:
+            return False
 
     @property
     def api_version(self) -> tuple[int, int, int]:

@@ -66,6 +66,8 @@ void Memory::wrap(const Buffer::Request &request) {
   if (request.size > length - (address_ - start))
     fail(NXS_InvalidBufferSize, "a buffer of ", request.size, " bytes over memory that has ",
          length - (address_ - start), " from the pointer on");
+  // Who handed the memory over may have left the transfers waiting for its contents.
+  device_.transfer([](cu::Stream) {});
 }
 
 Memory::~Memory() {

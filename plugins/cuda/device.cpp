@@ -99,6 +99,7 @@ Property CudaDevice::property(nxs_property id) const {
       return integer_if_known(attribute(cu::kMaxBlocksPerMultiprocessor));
     case NP_MaxThreadgroupMemorySize: return integer(attribute(cu::kMaxSharedPerBlockOptin));
     case NP_UnifiedMemory: return boolean(false);
+    case NP_Value: return integer(transfer_stream());
     case NP_DataTypes: return data_types(capability());
     case NP_CoreUtilization: return monitor_.core_utilization();
     case NP_MemoryUtilization: return monitor_.memory_utilization();
@@ -116,6 +117,11 @@ cu::Context CudaDevice::context() const {
     context_ = retained;
   });
   return context_;
+}
+
+nxs_ulong CudaDevice::transfer_stream() const {
+  context();
+  return reinterpret_cast<nxs_ulong>(transfers_);
 }
 
 Ref<Buffer> CudaDevice::create_buffer(const Buffer::Request &request) {

@@ -28,6 +28,7 @@ class Queue : public RefCounted {
   // The stream is gone: no more work comes.
   void close() { closed_.store(true); }
   bool closed() const { return closed_.load(); }
+  nxs_ulong stream() const { return reinterpret_cast<nxs_ulong>(stream_); }
 
   // Hands over work that was kept back, of these queues and of those that this lets go on.
   static void resume(std::vector<Ref<Queue>> ready);
@@ -75,6 +76,10 @@ class CudaStream final : public Stream {
   void submit(Ref<Run> run) override { queue_->submit(std::move(run)); }
   void wait(Run &run) override { queue_->wait(run); }
   bool busy() override { return queue_->busy(); }
+  // The value is the driver's own stream, by which other libraries can order their work.
+  Property property(nxs_property id) override {
+    return id == NP_Value ? integer(queue_->stream()) : Stream::property(id);
+  }
   const Ref<Queue> &queue() const { return queue_; }
 
  private:

@@ -122,7 +122,7 @@ class Stream : public Object {
   // Whether it has work to do.
   virtual bool busy() = 0;
 
-  Property property(nxs_property id) {
+  virtual Property property(nxs_property id) {
     switch (id) {
       case NP_Status: return std::string(busy() ? "Running" : "Complete");
       default: return {};
