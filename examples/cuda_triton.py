@@ -1,0 +1,64 @@
+"""Load a kernel that Triton compiled, and run it without Triton's launcher or PyTorch."""
+
+import numpy as np
+
+import nexus
+
+BLOCK = 1024
+
+
+def compile_add(capability: int) -> tuple[bytes, str, int]:
+    """Return the PTX of a Triton kernel, its name, and how many work-items a group has."""
+    import triton
+    import triton.language as tl
+    from triton.backends.compiler import GPUTarget
+
+    def add(x, y, out, count, block: tl.constexpr):
+        index = tl.program_id(0) * block + tl.arange(0, block)
+        inside = index < count
+        total = tl.load(x + index, inside) + tl.load(y + index, inside)
+        tl.store(out + index, total, inside)
+
+    source = triton.compiler.ASTSource(
+        fn=triton.jit(add),
+        signature={
+            "x": "*fp32",
+            "y": "*fp32",
+            "out": "*fp32",
+            "count": "i32",
+            "block": "constexpr",
+        },
+        constexprs={"block": BLOCK},
+    )
+    compiled = triton.compile(source, target=GPUTarget("cuda", capability, 32))
+    metadata = compiled.metadata
+    return compiled.asm["ptx"].encode(), metadata.name, metadata.num_warps * 32
+
+
+def main() -> None:
+    device = nexus.get_runtime("cuda").get_device(0)
+    capability = int(device.get_property_str("Architecture").removeprefix("sm_"))
+    ptx, name, group = compile_add(capability)
+    kernel = device.load_library(ptx).get_kernel(name)
+
+    rng = np.random.default_rng(0)
+    a, b = rng.random(10_000, np.float32), rng.random(10_000, np.float32)
+    x, y = device.create_buffer(a), device.create_buffer(b)
+    out = device.create_buffer((a.size,), dtype="float32")
+
+    schedule = device.create_schedule()
+    command = schedule.create_command(kernel)
+    for index, buffer in enumerate((x, y, out)):
+        command.set_buffer(index, buffer)
+    command.set_scalar(3, a.size, "int32")
+    # Newer versions of Triton add pointers to memory of their own, which this kernel does not use.
+    for index in range(4, kernel.get_property_int("Count")):
+        command.set_scalar(index, 0, "uint64")
+    command.finalize(group, -(-a.size // BLOCK) * group)
+    schedule.run()
+    assert (out.numpy() == a + b).all()
+    print(f"{name}, compiled by Triton, added {a.size} numbers on {device.name}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+"""Memory of a CUDA device."""
+
+import numpy as np
+import pytest
+
+import nexus
+
+ON_HOST, ON_DEVICE = nexus.buffer_settings.OnHost, nexus.buffer_settings.OnDevice
+
+
+@pytest.mark.parametrize("settings", [0, ON_HOST], ids=["device", "pinned"])
+@pytest.mark.parametrize("size", [1, 3, 4096, 1 << 20])
+def test_round_trip(device, settings, size):
+    data = np.random.default_rng(size).integers(0, 256, size, np.uint8)
+    with device.create_buffer(data, settings=settings) as buffer:
+        np.testing.assert_array_equal(buffer.numpy(), data)
+        buffer.copy_from(data[::-1])
+        np.testing.assert_array_equal(buffer.numpy(), data[::-1])
+
+
+@pytest.mark.parametrize("settings", [0, ON_HOST], ids=["device", "pinned"])
+def test_new_memory_is_zero(device, settings):
+    for _ in range(3):
+        with device.create_buffer(10_000, settings=settings) as buffer:
+            assert not buffer.numpy().any()
+            buffer.fill(255)
+
+
+def test_nothing_is_a_size(device):
+    with device.create_buffer(0) as buffer:
+        assert buffer.numpy().size == 0
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 7, 8, 16, 24, 32, 100])
+@pytest.mark.parametrize("times", [1, 2, 3, 1000])
+def test_fill(device, size, times):
+    pattern = bytes(range(1, size + 1))
+    with device.create_buffer(size * times) as buffer:
+        buffer.fill(pattern)
+        assert buffer.numpy().tobytes() == pattern * times
+
+
+def test_fill_by_value(device):
+    for dtype, value in (("int8", -3), ("int16", -300), ("float32", 0.5), ("float64", 1e300)):
+        with device.create_buffer((10,), dtype=dtype) as buffer:
+            buffer.fill(value)
+            assert (buffer.numpy() == value).all()
+
+
+def test_fill_of_memory_at_an_odd_address(device):
+    with device.create_buffer(np.zeros(64, np.uint8)) as whole:
+        place = whole.get_property_int("Value") + 1
+        with wrap(device, place, 62) as odd:
+            odd.fill(b"\1\2")
+        assert whole.numpy().tobytes() == b"\0" + b"\1\2" * 31 + b"\0"
+
+
+def wrap(device, address, size):
+    """Make a buffer of device memory, as a program in C would."""
+    from nexus import allocation
+    from nexus._ffi import ffi
+    from nexus.memory import Layout
+
+    layout = Layout((size,), nexus.data_type.Undefined)
+    pointer = ffi.cast("void *", address)
+    return allocation._make(device, layout, pointer, int(ON_DEVICE), host=object())
+
+
+def test_wrapped_memory_is_the_same_memory(device):
+    with device.create_buffer(np.arange(8, dtype=np.uint8)) as buffer:
+        address = buffer.get_property_int("Value")
+        with wrap(device, address, 8) as other:
+            assert other.get_property_int("Value") == address
+            other.fill(7)
+        assert (buffer.numpy() == 7).all()
+
+
+def test_wrapping_more_than_there_is(device):
+    with device.create_buffer(64) as buffer:
+        address = buffer.get_property_int("Value")
+        with pytest.raises(nexus.NexusError, match="64") as caught:
+            wrap(device, address, 1 << 40)
+        assert caught.value.status == nexus.status.NXS_InvalidBufferSize
+
+
+def test_wrapping_memory_that_the_driver_does_not_know(device):
+    host = np.zeros(64, np.uint8)
+    with pytest.raises(nexus.NexusError) as caught:
+        wrap(device, host.ctypes.data, 64)
+    assert caught.value.status == nexus.status.NXS_InvalidHostPtr
+
+
+def test_too_much_memory(device):
+    with pytest.raises(nexus.OutOfMemoryError, match="OUT_OF_MEMORY"):
+        device.create_buffer(device.get_property_int("GlobalMemorySize") * 4)
+
+
+def test_host_memory_cannot_be_shared(device):
+    with pytest.raises(ValueError, match="copy=True"):
+        device.create_buffer(np.zeros(4), copy=False)
+
+
+def test_copy_from_another_buffer(device):
+    data = np.arange(100, dtype=np.int16)
+    with device.create_buffer(data) as first, device.copy_buffer(first) as second:
+        first.fill(0)
+        np.testing.assert_array_equal(second.numpy(), data)
+
+
+def test_copy_between_devices(runtime):
+    data = np.arange(100, dtype=np.int16)
+    devices = runtime.get_devices()
+    if len(devices) < 2:
+        pytest.skip("one device only")
+    with devices[0].create_buffer(data) as first, devices[1].copy_buffer(first) as second:
+        np.testing.assert_array_equal(second.numpy(), data)
+        assert second.device is devices[1]
+
+
+def test_copy_from_and_to_the_cpu(device):
+    cpu = nexus.get_runtime("cpu").get_device(0)
+    data = np.arange(100, dtype=np.float64)
+    with (
+        cpu.create_buffer(data) as host,
+        device.copy_buffer(host) as there,
+        cpu.copy_buffer(there) as back,
+    ):
+        np.testing.assert_array_equal(back.numpy(), data)

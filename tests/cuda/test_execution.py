@@ -1,0 +1,247 @@
+"""Commands, schedules and streams on a CUDA device."""
+
+import numpy as np
+import pytest
+
+import nexus
+
+CAPTURE, TIMING = nexus.execution_settings.Capture, nexus.execution_settings.Timing
+
+
+@pytest.fixture(params=[0, CAPTURE], ids=["launches", "graph"])
+def settings(request):
+    return request.param
+
+
+def status_of(caught):
+    return caught.value.status.name.removeprefix("NXS_")
+
+
+def test_add(device, library):
+    a, b = (np.random.default_rng(seed).random(1000, np.float32) for seed in (1, 2))
+    with (
+        device.create_buffer(a) as x,
+        device.create_buffer(b) as y,
+        device.create_buffer((1000,), dtype="float32") as z,
+        library.get_kernel("add") as add,
+    ):
+        add(x, y, z, 1000, group_size=128, grid_size=1024)
+        np.testing.assert_array_equal(z.numpy(), a + b)
+
+
+def test_scalars_of_every_size(device, library):
+    with (
+        device.create_buffer((6,), dtype="float64") as out,
+        device.create_schedule() as schedule,
+        library.get_kernel("mixed") as mixed,
+        schedule.create_command(mixed) as command,
+    ):
+        command.set_buffer(0, out)
+        values = [("int8", -7), ("int16", -300), ("int32", 1 << 30), ("int64", -(1 << 40))]
+        for index, (dtype, value) in enumerate([*values, ("float32", 0.5), ("float64", 1e-300)]):
+            command.set_scalar(index + 1, value, dtype)
+        command.finalize(1, 1)
+        schedule.run()
+        assert out.numpy().tolist() == [-7, -300, 1 << 30, -(1 << 40), 0.5, 1e-300]
+
+
+def test_wrong_arguments_are_refused(device, library):
+    with (
+        device.create_buffer((6,), dtype="float64") as out,
+        device.create_schedule() as schedule,
+        library.get_kernel("mixed") as mixed,
+        schedule.create_command(mixed) as command,
+    ):
+        for index, dtype in ((1, "int16"), (3, "int64"), (6, "float32"), (0, "int32")):
+            with pytest.raises(nexus.NexusError, match="bytes") as caught:
+                command.set_scalar(index, 1, dtype)
+            assert status_of(caught) == "InvalidArgSize"
+        with pytest.raises(nexus.NexusError, match="address") as caught:
+            command.set_buffer(3, out)
+        assert status_of(caught) == "InvalidArgValue"
+        with pytest.raises(nexus.NexusError, match="7 arguments") as caught:
+            command.set_scalar(7, 1)
+        assert status_of(caught) == "InvalidArgIndex"
+        command.finalize(1, 1)
+        with pytest.raises(nexus.NexusError, match="argument 0") as caught:
+            schedule.run()
+        assert status_of(caught) == "InvalidKernelArgs"
+
+
+@pytest.mark.parametrize("group", [(4, 2, 3), (1, 1, 64), (16, 4, 1)])
+def test_three_dimensions(device, library, group):
+    items = tuple(2 * size for size in group)
+    count = int(np.prod(items))
+    with device.create_buffer((count,), dtype="int32") as out, library.get_kernel("place") as place:
+        place(out, group_size=group, grid_size=items)
+        z, y, x = np.meshgrid(*(np.arange(n) for n in reversed(items)), indexing="ij")
+        np.testing.assert_array_equal(out.numpy(), (x + 100 * y + 10000 * z).ravel())
+
+
+@pytest.mark.parametrize("group", [32, 256, 1024])
+def test_shared_memory(device, library, group):
+    data = np.arange(2 * group, dtype=np.float32)
+    with (
+        device.create_buffer(data) as x,
+        device.create_buffer((2,), dtype="float32") as sums,
+        library.get_kernel("total") as total,
+    ):
+        total(x, sums, group_size=group, grid_size=2 * group, shared_memory_size=4 * group)
+        np.testing.assert_array_equal(sums.numpy(), data.reshape(2, -1).sum(1))
+
+
+def test_more_shared_memory_than_by_default(device, library):
+    most = library.get_kernel("total").get_property_int("MaxThreadgroupMemorySize")
+    data = np.ones(32, np.float32)
+    with (
+        device.create_buffer(data) as x,
+        device.create_buffer((1,), dtype="float32") as sums,
+        library.get_kernel("total") as total,
+    ):
+        total(x, sums, group_size=32, grid_size=32, shared_memory_size=most)
+        assert sums.numpy().tolist() == [32]
+        with pytest.raises(nexus.NexusError, match=str(most)) as caught:
+            total(x, sums, group_size=32, grid_size=32, shared_memory_size=most + 1)
+        assert status_of(caught) == "OutOfResources"
+
+
+@pytest.mark.parametrize(
+    ("group", "grid", "status"),
+    [
+        (0, 1, "InvalidWorkGroupSize"),
+        (1, 0, "InvalidGlobalWorkSize"),
+        (2048, 2048, "InvalidWorkGroupSize"),
+        ((1, 1, 65), (1, 1, 65), "InvalidWorkGroupSize"),
+        ((1, 1, 1), (1, 65536, 1), "InvalidGlobalWorkSize"),
+        ((1, 1, 1), (1, 1, 65536), "InvalidGlobalWorkSize"),
+        ((1, 1, 1), (1 << 31, 1, 1), "InvalidGlobalWorkSize"),
+    ],
+)
+def test_sizes_beyond_the_devices(device, library, group, grid, status):
+    with device.create_schedule() as schedule, library.get_kernel("increment") as kernel:
+        command = schedule.create_command(kernel)
+        with pytest.raises(nexus.NexusError) as caught:
+            command.finalize(group, grid)
+        assert status_of(caught) == status
+
+
+def test_group_beyond_the_kernels(device, library):
+    with device.create_schedule() as schedule, library.get_kernel("narrow") as kernel:
+        command = schedule.create_command(kernel)
+        with pytest.raises(nexus.NexusError, match="64") as caught:
+            command.finalize(65, 65)
+        assert status_of(caught) == "InvalidWorkGroupSize"
+
+
+def counting(device, library, counter, times, settings=0):
+    """Make a schedule that adds `times` to a counter."""
+    schedule = device.create_schedule(settings)
+    for _ in range(times):
+        command = schedule.create_command(library.get_kernel("increment"))
+        command.set_buffer(0, counter)
+        command.finalize(1, 1)
+    return schedule
+
+
+def test_runs_again_and_again(device, library, settings):
+    with (
+        device.create_buffer((1,), dtype="int32") as counter,
+        counting(device, library, counter, 10, settings) as schedule,
+    ):
+        for times in range(1, 4):
+            schedule.run()
+            assert counter.numpy().tolist() == [10 * times]
+        counter.fill(0)
+        schedule.run()
+        assert counter.numpy().tolist() == [10]
+
+
+def test_runs_again_after_a_change(device, library, settings):
+    with (
+        device.create_buffer((1,), dtype="int32") as counter,
+        counting(device, library, counter, 2, settings) as schedule,
+    ):
+        schedule.run()
+        command = schedule.create_command(library.get_kernel("increment"))
+        command.set_buffer(0, counter)
+        command.finalize(1, 1)
+        schedule.run()
+        assert counter.numpy().tolist() == [5]
+
+
+def test_without_blocking(device, library, settings):
+    with (
+        device.create_buffer((1,), dtype="int32") as counter,
+        device.create_stream() as stream,
+        counting(device, library, counter, 3, settings) as schedule,
+    ):
+        for _ in range(50):
+            schedule.run(stream, blocking=False)
+        stream.synchronize()
+        assert schedule.get_property_str("Status") == "Complete"
+        assert stream.get_property_str("Status") == "Complete"
+        assert counter.numpy().tolist() == [150]
+
+
+def test_released_while_in_flight(device, library):
+    total = device.create_buffer((1,), dtype="int32")
+    stream = device.create_stream()
+    for _ in range(20):
+        schedule = counting(device, library, total, 5)
+        schedule.run(stream, blocking=False)
+        schedule.close()
+    watcher = device.create_schedule()
+    watcher.run(stream)
+    stream.close()
+    watcher.close()
+    assert total.numpy().tolist() == [100]
+    total.close()
+
+
+@pytest.mark.parametrize("command_too", [False, True])
+def test_timing(device, library, settings, command_too):
+    with (
+        device.create_buffer((1,), dtype="int32") as counter,
+        counting(device, library, counter, 2, settings) as schedule,
+    ):
+        with pytest.raises(nexus.NexusError) as caught:
+            schedule.get_property_flt("ElapsedTime")
+        assert status_of(caught) == "ProfilingInfoNotAvailable"
+        command = None
+        if command_too:
+            command = schedule.create_command(library.get_kernel("increment"), TIMING)
+            command.set_buffer(0, counter)
+            command.finalize(1, 1)
+        schedule.run(timing=True)
+        elapsed = schedule.get_property_flt("ElapsedTime")
+        assert 0 < elapsed < 10_000
+        assert schedule.get_property_int("TimeStamp") > 0
+        if command:
+            assert 0 <= command.get_property_flt("ElapsedTime") <= elapsed
+
+
+def test_streams_run_independently(device, library):
+    gate = device.create_event()
+    with (
+        device.create_buffer((2,), dtype="int32") as counters,
+        device.create_stream() as held,
+        device.create_stream() as free,
+        device.create_schedule() as waiting,
+        counting(device, library, counters, 1) as counts,
+    ):
+        waiting.create_wait_command(gate, 1)
+        waiting.run(held, blocking=False)
+        counts.run(free)
+        assert counters.numpy()[0] == 1
+        assert held.get_property_str("Status") == "Running"
+        gate.signal(1)
+        held.synchronize()
+    gate.close()
+
+
+def test_stream_is_the_drivers(device, driver):
+    import ctypes
+
+    with device.create_stream() as stream:
+        raw = ctypes.c_void_p(stream.get_property_int("Value"))
+        assert driver.cuStreamQuery(raw) == 0

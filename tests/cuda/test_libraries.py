@@ -1,0 +1,165 @@
+"""Kernel libraries: source, PTX, images, and what is none of these."""
+
+import numpy as np
+import pytest
+
+import nexus
+
+from .conftest import SOURCE
+
+PTX = """
+.version 7.0
+.target sm_60
+.address_size 64
+.visible .entry set_seven(.param .u64 set_seven_param_0) {
+  .reg .b64 %rd<3>;
+  .reg .b32 %r<2>;
+  ld.param.u64 %rd1, [set_seven_param_0];
+  cvta.to.global.u64 %rd2, %rd1;
+  mov.u32 %r1, 7;
+  st.global.u32 [%rd2], %r1;
+  ret;
+}
+"""
+
+
+def status_of(caught):
+    return caught.value.status.name.removeprefix("NXS_")
+
+
+def test_kernels_of_source(library):
+    names = library.get_property_str_vec("SubUnits")
+    assert {"add", "scale", "increment", "place", "total", "mixed"} <= set(names)
+    assert library.get_property_int("Count") == len(names)
+    assert library.get_property_str("Type") == "source"
+
+
+@pytest.mark.parametrize("ending", ["", "\0", "\0\0\0"])
+def test_ptx(device, ending):
+    with device.load_library((PTX + ending).encode()) as library:
+        assert library.get_property_str("Type") == "ptx"
+        assert library.get_property_str_vec("SubUnits") == ["set_seven"]
+        with device.create_buffer((1,), dtype="int32") as x, library.get_kernel("set_seven") as k:
+            k(x, group_size=1, grid_size=1)
+            assert x.numpy().tolist() == [7]
+
+
+@pytest.mark.parametrize(("name", "text"), [("k.cu", SOURCE), ("k.ptx", PTX)])
+def test_from_file(device, tmp_path, name, text):
+    path = tmp_path / name
+    path.write_text(text)
+    with device.load_library(path) as library:
+        assert library.get_property_str("Location") == str(path)
+        assert library.get_property_str_vec("SubUnits")
+
+
+def test_source_that_does_not_compile(device, tmp_path):
+    path = tmp_path / "broken.cu"
+    path.write_text('extern "C" __global__ void k() { undeclared = 1; }')
+    with pytest.raises(nexus.LibraryError, match=r"broken\.cu.*\n.*undeclared") as caught:
+        device.load_library(path)
+    assert status_of(caught) == "CompileProgramFailure"
+
+
+def test_remarks_of_the_compiler(device):
+    with device.compile('extern "C" __global__ void k() { int unused; }') as library:
+        assert "unused" in library.get_property_str("Message")
+
+
+def test_ptx_that_is_wrong(device):
+    with pytest.raises(nexus.LibraryError) as caught:
+        device.load_library(PTX.replace("st.global.u32", "st.nowhere.u32").encode())
+    assert status_of(caught) in ("CompileProgramFailure", "InvalidBinary")
+
+
+def elf(**changes):
+    """Make the head of an ELF file."""
+    import struct
+
+    fields = {"ehsize": 64, "shoff": 64, "shentsize": 64, "shnum": 1, "phnum": 0} | changes
+    head = b"\x7fELF\2\1\1" + bytes(9)
+    head += struct.pack(
+        "<HHIQQQIHHHHHH",
+        2,
+        190,
+        1,
+        0,
+        0,
+        fields["shoff"],
+        0,
+        fields["ehsize"],
+        56,
+        fields["phnum"],
+        fields["shentsize"],
+        fields["shnum"],
+        0,
+    )
+    return head + bytes(64)
+
+
+FATBIN = (0xBA55ED50).to_bytes(4, "little") + bytes([1, 0, 16, 0])
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        b"\x7fELF",
+        elf()[:63],
+        elf(shoff=1 << 40),
+        elf(shnum=0),
+        elf(shnum=1000),
+        elf(shentsize=3),
+        elf(phnum=100),
+        FATBIN,
+        FATBIN + (1 << 60).to_bytes(8, "little"),
+        FATBIN + (64).to_bytes(8, "little") + bytes(64),
+        (0x466243B1).to_bytes(4, "little") + bytes(20),
+        b"\1\2\3",
+        b"\0",
+        bytes(range(256)),
+    ],
+)
+def test_images_that_lead_nowhere(device, image):
+    with pytest.raises(nexus.LibraryError) as caught:
+        device.load_library(image)
+    assert status_of(caught) == "InvalidBinary"
+
+
+def test_empty_file(device, tmp_path):
+    path = tmp_path / "empty.ptx"
+    path.touch()
+    with pytest.raises(nexus.LibraryError) as caught:
+        device.load_library(path)
+    assert status_of(caught) == "InvalidBinary"
+
+
+def test_name_that_is_not_there(library):
+    with pytest.raises(nexus.LibraryError, match="'scale'") as caught:
+        library.get_kernel("scal")
+    assert status_of(caught) == "InvalidKernelName"
+
+
+def test_limits_of_a_kernel(library, device):
+    with library.get_kernel("narrow") as kernel:
+        assert kernel.get_property_int("MaxThreadsPerThreadgroup") == 64
+        assert kernel.get_property_int("CoreRegisterSize") > 0
+        assert (
+            0
+            < kernel.get_property_int("MaxThreadgroupMemorySize")
+            <= device.get_property_int("MaxThreadgroupMemorySize")
+        )
+
+
+def test_kernel_outlives_its_library(device):
+    library = device.compile(SOURCE)
+    schedule = device.create_schedule()
+    x = device.create_buffer(np.ones(32, np.float32))
+    command = schedule.create_command(library.get_kernel("scale"))
+    library.close()
+    command.set_buffer(0, x)
+    command.set_scalar(1, 3.0)
+    command.finalize(32, 32)
+    schedule.run()
+    assert (x.numpy() == 3).all()
+    schedule.close()
+    x.close()
