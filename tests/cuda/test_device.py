@@ -12,12 +12,9 @@ def test_identity(device):
     assert device.get_property_str("Vendor") == "nvidia"
     assert re.fullmatch(r"sm_\d+", device.get_property_str("Architecture"))
     assert device.name
-    assert re.fullmatch(
-        r"GPU-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", device.get_property_str("UUID")
-    )
-    assert re.fullmatch(
-        r"[0-9A-Fa-f]{4,8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.0", device.get_property_str("Location")
-    )
+    uuid, location = (device.get_property_str(name) for name in ("UUID", "Location"))
+    assert re.fullmatch(r"GPU-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", uuid)
+    assert re.fullmatch(r"[0-9A-Fa-f]{4,8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.0", location)
 
 
 def test_architecture_is_the_compute_capability(device):
