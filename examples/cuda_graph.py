@@ -1,4 +1,4 @@
-"""Record a schedule once as a CUDA graph, and replay it: a hundred launches for the price of one."""
+"""Record a schedule once as a CUDA graph and replay it: many launches for the price of one."""
 
 import time
 

@@ -1,0 +1,158 @@
+"""Arrays of other libraries in a CUDA device's memory, both ways, without copies."""
+
+import numpy as np
+import pytest
+
+import nexus
+
+KIND = 2  # kDLCUDA
+
+
+class Tensor:
+    """An array of another library, over a buffer's memory."""
+
+    def __init__(self, buffer):
+        self.buffer = buffer
+        self.streams = []
+
+    def __dlpack__(self, *, stream=None, max_version=None):
+        self.streams.append(stream)
+        return self.buffer.__dlpack__(max_version=max_version)
+
+    def __dlpack_device__(self):
+        return self.buffer.__dlpack_device__()
+
+
+class OldTensor(Tensor):
+    """The same, from before DLPack had versions."""
+
+    def __dlpack__(self, *, stream=None):
+        self.streams.append(stream)
+        return self.buffer.__dlpack__()
+
+
+class CudaArray:
+    """An array that has the CUDA array interface only."""
+
+    def __init__(self, interface):
+        self.__cuda_array_interface__ = interface
+
+
+@pytest.fixture
+def buffer(device):
+    with device.create_buffer(np.arange(6, dtype=np.float32).reshape(2, 3)) as made:
+        yield made
+
+
+def test_a_buffer_says_where_it_is(device, buffer):
+    assert buffer.__dlpack_device__() == (KIND, device.index)
+    interface = buffer.__cuda_array_interface__
+    assert interface["data"] == (buffer.get_property_int("Value"), False)
+    assert interface["shape"] == (2, 3)
+    assert interface["typestr"] == "<f4"
+    assert interface["version"] == 3
+    assert interface["stream"] is None
+    assert not hasattr(buffer, "__array_interface__")
+
+
+def test_buffers_of_the_cpu_do_not():
+    with nexus.create_buffer((2,), dtype="float32") as host:
+        assert host.__dlpack_device__() == (1, 0)
+        assert not hasattr(host, "__cuda_array_interface__")
+
+
+@pytest.mark.parametrize("producer", [Tensor, OldTensor])
+@pytest.mark.parametrize("dtype", ["float32", "int8", "float16", "bf16", "bool"])
+def test_dlpack(device, producer, dtype):
+    with device.create_buffer((4, 2), dtype=dtype) as source:
+        tensor = producer(source)
+        with device.create_buffer(tensor, copy=False) as shared:
+            assert shared.get_property_int("Value") == source.get_property_int("Value")
+            assert shared.shape == (4, 2)
+            assert shared.data_type == source.data_type
+            shared.fill(1)
+        assert source.numpy().any()
+        # Work on the producer's side is to be done before ours.
+        assert tensor.streams == [device.get_property_int("Value")]
+
+
+def test_dlpack_with_a_copy(device, buffer):
+    with device.create_buffer(Tensor(buffer)) as copied:
+        assert copied.get_property_int("Value") != buffer.get_property_int("Value")
+        buffer.fill(0)
+        np.testing.assert_array_equal(copied.numpy(), np.arange(6).reshape(2, 3))
+
+
+def test_memory_outlives_the_buffer(device):
+    with device.create_buffer(np.arange(4, dtype=np.int32)) as first:
+        shared = device.create_buffer(Tensor(first), copy=False)
+    assert shared.numpy().tolist() == [0, 1, 2, 3]
+    shared.close()
+    del shared, first
+
+
+def test_dlpack_to_the_host_copies(buffer):
+    capsule = buffer.__dlpack__(dl_device=(1, 0))
+    assert "dltensor" in repr(capsule)
+
+
+def test_cuda_array_interface(device, buffer):
+    array = CudaArray(buffer.__cuda_array_interface__)
+    with device.create_buffer(array, copy=False) as shared:
+        shared.fill(2)
+    assert (buffer.numpy() == 2).all()
+
+
+def test_cuda_array_with_strides(device, buffer):
+    interface = dict(buffer.__cuda_array_interface__, shape=(3, 2), strides=(4, 12))
+    with pytest.raises(ValueError, match="C-contiguous"):
+        device.create_buffer(CudaArray(interface), copy=False)
+
+
+def test_cuda_array_that_is_still_written_to(device, buffer):
+    interface = dict(buffer.__cuda_array_interface__, stream=2)
+    with pytest.raises(BufferError, match="__dlpack__"):
+        device.create_buffer(CudaArray(interface))
+
+
+def test_types_that_numpy_lacks_have_no_cuda_array_interface(device):
+    with device.create_buffer((2,), dtype="bf16") as buffer:
+        assert not hasattr(buffer, "__cuda_array_interface__")
+
+
+def test_device_memory_on_the_cpu_is_refused(buffer):
+    with pytest.raises(BufferError, match="copy it to the host"):
+        nexus.create_buffer(Tensor(buffer))
+
+
+def test_closed_buffers_hand_nothing_out(device):
+    buffer = device.create_buffer((2,), dtype="float32")
+    buffer.close()
+    for attribute in ("__cuda_array_interface__",):
+        with pytest.raises(nexus.InvalidHandleError):
+            getattr(buffer, attribute)
+    with pytest.raises(nexus.InvalidHandleError):
+        buffer.__dlpack__()
+
+
+@pytest.mark.gpu
+def test_torch(device):
+    """PyTorch's CUDA build needs a real driver."""
+    torch = pytest.importorskip("torch")
+    tensor = torch.arange(6, dtype=torch.bfloat16, device="cuda")
+    with device.create_buffer(tensor, copy=False) as buffer:
+        assert buffer.data_type == nexus.data_type.BF16
+        back = torch.from_dlpack(buffer)
+        assert back.data_ptr() == tensor.data_ptr()
+        assert torch.equal(back, tensor)
+        del back
+
+
+@pytest.mark.gpu
+def test_cupy(device):
+    """CuPy needs a real driver."""
+    cupy = pytest.importorskip("cupy")
+    array = cupy.arange(6, dtype=cupy.float32)
+    with device.create_buffer(array, copy=False) as buffer:
+        assert cupy.asarray(buffer).data.ptr == array.data.ptr
+        assert buffer.numpy().tolist() == [0, 1, 2, 3, 4, 5]
