@@ -13,7 +13,7 @@ import nexus
 GROUP = 256
 RUNS = 10
 # By runtime.
-_SOURCES = {"cpu": "vector_add.c"}
+_SOURCES = {"cpu": "vector_add.c", "cuda": "vector_add.cu"}
 
 
 class Result(NamedTuple):
