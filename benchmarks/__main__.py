@@ -22,6 +22,7 @@ NAMES = (
     "cpu_engine",
     "busy",
     "fuzz_bugs",
+    "cuda",
 )
 
 

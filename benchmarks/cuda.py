@@ -1,0 +1,352 @@
+"""The CUDA plugin on a GPU against C++ on the driver, CuPy and cuda.core.
+
+By itself: ``python -m benchmarks.cuda``.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib
+import importlib.util
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+import nexus
+from benchmarks import compiler
+from benchmarks.harness import CannotRunError, Goal, Report, Row, interleave, row
+
+C = "C++"
+_ROOT = Path(__file__).parents[1]
+_LAUNCHES, _KERNELS = 200, 100
+_SOURCE = """
+extern "C" __global__ void nothing(float *x) {}
+extern "C" __global__ void add(const float *a, const float *b, float *c, int n) {
+  int i = blockIdx.x * blockDim.x + threadIdx.x;
+  if (i < n) c[i] = a[i] + b[i];
+}
+#define TILE 32
+extern "C" __global__ void multiply(const float *a, const float *b, float *c, int n) {
+  __shared__ float left[TILE][TILE], right[TILE][TILE];
+  int x = threadIdx.x, y = threadIdx.y;
+  int column = blockIdx.x * TILE + x, line = blockIdx.y * TILE + y;
+  float sum = 0;
+  for (int at = 0; at < n; at += TILE) {
+    left[y][x] = a[line * n + at + x];
+    right[y][x] = b[(at + y) * n + column];
+    __syncthreads();
+    for (int k = 0; k < TILE; ++k) sum += left[y][k] * right[k][x];
+    __syncthreads();
+  }
+  c[line * n + column] = sum;
+}
+"""
+
+
+class _Launch(ctypes.Structure):
+    _fields_ = (
+        ("function", ctypes.c_void_p),
+        ("grid", ctypes.c_uint * 3),
+        ("group", ctypes.c_uint * 3),
+        ("count", ctypes.c_int),
+        ("arguments", ctypes.POINTER(ctypes.c_void_p)),
+    )
+
+
+def run(quick: bool) -> Report:
+    """Time launches, graphs, copies and kernels."""
+    device = _device()
+    seconds = 0.2 if quick else 5
+    notes = [f"{device.name}, driver {device.runtime.get_property_str('Version')}"]
+    with _baseline(device) as base:
+        rows = [
+            *_launches(device, base, seconds, notes),
+            *_graphs(device, base, seconds),
+            *_copies(device, base, seconds, 16 if quick else 256, notes),
+            *_kernels(device, base, seconds, 64 if quick else 2048),
+        ]
+    return Report(rows, notes)
+
+
+def _device() -> nexus.Device:
+    runtime = nexus.get_runtime("cuda")
+    if not runtime.get_devices():
+        reason = runtime.properties().get("Message", "the driver has no device")
+        raise CannotRunError(f"no CUDA device: {reason}")
+    return runtime.get_device(0)
+
+
+class _Baseline:
+    """The functions of cuda_baseline.cpp."""
+
+    def __init__(self, path: Path, device: nexus.Device) -> None:
+        self._lib = ctypes.CDLL(str(path))
+        for name in ("function", "pinned", "graph"):
+            getattr(self._lib, f"baseline_{name}").restype = ctypes.c_void_p
+        for name in ("launches", "blocking", "replays", "copy", "kernel"):
+            getattr(self._lib, f"baseline_{name}").restype = ctypes.c_double
+        self._lib.baseline_open.restype = ctypes.c_bool
+        if not self._lib.baseline_open(device.index):
+            raise CannotRunError("the driver does not open the device for the C++ side")
+        self._image = _ptx(device)
+        self._kept: list[Any] = []
+
+    def __call__(self, name: str, *args: Any) -> Any:
+        answer = getattr(self._lib, f"baseline_{name}")(*args)
+        if answer is None or answer < 0:
+            raise RuntimeError(f"a call of the driver failed in baseline_{name}")
+        return answer
+
+    def launch(self, name: str, args: Sequence[Any], group: Any, grid: Any) -> Any:
+        """Return a reference to a launch of `name`; buffers of Nexus are its memory."""
+        values = [
+            ctypes.c_uint64(arg.get_property_int("Value"))
+            if isinstance(arg, nexus.Buffer)
+            else ctypes.c_int(arg)
+            for arg in args
+        ]
+        pointers = (ctypes.c_void_p * len(values))(*map(ctypes.addressof, values))
+        function = self("function", self._image, name.encode())
+        sizes = ((ctypes.c_uint * 3)(*grid), (ctypes.c_uint * 3)(*group))
+        launch = _Launch(function, *sizes, len(values), pointers)
+        self._kept += [values, pointers, launch]
+        return ctypes.byref(launch)
+
+
+@contextmanager
+def _baseline(device: nexus.Device) -> Iterator[_Baseline]:
+    plugin = _ROOT / "plugins"
+    includes = [f"-I{_ROOT / 'include'}", f"-I{plugin / 'sdk'}", f"-I{plugin / 'cuda'}"]
+    options = ["-std=c++20", "-O2", "-shared", "-fPIC", *includes, str(plugin / "cuda/driver.cpp")]
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder, "baseline.so")
+        source = Path(__file__).with_name("cuda_baseline.cpp")
+        yield _Baseline(compiler.compile_file(source, target, *options, "-ldl"), device)
+
+
+def _ptx(device: nexus.Device) -> bytes:
+    """Compile the kernels as the plugin does: both sides run the same code."""
+    nvrtc = importlib.import_module("cuda.bindings.nvrtc") if _has("cuda.bindings") else None
+    if nvrtc is None:
+        raise CannotRunError("the C++ side needs PTX: pip install cuda-bindings")
+    architecture = device.get_property_str("Architecture").replace("sm", "compute")
+    _, program = nvrtc.nvrtcCreateProgram(_SOURCE.encode(), b"kernels.cu", 0, [], [])
+    option = f"--gpu-architecture={architecture}".encode()
+    if nvrtc.nvrtcCompileProgram(program, 1, [option])[0]:
+        raise CannotRunError(f"NVRTC does not compile for {architecture}")
+    image: bytes = b" " * nvrtc.nvrtcGetPTXSize(program)[1]
+    nvrtc.nvrtcGetPTX(program, image)
+    return image
+
+
+def _has(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def _schedule(
+    device: nexus.Device,
+    kernel: nexus.Kernel,
+    args: Sequence[Any],
+    group: Any,
+    items: Any,
+    times: int = 1,
+    settings: int = 0,
+) -> nexus.Schedule:
+    schedule = device.create_schedule(settings)
+    for _ in range(times):
+        command = schedule.create_command(kernel)
+        for index, arg in enumerate(args):
+            command.set_arg(index, arg)
+        command.finalize(group, items)
+    return schedule
+
+
+def _timed(body: Callable[[], Any], after: Callable[[], Any], times: int) -> Callable[[], float]:
+    """Return a function that takes the time of one of `times` calls, in us."""
+
+    def take() -> float:
+        begin = perf_counter()
+        for _ in range(times):
+            body()
+        took = perf_counter() - begin
+        after()
+        return took / times * 1e6
+
+    return take
+
+
+def _launches(device: nexus.Device, base: _Baseline, seconds: float, notes: list[str]) -> list[Row]:
+    kernel = device.compile(_SOURCE).get_kernel("nothing")
+    x, stream = device.create_buffer(4), device.create_stream()
+    schedule = _schedule(device, kernel, [x], 32, 32)
+    launch = base.launch("nothing", [x], (32, 1, 1), (1, 1, 1))
+    hand_over = _timed(lambda: schedule.run(stream, blocking=False), stream.synchronize, _LAUNCHES)
+    cases = {
+        C: lambda: base("launches", launch, _LAUNCHES) / _LAUNCHES * 1e6,
+        "Nexus": hand_over,
+        **_cupy_launch(notes),
+        **_cuda_core_launch(notes),
+    }
+    limits = {C: 1.5, "CuPy": 0.5, "cuda.core": 0.8}
+    samples = interleave(cases, seconds)
+    rows = [row(f"{name}: launch", "us", samples[name]) for name in cases if name != "Nexus"]
+    for other in limits.keys() & cases.keys():
+        goal = Goal(other, limits[other])
+        against = {other: samples[other]}
+        rows.append(row(f"Nexus: launch, against {other}", "us", samples["Nexus"], against, goal))
+    blocking = {
+        C: lambda: base("blocking", launch, _LAUNCHES) / _LAUNCHES * 1e6,
+        "Nexus": _timed(lambda: schedule.run(stream), stream.synchronize, _LAUNCHES),
+    }
+    samples = interleave(blocking, seconds)
+    rows.append(row("Nexus: launch and wait", "us", samples["Nexus"], {C: samples[C]}))
+    return rows
+
+
+def _cupy_launch(notes: list[str]) -> dict[str, Callable[[], float]]:
+    if not _has("cupy"):
+        notes.append("CuPy is not installed, so nothing was compared with it")
+        return {}
+    cupy = importlib.import_module("cupy")
+    kernel, x = cupy.RawKernel(_SOURCE, "nothing"), cupy.zeros(1, cupy.float32)
+    stream = cupy.cuda.Stream(non_blocking=True)
+
+    def launch() -> None:
+        kernel((1,), (32,), (x,), stream=stream)
+
+    return {"CuPy": _timed(launch, stream.synchronize, _LAUNCHES)}
+
+
+def _cuda_core_launch(notes: list[str]) -> dict[str, Callable[[], float]]:
+    name = "cuda.core" if _has("cuda.core") and not _has("cuda.core.experimental") else None
+    name = name or ("cuda.core.experimental" if _has("cuda.core.experimental") else None)
+    if name is None:
+        notes.append("cuda.core is not installed, so nothing was compared with it")
+        return {}
+    core = importlib.import_module(name)
+    device = core.Device()
+    device.set_current()
+    stream = device.create_stream()
+    options = core.ProgramOptions(arch=f"sm_{device.arch}")
+    kernel = core.Program(_SOURCE, "c++", options).compile("cubin").get_kernel("nothing")
+    memory = device.allocate(4, stream=stream)
+    config = core.LaunchConfig(grid=1, block=32)
+
+    def launch() -> None:
+        core.launch(stream, config, kernel, memory)
+
+    return {"cuda.core": _timed(launch, stream.sync, _LAUNCHES)}
+
+
+def _graphs(device: nexus.Device, base: _Baseline, seconds: float) -> list[Row]:
+    kernel = device.compile(_SOURCE).get_kernel("nothing")
+    x = device.create_buffer(4)
+    capture = nexus.execution_settings.Capture
+    schedule = _schedule(device, kernel, [x], 32, 32, _KERNELS, capture)
+    graph = base("graph", base.launch("nothing", [x], (32, 1, 1), (1, 1, 1)), _KERNELS)
+    cases = {
+        C: lambda: base("replays", ctypes.c_void_p(graph), 20) / 20 * 1e6,
+        "Nexus": _timed(schedule.run, _nothing, 20),
+    }
+    samples = interleave(cases, seconds)
+    title = f"graph of {_KERNELS} kernels"
+    goal = Goal(C, 1.1)
+    return [
+        row(f"{C}: {title}", "us", samples[C]),
+        row(f"Nexus: {title}", "us", samples["Nexus"], {C: samples[C]}, goal),
+    ]
+
+
+def _copies(
+    device: nexus.Device, base: _Baseline, seconds: float, mebibytes: int, notes: list[str]
+) -> list[Row]:
+    size = mebibytes << 20
+    buffer = device.create_buffer(size)
+    there = ctypes.c_uint64(buffer.get_property_int("Value"))
+    address = base("pinned", ctypes.c_size_t(size))
+    pinned = np.ctypeslib.as_array((ctypes.c_uint8 * size).from_address(address))
+    pageable = np.zeros(size, np.uint8)
+    pinned[:] = pageable[:] = np.random.default_rng(0).integers(0, 255, size, np.uint8)
+    here, length = ctypes.c_uint64(address), ctypes.c_size_t(size)
+    rows = []
+    cupy = importlib.import_module("cupy") if _has("cupy") else None
+    for title, call, order in (
+        ("host to device", buffer.copy_from, (there, here)),
+        ("device to host", buffer.copy, (here, there)),
+    ):
+        cases: dict[str, Callable[[], float]] = {
+            C: partial(_baseline_copy, base, *order, length),
+            "pinned": _timed(partial(call, pinned), _nothing, 1),
+            "pageable": _timed(partial(call, pageable), _nothing, 1),
+        }
+        if cupy is not None:
+            array = cupy.zeros(size, cupy.uint8)
+            to_device = title.startswith("host")
+            move = partial(array.set, pageable) if to_device else partial(array.get, out=pageable)
+            cases["CuPy"] = _timed(move, cupy.cuda.Device().synchronize, 1)
+        samples = interleave(cases, seconds)
+        name = f"{title}, {mebibytes} MiB"
+        rows.append(row(f"{C}: {name}, pinned", "us", samples[C]))
+        pinned_row = samples["pinned"], {C: samples[C]}, Goal(C, 1 / 0.95)
+        rows.append(row(f"Nexus: {name}, pinned", "us", *pinned_row))
+        if cupy is not None:
+            against = {"CuPy": samples["CuPy"]}
+            pageable_row = samples["pageable"], against, Goal("CuPy", 1.0)
+            rows.append(row(f"Nexus: {name}, pageable", "us", *pageable_row))
+        else:
+            notes.append(f"CuPy is not installed: pageable {title} is compared with nothing")
+    return rows
+
+
+def _baseline_copy(base: _Baseline, *args: Any) -> float:
+    took: float = base("copy", *args)
+    return took * 1e6
+
+
+def _nothing() -> None:
+    pass
+
+
+def _kernels(device: nexus.Device, base: _Baseline, seconds: float, side: int) -> list[Row]:
+    library = device.compile(_SOURCE)
+    rng = np.random.default_rng(0)
+    a, b = (device.create_buffer(rng.random((side, side), np.float32)) for _ in range(2))
+    c = device.create_buffer((side, side), dtype="float32")
+    count, tiles = side * side, side // 32
+    rows = []
+    for name, n, group, grid in (
+        ("add", count, (256, 1, 1), (count // 256, 1, 1)),
+        ("multiply", side, (32, 32, 1), (tiles, tiles, 1)),
+    ):
+        items = [size * number for size, number in zip(group, grid, strict=True)]
+        schedule = _schedule(device, library.get_kernel(name), [a, b, c, n], group, items)
+        launch = base.launch(name, [a, b, c, n], group, grid)
+
+        def nexus_side(schedule: nexus.Schedule = schedule) -> float:
+            schedule.run(timing=True)
+            return schedule.get_property_flt("ElapsedTime") * 1e3
+
+        cases = {C: lambda launch=launch: base("kernel", launch) * 1e6, "Nexus": nexus_side}
+        samples = interleave(cases, seconds)
+        title = f"{name}, {side} x {side}"
+        rows.append(row(f"{C}: {title}", "us", samples[C]))
+        against = {C: samples[C]}
+        rows.append(row(f"Nexus: {title}", "us", samples["Nexus"], against, Goal(C, 1.02)))
+    return rows
+
+
+if __name__ == "__main__":
+    from benchmarks.__main__ import main
+
+    sys.argv.insert(1, "cuda")
+    sys.exit(main())
