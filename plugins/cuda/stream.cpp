@@ -72,13 +72,7 @@ void Queue::advance(std::vector<Ref<Queue>> &ready) {
 bool Queue::begin(Submission &submission) {
   if (submission.begun) return true;
   Run &run = *submission.run;
-  if (failure_ && run.blocking()) {
-    run.end(NXS_EventStatus_Canceled,
-            Error(failure_->status(),
-                  concat("earlier work on this stream failed: ", failure_->what())));
-    failure_.reset();
-    return false;
-  }
+  if (failures_.cancel(run)) return false;
   submission.begun = true;
   run.begin();
   return true;
@@ -189,8 +183,7 @@ void Queue::finish(Submission &submission, cu::Result result) {
     error = problem;
   }
   if (!error) return run.complete(timing);
-  if (!run.blocking() && !failure_) failure_ = error;
-  run.end(NXS_EventStatus_Error, *error);
+  failures_.end(run, *error);
 }
 
 Ref<Marker> Queue::marker_of(const Run &run) const {

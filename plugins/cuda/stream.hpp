@@ -63,8 +63,7 @@ class Queue : public RefCounted {
   // Not, or not wholly, with the driver; the first may have begun.
   std::deque<Submission> pending_;
   std::deque<Submission> in_flight_;
-  // The first failure of non-blocking work that no blocking run has reported.
-  std::optional<Error> failure_;
+  Failures failures_;
   std::atomic<bool> closed_{false};
 };
 

@@ -100,13 +100,7 @@ class HostStream : public Stream {
     }
 
     void perform(Run &run) noexcept {
-      if (failure_ && run.blocking()) {
-        run.end(NXS_EventStatus_Canceled,
-                Error(failure_->status(),
-                      concat("earlier work on this stream failed: ", failure_->what())));
-        failure_.reset();
-        return;
-      }
+      if (failures_.cancel(run)) return;
       try {
         run.begin();
         Timing timing;
@@ -116,9 +110,7 @@ class HostStream : public Stream {
         run.complete(timing);
       } catch (...) {
         const nxs_status status = report_current_exception();
-        const Error error(status, last_error());
-        run.end(NXS_EventStatus_Error, error);
-        if (!run.blocking() && !failure_) failure_ = error;
+        failures_.end(run, Error(status, last_error()));
       }
     }
 
@@ -140,9 +132,8 @@ class HostStream : public Stream {
     std::mutex mutex_;
     std::condition_variable changed_;
     std::deque<Ref<Run>> pending_;
-    // The first failure of non-blocking work that no blocking run has reported. Only touched by
-    // whoever performs.
-    std::optional<Error> failure_;
+    // Only touched by whoever performs.
+    Failures failures_;
     std::atomic<bool> performing_{false};
     // How many are pending, for those who do not hold the mutex.
     std::atomic<std::size_t> waiting_{0};

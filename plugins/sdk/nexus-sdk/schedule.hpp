@@ -108,6 +108,30 @@ class Run : public RefCounted {
   std::atomic<int> status_;
 };
 
+// The failures of a stream's runs, in the order of the work. That of a non-blocking run, which
+// nobody waited for, is what the next blocking run tells instead of running.
+class Failures {
+ public:
+  // Ends a blocking run that has such a failure to tell; whether it had.
+  bool cancel(Run &run) {
+    if (!untold_ || !run.blocking()) return false;
+    run.end(
+        NXS_EventStatus_Canceled,
+        Error(untold_->status(), concat("earlier work on this stream failed: ", untold_->what())));
+    untold_.reset();
+    return true;
+  }
+
+  // Ends a run whose work failed.
+  void end(Run &run, const Error &error) {
+    if (!run.blocking() && !untold_) untold_ = error;
+    run.end(NXS_EventStatus_Error, error);
+  }
+
+ private:
+  std::optional<Error> untold_;
+};
+
 class Stream : public Object {
  public:
   static constexpr Kind kKind = Kind::kStream;
