@@ -8,7 +8,7 @@ BLOCK = 1024
 
 
 def compile_add(capability: int) -> tuple[bytes, str, int]:
-    """Return the PTX of a Triton kernel, its name, and how many work-items a group has."""
+    """Return the image of a Triton kernel, its name, and how many work-items a group has."""
     import triton
     import triton.language as tl
     from triton.backends.compiler import GPUTarget
@@ -32,14 +32,14 @@ def compile_add(capability: int) -> tuple[bytes, str, int]:
     )
     compiled = triton.compile(source, target=GPUTarget("cuda", capability, 32))
     metadata = compiled.metadata
-    return compiled.asm["ptx"].encode(), metadata.name, metadata.num_warps * 32
+    return compiled.asm["cubin"], metadata.name, metadata.num_warps * 32
 
 
 def main() -> None:
     device = nexus.get_runtime("cuda").get_device(0)
     capability = int(device.get_property_str("Architecture").removeprefix("sm_"))
-    ptx, name, group = compile_add(capability)
-    kernel = device.load_library(ptx).get_kernel(name)
+    image, name, group = compile_add(capability)
+    kernel = device.load_library(image).get_kernel(name)
 
     rng = np.random.default_rng(0)
     a, b = rng.random(10_000, np.float32), rng.random(10_000, np.float32)
