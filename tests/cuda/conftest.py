@@ -6,7 +6,9 @@ process of their own: tests/test_cuda.py starts it for the stand-in.
 """
 
 import ctypes
+import gc
 import os
+from pathlib import Path
 
 import pytest
 
@@ -14,37 +16,7 @@ import nexus
 
 WHERE = os.environ.get("NEXUS_CUDA_TESTS")
 
-SOURCE = """
-extern "C" __global__ void add(const float *a, const float *b, float *c, int n) {
-  int i = blockIdx.x * blockDim.x + threadIdx.x;
-  if (i < n) c[i] = a[i] + b[i];
-}
-extern "C" __global__ void scale(float *x, float factor) {
-  x[blockIdx.x * blockDim.x + threadIdx.x] *= factor;
-}
-extern "C" __global__ void increment(int *x) { atomicAdd(x, 1); }
-extern "C" __global__ void place(int *out) {
-  unsigned x = blockIdx.x * blockDim.x + threadIdx.x, y = blockIdx.y * blockDim.y + threadIdx.y,
-           z = blockIdx.z * blockDim.z + threadIdx.z;
-  unsigned width = gridDim.x * blockDim.x, height = gridDim.y * blockDim.y;
-  out[(z * height + y) * width + x] = x + 100 * y + 10000 * z;
-}
-extern "C" __global__ void total(const float *x, float *sums) {
-  extern __shared__ float part[];
-  part[threadIdx.x] = x[blockIdx.x * blockDim.x + threadIdx.x];
-  for (unsigned step = blockDim.x / 2; step; step /= 2) {
-    __syncthreads();
-    if (threadIdx.x < step) part[threadIdx.x] += part[threadIdx.x + step];
-  }
-  if (threadIdx.x == 0) sums[blockIdx.x] = part[0];
-}
-extern "C" __global__ void mixed(double *out, char a, short b, int c, long long d, float e,
-                                 double f) {
-  out[0] = a, out[1] = b, out[2] = c, out[3] = d, out[4] = e, out[5] = f;
-}
-extern "C" __global__ void __launch_bounds__(64) narrow(int *x) { x[threadIdx.x] = threadIdx.x; }
-extern "C" __global__ void stray(int *x) { *(volatile int *)(x + (1LL << 40)) = 1; }
-"""
+SOURCE = Path(__file__).with_name("kernels.cu")
 
 
 def pytest_collection_modifyitems(items):
@@ -70,7 +42,13 @@ def device(runtime):
 
 @pytest.fixture(scope="session")
 def library(runtime):
-    return runtime.get_device(0).compile(SOURCE)
+    return runtime.get_device(0).compile(SOURCE.read_text())
+
+
+@pytest.fixture(scope="session")
+def source():
+    """Return the text of the kernels."""
+    return SOURCE.read_text()
 
 
 @pytest.fixture(scope="session")
@@ -80,7 +58,9 @@ def driver():
 
 
 @pytest.fixture(autouse=True)
-def _no_object_is_left(runtime):
+def _no_object_is_left(runtime, library):
     before = runtime.get_property_int_vec("LiveObjects")
     yield
+    # A caught exception and the frame that it went through hold each other.
+    gc.collect()
     assert runtime.get_property_int_vec("LiveObjects") == before

@@ -242,6 +242,28 @@ def test_streams_run_independently(device, library):
 def test_stream_is_the_drivers(device, driver):
     import ctypes
 
+    context = ctypes.c_void_p()
+    assert driver.cuDevicePrimaryCtxRetain(ctypes.byref(context), device.index) == 0
+    assert driver.cuCtxPushCurrent_v2(context) == 0
     with device.create_stream() as stream:
-        raw = ctypes.c_void_p(stream.get_property_int("Value"))
-        assert driver.cuStreamQuery(raw) == 0
+        assert driver.cuStreamQuery(ctypes.c_void_p(stream.get_property_int("Value"))) == 0
+    assert driver.cuCtxPopCurrent_v2(ctypes.byref(context)) == 0
+    assert driver.cuDevicePrimaryCtxRelease_v2(device.index) == 0
+
+
+def test_the_current_context_is_left_alone(device, library, driver):
+    import ctypes
+
+    def current():
+        context = ctypes.c_void_p()
+        assert driver.cuCtxGetCurrent(ctypes.byref(context)) == 0
+        return context.value
+
+    before = current()
+    with (
+        device.create_buffer((1,), dtype="int32") as counter,
+        counting(device, library, counter, 2) as schedule,
+    ):
+        schedule.run()
+        assert counter.numpy().tolist() == [2]
+    assert current() == before

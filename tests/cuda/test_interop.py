@@ -38,13 +38,12 @@ class CudaArray:
         self.__cuda_array_interface__ = interface
 
 
-@pytest.fixture
-def buffer(device):
-    with device.create_buffer(np.arange(6, dtype=np.float32).reshape(2, 3)) as made:
-        yield made
+def made(device):
+    return device.create_buffer(np.arange(6, dtype=np.float32).reshape(2, 3))
 
 
-def test_a_buffer_says_where_it_is(device, buffer):
+def test_a_buffer_says_where_it_is(device):
+    buffer = made(device)
     assert buffer.__dlpack_device__() == (KIND, device.index)
     interface = buffer.__cuda_array_interface__
     assert interface["data"] == (buffer.get_property_int("Value"), False)
@@ -76,7 +75,8 @@ def test_dlpack(device, producer, dtype):
         assert tensor.streams == [device.get_property_int("Value")]
 
 
-def test_dlpack_with_a_copy(device, buffer):
+def test_dlpack_with_a_copy(device):
+    buffer = made(device)
     with device.create_buffer(Tensor(buffer)) as copied:
         assert copied.get_property_int("Value") != buffer.get_property_int("Value")
         buffer.fill(0)
@@ -91,25 +91,29 @@ def test_memory_outlives_the_buffer(device):
     del shared, first
 
 
-def test_dlpack_to_the_host_copies(buffer):
+def test_dlpack_to_the_host_copies(device):
+    buffer = made(device)
     capsule = buffer.__dlpack__(dl_device=(1, 0))
     assert "dltensor" in repr(capsule)
 
 
-def test_cuda_array_interface(device, buffer):
+def test_cuda_array_interface(device):
+    buffer = made(device)
     array = CudaArray(buffer.__cuda_array_interface__)
     with device.create_buffer(array, copy=False) as shared:
         shared.fill(2)
     assert (buffer.numpy() == 2).all()
 
 
-def test_cuda_array_with_strides(device, buffer):
+def test_cuda_array_with_strides(device):
+    buffer = made(device)
     interface = dict(buffer.__cuda_array_interface__, shape=(3, 2), strides=(4, 12))
     with pytest.raises(ValueError, match="C-contiguous"):
         device.create_buffer(CudaArray(interface), copy=False)
 
 
-def test_cuda_array_that_is_still_written_to(device, buffer):
+def test_cuda_array_that_is_still_written_to(device):
+    buffer = made(device)
     interface = dict(buffer.__cuda_array_interface__, stream=2)
     with pytest.raises(BufferError, match="__dlpack__"):
         device.create_buffer(CudaArray(interface))
@@ -120,7 +124,8 @@ def test_types_that_numpy_lacks_have_no_cuda_array_interface(device):
         assert not hasattr(buffer, "__cuda_array_interface__")
 
 
-def test_device_memory_on_the_cpu_is_refused(buffer):
+def test_device_memory_on_the_cpu_is_refused(device):
+    buffer = made(device)
     with pytest.raises(BufferError, match="copy it to the host"):
         nexus.create_buffer(Tensor(buffer))
 

@@ -5,8 +5,6 @@ import pytest
 
 import nexus
 
-from .conftest import SOURCE
-
 PTX = """
 .version 7.0
 .target sm_60
@@ -44,10 +42,10 @@ def test_ptx(device, ending):
             assert x.numpy().tolist() == [7]
 
 
-@pytest.mark.parametrize(("name", "text"), [("k.cu", SOURCE), ("k.ptx", PTX)])
-def test_from_file(device, tmp_path, name, text):
+@pytest.mark.parametrize("name", ["k.cu", "k.ptx"])
+def test_from_file(device, tmp_path, source, name):
     path = tmp_path / name
-    path.write_text(text)
+    path.write_text(source if name.endswith("cu") else PTX)
     with device.load_library(path) as library:
         assert library.get_property_str("Location") == str(path)
         assert library.get_property_str_vec("SubUnits")
@@ -150,16 +148,16 @@ def test_limits_of_a_kernel(library, device):
         )
 
 
-def test_kernel_outlives_its_library(device):
-    library = device.compile(SOURCE)
-    schedule = device.create_schedule()
-    x = device.create_buffer(np.ones(32, np.float32))
-    command = schedule.create_command(library.get_kernel("scale"))
-    library.close()
-    command.set_buffer(0, x)
-    command.set_scalar(1, 3.0)
-    command.finalize(32, 32)
-    schedule.run()
-    assert (x.numpy() == 3).all()
-    schedule.close()
-    x.close()
+def test_command_outlives_the_library(device, source):
+    library = device.compile(source)
+    with (
+        device.create_buffer(np.ones(32, np.float32)) as x,
+        device.create_schedule() as schedule,
+    ):
+        command = schedule.create_command(library.get_kernel("scale"))
+        command.set_buffer(0, x)
+        command.set_scalar(1, 3.0)
+        command.finalize(32, 32)
+        library.close()
+        schedule.run()
+        assert (x.numpy() == 3).all()
