@@ -1,0 +1,14 @@
+// Stream memory operations: streams that write to memory, and wait for what is there.
+#pragma once
+
+#include <vector>
+
+#include "context.hpp"
+
+namespace standin {
+
+// Checks the operations, which come one after the other.
+Operation memory_operation(CUctx_st &context, unsigned count,
+                           const CUstreamBatchMemOpParams *parameters);
+
+}  // namespace standin

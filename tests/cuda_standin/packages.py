@@ -1,0 +1,64 @@
+"""NVIDIA's packages: the header, the compiler, and its bindings for Python."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+CACHE = Path(__file__).parents[2] / "build" / "cuda-standin"
+HEADERS = {12: "nvidia-cuda-runtime-cu12==12.9.*", 13: "nvidia-cuda-runtime==13.*"}
+COMPILER = "nvidia-cuda-nvrtc-cu12==12.9.*"
+
+
+@contextmanager
+def locked(name: str) -> Iterator[None]:
+    """Keep other processes of the same test run out for as long as the block takes."""
+    import fcntl
+
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / f"{name}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def package(requirement: str) -> Path:
+    """Return the folder that a package's files are in; it is downloaded if it is not installed.
+
+    The test is skipped where there is no package to be had.
+    """
+    name, _, version = requirement.partition("==")
+    try:
+        found = importlib.metadata.distribution(name)
+    except importlib.metadata.PackageNotFoundError:
+        pass
+    else:
+        if found.version.startswith(version.rstrip("*")):
+            return Path(str(found.locate_file("")))
+    folder = CACHE / "packages" / f"{name}-{version.rstrip('.*')}"
+    with locked(name):
+        if not folder.exists():
+            partial = folder.with_name(folder.name + ".partial")
+            command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--upgrade"]
+            command += ["--target", str(partial), requirement]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            if done.returncode:
+                pytest.skip(f"pip cannot get {requirement}: {done.stderr.strip()[-300:]}")
+            partial.rename(folder)
+    return folder
+
+
+def include_folder(major: int) -> Path:
+    """Return the folder of cuda.h of CUDA 12 or 13."""
+    place = {12: "nvidia/cuda_runtime/include", 13: "nvidia/cu13/include"}[major]
+    return package(HEADERS[major]) / place
+
+
+def nvrtc_library() -> Path:
+    """Return NVIDIA's compiler of CUDA C++."""
+    return package(COMPILER) / "nvidia/cuda_nvrtc/lib/libnvrtc.so.12"

@@ -1,0 +1,18 @@
+// The address of a load, a store or an atomic operation.
+#pragma once
+
+#include "decoder.hpp"
+
+namespace standin::ptx {
+
+// Takes the state space, and puts it and the address into the instruction.
+void address_operand(Decoder &decoder, const Operand &address);
+// Takes what tells of the order among threads: every access is as strong as the machine's.
+void take_ordering(Decoder &decoder);
+
+inline std::byte *accessed(Thread &t, const Instruction &i, std::size_t size) {
+  const std::uint64_t address = t.get<std::uint64_t>(i.a) + static_cast<std::uint64_t>(i.offset);
+  return t.memory(static_cast<Space>(i.d), address, size, i);
+}
+
+}  // namespace standin::ptx
