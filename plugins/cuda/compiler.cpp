@@ -1,8 +1,10 @@
 #include "compiler.hpp"
 
 #include <link.h>
+#include <signal.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <set>
@@ -109,6 +111,31 @@ const Nvrtc &nvrtc() {
   return opened;
 }
 
+// Puts signal handlers back as they were: the compiler installs some of its own.
+class KeepSignals {
+ public:
+  KeepSignals() {
+    for (int number = 1; number < NSIG; ++number)
+      known_[index(number)] = sigaction(number, nullptr, &before_[index(number)]) == 0;
+  }
+  KeepSignals(const KeepSignals &) = delete;
+  KeepSignals &operator=(const KeepSignals &) = delete;
+  ~KeepSignals() {
+    for (int number = 1; number < NSIG; ++number) {
+      struct sigaction now{};
+      if (!known_[index(number)] || sigaction(number, nullptr, &now) != 0) continue;
+      if (now.sa_sigaction != before_[index(number)].sa_sigaction)
+        sigaction(number, &before_[index(number)], nullptr);
+    }
+  }
+
+ private:
+  static std::size_t index(int number) { return static_cast<std::size_t>(number); }
+
+  std::array<struct sigaction, NSIG> before_{};
+  std::array<bool, NSIG> known_{};
+};
+
 class Program {
  public:
   Program(const std::string &source, const std::string &name) {
@@ -122,6 +149,7 @@ class Program {
   bool compile(const std::vector<std::string> &options) {
     std::vector<const char *> pointers;
     for (const std::string &option : options) pointers.push_back(option.c_str());
+    const KeepSignals keep;
     return nvrtc().nvrtcCompileProgram(program_, static_cast<int>(pointers.size()),
                                        pointers.data()) == 0;
   }

@@ -66,7 +66,11 @@ CudaDevice::~CudaDevice() = default;
 
 nxs_long CudaDevice::attribute(int which) const {
   int value = 0;
-  return driver().cuDeviceGetAttribute(&value, which, device_) == cu::kSuccess ? value : 0;
+  const cu::Result result = driver().cuDeviceGetAttribute(&value, which, device_);
+  // An attribute that this driver does not know.
+  if (result == cu::kInvalidValue) return 0;
+  check(result, "asking about the device");
+  return value;
 }
 
 int CudaDevice::capability() const {

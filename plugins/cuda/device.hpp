@@ -44,8 +44,8 @@ class CudaDevice final : public Device {
     check(driver().cuStreamSynchronize(transfers_), "moving data");
   }
 
-  // The driver's own stream that the device's copies run on: whoever hands over memory makes it wait
-  // until the contents are there.
+  // The driver's own stream that the device's copies run on: whoever hands over memory makes it
+  // wait until the contents are there.
   nxs_ulong transfer_stream() const;
 
   // The time of a marker with timing that has been reached, in nanoseconds on the host's clock.

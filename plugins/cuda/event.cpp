@@ -16,7 +16,7 @@ constexpr std::chrono::microseconds kFirstPause{20}, kLongestPause{1000};
 }  // namespace
 
 void CudaEvent::signal(nxs_int value) {
-  std::vector<Ref<Queue>> ready;
+  std::list<Ref<Queue>> ready;
   {
     const std::lock_guard lock(mutex_);
     if (value <= value_) return;
@@ -51,14 +51,14 @@ bool CudaEvent::order(cu::Stream stream, nxs_int value, const Ref<Queue> &queue)
     return true;
   }
   // A queue asks again each time it is handed more.
-  if (std::none_of(waiters_.begin(), waiters_.end(), [&](const Waiter &waiter) {
-        return waiter.queue.get() == queue.get() && waiter.value == value;
-      }))
-    waiters_.push_back({queue, value});
+  auto &waiting = waiters_[value];
+  if (std::none_of(waiting.begin(), waiting.end(),
+                   [&](const Ref<Queue> &one) { return one.get() == queue.get(); }))
+    waiting.push_back(queue);
   return false;
 }
 
-std::vector<Ref<Queue>> CudaEvent::signal_at(Ref<Marker> marker, nxs_int value) {
+std::list<Ref<Queue>> CudaEvent::signal_at(Ref<Marker> marker, nxs_int value) {
   const std::lock_guard lock(mutex_);
   if (value <= value_) return {};
   signals_.push_back({std::move(marker), value});
@@ -104,14 +104,13 @@ void CudaEvent::update() {
   std::erase_if(signals_, [this](const Signal &signal) { return signal.value <= value_; });
 }
 
-std::vector<Ref<Queue>> CudaEvent::take_waiters(nxs_int reached) {
-  const auto ready = std::partition(waiters_.begin(), waiters_.end(),
-                                    [=](const Waiter &waiter) { return waiter.value > reached; });
-  std::vector<Ref<Queue>> queues;
-  for (auto waiter = ready; waiter != waiters_.end(); ++waiter)
-    queues.push_back(std::move(waiter->queue));
-  waiters_.erase(ready, waiters_.end());
-  return queues;
+std::list<Ref<Queue>> CudaEvent::take_waiters(nxs_int reached) {
+  std::list<Ref<Queue>> ready;
+  const auto end = waiters_.upper_bound(reached);
+  for (auto waiting = waiters_.begin(); waiting != end; ++waiting)
+    ready.splice(ready.end(), waiting->second);
+  waiters_.erase(waiters_.begin(), end);
+  return ready;
 }
 
 }  // namespace nexus::cuda

@@ -10,6 +10,8 @@
 #include <nexus-sdk/event.hpp>
 
 #include <condition_variable>
+#include <list>
+#include <map>
 #include <mutex>
 #include <vector>
 
@@ -33,7 +35,7 @@ class CudaEvent final : public Event {
   bool order(cu::Stream stream, nxs_int value, const Ref<Queue> &queue);
 
   // The counter reaches the value when the marker is. Returns whom that lets go on.
-  std::vector<Ref<Queue>> signal_at(Ref<Marker> marker, nxs_int value);
+  std::list<Ref<Queue>> signal_at(Ref<Marker> marker, nxs_int value);
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -42,21 +44,18 @@ class CudaEvent final : public Event {
     Ref<Marker> marker;
     nxs_int value;
   };
-  struct Waiter {
-    Ref<Queue> queue;
-    nxs_int value;
-  };
 
   bool wait_until(nxs_int value, const Clock::time_point *end);
   void update();
-  std::vector<Ref<Queue>> take_waiters(nxs_int reached);
+  std::list<Ref<Queue>> take_waiters(nxs_int reached);
 
   std::mutex mutex_;
   std::condition_variable changed_;
   nxs_int value_ = 0;
   // By commands whose work is in flight.
   std::vector<Signal> signals_;
-  std::vector<Waiter> waiters_;
+  // Queues by the value that they wait for; lists, so that to wake one takes no memory.
+  std::map<nxs_int, std::list<Ref<Queue>>> waiters_;
 };
 
 }  // namespace nexus::cuda

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "compiler.hpp"
+#include "ptx.hpp"
 
 namespace nexus::cuda {
 namespace {
@@ -84,10 +85,24 @@ void check_fatbin(Bytes bytes) {
   }
 }
 
+// Whether the bytes are UTF-8 (RFC 3629) without control characters.
 bool is_text(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
-    return c >= 0x80 || std::isprint(c) || std::isspace(c);
-  });
+  std::size_t following = 0;
+  for (const unsigned char c : text) {
+    if (following) {
+      if ((c & 0xc0) != 0x80) return false;
+      --following;
+    } else if (c >= 0x80) {
+      following = c >= 0xc2 && c < 0xe0   ? 1
+                  : c >= 0xe0 && c < 0xf0 ? 2
+                  : c >= 0xf0 && c < 0xf5 ? 3
+                                          : 0;
+      if (!following) return false;
+    } else if (!std::isprint(c) && !std::isspace(c)) {
+      return false;
+    }
+  }
+  return !text.empty() && !following;
 }
 
 // Whether a line begins with the word, blanks aside.
@@ -97,18 +112,6 @@ bool has_line(std::string_view text, std::string_view word) {
     if (at == 0 || before == text.npos || text[before] == '\n') return true;
   }
   return false;
-}
-
-std::vector<std::string> entries_of(std::string_view ptx) {
-  constexpr std::string_view kEntry = ".entry";
-  std::vector<std::string> names;
-  for (std::size_t at = ptx.find(kEntry); at != ptx.npos; at = ptx.find(kEntry, at + 1)) {
-    const std::size_t begin = ptx.find_first_not_of(" \t\r\n", at + kEntry.size());
-    const std::size_t end = ptx.find_first_of(" \t\r\n(", begin);
-    if (end != ptx.npos) names.emplace_back(ptx.substr(begin, end - begin));
-  }
-  std::sort(names.begin(), names.end());
-  return names;
 }
 
 }  // namespace
@@ -133,8 +136,8 @@ Image read_image(std::span<const std::byte> bytes, const std::string &path, int 
     fail(NXS_InvalidBinary, path.empty() ? "the image" : "'" + path + "'",
          " is neither a cubin, nor a fat binary, nor text");
   if (has_line(data, ".version") && has_line(data, ".target")) {
-    std::vector<std::string> names = entries_of(data);
-    return {std::move(data), "ptx", {}, std::move(names)};
+    Kernels kernels = declared_kernels(data);
+    return {std::move(data), "ptx", {}, std::move(kernels)};
   }
   return compile(data, path.empty() ? "source.cu" : path, capability);
 }

@@ -1,12 +1,17 @@
 // What kernels are loaded from: images that NVIDIA's compilers made, PTX, or CUDA C++ source.
 #pragma once
 
+#include <nexus-sdk/library.hpp>
+
 #include <cstddef>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace nexus::cuda {
+
+using Kernels = std::map<std::string, std::vector<Parameter>>;
 
 struct Image {
   // As the driver takes it, with a NUL behind it.
@@ -15,8 +20,8 @@ struct Image {
   const char *type;
   // What the compiler remarked.
   std::string message;
-  // The kernels, where the image is text that names them.
-  std::vector<std::string> names;
+  // The kernels by name, where the image is text that declares them.
+  Kernels kernels;
 };
 
 // The driver is given a pointer and no size, so here is seen to that an image does not lead beyond

@@ -15,9 +15,9 @@ namespace {
 // Memory" of each compute capability.
 constexpr nxs_uint kSharedMemoryForAll = 48 * 1024;
 
-// Sizes of the parameters, where the driver tells them. Whether one is an address it does not tell.
-std::optional<std::vector<Parameter>> parameters_of(const std::string &name,
-                                                    cu::Function function) {
+// The sizes of the parameters, where the driver tells them.
+std::optional<std::vector<Parameter>> parameter_sizes(const std::string &name,
+                                                      cu::Function function) {
   if (!driver().cuFuncGetParamInfo) return std::nullopt;
   std::vector<Parameter> parameters;
   for (std::size_t offset, size;;) {
@@ -25,9 +25,6 @@ std::optional<std::vector<Parameter>> parameters_of(const std::string &name,
     const cu::Result result = driver().cuFuncGetParamInfo(function, index, &offset, &size);
     if (result == cu::kInvalidValue) break;
     check(result, "asking for the arguments of kernel ", name);
-    if (index == NXS_KERNEL_MAX_ARGS)
-      fail(NXS_InvalidKernelDefinition, "kernel ", name, " has more than ", NXS_KERNEL_MAX_ARGS,
-           " arguments");
     parameters.push_back(
         {concat(name, "_param_", index), Parameter::Kind::kAny, NXS_DataType_Undefined, size});
   }
@@ -36,10 +33,12 @@ std::optional<std::vector<Parameter>> parameters_of(const std::string &name,
 
 }  // namespace
 
-CudaKernel::CudaKernel(Ref<Library> library, std::string name, cu::Function function)
-    : Kernel(std::move(library), name, parameters_of(name, function)),
+CudaKernel::CudaKernel(Ref<Library> library, std::string name, cu::Function function,
+                       std::optional<std::vector<Parameter>> parameters)
+    : Kernel(std::move(library), std::move(name), std::move(parameters)),
       device_(static_cast<const CudaLibrary &>(*this->library).cuda_device()),
       function_(function),
+      limits_(limits_of(device_, *this)),
       allowed_shared_memory_(kSharedMemoryForAll) {}
 
 nxs_long CudaKernel::attribute(int which) const {
@@ -48,13 +47,12 @@ nxs_long CudaKernel::attribute(int which) const {
   return value;
 }
 
-LaunchLimits CudaKernel::launch_limits() const {
-  const CurrentContext current(device_.context());
-  const auto extent = [&](int which) { return static_cast<nxs_ulong>(device_.attribute(which)); };
+LaunchLimits CudaKernel::limits_of(const CudaDevice &device, const CudaKernel &kernel) {
+  const auto extent = [&](int which) { return static_cast<nxs_ulong>(device.attribute(which)); };
   const nxs_long shared =
-      device_.attribute(cu::kMaxSharedPerBlockOptin) - attribute(cu::kFunctionSharedSize);
+      device.attribute(cu::kMaxSharedPerBlockOptin) - kernel.attribute(cu::kFunctionSharedSize);
   return {
-      .max_group_items = static_cast<nxs_ulong>(attribute(cu::kFunctionMaxThreads)),
+      .max_group_items = static_cast<nxs_ulong>(kernel.attribute(cu::kFunctionMaxThreads)),
       .max_shared_memory = static_cast<nxs_ulong>(std::max<nxs_long>(shared, 0)),
       .max_items_per_dimension = LaunchLimits::kNone,
       .max_group = {extent(cu::kMaxBlockX), extent(cu::kMaxBlockY), extent(cu::kMaxBlockZ)},
@@ -117,7 +115,7 @@ CudaLibrary::CudaLibrary(const CudaDevice &device, Image image, std::string loca
       type_(image.type),
       location_(std::move(location)),
       message_(std::move(image.message)),
-      names_(std::move(image.names)) {
+      kernels_(std::move(image.kernels)) {
   load(image);
 }
 
@@ -158,19 +156,26 @@ Ref<Kernel> CudaLibrary::find_kernel(const std::string &name) {
     fail(NXS_InvalidKernelName, "the library has no kernel '", name.substr(0, 256), "'",
          suggest(name, kernel_names()));
   check(result, "looking for kernel '", name.substr(0, 256), "'");
-  return make_ref<CudaKernel>(Ref<Library>(this), name, function);
+  const auto declared = kernels_.find(name);
+  auto parameters = declared == kernels_.end() ? parameter_sizes(name, function) : declared->second;
+  if (parameters && parameters->size() > NXS_KERNEL_MAX_ARGS)
+    fail(NXS_InvalidKernelDefinition, "kernel ", name, " has ", parameters->size(),
+         " arguments, and ", NXS_KERNEL_MAX_ARGS, " is the most");
+  return make_ref<CudaKernel>(Ref<Library>(this), name, function, std::move(parameters));
 }
 
 std::vector<std::string> CudaLibrary::kernel_names() const {
   const Driver &with = driver();
-  if (!with.cuModuleGetFunctionCount || !with.cuModuleEnumerateFunctions || !with.cuFuncGetName)
-    return names_;
+  std::vector<std::string> names;
+  if (!with.cuModuleGetFunctionCount || !with.cuModuleEnumerateFunctions || !with.cuFuncGetName) {
+    for (const auto &[name, parameters] : kernels_) names.push_back(name);
+    return names;
+  }
   const CurrentContext current(device_.context());
   unsigned count = 0;
   check(with.cuModuleGetFunctionCount(&count, module_), "counting kernels");
   std::vector<cu::Function> functions(count);
   check(with.cuModuleEnumerateFunctions(functions.data(), count, module_), "listing kernels");
-  std::vector<std::string> names;
   for (const cu::Function function : functions) {
     const char *name = nullptr;
     check(with.cuFuncGetName(&name, function), "asking for a kernel's name");

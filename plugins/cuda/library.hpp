@@ -18,9 +18,10 @@ class CudaDevice;
 
 class CudaKernel final : public Kernel {
  public:
-  CudaKernel(Ref<Library> library, std::string name, cu::Function function);
+  CudaKernel(Ref<Library> library, std::string name, cu::Function function,
+             std::optional<std::vector<Parameter>> parameters);
 
-  LaunchLimits launch_limits() const override;
+  LaunchLimits launch_limits() const override { return limits_; }
   Property property(nxs_property id) const override;
 
   // Hands the launch that a finalized command describes to a stream; the device's context is
@@ -28,11 +29,13 @@ class CudaKernel final : public Kernel {
   void launch(const Command &command, cu::Stream stream);
 
  private:
+  static LaunchLimits limits_of(const CudaDevice &device, const CudaKernel &kernel);
   nxs_long attribute(int which) const;
   void allow_shared_memory(nxs_uint size);
 
   const CudaDevice &device_;
   const cu::Function function_;
+  const LaunchLimits limits_;
   std::mutex mutex_;
   // The most that launches were allowed so far.
   std::atomic<nxs_uint> allowed_shared_memory_;
@@ -61,7 +64,7 @@ class CudaLibrary final : public Library {
   const char *const type_;
   const std::string location_;
   std::string message_;
-  std::vector<std::string> names_;
+  const Kernels kernels_;
   cu::Module module_ = nullptr;
 };
 

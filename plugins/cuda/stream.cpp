@@ -27,43 +27,36 @@ Queue::~Queue() {
 }
 
 void Queue::submit(Ref<Run> run) {
+  std::list<Ref<Queue>> self{Ref<Queue>(this)};
+  std::list<Submission> submitted(1);
+  submitted.back().run = std::move(run);
   {
     const std::lock_guard lock(mutex_);
-    pending_.push_back({});
-    pending_.back().run = std::move(run);
+    pending_.splice(pending_.end(), submitted);
   }
-  std::vector<Ref<Queue>> self;
-  self.emplace_back(this);
   resume(std::move(self));
 }
 
-void Queue::resume(std::vector<Ref<Queue>> ready) {
+void Queue::resume(std::list<Ref<Queue>> ready) {
   while (!ready.empty()) {
-    const Ref<Queue> queue = std::move(ready.back());
-    ready.pop_back();
+    const Ref<Queue> queue = std::move(ready.front());
+    ready.pop_front();
     queue->advance(ready);
   }
 }
 
 // Hands over what can be, and adds to `ready` the queues that this lets go on.
-void Queue::advance(std::vector<Ref<Queue>> &ready) {
+void Queue::advance(std::list<Ref<Queue>> &ready) {
   // Destroyed without the lock: what they hold may be the last reference to a buffer.
-  std::deque<Submission> finished, canceled;
+  std::list<Submission> over;
   const std::lock_guard lock(mutex_);
   const CurrentContext current(device_.context());
-  finished = take_finished();
+  over = take_finished();
   while (!pending_.empty()) {
     Submission &front = pending_.front();
-    if (!begin(front)) {
-      canceled.push_back(std::move(front));
-    } else {
-      if (!hand_over(front, ready)) return;
-      if (front.span.end)
-        in_flight_.push_back(std::move(front));
-      else
-        canceled.push_back(std::move(front));
-    }
-    pending_.pop_front();
+    if (begin(front) && !hand_over(front, ready)) return;
+    std::list<Submission> &to = front.span.end ? in_flight_ : over;
+    to.splice(to.end(), pending_, pending_.begin());
     changed_.notify_all();
   }
 }
@@ -79,7 +72,7 @@ bool Queue::begin(Submission &submission) {
 }
 
 // False where a command waits for an event that nothing leads to yet.
-bool Queue::hand_over(Submission &submission, std::vector<Ref<Queue>> &ready) {
+bool Queue::hand_over(Submission &submission, std::list<Ref<Queue>> &ready) {
   Run &run = *submission.run;
   MarkerPool &markers = run.timed() ? device_.timing_markers : device_.markers;
   try {
@@ -92,15 +85,17 @@ bool Queue::hand_over(Submission &submission, std::vector<Ref<Queue>> &ready) {
   }
   try {
     submission.span.end = markers.record(stream_);
-  } catch (const Error &error) {
-    // Then the driver does nothing any more, and there is nothing to wait for.
-    if (!submission.error) submission.error = error;
+  } catch (...) {
+    const nxs_status status = report_current_exception();
+    if (!submission.error) submission.error.emplace(status, last_error());
+    // What was handed over may still use what the run holds.
+    driver().cuStreamSynchronize(stream_);
     finish(submission, cu::kSuccess);
   }
   return true;
 }
 
-bool Queue::hand_over_command(Submission &submission, std::vector<Ref<Queue>> &ready) {
+bool Queue::hand_over_command(Submission &submission, std::list<Ref<Queue>> &ready) {
   Run &run = *submission.run;
   Command &command = *run.commands()[submission.next];
   const bool timed = run.timed() || (command.settings & NXS_ExecutionSettings_Timing);
@@ -118,8 +113,8 @@ bool Queue::hand_over_command(Submission &submission, std::vector<Ref<Queue>> &r
     static_cast<CudaKernel &>(*command.kernel).launch(command, stream_);
   if (command.type == NXS_CommandType_Signal) {
     auto &event = static_cast<CudaEvent &>(*command.event);
-    auto resumed = event.signal_at(device_.markers.record(stream_), command.event_value);
-    ready.insert(ready.end(), resumed.begin(), resumed.end());
+    ready.splice(ready.end(),
+                 event.signal_at(device_.markers.record(stream_), command.event_value));
   }
   if (timed) {
     span.end = device_.timing_markers.record(stream_);
@@ -146,22 +141,21 @@ void Queue::wait(Run &run) {
 }
 
 bool Queue::busy() {
-  std::deque<Submission> finished;
+  std::list<Submission> finished;
   const std::lock_guard lock(mutex_);
   const CurrentContext current(device_.context());
   finished = take_finished();
   return !pending_.empty() || !in_flight_.empty();
 }
 
-std::deque<Queue::Submission> Queue::take_finished() {
-  std::deque<Submission> finished;
+std::list<Queue::Submission> Queue::take_finished() {
+  std::list<Submission> finished;
   while (!in_flight_.empty()) {
     Submission &front = in_flight_.front();
     const cu::Result result = front.span.end->query();
     if (result == cu::kNotReady) break;
     finish(front, result);
-    finished.push_back(std::move(front));
-    in_flight_.pop_front();
+    finished.splice(finished.end(), in_flight_, in_flight_.begin());
   }
   return finished;
 }

@@ -4,7 +4,7 @@
 #include <nexus-sdk/schedule.hpp>
 
 #include <condition_variable>
-#include <deque>
+#include <list>
 #include <mutex>
 #include <optional>
 #include <vector>
@@ -31,7 +31,7 @@ class Queue : public RefCounted {
   nxs_ulong stream() const { return reinterpret_cast<nxs_ulong>(stream_); }
 
   // Hands over work that was kept back, of these queues and of those that this lets go on.
-  static void resume(std::vector<Ref<Queue>> ready);
+  static void resume(std::list<Ref<Queue>> ready);
 
  private:
   struct Span {
@@ -48,11 +48,11 @@ class Queue : public RefCounted {
     std::optional<Error> error;
   };
 
-  void advance(std::vector<Ref<Queue>> &ready);
-  bool hand_over(Submission &submission, std::vector<Ref<Queue>> &ready);
-  bool hand_over_command(Submission &submission, std::vector<Ref<Queue>> &ready);
+  void advance(std::list<Ref<Queue>> &ready);
+  bool hand_over(Submission &submission, std::list<Ref<Queue>> &ready);
+  bool hand_over_command(Submission &submission, std::list<Ref<Queue>> &ready);
   bool begin(Submission &submission);
-  std::deque<Submission> take_finished();
+  std::list<Submission> take_finished();
   void finish(Submission &submission, cu::Result result);
   Ref<Marker> marker_of(const Run &run) const;
 
@@ -60,9 +60,10 @@ class Queue : public RefCounted {
   cu::Stream stream_ = nullptr;
   std::mutex mutex_;
   std::condition_variable changed_;
+  // Lists, since a submission has to get from one to the other when there is no memory left.
   // Not, or not wholly, with the driver; the first may have begun.
-  std::deque<Submission> pending_;
-  std::deque<Submission> in_flight_;
+  std::list<Submission> pending_;
+  std::list<Submission> in_flight_;
   Failures failures_;
   std::atomic<bool> closed_{false};
 };

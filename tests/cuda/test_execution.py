@@ -45,6 +45,18 @@ def test_scalars_of_every_size(device, library):
         assert out.numpy().tolist() == [-7, -300, 1 << 30, -(1 << 40), 0.5, 1e-300]
 
 
+def test_floats_become_what_the_kernel_declares(device, library):
+    with (
+        device.create_buffer((6,), dtype="float64") as out,
+        library.get_kernel("mixed") as mixed,
+    ):
+        assert [argument.kind for argument in mixed.arguments[1:4]] == ["scalar"] * 3
+        assert mixed.arguments[6].data_type == nexus.data_type.F64
+        small, short, long = np.int8(1), np.int16(2), np.int64(4)
+        mixed(out, small, short, 3, long, 0.5, 1e-300, group_size=1, grid_size=1)
+        assert out.numpy().tolist() == [1, 2, 3, 4, 0.5, 1e-300]
+
+
 def test_wrong_arguments_are_refused(device, library):
     with (
         device.create_buffer((6,), dtype="float64") as out,
@@ -52,11 +64,11 @@ def test_wrong_arguments_are_refused(device, library):
         library.get_kernel("mixed") as mixed,
         schedule.create_command(mixed) as command,
     ):
-        for index, dtype in ((1, "int16"), (3, "int64"), (6, "float32"), (0, "int32")):
+        for index, dtype in ((1, "int16"), (3, "int64"), (4, "int32"), (6, "float32")):
             with pytest.raises(nexus.NexusError, match="bytes") as caught:
                 command.set_scalar(index, 1, dtype)
             assert status_of(caught) == "InvalidArgSize"
-        with pytest.raises(nexus.NexusError, match="address") as caught:
+        with pytest.raises(nexus.NexusError, match="scalar, not a buffer") as caught:
             command.set_buffer(3, out)
         assert status_of(caught) == "InvalidArgValue"
         with pytest.raises(nexus.NexusError, match="7 arguments") as caught:
