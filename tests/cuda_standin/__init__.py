@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from .build import build
+from .build import build, check
 from .control import Standin
 from .packages import include_folder, nvrtc_library, package
 
-__all__ = ["Standin", "build", "environment", "include_folder", "nvrtc_library", "package"]
+__all__ = ["Standin", "build", "check", "environment", "include_folder", "nvrtc_library", "package"]
 
 
 def environment(without: Sequence[str] = (), **options: int | str) -> dict[str, str]:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 import os
 import shlex
+import shutil
 import subprocess
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from .packages import CACHE, include_folder, locked
 
 HERE = Path(__file__).parent
+DRIVER = [*HERE.glob("driver/*.cpp")]
 FLAGS = ["-std=c++20", "-O1", "-fPIC", "-fvisibility=hidden", "-pthread"]
 # Integers of PTX wrap around. A function that no cuda.h declares has no business here.
 FLAGS += ["-fwrapv", "-Wall", "-Wextra", "-Werror", "-Wmissing-declarations"]
@@ -28,61 +31,74 @@ def run(command: Sequence[str]) -> None:
         raise RuntimeError(f"{shlex.join(command)}\n{done.stderr}")
 
 
-def key(*more: str) -> str:
+def key() -> str:
     """Return a name that changes with the sources, the flags and the compiler."""
-    digest = hashlib.sha256(repr((compiler(), FLAGS, more)).encode())
+    digest = hashlib.sha256(repr((compiler(), FLAGS)).encode())
     for source in sorted(HERE.rglob("*.[chi]*")):
         if source.suffix in {".cpp", ".hpp", ".h", ".inc"}:
             digest.update(source.name.encode() + source.read_bytes())
     return digest.hexdigest()[:16]
 
 
-def compile_objects(folder: Path, flags: Sequence[str]) -> None:
-    """Compile each source to an object in the folder."""
-    folder.mkdir(parents=True)
+def compiling(folder: Path, major: int) -> list[str]:
+    """Return the command that compiles a source; the headers are compiled into the folder."""
+    command = [*compiler(), *FLAGS, f"-isystem{include_folder(major)}"]
     prelude = folder / "prelude.hpp"
     prelude.write_bytes((HERE / "prelude.hpp").read_bytes())
-    run([*compiler(), *flags, "-x", "c++-header", str(prelude), "-o", f"{prelude}.gch"])
+    run([*command, "-x", "c++-header", str(prelude), "-o", f"{prelude}.gch"])
+    return [*command, "-include", str(prelude)]
+
+
+def compile_objects(folder: Path) -> None:
+    """Compile each source to an object in the folder."""
+    command = compiling(folder, 12)
 
     def compile_one(source: Path) -> None:
         target = folder / f"{source.parent.name}_{source.stem}.o"
-        includes = ["-include", str(prelude)]
-        run([*compiler(), *flags, *includes, "-c", str(source), "-o", str(target)])
+        run([*command, "-c", str(source), "-o", str(target)])
 
-    sources = sorted(HERE.glob("*/*.cpp"), key=lambda source: -source.stat().st_size)
+    in_parallel(compile_one, [*DRIVER, *HERE.glob("ptx/*.cpp")])
+
+
+def in_parallel(work: Callable[[Path], None], sources: Sequence[Path]) -> None:
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(compile_one, sources))
+        # The largest first, so that no core is left with it at the end.
+        list(pool.map(work, sorted(sources, key=lambda source: -source.stat().st_size)))
+
+
+def check(major: int) -> None:
+    """Compare the driver's functions with cuda.h of that CUDA, without building anything."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [*compiling(Path(folder), major), "-fsyntax-only"]
+        in_parallel(lambda source: run([*command, str(source)]), DRIVER)
 
 
 def link(objects: Path, target: Path, without: Sequence[str]) -> None:
     """Link the driver, and leave functions out of what it exports."""
     script = target.with_suffix(".map")
-    hidden = "".join(f"{name}; " for name in without)
-    local = f"local: {hidden}" if hidden else ""
-    script.write_text("{ global: cu*; %s};\n" % local)
+    hidden = "".join(f" {name};" for name in without)
+    script.write_text(f"{{ global: cu*;{' local:' if hidden else ''}{hidden} }};\n")
     options = ["-shared", "-pthread", "-Wl,-soname,libcuda.so.1", "-Wl,-z,nodelete"]
     options += [f"-Wl,--version-script={script}"]
     files = [str(one) for one in sorted(objects.glob("*.o"))]
     run([*compiler(), *options, *files, "-o", str(target), "-ldl"])
 
 
-def build(major: int = 12, without: Sequence[str] = ()) -> Path:
-    """Return the path of libcuda.so.1, compiled against cuda.h of that CUDA.
+def build(without: Sequence[str] = ()) -> Path:
+    """Return the path of libcuda.so.1, which is compiled where it is not there yet.
 
     Parameters
     ----------
-    major : int
-        12 or 13.
     without : sequence of str
         Functions that it lacks, as an older driver would.
     """
-    include = include_folder(major)
-    folder = CACHE / key(str(major))
+    folder = CACHE / key()
     with locked("build"):
         if not (folder / "done").exists():
             partial = folder.with_name(folder.name + ".partial")
-            run(["rm", "-rf", str(partial)])
-            compile_objects(partial, [*FLAGS, f"-isystem{include}"])
+            shutil.rmtree(partial, ignore_errors=True)
+            partial.mkdir(parents=True)
+            compile_objects(partial)
             (partial / "done").touch()
             partial.rename(folder)
         name = hashlib.sha256(repr(tuple(without)).encode()).hexdigest()[:8] if without else "all"

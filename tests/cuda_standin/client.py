@@ -93,8 +93,8 @@ class Driver:
         stream: Handle | None = None,
     ) -> None:
         """Launch a kernel; handles are addresses, the others have types of ctypes or NumPy."""
-        kept = [np.uint64(a.value) if isinstance(a, Handle) else a for a in arguments]
-        buffers = [np.asarray(a) if not isinstance(a, bytes) else np.frombuffer(a) for a in kept]
+        kept = [np.uint64(a.value or 0) if isinstance(a, Handle) else a for a in arguments]
+        buffers = [np.asarray(a) for a in kept]
         pointers = (Handle * max(len(buffers), 1))(*[b.ctypes.data for b in buffers])
         sizes = [*grid, *(1,) * (3 - len(grid)), *block, *(1,) * (3 - len(block))]
         self.cuLaunchKernel(function, *sizes, shared, stream, pointers, None)

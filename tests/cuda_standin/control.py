@@ -33,7 +33,7 @@ class Standin:
             getattr(self.library, f"cuStandin{name}").restype = ctypes.c_long
 
     def live(self) -> dict[str, int]:
-        """Return how many objects of each kind there are, without the kinds of which there are none."""
+        """Return how many objects there are of each kind of which there are any."""
         counts = {kind: self.library.cuStandinLive(kind.encode()) for kind in KINDS}
         return {kind: count for kind, count in counts.items() if count}
 
@@ -42,7 +42,7 @@ class Standin:
         return int(self.library.cuStandinCalls(function.encode()))
 
     def fail_call(self, function: str, result: int, nth: int = 1, times: int = 1) -> None:
-        """Let the nth call of a function from now on, and `times` - 1 after it, end with a result."""
+        """Let the nth call of a function from now on, and those after it, end with a result."""
         fail = self.library.cuStandinFailCall
         fail(function.encode(), ctypes.c_long(nth), result, ctypes.c_long(times))
 
