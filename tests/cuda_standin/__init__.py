@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from .build import build, check
+from .compilation import build, check
 from .control import Standin
 from .packages import include_folder, nvrtc_library, package
 
