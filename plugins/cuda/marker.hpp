@@ -16,7 +16,7 @@ class MarkerPool;
 
 class Marker : public RefCounted {
  public:
-  Marker(MarkerPool &pool, cu::Event event) : event(event), pool_(pool) {}
+  explicit Marker(MarkerPool &pool);
   ~Marker() override;
 
   // kSuccess, kNotReady, or why the work before it failed.
@@ -36,7 +36,7 @@ class MarkerPool {
 
   // The device's context is current.
   Ref<Marker> record(cu::Stream stream) {
-    Ref<Marker> marker = make_ref<Marker>(*this, take());
+    Ref<Marker> marker = make_ref<Marker>(*this);
     check(driver().cuEventRecord(marker->event, stream), "recording an event");
     return marker;
   }
@@ -47,7 +47,6 @@ class MarkerPool {
     free_.push_back(event);
   }
 
- private:
   cu::Event take() {
     const std::lock_guard guard(lock_);
     if (free_.empty()) {
@@ -62,12 +61,14 @@ class MarkerPool {
     return event;
   }
 
+ private:
   SpinLock lock_;
   std::vector<cu::Event> free_;
   std::size_t made_ = 0;
   const unsigned flags_;
 };
 
+inline Marker::Marker(MarkerPool &pool) : event(pool.take()), pool_(pool) {}
 inline Marker::~Marker() { pool_.give_back(event); }
 
 }  // namespace nexus::cuda

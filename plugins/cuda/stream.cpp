@@ -130,14 +130,13 @@ void Queue::wait(Run &run) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return run.over() || (reached = marker_of(run)); });
   }
-  if (reached) {
-    const CurrentContext current(device_.context());
-    // Its result is asked for once more by whoever finishes the run.
+  const CurrentContext current(device_.context());
+  while (!run.over()) {
+    // Fails where the work failed, which the one who finishes the run tells, and where the driver
+    // cannot wait at the moment.
     driver().cuEventSynchronize(reached->event);
+    busy();
   }
-  busy();
-  // Another thread may be finishing it.
-  run.wait();
 }
 
 bool Queue::busy() {
