@@ -102,7 +102,10 @@ class Driver:
 
 def compile_cuda(source: str, *options: str) -> str:
     """Compile CUDA C++ to PTX by NVIDIA's compiler."""
-    library = ctypes.CDLL(str(nvrtc_library()))
+    path = nvrtc_library()
+    # By itself it finds what lies beside it, but not where a sanitizer opens libraries in between.
+    ctypes.CDLL(str(path.with_name("libnvrtc-builtins.so.12.9")))
+    library = ctypes.CDLL(str(path))
     program = Handle()
     library.nvrtcCreateProgram(ctypes.byref(program), source.encode(), b"kernels.cu", 0, None, None)
     chosen = [o.encode() for o in (*options, "--gpu-architecture=compute_90")]
