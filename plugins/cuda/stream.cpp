@@ -29,12 +29,18 @@ Queue::~Queue() {
 void Queue::submit(Ref<Run> run) {
   std::list<Ref<Queue>> self{Ref<Queue>(this)};
   std::list<Submission> submitted(1);
+  std::optional<Error> refused;
+  if (!run->blocking()) submitted.back().refused = &refused;
   submitted.back().run = std::move(run);
   {
     const std::lock_guard lock(mutex_);
     pending_.splice(pending_.end(), submitted);
   }
   resume(std::move(self));
+  const std::lock_guard lock(mutex_);
+  for (Submission &submission : pending_)
+    if (submission.refused == &refused) submission.refused = nullptr;
+  if (refused) throw *refused;
 }
 
 void Queue::resume(std::list<Ref<Queue>> ready) {
@@ -90,8 +96,13 @@ bool Queue::hand_over(Submission &submission, std::list<Ref<Queue>> &ready) {
     if (!submission.error) submission.error.emplace(status, last_error());
     // What was handed over may still use what the run holds.
     driver().cuStreamSynchronize(stream_);
-    finish(submission, cu::kSuccess);
   }
+  if (submission.refused && submission.error) {
+    *submission.refused = submission.error;
+    submission.told = true;
+  }
+  submission.refused = nullptr;
+  if (!submission.span.end) finish(submission, cu::kSuccess);
   return true;
 }
 
@@ -161,6 +172,8 @@ std::list<Queue::Submission> Queue::take_finished() {
 
 void Queue::finish(Submission &submission, cu::Result result) {
   Run &run = *submission.run;
+  // The caller has ended the run.
+  if (submission.told) return;
   std::optional<Error> error = std::move(submission.error);
   Timing timing;
   if (result != cu::kSuccess && !error) error = error_of(result, "the work failed");

@@ -46,6 +46,10 @@ class Queue : public RefCounted {
     Span span;
     std::vector<std::pair<std::size_t, Span>> spans;
     std::optional<Error> error;
+    // For a non-blocking run while it is being submitted: where to say that the driver refused it,
+    // which is the caller's to hear at once, and not a failure of the work.
+    std::optional<Error> *refused = nullptr;
+    bool told = false;
   };
 
   void advance(std::list<Ref<Queue>> &ready);
