@@ -54,7 +54,7 @@ void upload_async(CUdeviceptr to, const void *from, std::size_t size, CUstream h
   if (!size) return;
   std::byte *target = address_space().device_bytes(to, size);
   const std::byte *source = address_space().host_bytes(from, size);
-  const bool copied_now = is_pageable(from) && !stream->capture;
+  const bool copied_now = is_pageable(from) && !is_captured(*stream);
   submit(
       *stream, CU_GRAPH_NODE_TYPE_MEMCPY,
       copied_now ? snapshot_operation(target, source, size) : copy_operation(target, source, size));

@@ -31,7 +31,7 @@ std::shared_ptr<CUevent_st> event_of(CUevent handle) {
   return event;
 }
 
-void require_not_captured(CUevent_st &event) {
+void require_event_not_captured(CUevent_st &event) {
   const std::lock_guard guard(event.mutex);
   const auto capture = event.is_captured ? event.capture.lock() : nullptr;
   if (!capture) return;
@@ -43,8 +43,7 @@ void record(CUevent handle, CUstream stream_handle, unsigned flags) {
   const auto event = event_of(handle);
   const StreamRef stream = stream_of(stream_handle);
   require(&stream->context == &event->context, CUDA_ERROR_INVALID_HANDLE);
-  if (stream->capture && !(flags & CU_EVENT_RECORD_EXTERNAL))
-    return capture_record(*stream, *event);
+  if (!(flags & CU_EVENT_RECORD_EXTERNAL) && capture_record(*stream, *event)) return;
   submit(*stream, CU_GRAPH_NODE_TYPE_EVENT_RECORD, record_operation(event));
 }
 
@@ -93,7 +92,7 @@ STANDIN_API cuEventRecordWithFlags(CUevent event, CUstream stream, unsigned flag
 STANDIN_API cuEventQuery(CUevent handle) {
   return guarded(__func__, [&]() -> CUresult {
     const auto event = event_of(handle);
-    require_not_captured(*event);
+    require_event_not_captured(*event);
     const Point point = event->current();
     if (point && !point->is_done()) return CUDA_ERROR_NOT_READY;
     return event->context.error;
@@ -103,7 +102,7 @@ STANDIN_API cuEventQuery(CUevent handle) {
 STANDIN_API cuEventSynchronize(CUevent handle) {
   return guarded(__func__, [&]() -> CUresult {
     const auto event = event_of(handle);
-    require_not_captured(*event);
+    require_event_not_captured(*event);
     if (const Point point = event->current()) point->wait();
     return event->context.error;
   });

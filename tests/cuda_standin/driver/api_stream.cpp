@@ -22,6 +22,7 @@ STANDIN_API cuStreamDestroy_v2(CUstream handle) {
   return guarded(__func__, [&] {
     const StreamRef stream = stream_of(handle);
     require(!stream->is_implicit, CUDA_ERROR_INVALID_HANDLE);
+    const std::lock_guard capturing(capture_mutex());
     if (stream->capture) stream->capture->invalidate();
     live<CUstream_st>().remove(handle);
   });
@@ -34,10 +35,7 @@ STANDIN_API cuStreamSynchronize(CUstream handle) {
 STANDIN_API cuStreamQuery(CUstream handle) {
   return guarded(__func__, [&]() -> CUresult {
     const StreamRef stream = stream_of(handle);
-    if (stream->capture) {
-      stream->capture->invalidate();
-      return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
-    }
+    require_not_captured(*stream);
     const std::lock_guard guard(stream->context.order);
     if (stream->last && !stream->last->is_done()) return CUDA_ERROR_NOT_READY;
     return stream->context.error;
@@ -103,7 +101,9 @@ STANDIN_API cuStreamEndCapture(CUstream handle, CUgraph *graph) {
 STANDIN_API cuStreamIsCapturing(CUstream handle, CUstreamCaptureStatus *status) {
   return guarded(__func__, [&] {
     require(status);
-    const auto capture = stream_of(handle)->capture;
+    const StreamRef stream = stream_of(handle);
+    const std::lock_guard capturing(capture_mutex());
+    const auto &capture = stream->capture;
     *status = !capture            ? CU_STREAM_CAPTURE_STATUS_NONE
               : capture->is_valid ? CU_STREAM_CAPTURE_STATUS_ACTIVE
                                   : CU_STREAM_CAPTURE_STATUS_INVALIDATED;
@@ -115,6 +115,7 @@ STANDIN_API cuStreamGetCaptureInfo_v2(CUstream handle, CUstreamCaptureStatus *st
                                       const CUgraphNode **dependencies, std::size_t *count) {
   return guarded(__func__, [&] {
     const StreamRef stream = stream_of(handle);
+    const std::lock_guard capturing(capture_mutex());
     if (const CUresult result = cuStreamIsCapturing(handle, status)) fail(result);
     if (*status != CU_STREAM_CAPTURE_STATUS_ACTIVE) return;
     if (id) *id = stream->capture->id;

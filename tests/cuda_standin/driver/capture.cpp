@@ -22,7 +22,18 @@ void leave(Capture &capture) {
 
 }  // namespace
 
+std::recursive_mutex &capture_mutex() {
+  static auto *const mutex = new std::recursive_mutex;
+  return *mutex;
+}
+
+bool is_captured(const CUstream_st &stream) {
+  const std::lock_guard capturing(capture_mutex());
+  return stream.capture != nullptr;
+}
+
 void begin_capture(const StreamRef &stream, CUstreamCaptureMode mode) {
+  const std::lock_guard capturing(capture_mutex());
   require(!stream->is_legacy, CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED);
   require(!stream->capture, CUDA_ERROR_ILLEGAL_STATE);
   static std::atomic<unsigned long long> last_id{0};
@@ -37,6 +48,7 @@ void begin_capture(const StreamRef &stream, CUstreamCaptureMode mode) {
 }
 
 std::unique_ptr<CUgraph_st> end_capture(const StreamRef &stream) {
+  const std::lock_guard capturing(capture_mutex());
   require(bool(stream->capture), CUDA_ERROR_ILLEGAL_STATE);
   const std::shared_ptr<Capture> capture = stream->capture;
   require(capture->origin == stream.get(), CUDA_ERROR_STREAM_CAPTURE_UNMATCHED);
@@ -57,19 +69,33 @@ std::unique_ptr<CUgraph_st> end_capture(const StreamRef &stream) {
   return std::move(capture->graph);
 }
 
-void capture_operation(CUstream_st &stream, CUgraphNodeType type, const Operation &operation) {
+bool capture_operation(CUstream_st &stream, CUgraphNodeType type, const Operation &operation) {
+  const std::lock_guard capturing(capture_mutex());
+  if (!stream.capture) return false;
   require(stream.capture->is_valid, CUDA_ERROR_STREAM_CAPTURE_INVALIDATED);
   stream.capture_tail = {stream.capture->graph->add(type, stream.capture_tail, operation)};
+  return true;
 }
 
-void capture_record(CUstream_st &stream, CUevent_st &event) {
+bool capture_record(CUstream_st &stream, CUevent_st &event) {
+  const std::lock_guard capturing(capture_mutex());
+  if (!stream.capture) return false;
   const std::lock_guard guard(event.mutex);
   event.capture = stream.capture;
   event.is_captured = true;
   event.capture_tail = stream.capture_tail;
+  return true;
+}
+
+void require_not_captured(CUstream_st &stream) {
+  const std::lock_guard capturing(capture_mutex());
+  if (!stream.capture) return;
+  stream.capture->invalidate();
+  fail(CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED);
 }
 
 bool capture_wait(const StreamRef &stream, CUevent_st &event) {
+  const std::lock_guard capturing(capture_mutex());
   const std::lock_guard guard(event.mutex);
   const std::shared_ptr<Capture> capture = event.is_captured ? event.capture.lock() : nullptr;
   if (!capture || !capture->graph) {
@@ -100,6 +126,7 @@ bool capture_wait(const StreamRef &stream, CUevent_st &event) {
 
 void require_no_unsafe_capture() {
   if (thread_mode == CU_STREAM_CAPTURE_MODE_RELAXED) return;
+  const std::lock_guard capturing(capture_mutex());
   bool found = false;
   for (const StreamRef &stream : captured_streams()) {
     Capture &capture = *stream->capture;
@@ -115,6 +142,7 @@ void require_no_unsafe_capture() {
 }
 
 void require_no_blocking_capture(const CUctx_st &context) {
+  const std::lock_guard capturing(capture_mutex());
   bool found = false;
   for (const StreamRef &stream : captured_streams()) {
     if (&stream->context != &context || !stream->is_blocking()) continue;

@@ -59,9 +59,9 @@ Allocation AddressSpace::add(Allocation allocation) {
 
 Allocation AddressSpace::allocate(std::size_t size, CUcontext context, int device, bool of_module) {
   require(size > 0);
-  const std::size_t before = used(device);
-  require(size <= options().memory && before <= options().memory - size, CUDA_ERROR_OUT_OF_MEMORY);
   const std::unique_lock guard(mutex_);
+  require(size <= options().memory && used_now(device) <= options().memory - size,
+          CUDA_ERROR_OUT_OF_MEMORY);
   const CUdeviceptr base = place(size);
   return add({MemoryKind::device, base, size, map_bytes(size), context, device, 0, 0, of_module});
 }
@@ -154,6 +154,10 @@ std::byte *AddressSpace::unified_bytes(CUdeviceptr address, std::size_t size) co
 
 std::size_t AddressSpace::used(int device) const {
   const std::shared_lock guard(mutex_);
+  return used_now(device);
+}
+
+std::size_t AddressSpace::used_now(int device) const {
   std::size_t sum = 0;
   for (const auto &[base, allocation] : allocations_)
     if (allocation.kind == MemoryKind::device && allocation.device == device)

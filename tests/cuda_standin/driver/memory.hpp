@@ -58,6 +58,7 @@ class AddressSpace {
   AddressSpace();
   friend AddressSpace &address_space();
   CUdeviceptr place(std::size_t size);
+  std::size_t used_now(int device) const;
   Allocation add(Allocation allocation);
   static void unmap(const Allocation &allocation);
 

@@ -144,19 +144,13 @@ Point submit_now(CUstream_st &stream, Task task) {
 }
 
 Point submit(CUstream_st &stream, CUgraphNodeType type, const Operation &operation) {
-  if (stream.capture) {
-    capture_operation(stream, type, operation);
-    return nullptr;
-  }
+  if (capture_operation(stream, type, operation)) return nullptr;
   if (stream.is_legacy) require_no_blocking_capture(stream.context);
   return submit_now(stream, operation());
 }
 
 void synchronize(CUstream_st &stream) {
-  if (stream.capture) {
-    stream.capture->invalidate();
-    fail(CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED);
-  }
+  require_not_captured(stream);
   // A point after all that the stream waits for: of the legacy stream, the others as well.
   const CUresult result = submit_now(stream, [] {})->wait();
   if (result != CUDA_SUCCESS) fail(result);

@@ -79,7 +79,7 @@ struct CUstream_st {
   const std::shared_ptr<standin::Worker> worker;
   standin::Point last;  // under the context's lock
 
-  // While it is captured: into what, and what the next node depends on.
+  // While it is captured: into what, and what the next node depends on. Under capture_mutex().
   std::shared_ptr<standin::Capture> capture;
   std::vector<CUgraphNode> capture_tail;
 };
