@@ -14,6 +14,8 @@ import pytest
 import nexus
 
 TESTS = Path(__file__).parent
+# Tests that have a process of their own; tests/test_cuda.py runs them.
+collect_ignore = [] if "NEXUS_CUDA_TESTS" in os.environ else ["cuda"]
 SUFFIX = {"darwin": ".dylib"}.get(sys.platform, ".so")
 
 

@@ -198,7 +198,7 @@ Image compile(const std::string &source, const std::string &name, int capability
   const bool compiled = program.compile(options);
   std::string log = program.get(nvrtc().nvrtcGetProgramLogSize, nvrtc().nvrtcGetProgramLog);
   log.resize(log.find_last_not_of(std::string_view("\0\n", 2)) + 1);
-  if (!compiled) fail(NXS_CompileProgramFailure, "'", name, "' does not compile:\n", log);
+  if (!compiled) fail(NXS_BuildProgramFailure, "'", name, "' does not compile:\n", log);
   std::string data = as_ptx ? program.get(nvrtc().nvrtcGetPTXSize, nvrtc().nvrtcGetPTX)
                             : program.get(nvrtc().nvrtcGetCUBINSize, nvrtc().nvrtcGetCUBIN);
   Image image = read_image(std::as_bytes(std::span(data)), name, capability);

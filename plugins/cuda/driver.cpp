@@ -58,7 +58,7 @@ nxs_status status_of(cu::Result result) {
     case cu::kSharedObjectInit: return NXS_InvalidBinary;
     case cu::kInvalidContext: return NXS_InvalidContext;
     case cu::kMapFailed: return NXS_MapFailure;
-    case cu::kInvalidPtx: return NXS_CompileProgramFailure;
+    case cu::kInvalidPtx: return NXS_BuildProgramFailure;
     case cu::kJitCompilerNotFound:
     case cu::kJitDisabled: return NXS_CompilerNotAvailable;
     case cu::kInvalidSource: return NXS_InvalidProgram;

@@ -56,7 +56,7 @@ def test_source_that_does_not_compile(device, tmp_path):
     path.write_text('extern "C" __global__ void k() { undeclared = 1; }')
     with pytest.raises(nexus.LibraryError, match=r"broken\.cu.*\n.*undeclared") as caught:
         device.load_library(path)
-    assert status_of(caught) == "CompileProgramFailure"
+    assert status_of(caught) == "BuildProgramFailure"
 
 
 def test_remarks_of_the_compiler(device):
@@ -67,7 +67,7 @@ def test_remarks_of_the_compiler(device):
 def test_ptx_that_is_wrong(device):
     with pytest.raises(nexus.LibraryError) as caught:
         device.load_library(PTX.replace("st.global.u32", "st.nowhere.u32").encode())
-    assert status_of(caught) in ("CompileProgramFailure", "InvalidBinary")
+    assert status_of(caught) in ("BuildProgramFailure", "InvalidBinary")
 
 
 def elf(**changes):

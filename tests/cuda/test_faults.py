@@ -1,0 +1,261 @@
+"""What the driver refuses, and what breaks: on the stand-in, which fails on request."""
+
+import textwrap
+import time
+
+import numpy as np
+import pytest
+
+import nexus
+from nexus._ffi import lib
+
+pytestmark = pytest.mark.standin
+
+OUT_OF_MEMORY, UNKNOWN = 2, 999
+CALLS = (
+    "cuMemAlloc_v2",
+    "cuMemHostAlloc",
+    "cuMemcpyAsync",
+    "cuMemsetD8Async",
+    "cuMemsetD32Async",
+    "cuModuleLoadDataEx",
+    "cuModuleGetFunction",
+    "cuFuncGetAttribute",
+    "cuDeviceGetAttribute",
+    "cuStreamCreate",
+    "cuEventRecord",
+    "cuEventElapsedTime",
+    "cuLaunchKernel",
+    "cuStreamWaitEvent",
+    "cuStreamBeginCapture_v2",
+    "cuStreamEndCapture",
+    "cuGraphInstantiateWithFlags",
+    "cuGraphLaunch",
+)
+
+
+@pytest.fixture
+def standin():
+    from cuda_standin import Standin
+
+    control = Standin()
+    yield control
+    control.clear_faults()
+
+
+def everything(device, source):
+    """Use most of the plugin once; return what came of it."""
+    with (
+        device.compile(source) as library,
+        library.get_kernel("scale") as scale,
+        device.create_buffer(np.ones(64, np.float32)) as x,
+        device.create_buffer(64, settings=nexus.buffer_settings.OnHost) as pinned,
+        device.create_event() as event,
+        device.create_stream() as one,
+        device.create_stream() as other,
+        device.create_schedule(nexus.execution_settings.Capture) as first,
+        device.create_schedule() as second,
+    ):
+        pinned.fill(np.int32(7), "int32")
+        for schedule in (first, second):
+            command = schedule.create_command(scale)
+            command.set_buffer(0, x)
+            command.set_scalar(1, 2.0)
+            command.finalize(32, 64)
+        first.create_signal_command(event, 1)
+        third = device.create_schedule()
+        third.create_wait_command(event, 1)
+        with third:
+            first.run(one, blocking=False)
+            third.run(other)
+        second.run(other, timing=True)
+        second.get_property_flt("ElapsedTime")
+        return x.numpy().tolist()
+
+
+def attempt(work, expected):
+    """Do what succeeds, or tells what the driver said."""
+    said = ""
+    try:
+        done = work()
+    except nexus.NexusError as error:
+        said = str(error)
+    assert "CUDA_ERROR" in said if said else done == expected
+
+
+@pytest.mark.parametrize("result", [OUT_OF_MEMORY, UNKNOWN])
+@pytest.mark.parametrize("function", CALLS)
+def test_each_call_of_the_driver_can_fail(device, source, standin, function, result):
+    expected = everything(device, source)
+    before = standin.live()
+    # Only so often is it called, so that the last attempts succeed.
+    for nth in range(1, 30):
+        calls = standin.calls(function)
+        standin.fail_call(function, result, nth)
+        attempt(lambda: everything(device, source), expected)
+        standin.clear_faults()
+        if standin.calls(function) - calls < nth:
+            break
+    assert nth > 1 or standin.calls(function) == 0
+    assert everything(device, source) == expected
+    after = standin.live()
+    for counts in (before, after):
+        # The plugin keeps events for their next use.
+        counts.pop("events", None)
+    assert after == before
+
+
+def test_memory_comes_back_when_work_is_done(device, library, standin):
+    """What is released while work uses it is freed when other memory is asked for."""
+    most = device.get_property_int("GlobalMemorySize") * 3 // 4
+    standin.delay_streams(20_000)
+    x = device.create_buffer(most)
+    schedule = device.create_schedule()
+    command = schedule.create_command(library.get_kernel("increment"))
+    command.set_buffer(0, x)
+    command.finalize(1, 1)
+    schedule.run(blocking=False)
+    # As a program in C would, since Python keeps a schedule until its work is done.
+    handle, schedule._handle = schedule._handle, -1
+    assert lib.nxs_ReleaseSchedule(device._table, handle) == 0
+    x.close()
+    with pytest.raises(nexus.OutOfMemoryError):
+        device.create_buffer(most)
+    standin.clear_faults()
+    for _ in range(1000):
+        try:
+            device.create_buffer(most).close()
+            break
+        except nexus.OutOfMemoryError:
+            time.sleep(0.005)
+    else:
+        pytest.fail("the memory does not come back")
+
+
+def test_slow_streams(device, library, standin):
+    standin.delay_streams(20_000)
+    with (
+        device.create_buffer((1,), dtype="int32") as counter,
+        device.create_stream() as stream,
+        device.create_schedule() as schedule,
+    ):
+        command = schedule.create_command(library.get_kernel("increment"))
+        command.set_buffer(0, counter)
+        command.finalize(1, 1)
+        schedule.run(stream, blocking=False)
+        assert stream.get_property_str("Status") == "Running"
+        assert schedule.get_property_str("Status") == "Running"
+        stream.synchronize()
+        assert schedule.get_property_str("Status") == "Complete"
+        assert counter.numpy().tolist() == [1]
+
+
+PREAMBLE = """
+import sys
+sys.path.insert(0, TESTS)
+import numpy as np
+import nexus
+from cuda_standin import Standin
+standin = Standin()
+device = nexus.get_runtime("cuda").get_device(0)
+library = device.compile(open(SOURCE).read())
+x = device.create_buffer(np.zeros(64, np.int32))
+schedule = device.create_schedule()
+command = schedule.create_command(library.get_kernel(NAME))
+command.set_buffer(0, x)
+command.finalize(1, 1)
+def fails(call):
+    try:
+        call()
+    except nexus.NexusError as error:
+        return error
+    raise AssertionError("it does not fail")
+"""
+AFTERWARDS = """
+assert error.status == nexus.status.NXS_DeviceNotAvailable, error
+assert TEXT in str(error), error
+for call in (x.numpy, lambda: device.create_buffer(64), schedule.run, device.create_stream,
+             lambda: x.fill(1), lambda: device.compile("__device__ int x;")):
+    again = fails(call)
+    assert again.status == nexus.status.NXS_DeviceNotAvailable, again
+assert device.name
+schedule.close()
+x.close()
+library.close()
+print("done")
+"""
+
+
+@pytest.fixture
+def after_the_end(run_python, request):
+    """Run a program whose device breaks down in its middle."""
+    from pathlib import Path
+
+    tests = Path(__file__).parents[1]
+
+    def run(middle, name, text):
+        names = {
+            "TESTS": str(tests),
+            "SOURCE": str(tests / "cuda" / "kernels.cu"),
+            "NAME": name,
+            "TEXT": text,
+        }
+        head = "".join(f"{key} = {value!r}\n" for key, value in names.items())
+        program = head + PREAMBLE + textwrap.dedent(middle) + AFTERWARDS
+        found = run_python(program)
+        assert found.stdout == "done\n"
+        assert "Error" not in found.stderr
+
+    return run
+
+
+def test_illegal_address(after_the_end):
+    after_the_end("error = fails(schedule.run)", "stray", "CUDA_ERROR_ILLEGAL_ADDRESS")
+
+
+def test_failure_without_blocking(after_the_end):
+    middle = """
+    stream = device.create_stream()
+    schedule.run(stream, blocking=False)
+    error = fails(stream.synchronize)
+    assert schedule.get_property_str("Status").startswith("Error"), schedule.properties()
+    """
+    after_the_end(middle, "stray", "CUDA_ERROR_ILLEGAL_ADDRESS")
+
+
+def test_failure_of_what_signals_an_event(after_the_end):
+    middle = """
+    event = device.create_event()
+    schedule.create_signal_command(event, 1)
+    schedule.run(blocking=False)
+    error = fails(lambda: event.wait(1, timeout=30))
+    """
+    after_the_end(middle, "stray", "CUDA_ERROR_ILLEGAL_ADDRESS")
+
+
+def test_kernel_that_fails(after_the_end):
+    after_the_end(
+        "standin.fail_kernel(719)\nerror = fails(schedule.run)", "increment", "LAUNCH_FAILED"
+    )
+
+
+def test_lost_context(after_the_end):
+    middle = """
+    schedule.run()
+    standin.lose_context(0, 214)
+    error = fails(schedule.run)
+    """
+    after_the_end(middle, "increment", "CUDA_ERROR_ECC_UNCORRECTABLE")
+
+
+def test_lost_context_within_a_graph(after_the_end):
+    middle = """
+    schedule = device.create_schedule(nexus.execution_settings.Capture)
+    command = schedule.create_command(library.get_kernel(NAME))
+    command.set_buffer(0, x)
+    command.finalize(1, 1)
+    schedule.run()
+    standin.lose_context(0, 719)
+    error = fails(schedule.run)
+    """
+    after_the_end(middle, "increment", "LAUNCH_FAILED")

@@ -1,0 +1,124 @@
+"""The CUDA plugin on the stand-in driver, and its declarations against NVIDIA's headers."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cuda_standin import environment, include_folder, nvrtc_library
+
+import nexus
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the stand-in is Linux's")
+
+TESTS = Path(__file__).parent
+ROOT = TESTS.parent
+# What drivers have since CUDA 12.4 only.
+NEW = ("cuFuncGetParamInfo", "cuFuncGetName", "cuModuleGetFunctionCount")
+NEW += ("cuModuleEnumerateFunctions",)
+
+
+@pytest.mark.parametrize("major", [12, 13])
+def test_declarations(major: int) -> None:
+    folders = [ROOT / "plugins" / "cuda", ROOT / "plugins" / "sdk", ROOT / "include"]
+    folders += [include_folder(major), nvrtc_library().parents[1] / "include"]
+    command = [*shlex.split(os.environ.get("CXX", "c++")), "-std=c++20", "-fsyntax-only"]
+    command += [f"-I{folder}" for folder in folders]
+    source = TESTS / "cuda_declarations.cpp"
+    made = subprocess.run([*command, str(source)], capture_output=True, text=True, check=False)
+    assert made.returncode == 0, made.stderr
+
+
+def run(*arguments: str, without: tuple[str, ...] = (), **options: int) -> str:
+    """Run a module of Python in a process whose driver is the stand-in."""
+    extra = {"NEXUS_CUDA_TESTS": "standin", "NEXUS_NVRTC": str(nvrtc_library())}
+    made = subprocess.run(
+        [sys.executable, "-m", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **environment(without, **options), **extra},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert made.returncode == 0, made.stdout
+    return made.stdout
+
+
+@pytest.mark.parametrize(
+    ("without", "options"),
+    [
+        pytest.param((), {}, id="one_device"),
+        pytest.param((), {"devices": 2}, id="two_devices"),
+        pytest.param(NEW, {"driver": 12020}, id="older_driver"),
+    ],
+)
+def test_on_the_standin(without: tuple[str, ...], options: dict[str, int]) -> None:
+    out = run(
+        "pytest", "-q", "-p", "no:cacheprovider", str(TESTS / "cuda"), without=without, **options
+    )
+    assert " passed" in out
+
+
+def test_conformance() -> None:
+    plugin = next(Path(nexus.__file__).parent.glob("plugins/libcuda_plugin.*"))
+    out = run(
+        "nexus", "conformance", str(plugin), "--seed", "1", "--fuzz-examples", "100", devices=2
+    )
+    assert "NVIDIA" in out
+
+
+def test_no_driver(run_python: Callable[..., Any], tmp_path: Path) -> None:
+    """A machine without NVIDIA's driver has the runtime, no devices, and the reason."""
+    (tmp_path / "libcuda.so.1").write_text("this is no library")
+    program = """
+import nexus
+runtime = nexus.get_runtime("cuda")
+assert len(runtime.get_devices()) == 0
+print(runtime.get_property_str("Message"))
+"""
+    found = run_python(program, LD_LIBRARY_PATH=str(tmp_path))
+    assert "NVIDIA's driver is not installed" in found.stdout
+    assert "libcuda.so.1" in found.stdout
+
+
+def test_driver_that_does_not_start(run_python: Callable[..., Any]) -> None:
+    program = """
+import nexus
+runtime = nexus.get_runtime("cuda")
+assert len(runtime.get_devices()) == 0
+print(runtime.get_property_str("Message"))
+"""
+    found = run_python(program, **environment(fail="cuInit:1:803"))
+    assert "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH" in found.stdout
+
+
+def test_driver_that_is_too_old(run_python: Callable[..., Any]) -> None:
+    program = """
+import nexus
+print(nexus.get_runtime("cuda").get_property_str("Message"))
+"""
+    found = run_python(program, **environment(without=["cuGraphInstantiateWithFlags"]))
+    assert "too old" in found.stdout
+    assert "cuGraphInstantiateWithFlags" in found.stdout
+
+
+def test_without_the_compiler(run_python: Callable[..., Any]) -> None:
+    program = """
+import nexus
+device = nexus.get_runtime("cuda").get_device(0)
+try:
+    device.compile("int x;")
+except nexus.NexusError as error:
+    assert error.status == nexus.status.NXS_CompilerNotAvailable, error
+    print(error)
+"""
+    found = run_python(program, NEXUS_NVRTC="/nowhere/libnvrtc.so", **environment())
+    assert "pip install nvidia-cuda-nvrtc-cu12" in found.stdout
