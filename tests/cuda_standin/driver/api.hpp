@@ -8,6 +8,7 @@
 #include <cuda.h>
 
 #include <new>
+#include <system_error>
 #include <type_traits>
 
 #include "faults.hpp"
@@ -41,6 +42,9 @@ CUresult guarded(const char *name, Body body) noexcept {
   } catch (const Failure &failure) {
     return failure.result;
   } catch (const std::bad_alloc &) {
+    return CUDA_ERROR_OUT_OF_MEMORY;
+  } catch (const std::system_error &) {
+    // There are no more threads.
     return CUDA_ERROR_OUT_OF_MEMORY;
   }
 }

@@ -56,7 +56,7 @@ std::chrono::steady_clock::time_point Completion::time() const {
 
 std::shared_ptr<Worker> Worker::start(CUctx_st &context) {
   std::shared_ptr<Worker> worker(new Worker(context));
-  std::thread([worker] { worker->work(); }).detach();
+  worker->thread_ = std::thread([worker] { worker->work(); });
   return worker;
 }
 
@@ -69,9 +69,15 @@ Point Worker::push(Task task, std::vector<Point> after) {
 }
 
 void Worker::stop() {
-  const std::lock_guard guard(mutex_);
-  stopping_ = true;
-  changed_.notify_one();
+  bool idle;
+  {
+    const std::lock_guard guard(mutex_);
+    stopping_ = true;
+    idle = queue_.empty() && !working_;
+    changed_.notify_one();
+  }
+  // Nothing of a thread that has nothing to do is left when this returns; the others go on.
+  idle ? thread_.join() : thread_.detach();
 }
 
 void Worker::work() {
@@ -83,11 +89,14 @@ void Worker::work() {
       if (queue_.empty()) return;
       item = std::move(queue_.front());
       queue_.pop_front();
+      working_ = true;
     }
     const CUresult result = run(item);
     // What the task holds goes before anybody learns that it is done.
     item.task = nullptr;
     item.point->finish(result);
+    const std::lock_guard guard(mutex_);
+    working_ = false;
   }
 }
 

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <thread>
 #include <vector>
 
 #include "api.hpp"
@@ -59,7 +60,8 @@ class Worker {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Item> queue_;
-  bool stopping_ = false;
+  std::thread thread_;
+  bool stopping_ = false, working_ = false;
 };
 
 }  // namespace standin
