@@ -1,7 +1,8 @@
 """Builds the binding, the plugins that this machine can build, and the folder of headers.
 
 Metadata is in pyproject.toml. Variables of the environment: CXX, CPPFLAGS, CXXFLAGS, LDFLAGS as
-usual, and NEXUS_SANITIZE, a list such as ``address,undefined`` to instrument the plugins with.
+usual; NEXUS_PLUGINS, a list such as ``cpu,cuda`` of the plugins to build instead of all; and
+NEXUS_SANITIZE, a list such as ``address,undefined`` to instrument the plugins with.
 """
 
 from __future__ import annotations
@@ -123,11 +124,13 @@ class Plugin:
 
 
 def plugins(build: Path) -> list[Plugin]:
-    """Return the plugins that this system can build."""
+    """Return the plugins that this system can build, or those of them that were asked for."""
+    wanted = os.environ.get("NEXUS_PLUGINS")
     return [
         Plugin(folder, build)
         for folder in sorted(PLUGINS.glob("*"))
         if folder != SDK
+        and (not wanted or folder.name in wanted.split(","))
         and any(folder.glob("*.cpp"))
         and sys.platform in PLATFORMS.get(folder.name, (sys.platform,))
     ]
