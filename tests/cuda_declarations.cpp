@@ -31,7 +31,7 @@ using plain_t = typename Plain<T>::type;
 
 static_assert(sizeof(cu::Uuid) == sizeof(CUuuid));
 
-#define CHECK(NAME, ...)                                                       \
+#define CHECK(NAME, ...)                                                          \
   static_assert(std::is_same_v<plain_t<decltype(NAME)>, cu::Result(__VA_ARGS__)>, \
                 #NAME " is declared otherwise");
 NEXUS_CUDA_FUNCTIONS(CHECK)

@@ -82,7 +82,8 @@ NEXUS_API_PROP(Message, str,
                "What the object has to say, such as the compiler's remarks on a library")
 NEXUS_API_PROP(LiveObjects, int_vec,
                "Live handles of kind buffer, library, kernel, event, stream, schedule, command")
-NEXUS_API_PROP(UUID, str, "Identifier of the device that no other device has, as its tools write it")
+NEXUS_API_PROP(UUID, str,
+               "Identifier of the device that no other device has, as its tools write it")
 
 #ifdef NXS_NO_PROP_LIST
 #undef NXS_NO_PROP_LIST
