@@ -29,7 +29,11 @@ def record_of(ask: Ask) -> Properties | None:
         names = [ask(key) for key in ("Vendor", "Type", "Architecture")]
     except PropertyNotFoundError:
         return None
-    record = device_db.database().find(*names)
+    try:
+        product = ask("Name")
+    except PropertyNotFoundError:
+        product = ""
+    record = device_db.database().find(*names, product)
     if record is None:
         return None
     tree = record.to_dict()

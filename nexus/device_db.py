@@ -71,7 +71,9 @@ class Database(Mapping[str, Properties]):
             found = self._found[name] = self[self._lookup(name.lower())]
         return found
 
-    def find(self, vendor: str, kind: str, architecture: str) -> Properties | None:
+    def find(
+        self, vendor: str, kind: str, architecture: str, product: str = ""
+    ) -> Properties | None:
         """Return the record of a device, None where there is none.
 
         Parameters
@@ -80,15 +82,20 @@ class Database(Mapping[str, Properties]):
             What the device answers for ``Vendor``, ``Type`` and ``Architecture``. A record of that
             vendor counts for more than one of the vendor ``generic``, and the architecture for more
             than an alias.
+        product : str
+            Its ``Name``. Among aliases it counts for more than the architecture, whose name several
+            products can share: to Metal the Pro and the Max of a generation are the same.
         """
         architecture = architecture.lower()
         for maker in (vendor.lower(), "generic"):
             prefix = f"{maker}-{kind.lower()}-"
             if prefix + architecture in self._files:
                 return self[prefix + architecture]
-            for _, record in self._readable(prefix):
-                if architecture in _lower(record.get("Aliases", [])):
-                    return record
+            records = [record for _, record in self._readable(prefix)]
+            for wanted in (product.lower(), architecture):
+                for record in records:
+                    if wanted and wanted in _names(record):
+                        return record
         return None
 
     def _lookup(self, name: str) -> str:
@@ -111,7 +118,7 @@ class Database(Mapping[str, Properties]):
         if self._aliases is None:
             aliases: dict[str, list[str]] = {}
             for name, record in self._readable():
-                for alias in {*_lower(record.get("Aliases", [])), record["Name"].lower()}:
+                for alias in _names(record):
                     aliases.setdefault(alias, []).append(name)
             self._aliases = aliases
         return self._aliases
@@ -137,8 +144,10 @@ class Database(Mapping[str, Properties]):
         )
 
 
-def _lower(names: Sequence[str]) -> list[str]:
-    return [name.lower() for name in names]
+def _names(record: Properties) -> set[str]:
+    """Return the names that a record goes by beside its file's, in lower case."""
+    names: list[str] = [record["Name"], *record.get("Aliases", [])]
+    return {name.lower() for name in names}
 
 
 def _listed(folder: str) -> list[str]:

@@ -10,7 +10,7 @@ from acme import GOOD, write
 
 import nexus
 from nexus import description, device_db
-from nexus.device_db import Database
+from nexus.device_db import Database, database
 
 
 @pytest.fixture
@@ -304,3 +304,14 @@ def test_a_device_whose_record_is_bad_says_so(ours, only, described):
     assert fresh.name
     with pytest.raises(nexus.RecordError, match="line 1, column 2"):
         fresh.get_info()
+
+
+@pytest.mark.parametrize(
+    "product", ["Apple M1 Pro", "Apple M1 Max", "Apple M4 Pro", "Apple M4 Max"]
+)
+def test_products_that_share_an_architecture(product):
+    """Metal calls the Pro and the Max of a generation alike."""
+    architecture = {"1": "applegpu_g13s", "4": "applegpu_g16s"}[product[7]]
+    found = database().find("apple", "gpu", architecture, product)
+    assert found["Name"] == product
+    assert database().find("apple", "gpu", architecture, "no such product") is not None
