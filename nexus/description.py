@@ -26,14 +26,14 @@ def record_of(ask: Ask) -> Properties | None:
         If there is one, and it cannot be used.
     """
     try:
-        names = [ask(key) for key in ("Vendor", "Type", "Architecture")]
+        vendor, kind, architecture = (ask(key) for key in ("Vendor", "Type", "Architecture"))
     except PropertyNotFoundError:
         return None
     try:
         product = ask("Name")
     except PropertyNotFoundError:
         product = ""
-    record = device_db.database().find(*names, product)
+    record = device_db.database().find(vendor, kind, architecture, product)
     if record is None:
         return None
     tree = record.to_dict()
