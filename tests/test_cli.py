@@ -63,7 +63,8 @@ def test_devices(run, cpu, plugin_folder):
         "id", "runtime", "device", "architecture", "memory", "cores", "plugin"
     ]  # fmt: skip
     devices = [device for runtime in nexus.get_runtimes() for device in runtime.get_devices()]
-    assert [row.split()[0] for row in rows] == list(map(identify, devices))
+    without = [runtime.name for runtime in nexus.get_runtimes() if not runtime.get_devices()]
+    assert [row.split()[0] for row in rows] == [*map(identify, devices), *["none"] * len(without)]
     assert cpu.name in rows[0]
     assert units.size(cpu.get_property_int("GlobalMemorySize")) in rows[0]
     assert rows[0].endswith(os.path.basename(cpu.runtime.path))

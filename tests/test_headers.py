@@ -101,7 +101,7 @@ CHECK(sizeof(nxs_buffer_layout) == 136 && offsetof(nxs_buffer_layout, rank) == 4
 CHECK(offsetof(nxs_buffer_layout, dim) == 8 && offsetof(nxs_buffer_layout, stride) == 72);
 CHECK(NXS_MAX_DIMS == 8 && NXS_KERNEL_MAX_ARGS == 64 && NXS_KERNEL_MAX_CONSTS == 64);
 CHECK(NXS_STATUS_MIN == -89 && NXS_STATUS_MAX == 0 && NXS_STATUS_PREFIX_LEN == 4);
-CHECK(NXS_PROPERTY_CNT == 50 && NXS_PROPERTY_PREFIX_LEN == 3 && NXS_PROPERTY_INVALID == -1);
+CHECK(NXS_PROPERTY_CNT == 51 && NXS_PROPERTY_PREFIX_LEN == 3 && NXS_PROPERTY_INVALID == -1);
 CHECK(NXS_API_VERSION == 0x010000 && NXS_FUNCTION_CNT == 37);
 """
 
