@@ -11,11 +11,13 @@ import pytest
 import nexus
 from nexus import _enums
 
+# Of the plugins that come with Nexus, the CPU's is the one that has a device everywhere.
 LIST = """
 import warnings, nexus
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
-    print(*(runtime.name for runtime in nexus.get_runtimes()))
+    ours = nexus.get_runtime("cpu").origin
+    print(*(one.name for one in nexus.get_runtimes() if one.name == "cpu" or one.origin != ours))
 for warning in caught:
     assert warning.category is nexus.PluginWarning, warning
     print(warning.message)
@@ -158,11 +160,12 @@ def test_the_list_of_runtimes(cpu, scratch):
     runtimes = nexus.get_runtimes()
     assert runtimes is nexus.get_runtimes()
     assert runtimes[0] is runtimes.get(0) is runtimes.get("cpu") is nexus.get_runtime("cpu")
-    assert [runtime.name for runtime in runtimes] == ["cpu", "field", "scratch"]
+    names = [one.name for one in runtimes if one.origin != runtimes[0].origin]
+    assert names == ["field", "scratch"]
     assert list(runtimes[1:]) == list(runtimes)[1:]
     assert runtimes[0].get_devices()[0] is runtimes[0].get_device(0) is cpu
     assert scratch.runtime.api_version == (1, 0, 0)
-    for bad in (3, -4):
+    for bad in (len(runtimes), -len(runtimes) - 1):
         with pytest.raises(IndexError, match=str(bad)):
             runtimes.get(bad)
     for bad in (1, -1, 99):
