@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from nexus.device import Device
     from nexus.execution import Stream
 
-_KINDS = ("in", "out", "scalar")
+_KINDS = ("in", "out", "scalar", "?", "in or scalar")
 
 
 class Library(Handle):
@@ -64,7 +64,8 @@ class KernelArgument(NamedTuple):
     Attributes
     ----------
     kind : str
-        ``'in'`` or ``'out'`` for a buffer, ``'scalar'``, or ``'?'`` where it is not told.
+        ``'in'`` or ``'out'`` for a buffer, ``'scalar'``, ``'in or scalar'`` where it is only told
+        that the kernel does not write to it, or ``'?'`` where it is not told.
     data_type : nexus.data_type
         Type of the scalar or of the buffer's elements; Undefined where it is not told.
     """
@@ -138,7 +139,7 @@ class Kernel(Handle):
     def _scalar_type(self, index: int, value: Any) -> DataType:
         """Return the type that the kernel declares, else the value's own."""
         declared = self.arguments
-        if 0 <= index < len(declared) and declared[index].kind == "scalar":
+        if 0 <= index < len(declared) and declared[index].kind.endswith("scalar"):
             kind = declared[index].data_type
             if kind is not DataType.Undefined:
                 return kind

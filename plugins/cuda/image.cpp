@@ -1,14 +1,10 @@
 #include "image.hpp"
 
-#include <nexus-sdk/error.hpp>
+#include <nexus-sdk/image.hpp>
 
 #include <algorithm>
-#include <cctype>
-#include <cerrno>
 #include <cstdint>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <string_view>
 
 #include "compiler.hpp"
@@ -37,10 +33,6 @@ void require_inside(Bytes bytes, std::uint64_t offset, std::uint64_t size, const
   if (offset > bytes.size() || size > bytes.size() - offset)
     fail(NXS_InvalidBinary, "the image is cut off or damaged: ", what, " of ", size,
          " bytes at byte ", offset, " ends behind its ", bytes.size());
-}
-
-bool begins_with(Bytes bytes, std::string_view magic) {
-  return bytes.size() >= magic.size() && std::memcmp(bytes.data(), magic.data(), magic.size()) == 0;
 }
 
 // A cubin is an ELF file of 64 bits: https://refspecs.linuxfoundation.org/elf/gabi4+/contents.html.
@@ -85,26 +77,6 @@ void check_fatbin(Bytes bytes) {
   }
 }
 
-// Whether the bytes are UTF-8 (RFC 3629) without control characters.
-bool is_text(std::string_view text) {
-  std::size_t following = 0;
-  for (const unsigned char c : text) {
-    if (following) {
-      if ((c & 0xc0) != 0x80) return false;
-      --following;
-    } else if (c >= 0x80) {
-      following = c >= 0xc2 && c < 0xe0   ? 1
-                  : c >= 0xe0 && c < 0xf0 ? 2
-                  : c >= 0xf0 && c < 0xf5 ? 3
-                                          : 0;
-      if (!following) return false;
-    } else if (!std::isprint(c) && !std::isspace(c)) {
-      return false;
-    }
-  }
-  return !text.empty() && !following;
-}
-
 // Whether a line begins with the word, blanks aside.
 bool has_line(std::string_view text, std::string_view word) {
   for (std::size_t at = text.find(word); at != text.npos; at = text.find(word, at + 1)) {
@@ -140,14 +112,6 @@ Image read_image(std::span<const std::byte> bytes, const std::string &path, int 
     return {std::move(data), "ptx", {}, std::move(kernels)};
   }
   return compile(data, path.empty() ? "source.cu" : path, capability);
-}
-
-std::string read_file(const std::string &path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string bytes{std::istreambuf_iterator<char>(file), {}};
-  if (!file) fail(NXS_InvalidValue, "'", path, "' cannot be read: ", std::strerror(errno));
-  if (bytes.empty()) fail(NXS_InvalidBinary, "'", path, "' is empty");
-  return bytes;
 }
 
 }  // namespace nexus::cuda

@@ -29,7 +29,4 @@ struct Image {
 // bytes are from, empty for none.
 Image read_image(std::span<const std::byte> bytes, const std::string &path, int capability);
 
-// The whole of a regular file.
-std::string read_file(const std::string &path);
-
 }  // namespace nexus::cuda

@@ -1,5 +1,6 @@
 #include "library.hpp"
 
+#include <nexus-sdk/image.hpp>
 #include <nexus-sdk/names.hpp>
 
 #include <algorithm>

@@ -76,8 +76,8 @@ class Command : public Object {
       fail(NXS_InvalidArgValue, "data type ", data_type, " of argument ", index,
            " has no size in whole bytes that a scalar could have");
     const std::size_t size = info.bits / 8;
-    if (parameter && parameter->kind != Parameter::Kind::kScalar &&
-        parameter->kind != Parameter::Kind::kAny)
+    if (parameter &&
+        (parameter->kind == Parameter::Kind::kIn || parameter->kind == Parameter::Kind::kOut))
       fail(NXS_InvalidArgValue, "argument ", index, " (", parameter->name, ") of kernel ",
            kernel->name, " is a buffer, not a scalar");
     if (parameter && parameter->size != size)
@@ -110,9 +110,11 @@ class Command : public Object {
     if (type != NXS_CommandType_Dispatch) return;
     if (!finalized)
       fail(NXS_InvalidCommand, "the command for kernel ", kernel->name, " is not finalized");
-    const std::size_t needed = kernel->parameters ? kernel->parameters->size() : arguments.size();
+    const auto &parameters = kernel->parameters;
+    const std::size_t needed = parameters ? parameters->size() : arguments.size();
     for (std::size_t i = 0; i < needed; ++i)
-      if (i >= arguments.size() || !arguments[i].is_set())
+      if ((i >= arguments.size() || !arguments[i].is_set()) &&
+          !(parameters && (*parameters)[i].kind == Parameter::Kind::kNone))
         fail(NXS_InvalidKernelArgs, "argument ", i, " of kernel ", kernel->name, " was never set");
   }
 
@@ -171,7 +173,8 @@ class Command : public Object {
            NXS_KERNEL_MAX_ARGS - 1);
     if (!kernel->parameters) return nullptr;
     const auto &parameters = *kernel->parameters;
-    if (static_cast<std::size_t>(index) >= parameters.size())
+    if (static_cast<std::size_t>(index) >= parameters.size() ||
+        parameters[static_cast<std::size_t>(index)].kind == Parameter::Kind::kNone)
       fail(NXS_InvalidArgIndex, "kernel ", kernel->name, " has ", parameters.size(),
            " arguments, and none of index ", index);
     return &parameters[static_cast<std::size_t>(index)];

@@ -9,6 +9,7 @@
 #include <new>
 #include <string>
 #include <system_error>
+#include <utility>
 
 namespace nexus {
 
@@ -53,9 +54,10 @@ class KeepErrno {
   const int value_ = errno;
 };
 
-// Runs the body of an ABI function. What it returns, a handle or nothing for success, is returned.
+namespace detail {
+
 template <class Body>
-auto guard(Body &&body) noexcept {
+auto guarded(Body &&body) noexcept {
   using Result = decltype(body());
   using Returned = std::conditional_t<std::is_void_v<Result>, nxs_status, Result>;
   const KeepErrno keep;
@@ -78,6 +80,21 @@ auto guard(Body &&body) noexcept {
   } catch (...) {
     return static_cast<Returned>(report_current_exception());
   }
+}
+
+}  // namespace detail
+
+// Runs the body of an ABI function. What it returns, a handle or nothing for success, is returned.
+template <class Body>
+auto guard(Body &&body) noexcept {
+#ifdef __OBJC__
+  // Outside of what catches: an exception that passes a pool leaves it undrained.
+  @autoreleasepool {
+    return detail::guarded(std::forward<Body>(body));
+  }
+#else
+  return detail::guarded(std::forward<Body>(body));
+#endif
 }
 
 }  // namespace nexus

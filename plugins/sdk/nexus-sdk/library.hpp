@@ -19,8 +19,9 @@ class Library;
 // An argument of a kernel, as far as its code tells.
 struct Parameter {
   // kAny where the code tells the size only: a scalar of that size, or a buffer where it is that of
-  // an address.
-  enum class Kind { kIn, kOut, kScalar, kAny };
+  // an address. kRead where it tells that the argument is only read: a buffer of such elements, or
+  // one such scalar. kNone where the code has no argument of that index.
+  enum class Kind { kIn, kOut, kScalar, kAny, kRead, kNone };
   std::string name;
   Kind kind;
   // The nxs_data_type of the scalar or of a buffer's elements.
