@@ -1,0 +1,49 @@
+// One GPU.
+#pragma once
+
+#import <Metal/Metal.h>
+
+#include <nexus-sdk/device.hpp>
+
+#include <mutex>
+
+#include "error.hpp"
+
+namespace nexus::metal {
+
+class MetalDevice final : public Device {
+ public:
+  explicit MetalDevice(id<MTLDevice> device) : device_(device) {}
+
+  Property property(nxs_property key) const override;
+  Ref<Buffer> create_buffer(const Buffer::Request &request) override;
+  Ref<Library> create_library(std::span<const std::byte> image) override;
+  Ref<Library> create_library_from_file(const std::string &path) override;
+  Ref<Event> create_event(nxs_event_type type) override;
+  Ref<Stream> create_stream(nxs_uint settings) override;
+
+  // Has the GPU copy what `encode`, which gets a blit encoder, tells it, and returns when it is
+  // done.
+  template <class Encode>
+  void transfer(const Encode &encode) const {
+    id<MTLCommandBuffer> buffer = made([transfers() commandBuffer], "command buffer");
+    id<MTLBlitCommandEncoder> blit = made([buffer blitCommandEncoder], "encoder of copies");
+    encode(blit);
+    [blit endEncoding];
+    [buffer commit];
+    [buffer waitUntilCompleted];
+    if ([buffer status] != MTLCommandBufferStatusCompleted)
+      throw error_of([buffer error], "moving data");
+  }
+
+  id<MTLDevice> handle() const { return device_; }
+
+ private:
+  id<MTLCommandQueue> transfers() const;
+
+  const id<MTLDevice> device_;
+  mutable std::mutex mutex_;
+  mutable id<MTLCommandQueue> transfers_ = nil;
+};
+
+}  // namespace nexus::metal

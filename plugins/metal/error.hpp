@@ -1,0 +1,25 @@
+// Metal's errors as the SDK's.
+#pragma once
+
+#import <Metal/Metal.h>
+
+#include <nexus-sdk/error.hpp>
+
+#include <string>
+
+namespace nexus::metal {
+
+// Empty for nil.
+std::string text_of(NSString *text);
+
+// What was tried, and what Metal says of it.
+Error error_of(NSError *error, const std::string &what);
+
+// Fails with NXS_OutOfResources where Metal made nothing.
+template <class T>
+T made(T object, const char *what) {
+  if (!object) fail(NXS_OutOfResources, "Metal made no ", what);
+  return object;
+}
+
+}  // namespace nexus::metal

@@ -1,0 +1,88 @@
+#include "event.hpp"
+
+#include <algorithm>
+
+#include "stream.hpp"
+
+namespace nexus::metal {
+
+void MetalEvent::signal(nxs_int value) {
+  std::vector<Ref<Queue>> ready;
+  {
+    const std::lock_guard lock(mutex_);
+    if (value <= value_) return;
+    take_waiters(value, ready);
+    value_ = value;
+    failure_.reset();
+    changed_.notify_all();
+  }
+  Queue::resume(std::move(ready));
+}
+
+// Fails where the work that was to get there has.
+bool MetalEvent::reached(nxs_int value) const {
+  if (value_ >= value) return true;
+  if (failure_ && signals_.empty())
+    fail(NXS_ExecStatusErrorForEventsInWaitList,
+         "the work that was to signal the event failed: ", failure_->what());
+  return false;
+}
+
+void MetalEvent::wait(nxs_int value) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return reached(value); });
+}
+
+bool MetalEvent::wait_for(nxs_int value, std::chrono::nanoseconds timeout) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, timeout, [&] { return reached(value); });
+}
+
+nxs_int MetalEvent::value() {
+  const std::lock_guard lock(mutex_);
+  return value_;
+}
+
+std::optional<Ref<Marker>> MetalEvent::order(nxs_int value, const Ref<Queue> &queue) {
+  const std::lock_guard lock(mutex_);
+  if (reached(value)) return Ref<Marker>();
+  for (const Signal &signal : signals_)
+    if (signal.value >= value) return signal.marker;
+  // A queue asks again each time it is handed more.
+  if (std::none_of(waiters_.begin(), waiters_.end(), [&](const Waiter &waiter) {
+        return waiter.queue.get() == queue.get() && waiter.value == value;
+      }))
+    waiters_.push_back({queue, value});
+  return std::nullopt;
+}
+
+void MetalEvent::signal_at(Ref<Marker> marker, nxs_int value, std::vector<Ref<Queue>> &ready) {
+  const std::lock_guard lock(mutex_);
+  failure_.reset();
+  if (value <= value_) return;
+  signals_.reserve(signals_.size() + 1);
+  take_waiters(value, ready);
+  signals_.push_back({std::move(marker), value});
+}
+
+void MetalEvent::passed(const Marker &marker, nxs_int value) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(signals_, [&](const Signal &signal) { return signal.marker.get() == &marker; });
+  if (const Error *error = marker.error())
+    failure_ = *error;
+  else
+    value_ = std::max(value_, value);
+  changed_.notify_all();
+}
+
+// Changes nothing where memory runs out.
+void MetalEvent::take_waiters(nxs_int reached, std::vector<Ref<Queue>> &ready) {
+  ready.reserve(ready.size() + waiters_.size());
+  std::erase_if(waiters_, [&](Waiter &waiter) {
+    const bool goes_on = waiter.value <= reached;
+    if (goes_on) ready.push_back(std::move(waiter.queue));
+    return goes_on;
+  });
+}
+
+}  // namespace nexus::metal

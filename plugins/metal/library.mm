@@ -1,0 +1,176 @@
+#include "library.hpp"
+
+#include <nexus-sdk/image.hpp>
+#include <nexus-sdk/names.hpp>
+
+#include <algorithm>
+#include <array>
+
+#include "buffer.hpp"
+#include "device.hpp"
+#include "parameters.hpp"
+
+namespace nexus::metal {
+namespace {
+
+constexpr std::string_view kMetallib = "MTLB";
+// Metal wants sizes of threadgroup memory to be multiples of this.
+constexpr NSUInteger kSharedMemoryUnit = 16;
+
+std::string quoted(const std::string &name) { return "'" + name.substr(0, 256) + "'"; }
+
+std::string described(const std::string &location) {
+  return location.empty() ? "the library" : "'" + location + "'";
+}
+
+MetalLibrary::Source compile(id<MTLDevice> device, std::string text, std::string location) {
+  // Text may end in NULs.
+  text.resize(text.find_last_not_of('\0') + 1);
+  NSString *const source = is_text(text) ? [NSString stringWithUTF8String:text.c_str()] : nil;
+  if (!source)
+    fail(NXS_InvalidBinary, described(location), " is neither a metallib nor text in UTF-8");
+  NSError *error = nil;
+  id<MTLLibrary> library = [device newLibraryWithSource:source options:nil error:&error];
+  if (!library) throw error_of(error, "compiling " + described(location));
+  // Warnings are an error beside the library.
+  return {library, "source", std::move(location), text_of([error localizedDescription])};
+}
+
+MetalLibrary::Source load(id<MTLDevice> device, std::span<const std::byte> bytes) {
+  dispatch_data_t data =
+      dispatch_data_create(bytes.data(), bytes.size(), nullptr, DISPATCH_DATA_DESTRUCTOR_DEFAULT);
+  NSError *error = nil;
+  id<MTLLibrary> library = [device newLibraryWithData:data error:&error];
+  if (!library) throw error_of(error, "loading a metallib");
+  return {library, "metallib", {}, {}};
+}
+
+MetalLibrary::Source load(id<MTLDevice> device, const std::string &path) {
+  NSString *const text = [NSString stringWithUTF8String:path.c_str()];
+  if (!text) fail(NXS_InvalidValue, "the path ", quoted(path), " is not UTF-8");
+  NSError *error = nil;
+  id<MTLLibrary> library = [device newLibraryWithURL:[NSURL fileURLWithPath:text] error:&error];
+  if (!library) throw error_of(error, "loading " + described(path));
+  return {library, "metallib", path, {}};
+}
+
+nxs_ulong shared_memory_beside(id<MTLComputePipelineState> state, id<MTLDevice> device) {
+  const NSUInteger all = [device maxThreadgroupMemoryLength],
+                   taken = [state staticThreadgroupMemoryLength];
+  return all > taken ? (all - taken) / kSharedMemoryUnit * kSharedMemoryUnit : 0;
+}
+
+}  // namespace
+
+MetalKernel::MetalKernel(Ref<Library> library, std::string name, const Pipeline &pipeline)
+    : Kernel(std::move(library), std::move(name), pipeline.parameters),
+      device_(static_cast<const MetalDevice &>(this->library->device).handle()),
+      state_(pipeline.state),
+      shared_memory_(pipeline.shared_memory) {}
+
+LaunchLimits MetalKernel::launch_limits() const {
+  const MTLSize group = [device_ maxThreadsPerThreadgroup];
+  return {
+      .max_group_items = [state_ maxTotalThreadsPerThreadgroup],
+      .max_shared_memory = shared_memory_beside(state_, device_),
+      // A kernel sees its place as numbers of 32 bits.
+      .max_items_per_dimension = std::numeric_limits<nxs_uint>::max(),
+      .max_group = {group.width, group.height, group.depth},
+  };
+}
+
+Property MetalKernel::property(nxs_property key) const {
+  switch (key) {
+    case NP_SIMDSize: return integer([state_ threadExecutionWidth]);
+    case NP_CoreMemorySize: return integer([state_ staticThreadgroupMemoryLength]);
+    case NP_MaxThreadgroupMemorySize: return integer(shared_memory_beside(state_, device_));
+    default: return Kernel::property(key);
+  }
+}
+
+void MetalKernel::launch(const Command &command, id<MTLComputeCommandEncoder> encoder) const {
+  [encoder setComputePipelineState:state_];
+  for (std::size_t i = 0; i < command.arguments.size(); ++i) {
+    const Argument &argument = command.arguments[i];
+    if (argument.buffer)
+      [encoder setBuffer:static_cast<const MetalBuffer &>(*argument.buffer).handle()
+                  offset:0
+                 atIndex:i];
+    else if (argument.is_set())
+      [encoder setBytes:argument.scalar.data() length:argument.scalar_size atIndex:i];
+  }
+  if (shared_memory_ && command.shared_memory_size)
+    [encoder setThreadgroupMemoryLength:(command.shared_memory_size + kSharedMemoryUnit - 1) /
+                                        kSharedMemoryUnit * kSharedMemoryUnit
+                                atIndex:*shared_memory_];
+  const nxs_dim3 &grid = command.grid, &group = command.group;
+  [encoder dispatchThreadgroups:MTLSizeMake(grid.x, grid.y, grid.z)
+          threadsPerThreadgroup:MTLSizeMake(group.x, group.y, group.z)];
+}
+
+Ref<Library> MetalLibrary::from_memory(const MetalDevice &device,
+                                       std::span<const std::byte> bytes) {
+  if (begins_with(bytes, kMetallib))
+    return make_ref<MetalLibrary>(device, load(device.handle(), bytes));
+  std::string text(reinterpret_cast<const char *>(bytes.data()), bytes.size());
+  return make_ref<MetalLibrary>(device, compile(device.handle(), std::move(text), {}));
+}
+
+Ref<Library> MetalLibrary::from_file(const MetalDevice &device, const std::string &path) {
+  std::string bytes = read_file(path);
+  if (begins_with(std::as_bytes(std::span(bytes)), kMetallib))
+    return make_ref<MetalLibrary>(device, load(device.handle(), path));
+  return make_ref<MetalLibrary>(device, compile(device.handle(), std::move(bytes), path));
+}
+
+MetalLibrary::MetalLibrary(const MetalDevice &device, Source source)
+    : Library(device), device_(device), source_(std::move(source)) {}
+
+Ref<Kernel> MetalLibrary::find_kernel(const std::string &name) {
+  const std::lock_guard lock(mutex_);
+  auto found = pipelines_.find(name);
+  if (found == pipelines_.end()) found = pipelines_.emplace(name, make_pipeline(name)).first;
+  return make_ref<MetalKernel>(Ref<Library>(this), name, found->second);
+}
+
+Pipeline MetalLibrary::make_pipeline(const std::string &name) const {
+  NSString *const text = [NSString stringWithUTF8String:name.c_str()];
+  id<MTLFunction> function = text ? [source_.library newFunctionWithName:text] : nil;
+  if (!function)
+    fail(NXS_InvalidKernelName, "the library has no kernel ", quoted(name),
+         suggest(name, kernel_names()));
+  if ([function functionType] != MTLFunctionTypeKernel)
+    fail(NXS_InvalidKernelName, "the function ", quoted(name), " is no kernel",
+         suggest(name, kernel_names()));
+  NSError *error = nil;
+  MTLComputePipelineReflection *reflection = nil;
+  id<MTLComputePipelineState> state =
+      [device_.handle() newComputePipelineStateWithFunction:function
+                                                    options:MTLPipelineOptionArgumentInfo |
+                                                            MTLPipelineOptionBufferTypeInfo
+                                                 reflection:&reflection
+                                                      error:&error];
+  if (!state) {
+    const Error why = error_of(error, "preparing kernel " + quoted(name));
+    throw Error(NXS_InvalidProgramExecutable, why.what());
+  }
+  Pipeline pipeline{state, {}, {}};
+  read_parameters(name, [reflection bindings], pipeline);
+  return pipeline;
+}
+
+bool MetalLibrary::is_kernel(NSString *name) const {
+  return [[source_.library newFunctionWithName:name] functionType] == MTLFunctionTypeKernel;
+}
+
+std::vector<std::string> MetalLibrary::kernel_names() const {
+  NSArray<NSString *> *const all = [source_.library functionNames];
+  std::vector<std::string> names;
+  for (NSUInteger i = 0; i < [all count]; ++i)
+    if (NSString *const name = [all objectAtIndex:i]; is_kernel(name))
+      names.push_back(text_of(name));
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace nexus::metal

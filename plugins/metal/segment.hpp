@@ -1,0 +1,74 @@
+// Parts of runs: what one command buffer does.
+#pragma once
+
+#import <Metal/Metal.h>
+
+#include <nexus-sdk/schedule.hpp>
+
+#include <optional>
+#include <vector>
+
+#include "marker.hpp"
+
+namespace nexus::metal {
+
+class MetalEvent;
+class Queue;
+
+// A run that a stream has taken over.
+struct Submission : RefCounted {
+  explicit Submission(Ref<Run> run) : run(std::move(run)) {}
+
+  void fail(const Error &why) {
+    if (!error) error = why;
+  }
+
+  const Ref<Run> run;
+  // The first of its commands that Metal does not have yet.
+  std::size_t next = 0;
+  bool begun = false, handed_over = false;
+  // Command buffers made of it, and those of them that are not done.
+  int made = 0, unfinished = 0;
+  // On the GPU, from the first command to the last.
+  Timing timing;
+  std::optional<Error> error;
+};
+
+class Segment : public RefCounted {
+ public:
+  Segment(Ref<Queue> queue, Ref<Submission> submission, id<MTLCommandQueue> metal);
+  ~Segment() override;
+
+  // Each adds one command behind those before it.
+  void launch(const Command &command);
+  void wait_for(Ref<Marker> marker);
+  void signal(Ref<Marker> marker, const Command &command);
+
+  bool empty() const { return empty_; }
+  // Hands the command buffer to Metal.
+  void commit();
+  // Takes note of what came of it.
+  void finish(id<MTLCommandBuffer> buffer);
+
+  const Ref<Submission> submission;
+  // The command that it was made for alone, to be timed.
+  Command *timed = nullptr;
+  // The event that it signals in the end, if any, the value, and its own end.
+  Ref<Event> event;
+  nxs_int value = 0;
+  Ref<Marker> marker;
+
+ private:
+  void end_encoding();
+  std::optional<Error> error_of_work(id<MTLCommandBuffer> buffer) const;
+
+  const Ref<Queue> queue_;
+  // None once it is committed.
+  id<MTLCommandBuffer> buffer_;
+  // Open while launches are added.
+  id<MTLComputeCommandEncoder> encoder_ = nil;
+  bool empty_ = true;
+  std::vector<Ref<Marker>> awaited_;
+};
+
+}  // namespace nexus::metal
