@@ -1,0 +1,86 @@
+#include "settings.hpp"
+
+#include <atomic>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "../runtime/object.hpp"
+#include "device.hpp"
+
+namespace standin {
+namespace {
+
+struct Entry {
+  const char *name;
+  std::atomic<long> value;
+};
+Entry settings[] = {
+#define X(ID, NAME, VALUE) {#NAME, VALUE},
+    STANDIN_SETTINGS(X)
+#undef X
+};
+std::atomic<long> runs{0};
+
+Entry *find(const std::string &name) {
+  for (Entry &entry : settings)
+    if (name == entry.name) return &entry;
+  return nullptr;
+}
+
+void read_environment() {
+  const char *const variable = std::getenv("NEXUS_METAL_STANDIN");
+  std::string rest = variable ? variable : "";
+  while (!rest.empty()) {
+    const std::string one = rest.substr(0, rest.find(','));
+    rest.erase(0, one.size() + 1);
+    const auto equals = one.find('=');
+    Entry *entry = equals == one.npos ? nullptr : find(one.substr(0, equals));
+    if (!entry) die("NEXUS_METAL_STANDIN says '" + one + "', which is no setting");
+    entry->value = std::atol(one.c_str() + equals + 1);
+  }
+}
+
+Entry &entry_of(Setting id) {
+  static const bool read = (read_environment(), true);
+  static_cast<void>(read);
+  return settings[id];
+}
+
+}  // namespace
+
+long setting(Setting id) { return entry_of(id).value.load(); }
+
+bool fails(Setting id) {
+  std::atomic<long> &left = entry_of(id).value;
+  long now = left.load();
+  while (now > 0)
+    if (left.compare_exchange_weak(now, now - 1)) return now == 1;
+  return false;
+}
+
+void count_run() { runs.fetch_add(1); }
+
+}  // namespace standin
+
+using namespace standin;
+
+// 0, or -1 where there is no setting of the name.
+STANDIN_EXPORT int metal_standin_set(const char *name, long value) {
+  setting(kDevices);
+  Entry *const entry = find(name);
+  if (!entry) return -1;
+  entry->value = value;
+  return 0;
+}
+
+// A setting, or one of: live, the objects that are there; allocated, the bytes of buffers; runs,
+// the command buffers done. -1 for no such name.
+STANDIN_EXPORT long metal_standin_get(const char *name) {
+  setting(kDevices);
+  if (!std::strcmp(name, "live")) return Object::live.load();
+  if (!std::strcmp(name, "allocated")) return allocated_bytes();
+  if (!std::strcmp(name, "runs")) return runs.load();
+  const Entry *const entry = find(name);
+  return entry ? entry->value.load() : -1;
+}

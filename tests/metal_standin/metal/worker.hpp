@@ -1,0 +1,50 @@
+// A thread that does one thing after the other.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+namespace standin {
+
+class Worker {
+ public:
+  ~Worker() {
+    if (!thread_.joinable()) return;
+    {
+      const std::lock_guard lock(state_->mutex);
+      state_->stop = true;
+    }
+    state_->changed.notify_one();
+    // Whoever holds the last reference may be what the thread itself does.
+    if (thread_.get_id() == std::this_thread::get_id())
+      thread_.detach();
+    else
+      thread_.join();
+  }
+
+  void add(std::function<void()> job) {
+    const std::lock_guard lock(state_->mutex);
+    state_->jobs.push_back(std::move(job));
+    if (!thread_.joinable()) thread_ = std::thread(work, state_);
+    state_->changed.notify_one();
+  }
+
+ private:
+  struct State {
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::deque<std::function<void()>> jobs;
+    bool stop = false;
+  };
+
+  static void work(std::shared_ptr<State> state);
+
+  const std::shared_ptr<State> state_ = std::make_shared<State>();
+  std::thread thread_;
+};
+
+}  // namespace standin

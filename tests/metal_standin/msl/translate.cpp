@@ -1,0 +1,142 @@
+// From Metal's language to C++: what the shim's macros and types cannot do is changed in the text.
+#include <algorithm>
+#include <sstream>
+
+#include "signature.hpp"
+#include "source.hpp"
+
+namespace msl {
+namespace {
+
+using Tokens = std::vector<Token>;
+
+struct Edit {
+  std::size_t position, removed;
+  std::string added;
+};
+
+bool is_vector_type(std::string_view word) {
+  if (word.size() < 4 || word.back() < '2' || word.back() > '4') return false;
+  word.remove_suffix(1);
+  static constexpr std::string_view kScalars[] = {
+      "float", "half", "int", "uint", "short", "ushort", "char", "uchar", "bool", "long", "ulong"};
+  return std::find(std::begin(kScalars), std::end(kScalars), word) != std::end(kScalars);
+}
+
+// Numbers with a fraction or an exponent are float here, as nothing is double.
+void edit_number(const Token &token, std::vector<Edit> &edits) {
+  const std::string_view text = token.text;
+  if (text.substr(0, 2) == "0x" || text.find_first_of(".eE") == text.npos) return;
+  const char last = text.back();
+  if (last == 'h' || last == 'H')
+    edits.push_back({token.position, text.size(),
+                     "half(" + std::string(text.substr(0, text.size() - 1)) + "f)"});
+  else if (last != 'f' && last != 'F')
+    edits.push_back({token.position + text.size(), 0, "f"});
+}
+
+// Memory of the threadgroup that a kernel declares is one for all its threads, which are done by
+// one thread of the host.
+void edit_memory(const Tokens &tokens, const Signature &kernel, std::vector<Edit> &edits) {
+  for (std::size_t at = kernel.body_begin; at < kernel.body_end; ++at) {
+    const std::string_view before = tokens[at - 1].text;
+    if (tokens[at].text != "threadgroup" || (before != "{" && before != "}" && before != ";"))
+      continue;
+    std::size_t end = at;
+    while (end < kernel.body_end && tokens[end].text != ";") ++end;
+    std::string sizes;
+    bool pointer = false;
+    for (std::size_t i = at; i < end; ++i) {
+      pointer |= tokens[i].text == "*" || tokens[i].text == "&";
+      const bool declared =
+          tokens[i].kind == Token::Kind::kWord && i > at + 1 &&
+          (i + 1 == end || tokens[i + 1].text == "[" || tokens[i + 1].text == ",");
+      const bool in_brackets = tokens[i - 1].text == "[";
+      if (declared && !in_brackets)
+        sizes += " MSL_STATIC_MEMORY(" + kernel.name + ", " + std::string(tokens[i].text) + ")";
+    }
+    if (pointer || end >= kernel.body_end) continue;
+    edits.push_back({tokens[at].position, tokens[at].text.size(), "static thread_local"});
+    edits.push_back({tokens[end].position + 1, 0, sizes});
+  }
+}
+
+// Attributes are for the entries alone; what is behind them stays in its column.
+void blank_attributes(const Tokens &tokens, const std::string &source, std::vector<Edit> &edits) {
+  for (std::size_t at = 0, open = 0; at < tokens.size(); ++at) {
+    if (tokens[at].text == "[[") open = tokens[at].position;
+    if (tokens[at].text != "]]") continue;
+    std::string blank = source.substr(open, tokens[at].position + 2 - open);
+    std::replace_if(blank.begin(), blank.end(), [](char c) { return c != '\n'; }, ' ');
+    edits.push_back({open, blank.size(), blank});
+  }
+}
+
+std::string apply(const std::string &source, std::vector<Edit> edits) {
+  std::stable_sort(edits.begin(), edits.end(),
+                   [](const Edit &a, const Edit &b) { return a.position < b.position; });
+  std::string text;
+  std::size_t at = 0;
+  for (const Edit &edit : edits) {
+    text.append(source, at, edit.position - at).append(edit.added);
+    at = edit.position + edit.removed;
+  }
+  return text.append(source, at);
+}
+
+bool waits(const Tokens &tokens) {
+  return std::any_of(tokens.begin(), tokens.end(), [](const Token &token) {
+    return token.text == "threadgroup_barrier" || token.text.substr(0, 5) == "simd_" ||
+           token.text == "simdgroup_barrier";
+  });
+}
+
+void write_entry(const Signature &kernel, std::ostream &out) {
+  out << "MSL_BEGIN(" << kernel.name << ")\n";
+  for (std::size_t i = 0; i < kernel.parameters.size(); ++i) {
+    const Parameter &parameter = kernel.parameters[i];
+    if (parameter.attribute != "buffer" && parameter.attribute != "threadgroup") continue;
+    out << "MSL_ARGUMENT(" << kernel.name << ", " << i << ", \"" << parameter.name << "\", "
+        << (parameter.is_memory ? "kMemory" : "kBuffer") << ", " << parameter.index.value_or(0)
+        << ", " << (parameter.active ? "true" : "false") << ")\n";
+  }
+  out << "MSL_RUN(" << kernel.name << ")";
+  for (std::size_t i = 0; i < kernel.parameters.size(); ++i) {
+    const Parameter &parameter = kernel.parameters[i];
+    out << (i ? ",\n" : "\n");
+    if (parameter.attribute == "buffer" || parameter.attribute == "threadgroup")
+      out << "MSL_SLOT(" << kernel.name << ", " << i << ", "
+          << (parameter.is_memory ? "memories" : "buffers") << ", " << parameter.index.value_or(0)
+          << ")";
+    else
+      out << "MSL_VALUE(" << kernel.name << ", " << i << ", " << parameter.attribute << ")";
+  }
+  out << "\nMSL_END\n";
+}
+
+}  // namespace
+
+Translation translate(const std::string &source) {
+  const Tokens tokens = tokenize(source);
+  const std::vector<Signature> kernels = find_kernels(tokens);
+  std::vector<Edit> edits;
+  blank_attributes(tokens, source, edits);
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    if (tokens[i].kind == Token::Kind::kNumber) edit_number(tokens[i], edits);
+    if (is_vector_type(tokens[i].text) && i + 1 < tokens.size() && tokens[i + 1].text == "(")
+      edits.push_back({tokens[i].position, tokens[i].text.size(),
+                       "::msl::make<" + std::string(tokens[i].text) + ">"});
+  }
+  for (const Signature &kernel : kernels) edit_memory(tokens, kernel, edits);
+  std::ostringstream out;
+  out << "#line 1 \"entries\"\n";
+  for (const Signature &kernel : kernels) write_entry(kernel, out);
+  out << "MSL_KERNELS_BEGIN\n";
+  for (const Signature &kernel : kernels)
+    out << "MSL_KERNEL(" << kernel.name << ", " << kernel.max_threads << ", "
+        << (waits(tokens) ? "true" : "false") << ")\n";
+  out << "MSL_KERNELS_END\n";
+  return {"#line 1 \"program_source\"\n" + apply(source, edits) + "\n", out.str()};
+}
+
+}  // namespace msl
