@@ -13,7 +13,7 @@ import nexus
 GROUP = 256
 RUNS = 10
 # By runtime.
-_SOURCES = {"cpu": "vector_add.c", "cuda": "vector_add.cu"}
+_SOURCES = {"cpu": "vector_add.c", "cuda": "vector_add.cu", "metal": "vector_add.metal"}
 
 
 class Result(NamedTuple):

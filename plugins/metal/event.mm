@@ -78,11 +78,11 @@ void MetalEvent::passed(const Marker &marker, nxs_int value) {
 // Changes nothing where memory runs out.
 void MetalEvent::take_waiters(nxs_int reached, std::vector<Ref<Queue>> &ready) {
   ready.reserve(ready.size() + waiters_.size());
-  std::erase_if(waiters_, [&](Waiter &waiter) {
-    const bool goes_on = waiter.value <= reached;
-    if (goes_on) ready.push_back(std::move(waiter.queue));
-    return goes_on;
-  });
+  const auto going = std::partition(waiters_.begin(), waiters_.end(),
+                                    [=](const Waiter &waiter) { return waiter.value > reached; });
+  for (auto waiter = going; waiter != waiters_.end(); ++waiter)
+    ready.push_back(std::move(waiter->queue));
+  waiters_.erase(going, waiters_.end());
 }
 
 }  // namespace nexus::metal

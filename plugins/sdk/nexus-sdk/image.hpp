@@ -3,7 +3,6 @@
 
 #include <nexus-sdk/error.hpp>
 
-#include <algorithm>
 #include <cctype>
 #include <cerrno>
 #include <cstddef>
@@ -20,10 +19,24 @@ inline bool begins_with(std::span<const std::byte> bytes, std::string_view magic
   return bytes.size() >= magic.size() && std::memcmp(bytes.data(), magic.data(), magic.size()) == 0;
 }
 
+// Whether the bytes are UTF-8 (RFC 3629) without control characters.
 inline bool is_text(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
-    return c >= 0x80 || std::isprint(c) || std::isspace(c);
-  });
+  std::size_t following = 0;
+  for (const unsigned char c : text) {
+    if (following) {
+      if ((c & 0xc0) != 0x80) return false;
+      --following;
+    } else if (c >= 0x80) {
+      following = c >= 0xc2 && c < 0xe0   ? 1
+                  : c >= 0xe0 && c < 0xf0 ? 2
+                  : c >= 0xf0 && c < 0xf5 ? 3
+                                          : 0;
+      if (!following) return false;
+    } else if (!std::isprint(c) && !std::isspace(c)) {
+      return false;
+    }
+  }
+  return !text.empty() && !following;
 }
 
 // The whole of a regular file.
