@@ -33,7 +33,7 @@ class MetalDevice final : public Device {
     [buffer commit];
     [buffer waitUntilCompleted];
     if ([buffer status] != MTLCommandBufferStatusCompleted)
-      throw error_of([buffer error], "moving data");
+      throw error_of_work([buffer error], "moving data");
   }
 
   id<MTLDevice> handle() const { return device_; }

@@ -13,7 +13,10 @@ namespace nexus::metal {
 std::string text_of(NSString *text);
 
 // What was tried, and what Metal says of it.
-Error error_of(NSError *error, const std::string &what);
+Error error_of(NSError *error, nxs_status status, const std::string &what);
+
+// The same for a command buffer, whose errors tell the status.
+Error error_of_work(NSError *error, const std::string &what);
 
 // Fails with NXS_OutOfResources where Metal made nothing.
 template <class T>

@@ -3,8 +3,9 @@
 namespace nexus::metal {
 namespace {
 
-nxs_status status_of_work(NSInteger code) {
-  switch (code) {
+nxs_status status_of_work(NSError *error) {
+  if (![[error domain] isEqualToString:MTLCommandBufferErrorDomain]) return NXS_OutOfResources;
+  switch ([error code]) {
     case MTLCommandBufferErrorTimeout: return NXS_Timeout;
     case MTLCommandBufferErrorOutOfMemory: return NXS_MemObjectAllocationFailure;
     case MTLCommandBufferErrorInvalidResource: return NXS_InvalidMemObject;
@@ -15,34 +16,19 @@ nxs_status status_of_work(NSInteger code) {
   }
 }
 
-nxs_status status_of_library(NSInteger code) {
-  switch (code) {
-    case MTLLibraryErrorUnsupported: return NXS_ImageFormatNotSupported;
-    case MTLLibraryErrorCompileWarning:
-    case MTLLibraryErrorCompileFailure: return NXS_CompileProgramFailure;
-    case MTLLibraryErrorFunctionNotFound: return NXS_InvalidKernelName;
-    case MTLLibraryErrorFileNotFound: return NXS_InvalidValue;
-    default: return NXS_InvalidBinary;
-  }
-}
-
-nxs_status status_of(NSError *error) {
-  if ([[error domain] isEqualToString:MTLCommandBufferErrorDomain])
-    return status_of_work([error code]);
-  if ([[error domain] isEqualToString:MTLLibraryErrorDomain])
-    return status_of_library([error code]);
-  return NXS_OutOfResources;
-}
-
 }  // namespace
 
 std::string text_of(NSString *text) { return text ? [text UTF8String] : ""; }
 
-Error error_of(NSError *error, const std::string &what) {
-  if (!error) return Error(NXS_OutOfResources, what + ": Metal does not say why");
-  return Error(status_of(error),
+Error error_of(NSError *error, nxs_status status, const std::string &what) {
+  if (!error) return Error(status, what + ": Metal does not say why");
+  return Error(status,
                concat(what, ": ", text_of([error localizedDescription]), " (",
                       text_of([error domain]), " ", static_cast<nxs_long>([error code]), ")"));
+}
+
+Error error_of_work(NSError *error, const std::string &what) {
+  return error_of(error, status_of_work(error), what);
 }
 
 }  // namespace nexus::metal

@@ -35,16 +35,12 @@ class MetalEvent final : public Event {
   // Queue::resume, when something does.
   std::optional<Ref<Marker>> order(nxs_int value, const Ref<Queue> &queue);
 
-  // The counter reaches the value when the marker is passed. Adds whom that lets go on to `ready`.
-  void signal_at(Ref<Marker> marker, nxs_int value, std::vector<Ref<Queue>> &ready);
+  // The marker's command buffer is about to be Metal's. Adds whom that lets go on to `ready`.
+  static void signal_at(const Ref<Marker> &marker, std::vector<Ref<Queue>> &ready);
   // The marker has been passed.
-  void passed(const Marker &marker, nxs_int value);
+  static void passed(const Marker &marker);
 
  private:
-  struct Signal {
-    Ref<Marker> marker;
-    nxs_int value;
-  };
   struct Waiter {
     Ref<Queue> queue;
     nxs_int value;
@@ -56,8 +52,8 @@ class MetalEvent final : public Event {
   std::mutex mutex_;
   std::condition_variable changed_;
   nxs_int value_ = 0;
-  // By commands whose work is in flight.
-  std::vector<Signal> signals_;
+  // Of commands whose work is in flight.
+  std::vector<Ref<Marker>> signals_;
   std::vector<Waiter> waiters_;
   // Of the work that was last to signal, until somebody does.
   std::optional<Error> failure_;

@@ -46,8 +46,8 @@ nxs_int MetalEvent::value() {
 std::optional<Ref<Marker>> MetalEvent::order(nxs_int value, const Ref<Queue> &queue) {
   const std::lock_guard lock(mutex_);
   if (reached(value)) return Ref<Marker>();
-  for (const Signal &signal : signals_)
-    if (signal.value >= value) return signal.marker;
+  for (const auto &marker : signals_)
+    if (marker->event_value >= value) return marker;
   // A queue asks again each time it is handed more.
   if (std::none_of(waiters_.begin(), waiters_.end(), [&](const Waiter &waiter) {
         return waiter.queue.get() == queue.get() && waiter.value == value;
@@ -56,23 +56,25 @@ std::optional<Ref<Marker>> MetalEvent::order(nxs_int value, const Ref<Queue> &qu
   return std::nullopt;
 }
 
-void MetalEvent::signal_at(Ref<Marker> marker, nxs_int value, std::vector<Ref<Queue>> &ready) {
-  const std::lock_guard lock(mutex_);
-  failure_.reset();
-  if (value <= value_) return;
-  signals_.reserve(signals_.size() + 1);
-  take_waiters(value, ready);
-  signals_.push_back({std::move(marker), value});
+void MetalEvent::signal_at(const Ref<Marker> &marker, std::vector<Ref<Queue>> &ready) {
+  auto &self = static_cast<MetalEvent &>(*marker->event);
+  const std::lock_guard lock(self.mutex_);
+  self.failure_.reset();
+  if (marker->event_value <= self.value_) return;
+  self.signals_.reserve(self.signals_.size() + 1);
+  self.take_waiters(marker->event_value, ready);
+  self.signals_.push_back(marker);
 }
 
-void MetalEvent::passed(const Marker &marker, nxs_int value) {
-  const std::lock_guard lock(mutex_);
-  std::erase_if(signals_, [&](const Signal &signal) { return signal.marker.get() == &marker; });
+void MetalEvent::passed(const Marker &marker) {
+  auto &self = static_cast<MetalEvent &>(*marker.event);
+  const std::lock_guard lock(self.mutex_);
+  std::erase_if(self.signals_, [&](const auto &signal) { return signal.get() == &marker; });
   if (const Error *error = marker.error())
-    failure_ = *error;
+    self.failure_ = *error;
   else
-    value_ = std::max(value_, value);
-  changed_.notify_all();
+    self.value_ = std::max(self.value_, marker.event_value);
+  self.changed_.notify_all();
 }
 
 // Changes nothing where memory runs out.

@@ -31,7 +31,8 @@ MetalLibrary::Source compile(id<MTLDevice> device, std::string text, std::string
     fail(NXS_InvalidBinary, described(location), " is neither a metallib nor text in UTF-8");
   NSError *error = nil;
   id<MTLLibrary> library = [device newLibraryWithSource:source options:nil error:&error];
-  if (!library) throw error_of(error, "compiling " + described(location));
+  if (!library)
+    throw error_of(error, NXS_CompileProgramFailure, "compiling " + described(location));
   // Warnings are an error beside the library.
   return {library, "source", std::move(location), text_of([error localizedDescription])};
 }
@@ -41,7 +42,7 @@ MetalLibrary::Source load(id<MTLDevice> device, std::span<const std::byte> bytes
       dispatch_data_create(bytes.data(), bytes.size(), nullptr, DISPATCH_DATA_DESTRUCTOR_DEFAULT);
   NSError *error = nil;
   id<MTLLibrary> library = [device newLibraryWithData:data error:&error];
-  if (!library) throw error_of(error, "loading a metallib");
+  if (!library) throw error_of(error, NXS_InvalidBinary, "loading a metallib");
   return {library, "metallib", {}, {}};
 }
 
@@ -50,7 +51,7 @@ MetalLibrary::Source load(id<MTLDevice> device, const std::string &path) {
   if (!text) fail(NXS_InvalidValue, "the path ", quoted(path), " is not UTF-8");
   NSError *error = nil;
   id<MTLLibrary> library = [device newLibraryWithURL:[NSURL fileURLWithPath:text] error:&error];
-  if (!library) throw error_of(error, "loading " + described(path));
+  if (!library) throw error_of(error, NXS_InvalidBinary, "loading " + described(path));
   return {library, "metallib", path, {}};
 }
 
@@ -150,10 +151,7 @@ Pipeline MetalLibrary::make_pipeline(const std::string &name) const {
                                                             MTLPipelineOptionBufferTypeInfo
                                                  reflection:&reflection
                                                       error:&error];
-  if (!state) {
-    const Error why = error_of(error, "preparing kernel " + quoted(name));
-    throw Error(NXS_InvalidProgramExecutable, why.what());
-  }
+  if (!state) throw error_of(error, NXS_BuildProgramFailure, "preparing kernel " + quoted(name));
   Pipeline pipeline{state, {}, {}};
   read_parameters(name, [reflection bindings], pipeline);
   return pipeline;

@@ -4,6 +4,7 @@
 #import <Metal/Metal.h>
 
 #include <nexus-sdk/error.hpp>
+#include <nexus-sdk/event.hpp>
 #include <nexus-sdk/ref.hpp>
 
 #include <atomic>
@@ -11,10 +12,12 @@
 
 namespace nexus::metal {
 
-// A value of a stream's time line, a counter that nobody else signals and that so only grows.
+// A value of a stream's time line, a counter that nobody else signals and that so only grows. With
+// it an event reaches a value.
 class Marker : public RefCounted {
  public:
-  Marker(id<MTLSharedEvent> line, std::uint64_t value) : line(line), value(value) {}
+  Marker(id<MTLSharedEvent> line, std::uint64_t value, Ref<Event> event, nxs_int event_value)
+      : line(line), value(value), event(std::move(event)), event_value(event_value) {}
 
   // The command buffer is done, or has failed.
   void pass(const std::optional<Error> &error) {
@@ -31,6 +34,8 @@ class Marker : public RefCounted {
 
   const id<MTLSharedEvent> line;
   const std::uint64_t value;
+  const Ref<Event> event;
+  const nxs_int event_value;
 
  private:
   // Written before it is passed, and read after.

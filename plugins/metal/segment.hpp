@@ -42,32 +42,32 @@ class Segment : public RefCounted {
   // Each adds one command behind those before it.
   void launch(const Command &command);
   void wait_for(Ref<Marker> marker);
-  void signal(Ref<Marker> marker, const Command &command);
+  void signal(Ref<Marker> marker);
 
   bool empty() const { return empty_; }
   // Hands the command buffer to Metal.
   void commit();
   // Takes note of what came of it.
   void finish(id<MTLCommandBuffer> buffer);
+  // Lets the events know, after that; `error` is that of the run.
+  void tell_events(const std::optional<Error> &error);
 
   const Ref<Submission> submission;
   // The command that it was made for alone, to be timed.
   Command *timed = nullptr;
-  // The event that it signals in the end, if any, the value, and its own end.
-  Ref<Event> event;
-  nxs_int value = 0;
+  // Its end, where it signals an event.
   Ref<Marker> marker;
 
  private:
   void end_encoding();
-  std::optional<Error> error_of_work(id<MTLCommandBuffer> buffer) const;
+  std::optional<Error> outcome(id<MTLCommandBuffer> buffer) const;
 
   const Ref<Queue> queue_;
   // None once it is committed.
   id<MTLCommandBuffer> buffer_;
   // Open while launches are added.
   id<MTLComputeCommandEncoder> encoder_ = nil;
-  bool empty_ = true;
+  bool empty_ = true, completed_ = false;
   std::vector<Ref<Marker>> awaited_;
 };
 

@@ -1,6 +1,7 @@
 #include "segment.hpp"
 
 #include "error.hpp"
+#include "event.hpp"
 #include "library.hpp"
 #include "stream.hpp"
 
@@ -37,10 +38,8 @@ void Segment::wait_for(Ref<Marker> marker) {
   empty_ = false;
 }
 
-void Segment::signal(Ref<Marker> end, const Command &command) {
+void Segment::signal(Ref<Marker> end) {
   end_encoding();
-  event = command.event;
-  value = command.event_value;
   marker = std::move(end);
   [buffer_ encodeSignalEvent:marker->line value:marker->value];
   empty_ = false;
@@ -61,9 +60,8 @@ void Segment::commit() {
   [buffer commit];
 }
 
-std::optional<Error> Segment::error_of_work(id<MTLCommandBuffer> buffer) const {
-  if ([buffer status] != MTLCommandBufferStatusCompleted)
-    return error_of([buffer error], "the work failed");
+std::optional<Error> Segment::outcome(id<MTLCommandBuffer> buffer) const {
+  if (!completed_) return error_of_work([buffer error], "the work failed");
   for (const auto &one : awaited_)
     if (const Error *error = one->error())
       return Error(NXS_ExecStatusErrorForEventsInWaitList,
@@ -72,7 +70,8 @@ std::optional<Error> Segment::error_of_work(id<MTLCommandBuffer> buffer) const {
 }
 
 void Segment::finish(id<MTLCommandBuffer> buffer) {
-  const std::optional<Error> error = error_of_work(buffer);
+  completed_ = [buffer status] == MTLCommandBufferStatusCompleted;
+  const std::optional<Error> error = outcome(buffer);
   if (error) submission->fail(*error);
   const Timing timing{nanoseconds([buffer GPUStartTime]), nanoseconds([buffer GPUEndTime])};
   // Metal tells no times of a command buffer without work for the GPU.
@@ -81,6 +80,15 @@ void Segment::finish(id<MTLCommandBuffer> buffer) {
     submission->timing.end = timing.end;
     if (timed && !error) timed->record(timing);
   }
+}
+
+void Segment::tell_events(const std::optional<Error> &error) {
+  // What it waited for came before it, but the handler of that may come later.
+  if (completed_)
+    for (const auto &one : awaited_) MetalEvent::passed(*one);
+  if (!marker) return;
+  marker->pass(error);
+  MetalEvent::passed(*marker);
 }
 
 }  // namespace nexus::metal

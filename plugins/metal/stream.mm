@@ -99,7 +99,8 @@ bool Queue::fill(Segment &segment) {
     switch (command.type) {
       case NXS_CommandType_Dispatch: segment.launch(command); break;
       case NXS_CommandType_Signal:
-        segment.signal(make_ref<Marker>(line_, last_value_ + 1), command);
+        segment.signal(
+            make_ref<Marker>(line_, last_value_ + 1, command.event, command.event_value));
         ++last_value_;
         break;
       case NXS_CommandType_Wait: {
@@ -113,14 +114,13 @@ bool Queue::fill(Segment &segment) {
     ++submission.next;
     if (timed) segment.timed = &command;
     // The host learns that an event was signaled when the command buffer is done.
-    if (timed || segment.event) return true;
+    if (timed || segment.marker) return true;
   }
   return true;
 }
 
 void Queue::commit(const Ref<Segment> &segment, std::vector<Ref<Queue>> &ready) {
-  if (segment->event)
-    static_cast<MetalEvent &>(*segment->event).signal_at(segment->marker, segment->value, ready);
+  if (segment->marker) MetalEvent::signal_at(segment->marker, ready);
   ++in_flight_;
   ++segment->submission->made;
   ++segment->submission->unfinished;
@@ -137,10 +137,7 @@ void Queue::completed(Segment &segment, id<MTLCommandBuffer> buffer) noexcept {
     error = submission.error;
   }
   // Before the run ends: who waited for it expects its signals.
-  if (segment.marker) {
-    segment.marker->pass(error);
-    static_cast<MetalEvent &>(*segment.event).passed(*segment.marker, segment.value);
-  }
+  segment.tell_events(error);
   {
     const std::lock_guard lock(mutex_);
     --submission.unfinished;

@@ -8,6 +8,7 @@ of their own: tests/test_metal.py starts it for the stand-in.
 import ctypes
 import gc
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -88,10 +89,28 @@ def standin():
     switches.reset()
 
 
+def settle(device):
+    """Wait until the schedules that were closed while they ran are done."""
+    for _ in range(2000):
+        device.create_schedule().close()
+        if not device._deferred:
+            return
+        time.sleep(0.005)
+    pytest.fail(f"work on {device!r} does not end")
+
+
+@pytest.fixture
+def finish():
+    """Return a function that waits until the closed schedules of a device are done."""
+    return settle
+
+
 @pytest.fixture(autouse=True)
 def _no_object_is_left(runtime, library):
     before = runtime.get_property_int_vec("LiveObjects")
     yield
+    for device in runtime.get_devices():
+        settle(device)
     # A caught exception and the frame that it went through hold each other.
     gc.collect()
     assert runtime.get_property_int_vec("LiveObjects") == before

@@ -98,7 +98,7 @@ def test_stream_waits_for_work_that_fails(device, failing, standin):
     with device.create_stream() as stream, device.create_schedule() as waits:
         waits.create_wait_command(event, 1)
         schedule.run(blocking=False)
-        with pytest.raises(nexus.NexusError, match="waited for|was to signal") as caught:
+        with pytest.raises(nexus.NexusError, match=r"waited for|was to signal") as caught:
             waits.run(stream)
         assert caught.value.status == nexus.status.NXS_ExecStatusErrorForEventsInWaitList
         with pytest.raises(nexus.NexusError, match="earlier work"):

@@ -66,6 +66,7 @@ def test_wrong_arguments_are_refused(device, library):
         with pytest.raises(nexus.NexusError, match="is a buffer") as caught:
             command.set_scalar(0, 1.0, "float32")
         assert status_of(caught) == "InvalidArgValue"
+        command.set_buffer(1, out)
         with pytest.raises(nexus.NexusError, match="8 arguments") as caught:
             command.set_scalar(8, 1)
         assert status_of(caught) == "InvalidArgIndex"
@@ -157,7 +158,6 @@ def test_too_much_shared_memory(device, library):
         (1, 0, "InvalidGlobalWorkSize"),
         (4096, 4096, "InvalidWorkGroupSize"),
         ((64, 64, 64), (64, 64, 64), "InvalidWorkGroupSize"),
-        ((1024, 1, 1), (1 << 32, 1, 1), "InvalidGlobalWorkSize"),
     ],
 )
 def test_sizes_beyond_the_devices(device, library, group, grid, status):
@@ -251,7 +251,7 @@ def test_released_while_in_flight(device, library):
     total.close()
 
 
-def test_everything_released_while_in_flight(device, standin, source):
+def test_everything_released_while_in_flight(device, standin, source, finish):
     """The work of a run needs what was released meanwhile, and lets go of it in the end."""
     live = standin.get("live")
     standin.set("slow_us", 20_000)
@@ -263,11 +263,13 @@ def test_everything_released_while_in_flight(device, standin, source):
     for one in (library, counter, schedule, stream):
         one.close()
     assert standin.get("live") > live
+    finish(device)
+    # The handler that ended the run is still on its way out.
     for _ in range(2000):
         if standin.get("live") <= live:
-            break
+            return
         time.sleep(0.005)
-    assert standin.get("live") <= live
+    pytest.fail(f"{standin.get('live') - live} objects of Metal are left")
 
 
 @pytest.mark.parametrize("command_too", [False, True])
@@ -278,9 +280,7 @@ def test_timing(device, library, command_too):
         library.get_kernel("spin") as spin,
         device.create_schedule() as schedule,
     ):
-        commands = [
-            schedule.create_command(spin, TIMING if command_too else 0) for _ in range(2)
-        ]
+        commands = [schedule.create_command(spin, TIMING if command_too else 0) for _ in range(2)]
         for command in commands:
             command.set_buffer(0, x)
             command.set_buffer(1, y)
