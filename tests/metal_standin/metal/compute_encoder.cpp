@@ -62,6 +62,8 @@ void ComputeEncoder::check(Size group) const {
   for (unsigned i = 0; i < kernel.argument_count; ++i) {
     const msl::Argument &argument = kernel.arguments[i];
     if (!argument.active) continue;
+    if (argument.kind == msl::Argument::kTexture)
+      die(std::string("a dispatch of ") + kernel.name + " without its texture " + argument.name);
     const bool is_memory = argument.kind == msl::Argument::kMemory;
     const unsigned long length =
         is_memory ? memories_[argument.index] : buffers_[argument.index].length;

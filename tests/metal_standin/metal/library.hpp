@@ -33,8 +33,7 @@ class Function : public Object {
   Function(Library *library, const msl::Kernel &kernel)
       : Object(StandinFunction), library(library), kernel(kernel) {}
   Object *name() { return string(kernel.name); }
-  // MTLFunctionTypeKernel.
-  unsigned long type() { return 3; }
+  unsigned long type() { return kernel.type; }
 
   const Strong<Library> library;
   const msl::Kernel &kernel;

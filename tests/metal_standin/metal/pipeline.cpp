@@ -32,6 +32,7 @@ Object *Binding::pointer_type() {
 
 Pipeline *Pipeline::create(Device *device, SEL, Function *function, Error **error) {
   if (!function) die("a pipeline state without a function");
+  if (!function->kernel.run) die("a compute pipeline state with a function that is no kernel");
   if (fails(kFailPipeline) || function->kernel.static_memory() > Device::kMaxGroupMemory) {
     constexpr long kInternal = 2;
     set_error(error, string("AGXMetal"), kInternal,

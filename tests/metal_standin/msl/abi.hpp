@@ -29,7 +29,7 @@ struct Thread {
 
 struct Argument {
   // Numbered as MTLBindingType and MTLBindingAccess are.
-  enum Kind : unsigned { kBuffer = 0, kMemory = 1 };
+  enum Kind : unsigned { kBuffer = 0, kMemory = 1, kTexture = 2 };
   enum Access : unsigned { kReadOnly = 0, kReadWrite = 1 };
 
   const char *name;
@@ -47,6 +47,8 @@ struct Argument {
 
 struct Kernel {
   const char *name;
+  // An MTLFunctionType; what is no kernel has no arguments and cannot be run.
+  unsigned type;
   const Argument *arguments;
   unsigned argument_count;
   unsigned max_threads;

@@ -101,12 +101,20 @@ unsigned read_max_threads(const Tokens &tokens, std::size_t from, std::size_t to
   return 1024;
 }
 
+std::optional<Signature::Type> type_of(std::string_view word) {
+  if (word == "kernel") return Signature::kKernel;
+  if (word == "vertex") return Signature::kVertex;
+  if (word == "fragment") return Signature::kFragment;
+  return {};
+}
+
 }  // namespace
 
-std::vector<Signature> find_kernels(const Tokens &tokens) {
+std::vector<Signature> find_functions(const Tokens &tokens) {
   std::vector<Signature> kernels;
   for (std::size_t at = 0; at < tokens.size(); ++at) {
-    if (tokens[at].text != "kernel") continue;
+    const std::optional<Signature::Type> type = type_of(tokens[at].text);
+    if (!type) continue;
     std::size_t begin = at;
     while (begin && tokens[begin - 1].text != ";" && tokens[begin - 1].text != "}") --begin;
     // Attributes may be in front of the name.
@@ -119,6 +127,7 @@ std::vector<Signature> find_kernels(const Tokens &tokens) {
     if (brace < tokens.size() && tokens[brace].text == "[[") brace = closing(tokens, brace) + 1;
     if (brace >= tokens.size() || tokens[brace].text != "{") continue;
     Signature kernel;
+    kernel.type = *type;
     kernel.name = tokens[open - 1].text;
     kernel.parameters = read_parameters(tokens, open, close);
     kernel.max_threads = read_max_threads(tokens, begin, brace);

@@ -1,4 +1,4 @@
-// The kernels of a source: their parameters and what the body names.
+// The functions of a source that a pipeline can begin with: their parameters and what the body names.
 #pragma once
 
 #include <optional>
@@ -17,7 +17,11 @@ struct Parameter {
   bool is_memory = false, is_pointer = false, is_reference = false, active = false;
 };
 
+// A kernel, or another function that a pipeline begins with.
 struct Signature {
+  // As MTLFunctionType numbers them.
+  enum Type { kVertex = 1, kFragment = 2, kKernel = 3 };
+  Type type = kKernel;
   std::string name;
   std::vector<Parameter> parameters;
   unsigned max_threads = 1024;
@@ -25,6 +29,6 @@ struct Signature {
   std::size_t body_begin = 0, body_end = 0;
 };
 
-std::vector<Signature> find_kernels(const std::vector<Token> &tokens);
+std::vector<Signature> find_functions(const std::vector<Token> &tokens);
 
 }  // namespace msl

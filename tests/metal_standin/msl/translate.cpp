@@ -84,6 +84,16 @@ std::string apply(const std::string &source, std::vector<Edit> edits) {
   return text.append(source, at);
 }
 
+bool has_slot(const Parameter &parameter) {
+  return parameter.attribute == "buffer" || parameter.attribute == "threadgroup" ||
+         parameter.attribute == "texture";
+}
+
+const char *kind_of(const Parameter &parameter) {
+  if (parameter.attribute == "texture") return "kTexture";
+  return parameter.is_memory ? "kMemory" : "kBuffer";
+}
+
 bool waits(const Tokens &tokens) {
   return std::any_of(tokens.begin(), tokens.end(), [](const Token &token) {
     return token.text == "threadgroup_barrier" || token.text.substr(0, 5) == "simd_" ||
@@ -95,16 +105,18 @@ void write_entry(const Signature &kernel, std::ostream &out) {
   out << "MSL_BEGIN(" << kernel.name << ")\n";
   for (std::size_t i = 0; i < kernel.parameters.size(); ++i) {
     const Parameter &parameter = kernel.parameters[i];
-    if (parameter.attribute != "buffer" && parameter.attribute != "threadgroup") continue;
+    if (!has_slot(parameter)) continue;
     out << "MSL_ARGUMENT(" << kernel.name << ", " << i << ", \"" << parameter.name << "\", "
-        << (parameter.is_memory ? "kMemory" : "kBuffer") << ", " << parameter.index.value_or(0)
+        << kind_of(parameter) << ", " << parameter.index.value_or(0)
         << ", " << (parameter.active ? "true" : "false") << ")\n";
   }
   out << "MSL_RUN(" << kernel.name << ")";
   for (std::size_t i = 0; i < kernel.parameters.size(); ++i) {
     const Parameter &parameter = kernel.parameters[i];
     out << (i ? ",\n" : "\n");
-    if (parameter.attribute == "buffer" || parameter.attribute == "threadgroup")
+    if (parameter.attribute == "texture")
+      out << "{}";
+    else if (has_slot(parameter))
       out << "MSL_SLOT(" << kernel.name << ", " << i << ", "
           << (parameter.is_memory ? "memories" : "buffers") << ", " << parameter.index.value_or(0)
           << ")";
@@ -118,7 +130,7 @@ void write_entry(const Signature &kernel, std::ostream &out) {
 
 Translation translate(const std::string &source) {
   const Tokens tokens = tokenize(source);
-  const std::vector<Signature> kernels = find_kernels(tokens);
+  const std::vector<Signature> kernels = find_functions(tokens);
   std::vector<Edit> edits;
   blank_attributes(tokens, source, edits);
   for (std::size_t i = 0; i < tokens.size(); ++i) {
@@ -130,11 +142,15 @@ Translation translate(const std::string &source) {
   for (const Signature &kernel : kernels) edit_memory(tokens, kernel, edits);
   std::ostringstream out;
   out << "#line 1 \"entries\"\n";
-  for (const Signature &kernel : kernels) write_entry(kernel, out);
+  for (const Signature &kernel : kernels)
+    if (kernel.type == Signature::kKernel) write_entry(kernel, out);
   out << "MSL_KERNELS_BEGIN\n";
   for (const Signature &kernel : kernels)
-    out << "MSL_KERNEL(" << kernel.name << ", " << kernel.max_threads << ", "
-        << (waits(tokens) ? "true" : "false") << ")\n";
+    if (kernel.type == Signature::kKernel)
+      out << "MSL_KERNEL(" << kernel.name << ", " << kernel.max_threads << ", "
+          << (waits(tokens) ? "true" : "false") << ")\n";
+    else
+      out << "MSL_OTHER(" << kernel.name << ", " << kernel.type << ")\n";
   out << "MSL_KERNELS_END\n";
   return {"#line 1 \"program_source\"\n" + apply(source, edits) + "\n", out.str()};
 }

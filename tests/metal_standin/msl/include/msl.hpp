@@ -4,6 +4,8 @@
 #include "../abi.hpp"
 
 #define kernel
+#define vertex
+#define fragment
 #define device
 #define constant const
 #define thread
@@ -251,10 +253,11 @@ inline void wait(bool simdgroup) {
   }
 
 #define MSL_KERNELS_BEGIN extern "C" const ::msl::Kernel msl_kernels[] = {
-#define MSL_KERNEL(NAME, MAX_THREADS, COOPERATIVE)                                                 \
-  {#NAME,         msl_arguments_##NAME, sizeof msl_arguments_##NAME / sizeof(::msl::Argument) - 1, \
-   MAX_THREADS,   COOPERATIVE,          msl_static_memory_##NAME,                                  \
-   msl_run_##NAME},
+#define MSL_KERNEL(NAME, MAX_THREADS, COOPERATIVE)                                         \
+  {#NAME, 3, msl_arguments_##NAME,                                                         \
+   sizeof msl_arguments_##NAME / sizeof(::msl::Argument) - 1,                              \
+   MAX_THREADS, COOPERATIVE, msl_static_memory_##NAME, msl_run_##NAME},
+#define MSL_OTHER(NAME, TYPE) {#NAME, TYPE, nullptr, 0, 0, false, nullptr, nullptr},
 #define MSL_KERNELS_END \
   {                     \
   }                     \
