@@ -39,6 +39,11 @@ def zig() -> str:
     return str(Path(ziglang.__file__).with_name("zig"))
 
 
+def zig_environment() -> dict[str, str]:
+    """Return the variables that say where Zig keeps what it made."""
+    return dict.fromkeys(("ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR"), str(CACHE / "zig"))
+
+
 @functools.cache
 def host_compiler() -> tuple[str, ...]:
     return tuple(shlex.split(os.environ.get("CXX", "c++")))
@@ -65,7 +70,7 @@ def sanitizers() -> list[str]:
 def run(command: Sequence[str | Path]) -> None:
     """Run a compiler, raising RuntimeError with what it says where it fails."""
     words = [str(word) for word in command]
-    environment = {**os.environ, "ZIG_GLOBAL_CACHE_DIR": str(CACHE / "zig")}
+    environment = {**os.environ, **zig_environment()}
     done = subprocess.run(words, capture_output=True, text=True, env=environment, check=False)
     if done.returncode:
         raise RuntimeError(f"{shlex.join(words)}\n{done.stdout}{done.stderr}")
@@ -216,7 +221,7 @@ def environment() -> dict[str, str]:
         ),
         "NEXUS_METAL_STANDIN_CXX": f"{zig()} c++",
         "NEXUS_METAL_STANDIN_CACHE": str(CACHE / "kernels"),
-        "ZIG_GLOBAL_CACHE_DIR": str(CACHE / "zig"),
+        **zig_environment(),
     }
 
 
