@@ -14,8 +14,10 @@ import pytest
 import nexus
 
 TESTS = Path(__file__).parent
-# Tests that have a process of their own; tests/test_cuda.py runs them.
-collect_ignore = [] if "NEXUS_CUDA_TESTS" in os.environ else ["cuda"]
+# Tests that have a process of their own; tests/test_cuda.py and tests/test_metal.py run them.
+collect_ignore = [
+    name for name in ("cuda", "metal") if f"NEXUS_{name.upper()}_TESTS" not in os.environ
+]
 SUFFIX = {"darwin": ".dylib"}.get(sys.platform, ".so")
 
 
