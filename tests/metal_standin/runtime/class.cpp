@@ -50,6 +50,15 @@ Class *Class::find(const std::string &name) {
   return found == classes.end() ? nullptr : found->second;
 }
 
+void Class::visit(Visit *visit) {
+  for (const auto &[name, one] : immortal<Classes>().by_name) {
+    for (const auto &[selector, method] : one->methods_)
+      visit(name.c_str(), selector, method.types.c_str(), 0);
+    for (const auto &[selector, method] : one->class_methods_)
+      visit(name.c_str(), selector, method.types.c_str(), 1);
+  }
+}
+
 Class *Class::of(const void *receiver) {
   void *first;
   std::memcpy(&first, receiver, sizeof first);

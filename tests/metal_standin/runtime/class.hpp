@@ -58,6 +58,9 @@ class Class {
         std::initializer_list<Method> class_methods = {});
 
   static Class *find(const std::string &name);
+  // Tells all methods of all classes.
+  using Visit = void(const char *name, const char *selector, const char *types, int of_class);
+  static void visit(Visit *visit);
   // The class of a receiver that is none itself; NULL for one that is.
   static Class *of(const void *receiver);
 

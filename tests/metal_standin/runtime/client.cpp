@@ -29,6 +29,9 @@ STANDIN_EXPORT Selector *sel_registerName(const char *name) { return register_se
 STANDIN_EXPORT const char *sel_getName(SEL selector) { return selector->name; }
 STANDIN_EXPORT Class *objc_getClass(const char *name) { return Class::find(name); }
 
+// For those who compare the methods with what Apple's compilers made of Apple's headers.
+STANDIN_EXPORT void metal_standin_methods(Class::Visit *visit) { Class::visit(visit); }
+
 // C++ exceptions through Objective-C++ code are C++ exceptions.
 extern "C" int __gxx_personality_v0(int, int, std::uint64_t, void *, void *);
 STANDIN_EXPORT int __gnustep_objcxx_personality_v0(int version, int actions, std::uint64_t kind,
