@@ -11,6 +11,7 @@ FAT, FAT64, MACHO64 = 0xCAFEBABE, 0xCAFEBABF, 0xFEEDFACF
 SEGMENT, SYMTAB, DYLD_INFO, VERSION_MIN, BUILD_VERSION = 0x19, 0x2, 0x22, 0x24, 0x32
 ID_DYLIB, LOAD_DYLIB, LOAD_WEAK_DYLIB, CODE_SIGNATURE = 0xD, 0xC, 0x18, 0x1D
 REQUIRED = 0x80000000
+DYLD_PARTS = ("rebase", "bind", "weak", "lazy", "export")
 
 
 @dataclass
@@ -42,9 +43,9 @@ class Symbol:
         return self.kind & 0x0E == 0
 
     @property
-    def exported(self) -> bool:
-        """Whether it is external, defined, and not private to the image."""
-        return bool(self.kind & 1) and not self.kind & 0x10 and not self.undefined
+    def library(self) -> int:
+        """The place in the list of libraries of the one that has it, from 1."""
+        return self.description >> 8
 
 
 @dataclass
@@ -61,8 +62,8 @@ class Image:
     install_name: str = ""
     minimum_os: tuple[int, int] = (0, 0)
     signed: bool = False
-    # The opcodes that dyld relocates by: rebase, bind, weak bind, lazy bind.
-    dyld_info: tuple[bytes, bytes, bytes, bytes] = (b"", b"", b"", b"")
+    # What dyld relocates by, as opcodes, and the tree of what others can use.
+    dyld_info: dict[str, bytes] = field(default_factory=dict)
 
     def offset(self, address: int) -> int:
         """Return where in the file an address lies."""
@@ -78,16 +79,49 @@ class Image:
         return string_at(self.data, self.offset(address))
 
     @property
-    def exports(self) -> set[str]:
-        return {symbol.name for symbol in self.symbols if symbol.exported}
+    def exports(self) -> dict[str, int]:
+        """The addresses of what others can use, by name."""
+        found: dict[str, int] = {}
+        if self.dyld_info.get("export"):
+            read_exports(self.dyld_info["export"], 0, "", found)
+        return found
 
     @property
-    def imports(self) -> set[str]:
-        return {symbol.name for symbol in self.symbols if symbol.undefined and symbol.kind & 1}
+    def imports(self) -> dict[str, str]:
+        """The libraries of what is used of others, by name."""
+        return {
+            symbol.name: self.libraries[symbol.library - 1]
+            for symbol in self.symbols
+            if symbol.undefined and symbol.kind & 1
+        }
 
 
 def string_at(data: bytes, offset: int) -> str:
     return data[offset : data.index(b"\0", offset)].decode()
+
+
+def uleb(data: bytes, at: int) -> tuple[int, int]:
+    """Return a number of variable length, and where the next byte is."""
+    value = shift = 0
+    while True:
+        byte = data[at]
+        value |= (byte & 0x7F) << shift
+        shift, at = shift + 7, at + 1
+        if not byte & 0x80:
+            return value, at
+
+
+def read_exports(tree: bytes, at: int, prefix: str, found: dict[str, int]) -> None:
+    size, at = uleb(tree, at)
+    if size:
+        _, address_at = uleb(tree, at)
+        found[prefix] = uleb(tree, address_at)[0]
+    at += size
+    count, at = tree[at], at + 1
+    for _ in range(count):
+        name = string_at(tree, at)
+        child, at = uleb(tree, at + len(name) + 1)
+        read_exports(tree, child, prefix + name, found)
 
 
 def read(path: Path) -> dict[str, Image]:
@@ -130,9 +164,9 @@ def read_command(image: Image, command: int, position: int) -> None:
             entry = struct.unpack_from("<IBBHQ", data, offset + 16 * i)
             image.symbols.append(Symbol(string_at(data, strings + entry[0]), *entry[1:]))
     elif command == DYLD_INFO:
-        places = struct.unpack_from("<8I", data, position + 8)
-        parts = [data[at : at + size] for at, size in zip(places[::2], places[1::2], strict=True)]
-        image.dyld_info = (parts[0], parts[1], parts[2], parts[3])
+        places = struct.unpack_from("<10I", data, position + 8)
+        for name, at, size in zip(DYLD_PARTS, places[::2], places[1::2], strict=True):
+            image.dyld_info[name] = data[at : at + size]
     elif command in (ID_DYLIB, LOAD_DYLIB, LOAD_WEAK_DYLIB):
         (at,) = struct.unpack_from("<I", data, position + 8)
         name = string_at(data, position + at)

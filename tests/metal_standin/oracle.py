@@ -32,7 +32,7 @@ def unpacked(name: str) -> Path:
     target = CACHE / "wheels" / f"{name}-{version}"
     if target.exists():
         return target
-    downloads = CACHE / "wheels" / "downloads"
+    downloads = CACHE / "wheels" / f"{name}-{version}.download"
     command = [
         *(sys.executable, "-m", "pip", "download", "-q", "--dest", str(downloads)),
         *("--platform", platform, "--python-version", "3.11", "--only-binary=:all:", "--no-deps"),
@@ -41,9 +41,8 @@ def unpacked(name: str) -> Path:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise NotAvailableError(f"pip cannot download {name} {version}: {done.stderr[-300:]}")
-    pattern = re.sub("[-.]", "_", name).lower() + "-*.whl"
-    (wheel,) = (path for path in downloads.iterdir() if path.match(pattern, case_sensitive=False))
-    new = target.with_suffix(".new")
+    (wheel,) = downloads.glob("*.whl")
+    new = target.with_name(target.name + ".new")
     with zipfile.ZipFile(wheel) as archive:
         wanted = [n for n in archive.namelist() if n.endswith((".hpp", ".so", "_metadata.py"))]
         archive.extractall(new, wanted)
@@ -58,9 +57,12 @@ def same_bool(encoding: str) -> str:
 
 
 def kinds(encoding: str) -> list[str]:
-    """Return the types of a method's encoding without the places: result, then arguments."""
+    """Return the types of a method's encoding: result, then arguments.
+
+    Without the places, and without const, which metal-cpp's types have in other places.
+    """
     parts = re.findall(r"(r?\^?(?:\{[^}]*\}|@\?|[a-zA-Z@#:*]))\d+", encoding)
-    return [parts[0], *parts[3:]]
+    return [part.removeprefix("r") for part in (parts[0], *parts[3:])]
 
 
 def apple_protocols() -> dict[str, dict[str, str]]:
@@ -112,6 +114,7 @@ class MetalCpp:
             parts = [part for part in self._split(arguments) if part]
             types = [self.kind(re.sub(r"\s*\b\w+$", "", part)) for part in parts]
             entry = [self.kind(result), *types]
+            entry = [one.removeprefix("r") for one in entry]
             found.setdefault((prefix + owner, self.selectors[accessor]), []).append(entry)
         return found
 

@@ -55,7 +55,8 @@ Pipeline *Pipeline::create_with_reflection(Device *device, SEL selector, Functio
 
 STANDIN_DEFINE_CLASS(StandinPipeline, &NSObject, destroy<Pipeline>,
                      {
-                         STANDIN_RESOURCE_METHODS(Pipeline),
+                         method<&Pipeline::get_device>("device"),
+                         method<&Pipeline::label>("label"),
                          method<&Pipeline::max_threads>("maxTotalThreadsPerThreadgroup"),
                          method<&Pipeline::simd_width>("threadExecutionWidth"),
                          method<&Pipeline::static_memory>("staticThreadgroupMemoryLength"),

@@ -6,7 +6,6 @@ typedef NS_ENUM(NSUInteger, MTLStorageMode) {
   MTLStorageModeShared = 0,
   MTLStorageModeManaged = 1,
   MTLStorageModePrivate = 2,
-  MTLStorageModeMemoryless = 3,
 };
 
 typedef NS_OPTIONS(NSUInteger, MTLResourceOptions) {
@@ -15,7 +14,6 @@ typedef NS_OPTIONS(NSUInteger, MTLResourceOptions) {
   MTLResourceStorageModeShared = 0,
   MTLResourceStorageModeManaged = 16,
   MTLResourceStorageModePrivate = 32,
-  MTLResourceStorageModeMemoryless = 48,
   MTLResourceHazardTrackingModeDefault = 0,
   MTLResourceHazardTrackingModeUntracked = 256,
   MTLResourceHazardTrackingModeTracked = 512,
