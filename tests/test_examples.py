@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 ALL = sorted((Path(__file__).parents[1] / "examples").glob("*.py"))
-# The others need a device of that runtime: tests/cuda runs them.
-EXAMPLES = [path for path in ALL if not path.stem.startswith("cuda_")]
+# The others need a device of that runtime: tests/cuda and tests/metal run
+# them.
+EXAMPLES = [path for path in ALL if not path.stem.startswith(("cuda_", "metal_"))]
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
