@@ -1,5 +1,7 @@
 #include "command_queue.hpp"
 
+#include <system_error>
+
 #include "command_buffer.hpp"
 #include "settings.hpp"
 
@@ -23,7 +25,14 @@ CommandQueue *CommandQueue::create(Device *device, SEL selector) {
 
 CommandQueue *CommandQueue::create_with_limit(Device *device, SEL, unsigned long limit) {
   if (!limit) die("a command queue for no command buffers");
-  return fails(kFailQueue) ? nullptr : new CommandQueue(*device, limit);
+  if (fails(kFailQueue)) return nullptr;
+  try {
+    return new CommandQueue(*device, limit);
+  } catch (const std::system_error &) {
+    // There can be no more threads.
+    Object::live.fetch_sub(1);
+    return nullptr;
+  }
 }
 
 CommandQueue::CommandQueue(Device &device, unsigned long limit)

@@ -28,6 +28,11 @@ Entry *find(const std::string &name) {
   return nullptr;
 }
 
+void change(Entry &entry, long value) {
+  entry.value = value;
+  if (&entry == &settings[kKeep]) Object::kept = static_cast<unsigned long>(value);
+}
+
 void read_environment() {
   const char *const variable = std::getenv("NEXUS_METAL_STANDIN");
   std::string rest = variable ? variable : "";
@@ -37,7 +42,7 @@ void read_environment() {
     const auto equals = one.find('=');
     Entry *entry = equals == one.npos ? nullptr : find(one.substr(0, equals));
     if (!entry) die("NEXUS_METAL_STANDIN says '" + one + "', which is no setting");
-    entry->value = std::atol(one.c_str() + equals + 1);
+    change(*entry, std::atol(one.c_str() + equals + 1));
   }
 }
 
@@ -70,7 +75,7 @@ STANDIN_EXPORT int metal_standin_set(const char *name, long value) {
   setting(kDevices);
   Entry *const entry = find(name);
   if (!entry) return -1;
-  entry->value = value;
+  change(*entry, value);
   return 0;
 }
 

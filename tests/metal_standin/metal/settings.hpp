@@ -15,6 +15,8 @@ namespace standin {
   X(kLost, lost, 0)                                                                 \
   /* The MTLCommandBufferError of the runs that fail. */                            \
   X(kErrorCode, error_code, 1)                                                      \
+  /* Released objects that are kept, so that their use is noticed. */               \
+  X(kKeep, keep, 1024)                                                              \
   X(kFailRun, fail_run, 0)                                                          \
   X(kFailBuffer, fail_buffer, 0)                                                    \
   X(kFailQueue, fail_queue, 0)                                                      \

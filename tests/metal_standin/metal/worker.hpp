@@ -13,7 +13,6 @@ namespace standin {
 class Worker {
  public:
   ~Worker() {
-    if (!thread_.joinable()) return;
     {
       const std::lock_guard lock(state_->mutex);
       state_->stop = true;
@@ -26,10 +25,12 @@ class Worker {
       thread_.join();
   }
 
+  // Throws std::system_error where there can be no thread.
+  Worker() : thread_(work, state_) {}
+
   void add(std::function<void()> job) {
     const std::lock_guard lock(state_->mutex);
     state_->jobs.push_back(std::move(job));
-    if (!thread_.joinable()) thread_ = std::thread(work, state_);
     state_->changed.notify_one();
   }
 
@@ -44,6 +45,7 @@ class Worker {
   static void work(std::shared_ptr<State> state);
 
   const std::shared_ptr<State> state_ = std::make_shared<State>();
+  // After what it works on.
   std::thread thread_;
 };
 

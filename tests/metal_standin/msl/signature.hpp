@@ -1,4 +1,5 @@
-// The functions of a source that a pipeline can begin with: their parameters and what the body names.
+// The functions of a source that a pipeline can begin with: their parameters and what the body
+// names.
 #pragma once
 
 #include <optional>

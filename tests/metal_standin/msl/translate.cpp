@@ -10,6 +10,9 @@ namespace {
 
 using Tokens = std::vector<Token>;
 
+// Of each kind that a kernel can have.
+constexpr unsigned kSlots = 31;
+
 struct Edit {
   std::size_t position, removed;
   std::string added;
@@ -102,13 +105,18 @@ bool waits(const Tokens &tokens) {
 }
 
 void write_entry(const Signature &kernel, std::ostream &out) {
+  for (const Parameter &parameter : kernel.parameters)
+    if (parameter.index.value_or(0) >= kSlots)
+      out << "static_assert(false, \"'" << parameter.attribute
+          << "' attribute parameter is out of bounds: must be between 0 and " << kSlots - 1
+          << "\");\n";
   out << "MSL_BEGIN(" << kernel.name << ")\n";
   for (std::size_t i = 0; i < kernel.parameters.size(); ++i) {
     const Parameter &parameter = kernel.parameters[i];
     if (!has_slot(parameter)) continue;
     out << "MSL_ARGUMENT(" << kernel.name << ", " << i << ", \"" << parameter.name << "\", "
-        << kind_of(parameter) << ", " << parameter.index.value_or(0)
-        << ", " << (parameter.active ? "true" : "false") << ")\n";
+        << kind_of(parameter) << ", " << parameter.index.value_or(0) << ", "
+        << (parameter.active ? "true" : "false") << ")\n";
   }
   out << "MSL_RUN(" << kernel.name << ")";
   for (std::size_t i = 0; i < kernel.parameters.size(); ++i) {

@@ -1,4 +1,5 @@
 // Reference counting as ARC's code asks for it.
+#include <algorithm>
 #include <cstring>
 #include <mutex>
 #include <vector>
@@ -32,18 +33,16 @@ std::vector<void *> &pool() {
 void *Object::operator new(std::size_t size) { return ::operator new(size); }
 
 void Object::operator delete(void *memory) {
-  constexpr std::size_t kKept = 1024;
   static std::mutex mutex;
-  static void *ring[kKept];
+  static void *ring[kMostKept];
   static std::size_t next = 0;
   Class *const isa = &Released;
   std::memcpy(memory, &isa, sizeof isa);
-  void *oldest;
-  {
+  if (const std::size_t size = std::min(kept.load(), kMostKept)) {
     const std::lock_guard lock(mutex);
-    oldest = std::exchange(ring[next++ % kKept], memory);
+    std::swap(memory, ring[next++ % size]);
   }
-  ::operator delete(oldest);
+  ::operator delete(memory);
 }
 
 void *retain(void *pointer) {

@@ -36,6 +36,9 @@ struct Object {
   std::atomic<long> references{1};
 
   static inline std::atomic<long> live{0};
+  // Released objects whose memory is kept, up to kMostKept.
+  static constexpr unsigned long kMostKept = 1024;
+  static inline std::atomic<unsigned long> kept{kMostKept};
 };
 
 // These know blocks, constants and nil too.

@@ -215,9 +215,9 @@ inline void wait(bool simdgroup) {
 }  // namespace msl
 
 // Where the sizes of a kernel's own threadgroup memory are put together.
-#define MSL_STATIC_MEMORY(KERNEL, NAME)                                                            \
-  static const unsigned msl_size_of_##NAME __attribute__((used, section("msl_memory_" #KERNEL))) = \
-      sizeof(NAME);
+#define MSL_STATIC_MEMORY(KERNEL, NAME)    \
+  static const unsigned msl_size_of_##NAME \
+      __attribute__((used, retain, section("msl_memory_" #KERNEL))) = sizeof(NAME);
 
 #define MSL_BEGIN(NAME)                                                                        \
   extern "C" __attribute__((weak, visibility("hidden")))                                       \
@@ -253,10 +253,15 @@ inline void wait(bool simdgroup) {
   }
 
 #define MSL_KERNELS_BEGIN extern "C" const ::msl::Kernel msl_kernels[] = {
-#define MSL_KERNEL(NAME, MAX_THREADS, COOPERATIVE)                                         \
-  {#NAME, 3, msl_arguments_##NAME,                                                         \
-   sizeof msl_arguments_##NAME / sizeof(::msl::Argument) - 1,                              \
-   MAX_THREADS, COOPERATIVE, msl_static_memory_##NAME, msl_run_##NAME},
+#define MSL_KERNEL(NAME, MAX_THREADS, COOPERATIVE)            \
+  {#NAME,                                                     \
+   3,                                                         \
+   msl_arguments_##NAME,                                      \
+   sizeof msl_arguments_##NAME / sizeof(::msl::Argument) - 1, \
+   MAX_THREADS,                                               \
+   COOPERATIVE,                                               \
+   msl_static_memory_##NAME,                                  \
+   msl_run_##NAME},
 #define MSL_OTHER(NAME, TYPE) {#NAME, TYPE, nullptr, 0, 0, false, nullptr, nullptr},
 #define MSL_KERNELS_END \
   {                     \
