@@ -42,13 +42,21 @@ COMPILE = [
 ]
 if sys.platform == "darwin":
     SUFFIX = ".dylib"
-    LINK = ["-dynamiclib", "-Wl,-exported_symbol,_nxs*", "-Wl,-exported_symbol,__cpu_barrier"]
+    # Patterns both, since a name that a plugin does not have is an error.
+    LINK = ["-dynamiclib", "-Wl,-exported_symbol,_nxs*", "-Wl,-exported_symbol,__cpu_*"]
     LIBRARIES: list[str] = []
 else:
     SUFFIX = ".so"
     EXPORTS = f"-Wl,--version-script={SDK / 'nexus-sdk' / 'exports.map'}"
     LINK = ["-shared", "-pthread", EXPORTS, "-Wl,-z,defs,-z,nodelete,-Bsymbolic"]
     LIBRARIES = ["-ldl"]
+
+# Of the plugins in Objective-C++. Programs without a window need Core Graphics for there to be a
+# default device.
+OBJECTIVE_C = ["-fobjc-arc", "-fblocks"]
+FRAMEWORKS = [
+    word for name in ("Metal", "Foundation", "CoreGraphics") for word in ("-framework", name)
+]
 
 # cffi has no stable ABI to build against on free-threaded interpreters.
 LIMITED_API = not sysconfig.get_config_var("Py_GIL_DISABLED")
@@ -78,6 +86,10 @@ def headers_in(*folders: Path) -> list[Path]:
     return [path for folder in folders for path in folder.rglob("*.h*")]
 
 
+def sources_in(folder: Path) -> list[Path]:
+    return sorted([*folder.glob("*.cpp"), *folder.glob("*.mm")])
+
+
 class Plugin:
     """A folder of plugins/ and how it becomes a shared library."""
 
@@ -87,7 +99,11 @@ class Plugin:
         includes = [f"-I{path}" for path in (INCLUDE, SDK, folder)]
         self.options = [*COMPILE, *includes, *flags("CPPFLAGS"), *flags("CXXFLAGS")]
         self.options += sanitizer_flags()
-        self.sources = sorted([*folder.glob("*.cpp"), *folder.glob("*.mm")])
+        self.sources = sources_in(folder)
+        self.libraries = LIBRARIES
+        if any(source.suffix == ".mm" for source in self.sources):
+            self.options += OBJECTIVE_C
+            self.libraries = [*LIBRARIES, *FRAMEWORKS]
         self.inputs = [*headers_in(INCLUDE, SDK, folder), ROOT / "setup.py"]
         self.file_name = f"lib{folder.name}_plugin{SUFFIX}"
         # Other commands make other objects, so they get a folder of their own.
@@ -109,7 +125,7 @@ class Plugin:
         # Replaced, not rewritten: a process may have the old one mapped.
         new = folder / f".{self.file_name}.new"
         options = [*LINK, *sanitizer_flags(), *flags("LDFLAGS")]
-        self.run([*self.compiler, *options, *map(str, objects), *LIBRARIES, "-o", str(new)])
+        self.run([*self.compiler, *options, *map(str, objects), *self.libraries, "-o", str(new)])
         os.replace(new, folder / self.file_name)
 
     def run(self, command: list[str]) -> None:
@@ -130,8 +146,8 @@ def plugins(build: Path) -> list[Plugin]:
         Plugin(folder, build)
         for folder in sorted(PLUGINS.glob("*"))
         if folder != SDK
+        and sources_in(folder)
         and (not wanted or folder.name in wanted.split(","))
-        and any(folder.glob("*.cpp"))
         and sys.platform in PLATFORMS.get(folder.name, (sys.platform,))
     ]
 

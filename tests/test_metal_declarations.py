@@ -139,7 +139,10 @@ def test_methods_of_the_standin(
         known = [*owners, "NSObject"]
         exact = [apple[o][selector] for o in known if selector in apple.get(o, {})]
         alternatives = [
-            kinds for o in owners if o != "NSObject" for kinds in metal_cpp.methods.get((o, selector), [])
+            kinds
+            for o in owners
+            if o != "NSObject"
+            for kinds in metal_cpp.methods.get((o, selector), [])
         ]
         for theirs in exact:
             assert (name, selector, types) == (name, selector, theirs)

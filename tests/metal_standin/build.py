@@ -121,7 +121,9 @@ def compile_all(command: Sequence[str], files: Sequence[Path], folder: Path) -> 
 
 def standin() -> Path:
     """Build the stand-in, and return the path of the library."""
-    files = [path for path in sources(HERE) if path.suffix == ".cpp" and path.parent.name != "checks"]
+    files = [
+        path for path in sources(HERE) if path.suffix == ".cpp" and path.parent.name != "checks"
+    ]
     inputs = [path for path in sources(HERE) if path.suffix in (".cpp", ".hpp")]
     shim = digest(sources(HERE / "msl"))
     command = [
@@ -152,7 +154,13 @@ def plugin_files() -> list[Path]:
 
 
 def plugin_inputs() -> list[Path]:
-    places = (PLUGINS / "metal", PLUGINS / "sdk", ROOT / "include", HERE / "include", HERE / "stubs")
+    places = (
+        PLUGINS / "metal",
+        PLUGINS / "sdk",
+        ROOT / "include",
+        HERE / "include",
+        HERE / "stubs",
+    )
     return sources(*places)
 
 

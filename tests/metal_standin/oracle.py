@@ -90,8 +90,9 @@ class MetalCpp:
     def __init__(self) -> None:
         (folder,) = unpacked("mlx-metal").rglob("metal_cpp")
         self.text = "\n".join(
-            path.read_text() for path in sorted(folder.glob("*/*.hpp")) if path.parent.name in
-            ("Metal", "Foundation")
+            path.read_text()
+            for path in sorted(folder.glob("*/*.hpp"))
+            if path.parent.name in ("Metal", "Foundation")
         )
         self.selectors = dict(
             re.findall(r'_(?:MTL|NS)_PRIVATE_DEF_SEL\((\w+),\s*"([^"]+)"\)', self.text)

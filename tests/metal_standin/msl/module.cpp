@@ -114,7 +114,7 @@ bool compile_in(const fs::path &folder, const std::string &text,
 // What keeps a source from compiling: of the program itself where it is that.
 std::string diagnose(const fs::path &folder, const Translation &translation) {
   std::string messages = read(folder / "messages");
-  if (!compile_in(folder, translation.program, {"-fsyntax-only"}))
+  if (!compile_in(folder, translation.program, {"-c", "-o", (folder / "program.o").string()}))
     messages = read(folder / "messages");
   return messages;
 }
