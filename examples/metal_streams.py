@@ -8,8 +8,8 @@ SOURCE = """
 #include <metal_stdlib>
 using namespace metal;
 
-kernel void step(device float *x [[buffer(0)]], constant float &rate [[buffer(1)]],
-                 uint i [[thread_position_in_grid]]) {
+kernel void approach(device float *x [[buffer(0)]], constant float &rate [[buffer(1)]],
+                     uint i [[thread_position_in_grid]]) {
   x[i] += rate * (1.0f - x[i]);
 }
 """
@@ -26,7 +26,7 @@ def add_steps(schedule, kernel, x):
 
 def main() -> None:
     device = nexus.get_runtime("metal").get_device(0)
-    kernel = device.compile(SOURCE).get_kernel("step")
+    kernel = device.compile(SOURCE).get_kernel("approach")
     # Memory of the GPU alone: faster on GPUs with memory of their own, and read by copies.
     x = device.create_buffer(np.zeros(COUNT, np.float32), settings=nexus.buffer_settings.OnDevice)
     done = device.create_event()
