@@ -220,6 +220,15 @@ def macho_cpu_plugin(architecture: str) -> Path:
     return kept(name, digest(sources(*folders), *command, *link), make)
 
 
+def kernel_environment() -> dict[str, str]:
+    """Return the variables by which the stand-in finds its compiler, and keeps what it made."""
+    return {
+        "NEXUS_METAL_STANDIN_CXX": f"{zig()} c++",
+        "NEXUS_METAL_STANDIN_CACHE": str(CACHE / "kernels"),
+        **zig_environment(),
+    }
+
+
 def environment() -> dict[str, str]:
     """Return the variables by which a process finds the plugin and the stand-in its compiler."""
     return {
@@ -227,9 +236,7 @@ def environment() -> dict[str, str]:
         "LD_LIBRARY_PATH": os.pathsep.join(
             filter(None, [str(standin().parent), os.environ.get("LD_LIBRARY_PATH")])
         ),
-        "NEXUS_METAL_STANDIN_CXX": f"{zig()} c++",
-        "NEXUS_METAL_STANDIN_CACHE": str(CACHE / "kernels"),
-        **zig_environment(),
+        **kernel_environment(),
     }
 
 

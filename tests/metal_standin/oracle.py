@@ -127,12 +127,28 @@ class MetalCpp:
         """Return how Objective-C encodes a C++ type of these headers; "?" where that is unknown."""
         text = re.sub(r"\b(?:MTL|NS|std)::|\bclass\b|\bstatic\b|\bconstexpr\b", "", text).strip()
         plain = {
-            **{"void": "v", "bool": "B", "UInteger": "Q", "uint64_t": "Q", "GPUAddress": "Q"},
-            **{"Integer": "q", "CFTimeInterval": "d", "Range": "{_NSRange=QQ}", "uint8_t": "C"},
-            **{"Size": "{?=QQQ}", "const void*": "r^v", "void*": "^v", "const char*": "r*"},
-            **{"Timestamp*": "^Q", "dispatch_data_t": "@", "dispatch_queue_t": "@", "SEL": ":"},
-            **{"const dispatch_data_t": "@", "const dispatch_queue_t": "@", "StringEncoding": "Q"},
-            **{"ErrorDomain": "@", "const AutoreleasedComputePipelineReflection*": "^@"},
+            "void": "v",
+            "bool": "B",
+            "UInteger": "Q",
+            "uint64_t": "Q",
+            "GPUAddress": "Q",
+            "Integer": "q",
+            "CFTimeInterval": "d",
+            "Range": "{_NSRange=QQ}",
+            "uint8_t": "C",
+            "Size": "{?=QQQ}",
+            "const void*": "r^v",
+            "void*": "^v",
+            "const char*": "r*",
+            "Timestamp*": "^Q",
+            "dispatch_data_t": "@",
+            "dispatch_queue_t": "@",
+            "SEL": ":",
+            "const dispatch_data_t": "@",
+            "const dispatch_queue_t": "@",
+            "StringEncoding": "Q",
+            "ErrorDomain": "@",
+            "const AutoreleasedComputePipelineReflection*": "^@",
         }
         if text in plain:
             return plain[text]

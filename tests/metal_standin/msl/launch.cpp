@@ -13,9 +13,16 @@ constexpr unsigned kLanes = 32;
 struct Group {
   struct Barrier {
     unsigned expected = 0, arrived = 0, generation = 0;
-    void leave() { release_if(--expected); }
-    void release_if(unsigned needed) {
-      if (arrived < needed || !arrived) return;
+    void arrive() {
+      ++arrived;
+      release_if_all();
+    }
+    void leave() {
+      --expected;
+      release_if_all();
+    }
+    void release_if_all() {
+      if (!arrived || arrived < expected) return;
       arrived = 0;
       ++generation;
     }
@@ -23,19 +30,31 @@ struct Group {
 
   static void wait(Group *group, unsigned thread, bool simdgroup) {
     Barrier &barrier = simdgroup ? group->simdgroups[thread / kLanes] : group->whole;
+    // Those of a simdgroup that have returned are not waited for.
+    if (!simdgroup && group->finished) refuse();
     const unsigned generation = barrier.generation;
-    ++barrier.arrived;
-    barrier.release_if(barrier.expected);
+    barrier.arrive();
     for (unsigned idle = 0; barrier.generation == generation; ++idle) {
-      if (idle > kIdle) standin::die("a barrier that not all threads of the group get to");
+      if (idle > kIdle) refuse();
       group->fibers.yield(thread);
     }
+  }
+
+  void leave(unsigned thread) {
+    ++finished;
+    if (whole.arrived) refuse();
+    simdgroups[thread / kLanes].leave();
+  }
+
+  [[noreturn]] static void refuse() {
+    standin::die("a barrier that not all threads of the group get to");
   }
 
   // More turns than a group takes from one barrier to the next when all of it gets there.
   static constexpr unsigned kIdle = 100'000;
 
   Fibers fibers;
+  unsigned finished = 0;
   Barrier whole;
   std::vector<Barrier> simdgroups;
 };
@@ -100,6 +119,7 @@ class Launch {
     if (!together_) together_ = std::make_unique<Group>();
     Group &group = *together_;
     lanes_.assign(common.simdgroups_per_threadgroup * kLanes, 0);
+    group.finished = 0;
     group.whole = {count};
     group.simdgroups.assign(common.simdgroups_per_threadgroup, {kLanes});
     if (count % kLanes) group.simdgroups.back().expected = count % kLanes;
@@ -110,8 +130,7 @@ class Launch {
       thread.lanes = &lanes_[i / kLanes * kLanes];
       thread.lane_count = std::min(kLanes, count - i / kLanes * kLanes);
       run_thread(thread, i);
-      group.whole.leave();
-      group.simdgroups[i / kLanes].leave();
+      group.leave(i);
     });
   }
 

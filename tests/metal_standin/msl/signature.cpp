@@ -47,6 +47,7 @@ Parameter read_parameter(const Tokens &tokens, std::size_t begin, std::size_t en
     } else if (text == "&") {
       parameter.is_reference = true;
     } else if (kind == Token::Kind::kWord) {
+      if (text.substr(0, 7) == "texture") parameter.is_texture = true;
       // The last word is the name.
       parameter.name = text;
     }
@@ -78,18 +79,20 @@ std::vector<Parameter> read_parameters(const Tokens &tokens, std::size_t open, s
 
 // Slots that are not numbered in the source are numbered in order.
 void number(std::vector<Parameter> &parameters) {
-  unsigned next[2] = {};
   for (Parameter &parameter : parameters) {
-    if (!parameter.attribute.empty() || !(parameter.is_pointer || parameter.is_reference)) continue;
-    parameter.attribute = parameter.is_memory ? "threadgroup" : "buffer";
+    const bool is_slot = parameter.is_texture || parameter.is_pointer || parameter.is_reference;
+    if (!parameter.attribute.empty() || !is_slot) continue;
+    parameter.attribute = parameter.is_texture  ? "texture"
+                          : parameter.is_memory ? "threadgroup"
+                                                : "buffer";
     const auto taken = [&](unsigned index) {
       for (const Parameter &other : parameters)
         if (other.attribute == parameter.attribute && other.index == index) return true;
       return false;
     };
-    unsigned &index = next[parameter.is_memory];
+    unsigned index = 0;
     while (taken(index)) ++index;
-    parameter.index = index++;
+    parameter.index = index;
   }
 }
 

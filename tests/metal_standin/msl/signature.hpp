@@ -15,7 +15,8 @@ struct Parameter {
   // What [[...]] says, such as "buffer" or "thread_position_in_grid"; empty for nothing.
   std::string attribute;
   std::optional<unsigned> index;
-  bool is_memory = false, is_pointer = false, is_reference = false, active = false;
+  bool is_memory = false, is_texture = false, is_pointer = false, is_reference = false,
+       active = false;
 };
 
 // A kernel, or another function that a pipeline begins with.

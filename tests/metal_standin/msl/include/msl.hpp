@@ -231,7 +231,7 @@ inline void wait(bool simdgroup) {
     return size;                                                                               \
   }                                                                                            \
   static const ::msl::Argument msl_arguments_##NAME[] = {
-#define MSL_PARAMETER(NAME, PLACE) typename ::msl::ParameterOf<PLACE, decltype(NAME)>::type
+#define MSL_PARAMETER(NAME, PLACE) typename ::msl::ParameterOf<PLACE, decltype(::NAME)>::type
 #define MSL_ARGUMENT(NAME, PLACE, TEXT, KIND, INDEX, ACTIVE) \
   ::msl::describe<MSL_PARAMETER(NAME, PLACE)>(TEXT, ::msl::Argument::KIND, INDEX, ACTIVE),
 // The last entry is there so that none is empty.
@@ -244,7 +244,7 @@ inline void wait(bool simdgroup) {
                              void *const *memories) {                         \
     ::msl::current = self;                                                    \
     static_cast<void>(buffers), static_cast<void>(memories);                  \
-    NAME(
+    ::NAME(
 #define MSL_SLOT(NAME, PLACE, TABLE, INDEX) \
   ::msl::Slot<MSL_PARAMETER(NAME, PLACE)>::get(TABLE[INDEX])
 #define MSL_VALUE(NAME, PLACE, ATTRIBUTE) \
