@@ -19,9 +19,12 @@ SYSTEM = "/usr/lib/libSystem.B.dylib"
 # C++'s operators, which a program may replace, and the image's own names: Zig exports them too.
 OF_THE_LINKER = re.compile(r"__Z(na|nw|da|dl)|___dso_handle|__mh_dylib_header")
 
-pytestmark = pytest.mark.skipif(
-    not importlib.util.find_spec("ziglang"), reason="pip's ziglang is not installed"
-)
+pytestmark = [
+    pytest.mark.macs,
+    pytest.mark.skipif(
+        not importlib.util.find_spec("ziglang"), reason="pip's ziglang is not installed"
+    ),
+]
 
 
 @pytest.fixture(scope="module", params=["arm64", "x86_64"])

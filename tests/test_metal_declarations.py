@@ -95,7 +95,7 @@ def declared(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, st
         " return (__bridge void *)p[i]; }\n"
     )
     library = folder / "declared.dylib"
-    command = [build.zig(), "c++", *build.target("x86_64"), "-fobjc-arc", "-shared"]
+    command = [build.zig(), "cc", *build.target("x86_64"), "-fobjc-arc", "-shared"]
     stubs = [f"-F{build.HERE / 'stubs'}", f"-L{build.HERE / 'stubs'}", "-lobjc"]
     build.run([*command, *stubs, f"-I{build.HERE / 'include'}", source, "-o", library])
     found = macho.protocols(macho.read(library)["x86_64"])
