@@ -6,13 +6,11 @@ import importlib.util
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from metal_standin import build, macho
-
-import build_ffi
-import build_ffi_headers
 
 DYLIB = 6
 SYSTEM = "/usr/lib/libSystem.B.dylib"
@@ -108,7 +106,9 @@ def test_cpu_plugin_for_macs() -> None:
     assert dylib.libraries == [SYSTEM]
 
 
-def test_binding_for_macs(tmp_path: Path) -> None:
+def test_binding_for_macs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(build.ROOT)
+    build_ffi, build_ffi_headers = map(import_module, ("build_ffi", "build_ffi_headers"))
     source = tmp_path / "_ffi.c"
     build_ffi.emit_c_source(build_ffi_headers.read_headers(build.ROOT / "include"), source)
     python = subprocess.run(
