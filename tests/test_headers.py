@@ -72,7 +72,7 @@ ElapsedTime flt MaxThreadsPerThreadgroup int MaxThreadgroupsPerCore int
 MaxThreadgroupMemorySize int Location str MaxTransferRate int UnifiedMemory int MaxBufferSize int
 DataTypes str_vec ClockModes str_vec BaseClock int PowerModes str_vec MaxPower flt
 CoreUtilization int MemoryUtilization int Status str Arguments int_vec DataType str Message str
-LiveObjects int_vec
+LiveObjects int_vec UUID str
 """
 
 FUNCTIONS = """
@@ -200,8 +200,8 @@ def test_enum(name):
 def test_properties():
     names = [name for name, _ in pairs(PROPERTIES)]
     assert [member.name for member in _enums.property] == names
-    assert [member.value for member in _enums.property] == list(range(50))
-    assert [lib.NP_Name, lib.NP_LiveObjects] == [0, 49]
+    assert [member.value for member in _enums.property] == list(range(51))
+    assert [lib.NP_Name, lib.NP_LiveObjects, lib.NP_UUID] == [0, 49, 50]
     types = {member.name: kind.name for member, kind in _enums.PROPERTY_TYPES.items()}
     assert types == dict(pairs(PROPERTIES))
 
