@@ -447,8 +447,9 @@ static nxs_int release(nxs_int handle, object_kind kind) {
         [SCHEDULE] = MUTANT(SCHEDULE_RELEASED_TWICE), [COMMAND] = MUTANT(COMMAND_RELEASED_TWICE)};
     if (handle >= 0 && succeeds[kind]) return NXS_Success;
     if (MUTANT(BUFFER_FREED_TWICE) && kind == BUFFER && handle >= 0) {
-      /* Not the buffer's own, which may have become somebody else's meanwhile. */
-      void *const memory = malloc(64);
+      /* Not the buffer's own, which may have become somebody else's meanwhile; and volatile, since
+         compilers leave out memory that is only freed. */
+      void *volatile memory = malloc(64);
       free(memory);
       free(memory);
     }
