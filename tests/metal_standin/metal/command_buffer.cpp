@@ -45,7 +45,9 @@ Object *const MTLCommandBufferErrorDomain =
     new String("MTLCommandBufferErrorDomain", Object::Lifetime::kProcess);
 
 CommandBuffer::CommandBuffer(CommandQueue *queue, bool retained_references)
-    : Object(StandinCommandBuffer), queue_(queue), retained_references_(retained_references) {}
+    : Object(StandinCommandBuffer), queue_(queue), retained_references_(retained_references) {
+  queue_->slots->take();
+}
 
 CommandBuffer::~CommandBuffer() {
   if (encoding_) die("a command buffer is released while an encoder is open");
@@ -74,20 +76,19 @@ void CommandBuffer::check_encodable(const char *what) {
   if (encoding_) die(std::string(what) + " while an encoder is open");
 }
 
-bool CommandBuffer::begin_encoder() {
+template <class T>
+T *CommandBuffer::begin_encoder() {
   check_encodable("an encoder is made");
-  return encoding_ = !fails(kFailEncoder);
+  if (fails(kFailEncoder)) return nullptr;
+  auto *encoder = static_cast<T *>(autorelease(new T(this)));
+  // Only now, when there can be no lack of memory any more.
+  encoder->begin();
+  encoding_ = true;
+  return encoder;
 }
 
-BlitEncoder *CommandBuffer::blit_encoder() {
-  if (!begin_encoder()) return nullptr;
-  return static_cast<BlitEncoder *>(autorelease(new BlitEncoder(this)));
-}
-
-ComputeEncoder *CommandBuffer::compute_encoder() {
-  if (!begin_encoder()) return nullptr;
-  return static_cast<ComputeEncoder *>(autorelease(new ComputeEncoder(this)));
-}
+BlitEncoder *CommandBuffer::blit_encoder() { return begin_encoder<BlitEncoder>(); }
+ComputeEncoder *CommandBuffer::compute_encoder() { return begin_encoder<ComputeEncoder>(); }
 
 ComputeEncoder *CommandBuffer::compute_encoder_of_type(unsigned long) { return compute_encoder(); }
 
@@ -117,8 +118,10 @@ void CommandBuffer::enqueue() {
 
 void CommandBuffer::commit() {
   check_encodable("commit");
+  fail_ = fails(kFailRun);
   set_status(kCommitted);
-  queue_->execution.add([self = Strong<CommandBuffer>(this)] { self->execute(); });
+  retain(this);
+  queue_->execution.add(std::move(execution_));
 }
 
 void CommandBuffer::execute() {
@@ -128,19 +131,18 @@ void CommandBuffer::execute() {
   count_run();
   queue_->slots->give();
   set_status(error_code_ ? kError : kCompleted);
-  queue_->completion.add([self = Strong<CommandBuffer>(this)] { self->complete(); });
+  queue_->completion.add(std::move(completion_));
 }
 
 // Of one that fails, nothing is done from its first encoder on: not even its signals.
 void CommandBuffer::perform() {
   bool begun = false;
-  const bool fail = fails(kFailRun);
   const auto begin = [&] {
     begun = true;
     if (const long slow = setting(kSlow)) usleep(static_cast<useconds_t>(slow));
     const std::lock_guard lock(mutex_);
     start_ = now();
-    error_code_ = setting(kLost) ? kDeviceRemoved : fail ? setting(kErrorCode) : 0;
+    error_code_ = setting(kLost) ? kDeviceRemoved : fail_ ? setting(kErrorCode) : 0;
   };
   for (const Step &step : steps_) {
     if (step.kind == Kind::kWork && !begun) begin();

@@ -68,7 +68,8 @@ class CommandBuffer : public Object {
   };
 
   void check_encodable(const char *what);
-  bool begin_encoder();
+  template <class T>
+  T *begin_encoder();
   void add_handler(std::vector<StrongBlock> &handlers, Block *handler);
   void execute();
   void perform();
@@ -82,6 +83,14 @@ class CommandBuffer : public Object {
   std::vector<Step> steps_;
   std::vector<StrongBlock> scheduled_handlers_, completed_handlers_;
   bool encoding_ = false;
+  // Told when it is committed, so that the order of the queues' threads does not matter.
+  bool fail_ = false;
+  // What its commit leads to, which takes no more memory then: a commit cannot fail.
+  Worker::Job execution_{[this] { execute(); }};
+  Worker::Job completion_{[this] {
+    complete();
+    release(this);
+  }};
 
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -44,7 +44,6 @@ CommandBuffer *CommandQueue::command_buffer_described(Object *descriptor) {
 
 CommandBuffer *CommandQueue::make(bool retained_references) {
   if (fails(kFailCommandBuffer)) return nullptr;
-  slots->take();
   return static_cast<CommandBuffer *>(autorelease(new CommandBuffer(this, retained_references)));
 }
 

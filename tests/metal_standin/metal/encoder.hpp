@@ -16,6 +16,7 @@ class Encoder : public Resource {
  public:
   Encoder(Class &isa, CommandBuffer *buffer);
   ~Encoder();
+  void begin() { open_ = true; }
   void end();
 
  protected:
@@ -23,7 +24,7 @@ class Encoder : public Resource {
   const Strong<CommandBuffer> commands_;
 
  private:
-  bool ended_ = false;
+  bool open_ = false;
 };
 
 class BlitEncoder : public Encoder {

@@ -49,9 +49,9 @@ void Event::notify(Object *listener, unsigned long value, Block *block) {
 
 void Event::send(Notification notification, unsigned long value) {
   auto &worker = static_cast<Listener *>(notification.listener.get())->worker;
-  worker.add([event = Strong<Event>(this), notification = std::move(notification), value] {
+  worker.add({[event = Strong<Event>(this), notification = std::move(notification), value] {
     (*notification.block)(event.get(), value);
-  });
+  }});
 }
 
 STANDIN_DEFINE_CLASS(StandinEvent, &NSObject, destroy<Event>,

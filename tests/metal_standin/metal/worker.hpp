@@ -2,8 +2,8 @@
 #pragma once
 
 #include <condition_variable>
-#include <deque>
 #include <functional>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -28,9 +28,12 @@ class Worker {
   // Throws std::system_error where there can be no thread.
   Worker() : thread_(work, state_) {}
 
-  void add(std::function<void()> job) {
+  // A list of one, so that what takes memory can be done before it is added.
+  using Job = std::list<std::function<void()>>;
+
+  void add(Job job) noexcept {
     const std::lock_guard lock(state_->mutex);
-    state_->jobs.push_back(std::move(job));
+    state_->jobs.splice(state_->jobs.end(), job);
     state_->changed.notify_one();
   }
 
@@ -38,7 +41,7 @@ class Worker {
   struct State {
     std::mutex mutex;
     std::condition_variable changed;
-    std::deque<std::function<void()>> jobs;
+    Job jobs;
     bool stop = false;
   };
 

@@ -63,7 +63,13 @@ void release(void *pointer) {
 }
 
 void *autorelease(void *object) {
-  if (object) pool().push_back(object);
+  if (!object) return nullptr;
+  try {
+    pool().push_back(object);
+  } catch (...) {
+    release(object);
+    throw;
+  }
   return object;
 }
 
