@@ -23,6 +23,14 @@ struct Submission : RefCounted {
     if (!error) error = why;
   }
 
+  // The rest of the work cannot be handed over.
+  void refuse(const Error &why) {
+    fail(why);
+    if (!refused) return;
+    *refused = why;
+    told = true;
+  }
+
   const Ref<Run> run;
   // The first of its commands that Metal does not have yet.
   std::size_t next = 0;
@@ -32,6 +40,10 @@ struct Submission : RefCounted {
   // On the GPU, from the first command to the last.
   Timing timing;
   std::optional<Error> error;
+  // For a non-blocking run while it is being submitted: where to say that it was refused, which is
+  // the caller's to hear at once, and not a failure of the work.
+  std::optional<Error> *refused = nullptr;
+  bool told = false;
 };
 
 class Segment : public RefCounted {
@@ -45,8 +57,8 @@ class Segment : public RefCounted {
   void signal(Ref<Marker> marker);
 
   bool empty() const { return empty_; }
-  // Hands the command buffer to Metal.
-  void commit();
+  // The command buffer, ready to be committed; the segment is kept until it is done.
+  id<MTLCommandBuffer> take();
   // Takes note of what came of it.
   void finish(id<MTLCommandBuffer> buffer);
   // Lets the events know, after that; `error` is that of the run.
@@ -63,7 +75,7 @@ class Segment : public RefCounted {
   std::optional<Error> outcome(id<MTLCommandBuffer> buffer) const;
 
   const Ref<Queue> queue_;
-  // None once it is committed.
+  // None once it is taken.
   id<MTLCommandBuffer> buffer_;
   // Open while launches are added.
   id<MTLComputeCommandEncoder> encoder_ = nil;

@@ -45,7 +45,7 @@ void Segment::signal(Ref<Marker> end) {
   empty_ = false;
 }
 
-void Segment::commit() {
+id<MTLCommandBuffer> Segment::take() {
   end_encoding();
   id<MTLCommandBuffer> buffer = buffer_;
   // The handler holds the segment, so the segment no longer holds the buffer that holds the
@@ -57,7 +57,7 @@ void Segment::commit() {
       self->queue_->completed(*self, done);
     }
   }];
-  [buffer commit];
+  return buffer;
 }
 
 std::optional<Error> Segment::outcome(id<MTLCommandBuffer> buffer) const {

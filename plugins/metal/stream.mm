@@ -23,11 +23,17 @@ Queue::Queue(const MetalDevice &device)
 void Queue::submit(Ref<Run> run) {
   std::vector<Ref<Queue>> self;
   self.emplace_back(this);
+  const Ref<Submission> submission = make_ref<Submission>(std::move(run));
+  std::optional<Error> refused;
+  if (!submission->run->blocking()) submission->refused = &refused;
   {
     const std::lock_guard lock(mutex_);
-    pending_.push_back(make_ref<Submission>(std::move(run)));
+    pending_.push_back(submission);
   }
   resume(std::move(self));
+  const std::lock_guard lock(mutex_);
+  submission->refused = nullptr;
+  if (refused) throw *refused;
 }
 
 void Queue::resume(std::vector<Ref<Queue>> ready) {
@@ -79,7 +85,7 @@ bool Queue::hand_over(const Ref<Submission> &submission, std::vector<Ref<Queue>>
     }
   } catch (...) {
     const nxs_status status = report_current_exception();
-    submission->fail(Error(status, last_error()));
+    submission->refuse(Error(status, last_error()));
   }
   submission->handed_over = true;
   if (submission->unfinished == 0) finish(*submission);
@@ -120,11 +126,12 @@ bool Queue::fill(Segment &segment) {
 }
 
 void Queue::commit(const Ref<Segment> &segment, std::vector<Ref<Queue>> &ready) {
+  id<MTLCommandBuffer> buffer = segment->take();
   if (segment->marker) MetalEvent::signal_at(segment->marker, ready);
   ++in_flight_;
   ++segment->submission->made;
   ++segment->submission->unfinished;
-  segment->commit();
+  [buffer commit];
 }
 
 void Queue::completed(Segment &segment, id<MTLCommandBuffer> buffer) noexcept {
@@ -150,6 +157,8 @@ void Queue::completed(Segment &segment, id<MTLCommandBuffer> buffer) noexcept {
 
 void Queue::finish(Submission &submission) {
   Run &run = *submission.run;
+  // The caller has ended the run.
+  if (submission.told) return;
   if (submission.error) return failures_.end(run, *submission.error);
   // Work before it may have failed only after it had begun.
   if (failures_.cancel(run)) return;
