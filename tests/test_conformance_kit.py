@@ -23,7 +23,7 @@ from nexus.conformance.kit import Kit
 from nexus.conformance.queries import query
 from nexus.conformance.reproduce import Programs, programs
 from nexus.conformance.run import LOADS
-from nexus.conformance.sanitizers import uninstrumented
+from nexus.conformance.sanitizers import uninstrumented, without_warnings
 from nexus.conformance.session import Session
 from nexus.conformance.worker import Entry, Worker
 
@@ -591,6 +591,13 @@ def test_address_sanitizer_sees_overruns(build: Build) -> None:
         worker = session.worker()
         with pytest.raises(Crash, match="heap-buffer-overflow"):
             worker.call("GetRuntimeProperty", 0, Out(8), SizeT(8))
+
+
+def test_what_a_sanitizer_says_of_itself_is_not_the_plugins() -> None:
+    said = (
+        "hello\n==12==WARNING: ASan doesn't fully support makecontext\n==12==ERROR: it is wrong\n"
+    )
+    assert without_warnings(said) == "hello\n==12==ERROR: it is wrong\n"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the sanitizers are found on Linux only")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -60,6 +61,11 @@ def uninstrumented(plugin: Path, sanitize: Sequence[str]) -> list[str]:
         for name in sanitize
         if not any(each.startswith(_CALLS[name]) for each in names)
     ]
+
+
+def without_warnings(output: str) -> str:
+    """Return what a plugin printed, without what the sanitizers' runtimes say of themselves."""
+    return re.sub(r"^==\d+==WARNING: .*\n?", "", output, flags=re.MULTILINE)
 
 
 def environment(sanitize: Sequence[str]) -> dict[str, str]:

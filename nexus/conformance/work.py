@@ -120,6 +120,9 @@ class Work(Properties):
             odd.add("InvalidArgIndex")
         elif (given == "buffer") != (parameters[index] == "buffer"):
             odd.add("InvalidArgValue")
+            if given != "buffer":
+                # Some compilers do not tell a constant from memory that is only read.
+                odd.add("InvalidArgSize")
         elif given != parameters[index]:
             odd.add("InvalidArgSize")
         return why, odd
