@@ -1,4 +1,4 @@
-"""Runs tests/metal on the stand-in, in a process that has the plugin built for it."""
+"""Runs tests/metal and the conformance kit on the stand-in, in processes of their own."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,12 +26,15 @@ pytestmark = [
 ]
 
 
-def run_tests(*arguments: str, **environment: str) -> None:
+def run(
+    *arguments: str | Path, built: Callable[[], Path] = build.plugin, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a module of Python in a process that finds a plugin."""
     # Only what is asked for: the options of the run that this one is part of are its own.
     inherited = {k: v for k, v in os.environ.items() if k != "PYTEST_ADDOPTS"}
     found = subprocess.run(
-        [sys.executable, "-m", "pytest", str(HERE / "metal"), "-q", *arguments],
-        env={**inherited, **build.environment(), "NEXUS_METAL_TESTS": "standin", **environment},
+        [sys.executable, "-m", *map(str, arguments)],
+        env={**inherited, **build.environment(built), **environment},
         cwd=HERE.parent,
         capture_output=True,
         text=True,
@@ -38,6 +42,12 @@ def run_tests(*arguments: str, **environment: str) -> None:
     )
     print(found.stdout)
     assert found.returncode == 0, found.stdout[-6000:] + found.stderr[-2000:]
+    return found
+
+
+def run_tests(built: Callable[[], Path] = build.plugin, **environment: str) -> None:
+    tests = ("pytest", "-q", HERE / "metal")
+    run(*tests, built=built, NEXUS_METAL_TESTS="standin", **environment)
 
 
 def test_two_devices_with_unified_memory() -> None:
@@ -46,3 +56,29 @@ def test_two_devices_with_unified_memory() -> None:
 
 def test_a_device_with_memory_of_its_own() -> None:
     run_tests(NEXUS_METAL_STANDIN="devices=2,unified=0")
+
+
+def machine_code_for_macs() -> Path:
+    pytest.importorskip("lief", reason="the dylib is made loadable by way of lief")
+    return build.relinked_plugin()
+
+
+@pytest.mark.macs
+def test_the_machine_code_for_macs() -> None:
+    run_tests(machine_code_for_macs, NEXUS_METAL_STANDIN="devices=2")
+
+
+@pytest.mark.parametrize(
+    "built",
+    [
+        pytest.param(build.plugin, id="for_linux"),
+        pytest.param(machine_code_for_macs, id="for_macs", marks=pytest.mark.macs),
+    ],
+)
+def test_conformance(built: Callable[[], Path]) -> None:
+    known = HERE / "metal" / "known_failures.txt"
+    options = ("--seed", "1", "--fuzz-examples", "100", "--known-failures", known)
+    # Released objects that the stand-in keeps would look like leaks.
+    where = {"NEXUS_METAL_STANDIN": "devices=2,keep=0"}
+    found = run("nexus", "conformance", built(), *options, built=built, **where)
+    assert "Every rule holds but those that are known not to" in found.stdout

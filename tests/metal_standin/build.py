@@ -64,7 +64,9 @@ def sanitizers() -> list[str]:
     names = os.environ.get("NEXUS_SANITIZE")
     if not names:
         return []
-    return [f"-fsanitize={names}", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer", "-g"]
+    # Zig forgets the first of several in one option.
+    each = [f"-fsanitize={name}" for name in names.split(",")]
+    return [*each, "-fno-sanitize-recover=all", "-fno-omit-frame-pointer", "-g"]
 
 
 def run(command: Sequence[str | Path]) -> None:
@@ -203,6 +205,31 @@ def macho_plugin(architecture: str) -> Path:
     return kept(name, digest(plugin_inputs(), *command, *link), make)
 
 
+def relinked_plugin() -> Path:
+    """Build the plugin for Macs with Intel's processors, and make of it one for Linux."""
+    # Only here, since it takes a package that the rest does without.
+    from metal_standin import relink
+
+    metal, dylib = standin(), macho_plugin("x86_64")
+    name = "libmetal_plugin.so"
+    command = ["cc", "-std=gnu11", "-D_GNU_SOURCE", "-O2", "-fPIC", "-Wall", "-Wextra", "-Werror"]
+    link = ["cc", "-shared", "-pthread", "-Wl,-z,defs,-z,nodelete", f"-Wl,-rpath,{metal.parent}"]
+    link += [f"-Wl,--version-script={PLUGINS / 'sdk' / 'nexus-sdk' / 'exports.map'}"]
+
+    def make(target: Path) -> None:
+        folder = target.parent
+        objects = compile_all(command, sorted((HERE / "darwin").glob("*.c")), folder)
+        ours = frozenset().union(*map(relink.symbols_of, objects))
+        image = relink.Image(dylib, relink.symbols_of(metal), ours)
+        source, compiled = folder / "image.s", folder / "image.o"
+        source.write_text(image.assembly(folder / "image.bin"))
+        run(["cc", "-c", source, "-o", compiled])
+        run([*link, compiled, *objects, metal, "-ldl", "-lgcc_s", "-o", target])
+
+    inputs = [*sources(HERE / "darwin"), *HERE.glob("*.py")]
+    return kept(name, digest(inputs, *command, *link, str(dylib), str(metal)), make)
+
+
 def macho_cpu_plugin(architecture: str) -> Path:
     """Build the CPU plugin for Macs of an architecture, and return the path of the dylib."""
     name = "libcpu_plugin.dylib"
@@ -229,10 +256,10 @@ def kernel_environment() -> dict[str, str]:
     }
 
 
-def environment() -> dict[str, str]:
-    """Return the variables by which a process finds the plugin and the stand-in its compiler."""
+def environment(built: Callable[[], Path] = plugin) -> dict[str, str]:
+    """Return the variables by which a process finds a plugin and the stand-in its compiler."""
     return {
-        "NEXUS_PLUGIN_PATH": str(plugin().parent),
+        "NEXUS_PLUGIN_PATH": str(built().parent),
         "LD_LIBRARY_PATH": os.pathsep.join(
             filter(None, [str(standin().parent), os.environ.get("LD_LIBRARY_PATH")])
         ),
