@@ -13,22 +13,6 @@ from nexus import description, device_db
 from nexus.device_db import Database, database
 
 
-@pytest.fixture
-def ours(tmp_path):
-    """Return the folder whose records count as the package's."""
-    folder = tmp_path / "ours"
-    write(folder)
-    write(folder, Name="Acme Bolt", Architecture="bx-2", Aliases=["bolt"], ReleaseYear=2021)
-    return folder
-
-
-@pytest.fixture
-def theirs(tmp_path):
-    folder = tmp_path / "theirs"
-    folder.mkdir()
-    return folder
-
-
 @pytest.mark.parametrize(
     "name",
     [
