@@ -243,7 +243,7 @@ def _system_device() -> Device:
     runtimes = get_runtimes()
     for runtime in runtimes:
         for device in runtime.get_devices():
-            if device.type == "cpu":
+            if _is_cpu(device):
                 return device
     names = ", ".join(runtime.name for runtime in runtimes) or "none"
     raise NotFoundError(
@@ -273,4 +273,13 @@ def _load() -> tuple[list[Runtime], list[Refusal]]:
 
 def _rank(runtime: Runtime) -> tuple[bool, bool]:
     devices = runtime.get_devices()
-    return not devices, not devices or devices[0].type != "cpu"
+    return not devices, not devices or not _is_cpu(devices[0])
+
+
+def _is_cpu(device: Device) -> bool:
+    try:
+        return device.type == "cpu"
+    except NexusError as error:
+        # A device that is lost hides no other.
+        log.write("warning", "left out in the search for CPUs: %s", error)
+        return False

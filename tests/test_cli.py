@@ -10,6 +10,7 @@ import subprocess
 
 import pytest
 from command_line import NEXUS, succeeded
+from conftest import TESTS
 
 import nexus
 from nexus.cli import demo, main, units
@@ -139,6 +140,38 @@ def test_top_once(run_nexus):
     # The plugin of the field tells no utilisation.
     (field,) = (row for row in rows if row.startswith("field:0"))
     assert "not told" in field
+
+
+LOST = """
+#include <nexus-api.h>
+#define nxsGetDeviceProperty scratch_GetDeviceProperty
+#include "scratch_plugin.c"
+#undef nxsGetDeviceProperty
+nxs_status nxsGetDeviceProperty(nxs_int device, nxs_uint property, void *value, size_t *size) {
+  (void)device, (void)property, (void)value, (void)size;
+  return fail(NXS_DeviceNotAvailable, "it fell off the bus");
+}
+"""
+
+
+def test_a_device_that_fails_does_not_hide_the_others(run_nexus, build):
+    plugin = build(LOST, "lost_plugin", f"-I{TESTS / 'plugins'}")
+    for command, status, told in (("devices", 1, "failed"), ("top --once", 0, "DeviceNotAvail")):
+        found = run_nexus(*command.split(), NEXUS_PLUGIN_PATH=plugin)
+        _, first, second, *rest = succeeded(found, status).splitlines()
+        assert first.startswith("cpu:0 ")
+        assert re.match(f"scratch:0 .* {told}", second)
+        assert found.stderr == ""
+        if command == "devices":
+            assert rest[-1].startswith("scratch:0  DeviceNotAvailableError: ")
+            assert rest[-1].endswith("it fell off the bus")
+    for which, status in (("nothing", 2), ("scratch", 1), ("0", 0)):
+        found = run_nexus("info", which, NEXUS_PLUGIN_PATH=plugin)
+        assert found.returncode == status
+        assert ("scratch:0 (DeviceNotAvailableError)" in found.stderr) == (status == 2)
+    told = json.loads(succeeded(run_nexus("devices", "--json", NEXUS_PLUGIN_PATH=plugin), 1))
+    assert "it fell off the bus" in told["devices"][1]["error"]
+    assert "error" not in told["devices"][0]
 
 
 def test_top_piped_prints_snapshots_until_it_is_interrupted(plugin_folder):
