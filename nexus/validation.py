@@ -78,8 +78,9 @@ def _validator(schema_name: str) -> Any:
         jsonschema: Any = importlib.import_module("jsonschema")
     except ModuleNotFoundError as error:
         raise ImportError(
-            "records are checked with jsonschema, which is not installed: "
-            "run 'pip install \"nexus[db]\"'"
+            "records of one's own and catalogs are checked with jsonschema, which is not "
+            'installed: pip install "nexus[db]"',
+            name=error.name,
         ) from error
     draft = jsonschema.Draft202012Validator
 

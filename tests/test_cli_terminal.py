@@ -155,6 +155,14 @@ def test_no_color(terminal, environment):
         assert "\x1b" not in plain.text
 
 
+def test_what_an_encoding_lacks_is_not_drawn(terminal):
+    text = shown(terminal("top", "--once", PYTHONUTF8="0", PYTHONIOENCODING="latin-1"))
+    assert "cpu:0" in text
+    assert " %" in text
+    assert "\\u" not in text
+    assert text.isascii()
+
+
 def test_trees(terminal):
     text = shown(terminal("db", "show", "volta"))
     assert text.splitlines()[0] == nexus.lookup_device_info("volta")["Name"]

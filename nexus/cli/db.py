@@ -7,7 +7,7 @@ from typing import Any
 
 import nexus
 from nexus.cli.arguments import Commands, complete_with
-from nexus.cli.failure import CommandError, Status, needs
+from nexus.cli.failure import CommandError, Status
 from nexus.cli.layout import Node, Table
 from nexus.cli.record import nodes
 from nexus.cli.terminal import say, show_json, show_table, show_tree
@@ -69,10 +69,6 @@ def _show(options: argparse.Namespace) -> Status:
         record = nexus.lookup_device_info(options.name)
     except nexus.NotFoundError as error:
         raise CommandError(str(error)) from None
-    except ImportError:
-        raise needs(
-            "db", "a record of NEXUS_DEVICE_PATH, which is checked when it is read,"
-        ) from None
     if options.json:
         show_json(record.to_dict())
     else:
@@ -85,10 +81,7 @@ def _validate(options: argparse.Namespace) -> Status:
 
     wrong = 0
     for path in options.file:
-        try:
-            problems = records.check(path)
-        except ImportError:
-            raise needs("db", "nexus db validate") from None
+        problems = records.check(path)
         for place, reason in problems:
             say(f"{path}: {place}: {reason}" if place else f"{path}: {reason}", "red")
         if not problems:
