@@ -183,7 +183,7 @@ def _agree(listed: Sequence[Properties], declared: Sequence[KernelArgument]) -> 
     if not listed or not declared:
         return True
     return len(listed) == len(declared) and all(
-        kind in ("?", argument["Kind"])
+        (kind == "?" or argument["Kind"] in kind.split(" or "))
         and data_type.name in ("Undefined", argument.get("DataType", data_type.name))
         for argument, (kind, data_type) in zip(listed, declared, strict=True)
     )

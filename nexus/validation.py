@@ -64,6 +64,10 @@ def validate(document: Any, schema_name: str) -> list[tuple[str, str]]:
 
 def _reason(error: Any) -> str:
     text = str(error.message)
+    if error.validator == "oneOf":
+        # The checker does not say which of them.
+        keys = " and ".join(repr(key) for one in error.validator_value for key in one["required"])
+        text = f"exactly one of {keys} has to be there"
     return text if len(text) <= 300 else f"{text[:200]} ... {text[-80:]}"
 
 
