@@ -11,6 +11,7 @@ from typing import NoReturn
 from nexus import log, records
 from nexus.errors import NotFoundError, RecordError
 from nexus.info import Properties
+from nexus.properties import nearest
 
 _OURS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "device_lib")
 _SUFFIX = ".json"
@@ -68,7 +69,7 @@ class Database(Mapping[str, Properties]):
         if found is None:
             if not isinstance(name, str):
                 raise TypeError(f"a record is looked up by name, not by {type(name).__name__}")
-            found = self._found[name] = self[self._lookup(name.lower())]
+            found = self._found[name] = self[self._lookup(name)]
         return found
 
     def find(
@@ -85,34 +86,45 @@ class Database(Mapping[str, Properties]):
         product : str
             Its ``Name``. Among aliases it counts for more than the architecture, whose name several
             products can share: to Metal the Pro and the Max of a generation are the same.
+
+        Raises
+        ------
+        RecordError
+            If the record cannot be used, or two of that vendor and type have the name.
         """
         architecture = architecture.lower()
         for maker in (vendor.lower(), "generic"):
             prefix = f"{maker}-{kind.lower()}-"
             if prefix + architecture in self._files:
                 return self[prefix + architecture]
-            records = [record for _, record in self._readable(prefix)]
-            for wanted in (product.lower(), architecture):
-                for record in records:
-                    if wanted and wanted in _names(record):
-                        return record
+            records = list(self._readable(prefix))
+            for wanted in filter(None, (product.lower(), architecture)):
+                found = [name for name, record in records if wanted in _names(record)]
+                if found:
+                    return self[self._only(found, wanted)]
         return None
 
-    def _lookup(self, name: str) -> str:
+    def _lookup(self, asked: str) -> str:
+        name = asked.lower()
         stem = name.removesuffix(_SUFFIX)
         if stem in self._files:
             return stem
         # Vendor and type have no hyphen, architectures may.
         named = [file for file in self._files if file.split("-", 2)[2:] == [name]]
-        found = named or self._by_alias().get(name, [])
-        if len(found) == 1:
-            return found[0]
+        if len(named) > 1:
+            several = " and of ".join(sorted(named))
+            raise NotFoundError(f"{asked!r} is the architecture of {several}: say which")
+        found = named or self._by_alias().get(name)
         if not found:
-            self._missing(name)
-        if named:
-            raise NotFoundError(f"{name!r} is the architecture of {' and '.join(sorted(found))}")
-        first, second = (self.path(file) for file in sorted(found)[:2])
-        raise RecordError(second, "$.Aliases", f"the name {name!r} stands in {first} too")
+            self._missing(asked)
+        return self._only(found, asked)
+
+    def _only(self, files: list[str], name: str) -> str:
+        """Return the one file whose record has a name that has to stand in no other."""
+        if len(files) > 1:
+            first, second = (self.path(file) for file in sorted(files)[:2])
+            raise RecordError(second, "$.Aliases", f"the name {name!r} stands in {first} too")
+        return files[0]
 
     def _by_alias(self) -> dict[str, list[str]]:
         if self._aliases is None:
@@ -135,8 +147,6 @@ class Database(Mapping[str, Properties]):
                 yield name, record
 
     def _missing(self, name: str) -> NoReturn:
-        from nexus.properties import nearest
-
         architectures = (part for file in self._files for part in file.split("-", 2)[2:])
         near = nearest(name, [*self._files, *architectures, *self._by_alias()])
         raise NotFoundError(

@@ -231,7 +231,9 @@ def _path(key: Key) -> Sequence[str | int]:
     path: Sequence[str | int] = [key] if isinstance(key, (str, int)) else key
     if isinstance(path, (list, tuple)) and all(isinstance(step, (str, int)) for step in path):
         return path
-    raise TypeError(f"a property is asked for by name, number or path, not by {key!r}")
+    raise TypeError(
+        f"a property is asked for by name, number, or a list of names and indexes, not by {key!r}"
+    )
 
 
 def _shown(path: Sequence[str | int]) -> str:
@@ -247,7 +249,8 @@ def _about(found: Any, step: str | int) -> str:
         near = nearest(step, keys) if isinstance(step, str) else ""
         return f"has {', '.join(keys[:_SHOWN_KEYS]) or 'nothing'}{more}{near}"
     if _is_list(found):
-        return f"is a list of {len(found)}, asked for by an index"
+        indexes = f", with the indexes 0 to {len(found) - 1}" if found else ""
+        return f"is a list of {len(found)}{indexes}"
     return f"is {_kind(found)}"
 
 
