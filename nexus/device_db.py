@@ -6,7 +6,7 @@ import os
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from nexus import log, records
 from nexus.errors import NotFoundError, RecordError
@@ -63,6 +63,10 @@ class Database(Mapping[str, Properties]):
         """Return the file of a record, which need not be a good one."""
         return self._files[name][0]
 
+    def named(self, name: str) -> list[str]:
+        """Return the records that a name, in lower case, means: by architecture, or as an alias."""
+        return [*self._of_architecture(name), *self._by_alias().get(name, [])]
+
     def lookup(self, name: str) -> Properties:
         """Return a record; see `lookup_device_info`."""
         found = self._found.get(name)
@@ -99,7 +103,7 @@ class Database(Mapping[str, Properties]):
                 return self[prefix + architecture]
             records = list(self._readable(prefix))
             for wanted in filter(None, (product.lower(), architecture)):
-                found = [name for name, record in records if wanted in _names(record)]
+                found = [name for name, record in records if wanted in names(record)]
                 if found:
                     return self[self._only(found, wanted)]
         return None
@@ -109,8 +113,7 @@ class Database(Mapping[str, Properties]):
         stem = name.removesuffix(_SUFFIX)
         if stem in self._files:
             return stem
-        # Vendor and type have no hyphen, architectures may.
-        named = [file for file in self._files if file.split("-", 2)[2:] == [name]]
+        named = self._of_architecture(name)
         if len(named) > 1:
             several = " and of ".join(sorted(named))
             raise NotFoundError(f"{asked!r} is the architecture of {several}: say which")
@@ -126,11 +129,15 @@ class Database(Mapping[str, Properties]):
             raise RecordError(second, "$.Aliases", f"the name {name!r} stands in {first} too")
         return files[0]
 
+    def _of_architecture(self, name: str) -> list[str]:
+        # Vendor and type have no hyphen, architectures may.
+        return [file for file in self._files if file.split("-", 2)[2:] == [name]]
+
     def _by_alias(self) -> dict[str, list[str]]:
         if self._aliases is None:
             aliases: dict[str, list[str]] = {}
             for name, record in self._readable():
-                for alias in _names(record):
+                for alias in names(record):
                     aliases.setdefault(alias, []).append(name)
             self._aliases = aliases
         return self._aliases
@@ -154,10 +161,10 @@ class Database(Mapping[str, Properties]):
         )
 
 
-def _names(record: Properties) -> set[str]:
+def names(record: Mapping[str, Any]) -> set[str]:
     """Return the names that a record goes by beside its file's, in lower case."""
-    names: list[str] = [record["Name"], *record.get("Aliases", [])]
-    return {name.lower() for name in names}
+    found: list[str] = [record["Name"], *record.get("Aliases", [])]
+    return {name.lower() for name in found}
 
 
 def _listed(folder: str) -> list[str]:

@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+from acme import write
 from command_line import succeeded
 
 import nexus
@@ -75,6 +76,21 @@ def test_db_validate(run_nexus, tmp_path):
     assert "line 1, column 11" in about(latin)[0]
     for path in (tmp_path / "absent.json", tmp_path):
         assert len(about(path)) == 1
+
+
+def test_db_validate_tells_names_that_others_have(run_nexus, tmp_path):
+    one, two = (write(tmp_path, Name=f"Acme {n}", Architecture=f"a{n}", Aliases=["anvil"])
+                for n in (1, 2))  # fmt: skip
+    assert succeeded(run_nexus("db", "validate", one, one)) == f"{one}: valid\n" * 2
+    told = succeeded(run_nexus("db", "validate", one, two), status=1)
+    assert told == f"{one}: valid\n{two}: $.Aliases: the name 'anvil' stands in {one} too\n"
+    told = succeeded(run_nexus("db", "validate", two, NEXUS_DEVICE_PATH=tmp_path), status=1)
+    assert told == f"{two}: $.Aliases: the name 'anvil' stands in {one} too\n"
+    for place, value, name in (("Name", "H100", "h100"), ("Aliases", ["sm_90"], "sm_90")):
+        three = write(tmp_path / "more", **{"Aliases": [], place: value})
+        told = succeeded(run_nexus("db", "validate", three), status=1)
+        assert f"{three}: $.{place}: the name '{name}' stands in " in told
+        assert told.endswith("nvidia-gpu-sm_90.json too\n")
 
 
 def test_a_bad_record_does_not_keep_the_others_from_being_used(run_nexus, tmp_path):

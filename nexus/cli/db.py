@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from typing import Any
 
 import nexus
@@ -80,11 +81,38 @@ def _validate(options: argparse.Namespace) -> Status:
     from nexus import records
 
     wrong = 0
+    owners: dict[str, str] = {}
     for path in options.file:
-        problems = records.check(path)
+        problems = records.check(path) or _taken(path, owners)
         for place, reason in problems:
             say(f"{path}: {place}: {reason}" if place else f"{path}: {reason}", "red")
         if not problems:
             say(f"{path}: valid")
         wrong += bool(problems)
     return Status.WRONG if wrong else Status.OK
+
+
+def _taken(path: str, owners: dict[str, str]) -> list[tuple[str, str]]:
+    """Return which names of a good record are also those of another.
+
+    Parameters
+    ----------
+    path : str
+        Its file.
+    owners : dict
+        The files before it, by the names of their records; its own are added.
+    """
+    from nexus import device_db, records
+
+    database = device_db.database()
+    problems = []
+    # One of the same file name is replaced by it, not another.
+    file = os.path.basename(path)
+    record = records.read(path)
+    for name in sorted(device_db.names(record)):
+        others = [owners.setdefault(name, path), *map(database.path, database.named(name))]
+        other = next((other for other in others if os.path.basename(other) != file), None)
+        if other is not None:
+            place = "$.Name" if name == record["Name"].lower() else "$.Aliases"
+            problems.append((place, f"the name {name!r} stands in {other} too"))
+    return problems
