@@ -150,6 +150,18 @@ def load_catalog(path: str | os.PathLike[str]) -> Catalog:
         of one name in a library, or two entries for one architecture; names file and place.
     ImportError
         If ``jsonschema`` is not installed.
+
+    Examples
+    --------
+    >>> import json, pathlib, tempfile
+    >>> import nexus
+    >>> entry = {"Architecture": "sm_90", "Payload": "AAAA", "Sha256": "0" * 64}
+    >>> library = {"Name": "scaling", "Version": "1.0", "Architectures": [entry]}
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = pathlib.Path(folder, "catalog.json")
+    ...     written = file.write_text(json.dumps({"Libraries": [library]}))
+    ...     nexus.load_catalog(file)["scaling"].get_str("Version")
+    '1.0'
     """
     from nexus.validation import validate
 

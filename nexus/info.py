@@ -65,6 +65,13 @@ class Properties(Mapping[str, Any]):
             If there is nothing there; the message shows how far the path leads, and what is there.
         PropertyTypeError
             If what is there is no string.
+
+        Examples
+        --------
+        >>> import nexus
+        >>> info = nexus.lookup_device_info("sm_70")
+        >>> info.get_str(["CoreSubsystem", "SubUnitType"])
+        'SM'
         """
         return str(self._typed(key, _is_str, "a string"))
 
@@ -107,6 +114,15 @@ class Properties(Mapping[str, Any]):
         ------
         PropertyNotFoundError
             If there is nothing there, and no `default`.
+
+        Examples
+        --------
+        >>> import nexus
+        >>> info = nexus.Properties({"Memory": [{"Type": "L2", "Size": 4096}]})
+        >>> [memory.get_int("Size") for memory in info.get("Memory")]
+        [4096]
+        >>> info.get(["Memory", 1], "nothing")
+        'nothing'
         """
         try:
             return _wrapped(self._find(key), self._origin)
