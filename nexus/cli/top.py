@@ -53,13 +53,13 @@ def _run(options: argparse.Namespace) -> Status:
     devices = machine.devices()
     if not devices:
         raise CommandError("there is no device on this machine", Status.WRONG)
-    _table(devices)
-    time.sleep(_FIRST_SECONDS)
     if options.once:
+        _begin(devices)
         show_table(_table(devices))
         return Status.OK
     with _terminated_in_order():
         try:
+            _begin(devices)
             if is_live():
                 _watch(devices, options.interval)
             else:
@@ -67,6 +67,12 @@ def _run(options: argparse.Namespace) -> Status:
         except KeyboardInterrupt:
             pass
     return Status.OK
+
+
+def _begin(devices: list[nexus.Device]) -> None:
+    """Let an interval begin, and go by, that the first figures are about."""
+    _table(devices)
+    time.sleep(_FIRST_SECONDS)
 
 
 def _watch(devices: list[nexus.Device], interval: float) -> None:
