@@ -71,7 +71,7 @@ class Catalog(Mapping[str, Properties]):
         return library
 
     def _choose(self, device: Device, name: str) -> int:
-        """Return the index of the entry that fits: of the architecture, else of an alias of it."""
+        """Return the index of the entry that fits best; see `_names_of`."""
         wanted = _names_of(device)
         entries = self._libraries[name].get("Architectures")
         for architecture in wanted:
@@ -209,7 +209,11 @@ def _answer(device: Device, key: str) -> str:
 
 
 def _names_of(device: Device) -> list[str]:
-    """Return the names of a device's architecture, its own first."""
+    """Return the architectures whose code a device runs, in lower case: its own first.
+
+    After it come its aliases, then those that its record calls compatible.
+    """
     info = device.get_info()
-    names = [info.get("Architecture", ""), *info.get("Aliases", [])]
+    compatible = info.get(["KernelModel", "CompatibleArchitectures"], [])
+    names = [info.get("Architecture", ""), *info.get("Aliases", []), *compatible]
     return [name.lower() for name in names if name]

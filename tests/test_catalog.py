@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import copy
 import hashlib
+import itertools
 import json
 import os
 import shutil
@@ -122,10 +123,13 @@ def test_the_paths_of_a_catalog_start_at_its_folder(cpu, load, document, folder,
     cpu.load_library(catalog, "file").close()
 
 
-def test_an_alias_of_the_architecture_fits_too(cpu, load, document, tmp_path, monkeypatch):
+def test_an_alias_of_the_architecture_and_compatible_ones_fit_too(
+    cpu, load, document, tmp_path, monkeypatch
+):
     keys = ("Vendor", "Type", "Architecture")
     identity = {key: cpu.get_property_str(key) for key in keys}
-    write(tmp_path / "records", **identity, Aliases=["first", "second"])
+    model = {"CompatibleArchitectures": ["Third", "fourth"]}
+    write(tmp_path / "records", **identity, Aliases=["first", "second"], KernelModel=model)
     database = Database([tmp_path / "records"])
     monkeypatch.setattr(device_db, "database", lambda: database)
     device = nexus.Device(cpu.runtime, 0)
@@ -139,10 +143,14 @@ def test_an_alias_of_the_architecture_fits_too(cpu, load, document, tmp_path, mo
     document["Libraries"][0]["Architectures"] = [alias, wrong]
     with pytest.raises(nexus.CatalogError, match=r"Architectures\[1\]"):
         device.load_library(load(document), "file")
-    # An earlier alias for more than a later one.
-    wrong["Architecture"] = "first"
-    with pytest.raises(nexus.CatalogError, match=r"Architectures\[1\]"):
-        device.load_library(load(document), "file")
+    # An earlier alias for more than a later one, and what is compatible for less than either.
+    names = ["first", "second", "third", "fourth"]
+    for better, worse in itertools.pairwise(names):
+        alias["Architecture"], wrong["Architecture"] = worse, better
+        with pytest.raises(nexus.CatalogError, match=r"Architectures\[1\]"):
+            device.load_library(load(document), "file")
+    document["Libraries"][0]["Architectures"] = [alias]
+    device.load_library(load(document), "file").close()
 
 
 def test_vendor_and_type_have_to_fit_where_they_are_given(cpu, load, document):
