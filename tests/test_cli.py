@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 
 import pytest
 from command_line import NEXUS, succeeded
@@ -172,6 +173,16 @@ def test_a_device_that_fails_does_not_hide_the_others(run_nexus, build):
     told = json.loads(succeeded(run_nexus("devices", "--json", NEXUS_PLUGIN_PATH=plugin), 1))
     assert "it fell off the bus" in told["devices"][1]["error"]
     assert "error" not in told["devices"][0]
+
+
+def test_top_can_be_interrupted_before_its_first_figures(monkeypatch, capsys, cpu):
+    def interrupt(seconds):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(time, "sleep", interrupt)
+    assert main(["top"]) == 0
+    assert main(["top", "--once"]) == 130
+    assert capsys.readouterr() == ("", "")
 
 
 def test_top_piped_prints_snapshots_until_it_is_interrupted(plugin_folder):
