@@ -43,6 +43,10 @@ class Database(Mapping[str, Properties]):
     def __getitem__(self, name: str) -> Properties:
         found = self._records.get(name)
         if found is None:
+            if name not in self._files:
+                raise KeyError(
+                    f"no record has the file {name!r}; lookup_device_info knows more names"
+                )
             path, folder = self._files[name]
             found = self._records[name] = Properties(records.read(path, folder), path)
         return found
@@ -156,6 +160,7 @@ class Database(Mapping[str, Properties]):
     def _missing(self, name: str) -> NoReturn:
         architectures = (part for file in self._files for part in file.split("-", 2)[2:])
         near = nearest(name, [*self._files, *architectures, *self._by_alias()])
+        near = near or "; get_device_info() has all"
         raise NotFoundError(
             f"there is no record {name!r} among {len(self)} in {', '.join(self._folders)}{near}"
         )
