@@ -15,7 +15,7 @@ from nexus.device import Device
 from nexus.errors import NexusError, NotFoundError, PropertyNotFoundError
 from nexus.info import Properties
 from nexus.plugin import Refusal
-from nexus.properties import PropertyAccess
+from nexus.properties import PropertyAccess, nearest
 
 if TYPE_CHECKING:
     from nexus.dtypes import DTypeLike
@@ -169,12 +169,10 @@ class Runtimes(Sequence[Runtime]):
         for runtime in self._runtimes:
             if runtime.name == name:
                 return runtime
-        from difflib import get_close_matches
-
         names = [runtime.name for runtime in self._runtimes]
-        near = get_close_matches(name, names) or names
+        known = ", ".join(names) or "none"
         raise NotFoundError(
-            f"there is no runtime {name!r}; there is {', '.join(near) or 'none'}",
+            f"there is no runtime {name!r}; there is {known}{nearest(name, names)}",
             Status.NXS_InvalidRuntime,
         )
 
