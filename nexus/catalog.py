@@ -71,7 +71,7 @@ class Catalog(Mapping[str, Properties]):
         return library
 
     def _choose(self, device: Device, name: str) -> int:
-        """Return the index of the entry that fits: of the architecture, else of an alias of it."""
+        """Return the index of the entry that fits best; see `_names_of`."""
         wanted = _names_of(device)
         entries = self._libraries[name].get("Architectures")
         for architecture in wanted:
@@ -150,6 +150,18 @@ def load_catalog(path: str | os.PathLike[str]) -> Catalog:
         of one name in a library, or two entries for one architecture; names file and place.
     ImportError
         If ``jsonschema`` is not installed.
+
+    Examples
+    --------
+    >>> import json, pathlib, tempfile
+    >>> import nexus
+    >>> entry = {"Architecture": "sm_90", "Payload": "AAAA", "Sha256": "0" * 64}
+    >>> library = {"Name": "scaling", "Version": "1.0", "Architectures": [entry]}
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = pathlib.Path(folder, "catalog.json")
+    ...     written = file.write_text(json.dumps({"Libraries": [library]}))
+    ...     nexus.load_catalog(file)["scaling"].get_str("Version")
+    '1.0'
     """
     from nexus.validation import validate
 
@@ -183,7 +195,7 @@ def _agree(listed: Sequence[Properties], declared: Sequence[KernelArgument]) -> 
     if not listed or not declared:
         return True
     return len(listed) == len(declared) and all(
-        kind in ("?", argument["Kind"])
+        (kind == "?" or argument["Kind"] in kind.split(" or "))
         and data_type.name in ("Undefined", argument.get("DataType", data_type.name))
         for argument, (kind, data_type) in zip(listed, declared, strict=True)
     )
@@ -197,7 +209,11 @@ def _answer(device: Device, key: str) -> str:
 
 
 def _names_of(device: Device) -> list[str]:
-    """Return the names of a device's architecture, its own first."""
+    """Return the architectures whose code a device runs, in lower case: its own first.
+
+    After it come its aliases, then those that its record calls compatible.
+    """
     info = device.get_info()
-    names = [info.get("Architecture", ""), *info.get("Aliases", [])]
+    compatible = info.get(["KernelModel", "CompatibleArchitectures"], [])
+    names = [info.get("Architecture", ""), *info.get("Aliases", []), *compatible]
     return [name.lower() for name in names if name]

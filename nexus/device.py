@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 from weakref import WeakSet
 
@@ -112,6 +112,8 @@ class Device(PropertyAccess):
         ------
         RecordError
             If there is a record, and it cannot be used.
+        ImportError
+            If it is in ``NEXUS_DEVICE_PATH``, and ``jsonschema`` is not installed to check it.
 
         Examples
         --------
@@ -243,12 +245,14 @@ class Device(PropertyAccess):
         NotFoundError
             If the catalog has no library of that name.
         """
-        if name is None:
+        if name is None and not isinstance(source, Mapping):
             return program.load(self, source)
         from nexus.catalog import Catalog
 
         if not isinstance(source, Catalog):
             raise TypeError(f"only a catalog has names, not a {type(source).__name__}")
+        if not isinstance(name, str):
+            raise TypeError(f"a library of a catalog is asked for by name, not by {name!r}")
         return source.load(self, name)
 
     def compile(self, source: str) -> Library:

@@ -6,11 +6,12 @@ import os
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from nexus import log, records
 from nexus.errors import NotFoundError, RecordError
 from nexus.info import Properties
+from nexus.properties import nearest
 
 _OURS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "device_lib")
 _SUFFIX = ".json"
@@ -42,6 +43,10 @@ class Database(Mapping[str, Properties]):
     def __getitem__(self, name: str) -> Properties:
         found = self._records.get(name)
         if found is None:
+            if name not in self._files:
+                raise KeyError(
+                    f"no record has the file {name!r}; lookup_device_info knows more names"
+                )
             path, folder = self._files[name]
             found = self._records[name] = Properties(records.read(path, folder), path)
         return found
@@ -62,13 +67,17 @@ class Database(Mapping[str, Properties]):
         """Return the file of a record, which need not be a good one."""
         return self._files[name][0]
 
+    def named(self, name: str) -> list[str]:
+        """Return the records that a name, in lower case, means: by architecture, or as an alias."""
+        return [*self._of_architecture(name), *self._by_alias().get(name, [])]
+
     def lookup(self, name: str) -> Properties:
         """Return a record; see `lookup_device_info`."""
         found = self._found.get(name)
         if found is None:
             if not isinstance(name, str):
                 raise TypeError(f"a record is looked up by name, not by {type(name).__name__}")
-            found = self._found[name] = self[self._lookup(name.lower())]
+            found = self._found[name] = self[self._lookup(name)]
         return found
 
     def find(
@@ -85,40 +94,54 @@ class Database(Mapping[str, Properties]):
         product : str
             Its ``Name``. Among aliases it counts for more than the architecture, whose name several
             products can share: to Metal the Pro and the Max of a generation are the same.
+
+        Raises
+        ------
+        RecordError
+            If the record cannot be used, or two of that vendor and type have the name.
         """
         architecture = architecture.lower()
         for maker in (vendor.lower(), "generic"):
             prefix = f"{maker}-{kind.lower()}-"
             if prefix + architecture in self._files:
                 return self[prefix + architecture]
-            records = [record for _, record in self._readable(prefix)]
-            for wanted in (product.lower(), architecture):
-                for record in records:
-                    if wanted and wanted in _names(record):
-                        return record
+            records = list(self._readable(prefix))
+            for wanted in filter(None, (product.lower(), architecture)):
+                found = [name for name, record in records if wanted in names(record)]
+                if found:
+                    return self[self._only(found, wanted)]
         return None
 
-    def _lookup(self, name: str) -> str:
+    def _lookup(self, asked: str) -> str:
+        name = asked.lower()
         stem = name.removesuffix(_SUFFIX)
         if stem in self._files:
             return stem
-        # Vendor and type have no hyphen, architectures may.
-        named = [file for file in self._files if file.split("-", 2)[2:] == [name]]
-        found = named or self._by_alias().get(name, [])
-        if len(found) == 1:
-            return found[0]
+        named = self._of_architecture(name)
+        if len(named) > 1:
+            several = " and of ".join(sorted(named))
+            raise NotFoundError(f"{asked!r} is the architecture of {several}: say which")
+        found = named or self._by_alias().get(name)
         if not found:
-            self._missing(name)
-        if named:
-            raise NotFoundError(f"{name!r} is the architecture of {' and '.join(sorted(found))}")
-        first, second = (self.path(file) for file in sorted(found)[:2])
-        raise RecordError(second, "$.Aliases", f"the name {name!r} stands in {first} too")
+            self._missing(asked)
+        return self._only(found, asked)
+
+    def _only(self, files: list[str], name: str) -> str:
+        """Return the one file whose record has a name that has to stand in no other."""
+        if len(files) > 1:
+            first, second = (self.path(file) for file in sorted(files)[:2])
+            raise RecordError(second, "$.Aliases", f"the name {name!r} stands in {first} too")
+        return files[0]
+
+    def _of_architecture(self, name: str) -> list[str]:
+        # Vendor and type have no hyphen, architectures may.
+        return [file for file in self._files if file.split("-", 2)[2:] == [name]]
 
     def _by_alias(self) -> dict[str, list[str]]:
         if self._aliases is None:
             aliases: dict[str, list[str]] = {}
             for name, record in self._readable():
-                for alias in _names(record):
+                for alias in names(record):
                     aliases.setdefault(alias, []).append(name)
             self._aliases = aliases
         return self._aliases
@@ -135,19 +158,18 @@ class Database(Mapping[str, Properties]):
                 yield name, record
 
     def _missing(self, name: str) -> NoReturn:
-        from nexus.properties import nearest
-
         architectures = (part for file in self._files for part in file.split("-", 2)[2:])
         near = nearest(name, [*self._files, *architectures, *self._by_alias()])
+        near = near or "; get_device_info() has all"
         raise NotFoundError(
             f"there is no record {name!r} among {len(self)} in {', '.join(self._folders)}{near}"
         )
 
 
-def _names(record: Properties) -> set[str]:
+def names(record: Mapping[str, Any]) -> set[str]:
     """Return the names that a record goes by beside its file's, in lower case."""
-    names: list[str] = [record["Name"], *record.get("Aliases", [])]
-    return {name.lower() for name in names}
+    found: list[str] = [record["Name"], *record.get("Aliases", [])]
+    return {name.lower() for name in found}
 
 
 def _listed(folder: str) -> list[str]:

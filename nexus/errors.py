@@ -72,7 +72,7 @@ class NotSupportedError(NexusError, NotImplementedError):
 
 
 class NotFoundError(NexusError, LookupError):
-    """There is no runtime or device of that name or kind."""
+    """There is no runtime, device, record or library of that name or kind."""
 
 
 class DocumentError(NexusError):

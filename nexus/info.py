@@ -65,6 +65,13 @@ class Properties(Mapping[str, Any]):
             If there is nothing there; the message shows how far the path leads, and what is there.
         PropertyTypeError
             If what is there is no string.
+
+        Examples
+        --------
+        >>> import nexus
+        >>> info = nexus.lookup_device_info("sm_70")
+        >>> info.get_str(["CoreSubsystem", "SubUnitType"])
+        'SM'
         """
         return str(self._typed(key, _is_str, "a string"))
 
@@ -107,6 +114,15 @@ class Properties(Mapping[str, Any]):
         ------
         PropertyNotFoundError
             If there is nothing there, and no `default`.
+
+        Examples
+        --------
+        >>> import nexus
+        >>> info = nexus.Properties({"Memory": [{"Type": "L2", "Size": 4096}]})
+        >>> [memory.get_int("Size") for memory in info.get("Memory")]
+        [4096]
+        >>> info.get(["Memory", 1], "nothing")
+        'nothing'
         """
         try:
             return _wrapped(self._find(key), self._origin)
@@ -231,7 +247,9 @@ def _path(key: Key) -> Sequence[str | int]:
     path: Sequence[str | int] = [key] if isinstance(key, (str, int)) else key
     if isinstance(path, (list, tuple)) and all(isinstance(step, (str, int)) for step in path):
         return path
-    raise TypeError(f"a property is asked for by name, number or path, not by {key!r}")
+    raise TypeError(
+        f"a property is asked for by name, number, or a list of names and indexes, not by {key!r}"
+    )
 
 
 def _shown(path: Sequence[str | int]) -> str:
@@ -247,7 +265,8 @@ def _about(found: Any, step: str | int) -> str:
         near = nearest(step, keys) if isinstance(step, str) else ""
         return f"has {', '.join(keys[:_SHOWN_KEYS]) or 'nothing'}{more}{near}"
     if _is_list(found):
-        return f"is a list of {len(found)}, asked for by an index"
+        indexes = f", with the indexes 0 to {len(found) - 1}" if found else ""
+        return f"is a list of {len(found)}{indexes}"
     return f"is {_kind(found)}"
 
 

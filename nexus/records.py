@@ -56,6 +56,12 @@ def check(path: str) -> list[tuple[str, str]]:
     ------
     ImportError
         If ``jsonschema`` is not installed.
+
+    Examples
+    --------
+    >>> from nexus import records
+    >>> records.check("acme-gpu-anvil9.json")
+    [('', 'it cannot be read: No such file or directory')]
     """
     try:
         record = documents.read(path, MAX_SIZE, RecordError)

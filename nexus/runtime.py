@@ -15,7 +15,7 @@ from nexus.device import Device
 from nexus.errors import NexusError, NotFoundError, PropertyNotFoundError
 from nexus.info import Properties
 from nexus.plugin import Refusal
-from nexus.properties import PropertyAccess
+from nexus.properties import PropertyAccess, nearest
 
 if TYPE_CHECKING:
     from nexus.dtypes import DTypeLike
@@ -169,12 +169,10 @@ class Runtimes(Sequence[Runtime]):
         for runtime in self._runtimes:
             if runtime.name == name:
                 return runtime
-        from difflib import get_close_matches
-
         names = [runtime.name for runtime in self._runtimes]
-        near = get_close_matches(name, names) or names
+        known = ", ".join(names) or "none"
         raise NotFoundError(
-            f"there is no runtime {name!r}; there is {', '.join(near) or 'none'}",
+            f"there is no runtime {name!r}; there is {known}{nearest(name, names)}",
             Status.NXS_InvalidRuntime,
         )
 
@@ -243,7 +241,7 @@ def _system_device() -> Device:
     runtimes = get_runtimes()
     for runtime in runtimes:
         for device in runtime.get_devices():
-            if device.type == "cpu":
+            if _is_cpu(device):
                 return device
     names = ", ".join(runtime.name for runtime in runtimes) or "none"
     raise NotFoundError(
@@ -273,4 +271,13 @@ def _load() -> tuple[list[Runtime], list[Refusal]]:
 
 def _rank(runtime: Runtime) -> tuple[bool, bool]:
     devices = runtime.get_devices()
-    return not devices, not devices or devices[0].type != "cpu"
+    return not devices, not devices or not _is_cpu(devices[0])
+
+
+def _is_cpu(device: Device) -> bool:
+    try:
+        return device.type == "cpu"
+    except NexusError as error:
+        # A device that is lost hides no other.
+        log.write("warning", "left out in the search for CPUs: %s", error)
+        return False

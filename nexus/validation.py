@@ -64,6 +64,10 @@ def validate(document: Any, schema_name: str) -> list[tuple[str, str]]:
 
 def _reason(error: Any) -> str:
     text = str(error.message)
+    if error.validator == "oneOf":
+        # The checker does not say which of them.
+        keys = " and ".join(repr(key) for one in error.validator_value for key in one["required"])
+        text = f"exactly one of {keys} has to be there"
     return text if len(text) <= 300 else f"{text[:200]} ... {text[-80:]}"
 
 
@@ -78,8 +82,9 @@ def _validator(schema_name: str) -> Any:
         jsonschema: Any = importlib.import_module("jsonschema")
     except ModuleNotFoundError as error:
         raise ImportError(
-            "records are checked with jsonschema, which is not installed: "
-            "run 'pip install \"nexus[db]\"'"
+            "records of one's own and catalogs are checked with jsonschema, which is not "
+            'installed: pip install "nexus[db]"',
+            name=error.name,
         ) from error
     draft = jsonschema.Draft202012Validator
 

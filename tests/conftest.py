@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from acme import write
+from command_line import NEXUS
 
 import nexus
 
@@ -73,6 +75,43 @@ def run_python(plugin_folder: Path) -> Callable[..., subprocess.CompletedProcess
         return found
 
     return run
+
+
+@pytest.fixture
+def run_nexus(
+    plugin_folder: Path, tmp_path: Path
+) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Return a function that runs the command line."""
+
+    def run_command(*arguments, program=NEXUS, **environment):
+        return subprocess.run(
+            [*program, *map(str, arguments)],
+            cwd=tmp_path,
+            env={**os.environ, **{name: str(value) for name, value in environment.items()}},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return run_command
+
+
+@pytest.fixture
+def ours(tmp_path: Path) -> Path:
+    """Return the folder whose records count as the package's."""
+    folder = tmp_path / "ours"
+    write(folder)
+    write(folder, Name="Acme Bolt", Architecture="bx-2", Aliases=["bolt"], ReleaseYear=2021)
+    return folder
+
+
+@pytest.fixture
+def theirs(tmp_path: Path) -> Path:
+    """Return an empty folder for records of somebody else's."""
+    folder = tmp_path / "theirs"
+    folder.mkdir()
+    return folder
 
 
 @pytest.fixture

@@ -134,7 +134,7 @@ def test_one_unknown_name_is_refused_with_its_place(record, data):
 @settings(max_examples=300, deadline=None, database=None)
 @given(raw=st.one_of(st.binary(max_size=200), st.text('{}[]":,\\ \n0123456789eE.-nulltruefasNI')
        .map(str.encode)))  # fmt: skip
-def test_bytes_are_refused_or_read(raw):
+def test_whatever_bytes_are_refused_with_their_file(raw):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "a-b-c.json")
         path.write_bytes(raw)

@@ -68,22 +68,6 @@ CASES = [
 ]  # fmt: skip
 
 
-@pytest.fixture
-def ours(tmp_path):
-    """Return the folder whose records count as the package's."""
-    folder = tmp_path / "ours"
-    write(folder)
-    write(folder, Name="Acme Bolt", Architecture="bx-2", Aliases=["bolt"], ReleaseYear=2021)
-    return folder
-
-
-@pytest.fixture
-def theirs(tmp_path):
-    folder = tmp_path / "theirs"
-    folder.mkdir()
-    return folder
-
-
 def refused(ours: Path, theirs: Path, caplog: pytest.LogCaptureFixture) -> nexus.RecordError:
     """Return how the bad record is refused, and see that the good ones are not."""
     database = Database([theirs, ours])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import copy
 import hashlib
+import itertools
 import json
 import os
 import shutil
@@ -16,7 +17,9 @@ from conftest import compile_c
 
 import nexus
 from nexus import device_db
+from nexus.catalog import _agree
 from nexus.device_db import Database
+from nexus.program import KernelArgument
 
 SOURCE = """
 #include <nexus-api/nxs_kernel.h>
@@ -120,10 +123,13 @@ def test_the_paths_of_a_catalog_start_at_its_folder(cpu, load, document, folder,
     cpu.load_library(catalog, "file").close()
 
 
-def test_an_alias_of_the_architecture_fits_too(cpu, load, document, tmp_path, monkeypatch):
+def test_an_alias_of_the_architecture_and_compatible_ones_fit_too(
+    cpu, load, document, tmp_path, monkeypatch
+):
     keys = ("Vendor", "Type", "Architecture")
     identity = {key: cpu.get_property_str(key) for key in keys}
-    write(tmp_path / "records", **identity, Aliases=["first", "second"])
+    model = {"CompatibleArchitectures": ["Third", "fourth"]}
+    write(tmp_path / "records", **identity, Aliases=["first", "second"], KernelModel=model)
     database = Database([tmp_path / "records"])
     monkeypatch.setattr(device_db, "database", lambda: database)
     device = nexus.Device(cpu.runtime, 0)
@@ -137,10 +143,14 @@ def test_an_alias_of_the_architecture_fits_too(cpu, load, document, tmp_path, mo
     document["Libraries"][0]["Architectures"] = [alias, wrong]
     with pytest.raises(nexus.CatalogError, match=r"Architectures\[1\]"):
         device.load_library(load(document), "file")
-    # An earlier alias for more than a later one.
-    wrong["Architecture"] = "first"
-    with pytest.raises(nexus.CatalogError, match=r"Architectures\[1\]"):
-        device.load_library(load(document), "file")
+    # An earlier alias for more than a later one, and what is compatible for less than either.
+    names = ["first", "second", "third", "fourth"]
+    for better, worse in itertools.pairwise(names):
+        alias["Architecture"], wrong["Architecture"] = worse, better
+        with pytest.raises(nexus.CatalogError, match=r"Architectures\[1\]"):
+            device.load_library(load(document), "file")
+    document["Libraries"][0]["Architectures"] = [alias]
+    device.load_library(load(document), "file").close()
 
 
 def test_vendor_and_type_have_to_fit_where_they_are_given(cpu, load, document):
@@ -168,8 +178,12 @@ def test_wrong_questions(cpu, load, document):
     catalog = load(document)
     with pytest.raises(nexus.NotFoundError, match=r"no library 'fiel'; did you mean file"):
         cpu.load_library(catalog, "fiel")
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match="asked for by name, not by None"):
         cpu.load_library(catalog)
+    with pytest.raises(TypeError, match="asked for by name, not by 3"):
+        cpu.load_library(catalog, 3)
+    with pytest.raises(TypeError, match="only a catalog has names, not a dict"):
+        cpu.load_library({})
     with pytest.raises(TypeError, match="only a catalog has names"):
         cpu.load_library("kernel.so", "file")
 
@@ -268,6 +282,20 @@ def test_arguments_that_are_not_the_librarys(cpu, load, document):
     cpu.load_library(load(document), "file").close()
 
 
+def test_a_kernel_that_declares_little_agrees_with_much():
+    listed = [nexus.Properties(argument) for argument in ARGUMENTS]
+    # Some plugins cannot tell a buffer that is only read from a value, or tell less yet.
+    for kinds, data_type, agrees in (
+        (("in or scalar", "out", "in or scalar"), nexus.data_type.F32, True),
+        (("?", "?", "?"), nexus.data_type.Undefined, True),
+        (("in or scalar", "in or scalar", "scalar"), nexus.data_type.F32, False),
+        (("in", "out", "scalar"), nexus.data_type.F64, False),
+    ):
+        declared = [KernelArgument(kind, data_type) for kind in kinds]
+        assert _agree(listed, declared) == agrees
+    assert _agree(listed, [])
+
+
 def test_bytes_that_are_no_library(cpu, load, document, folder):
     (folder / "cpu" / "twice.so").write_bytes(b"\x7fELF nothing")
     document["Libraries"][0]["Architectures"][1]["Sha256"] = sha256(b"\x7fELF nothing")
@@ -292,9 +320,9 @@ def twice(document, *path):
          "'twice' stands there twice"),
         (lambda d: d["Libraries"][1].pop("Version"), "$.Libraries[1]", "'Version' is a required"),
         (lambda d: d["Libraries"][1]["Architectures"][0].pop("Payload"),
-         "$.Libraries[1].Architectures[0]", "not valid under any"),
+         "$.Libraries[1].Architectures[0]", "exactly one of 'File' and 'Payload' has"),
         (lambda d: d["Libraries"][0]["Architectures"][0].update(Payload="AAAA"),
-         "$.Libraries[0].Architectures[0]", "valid under each"),
+         "$.Libraries[0].Architectures[0]", "exactly one of 'File' and 'Payload' has"),
         (lambda d: d["Libraries"][0]["Architectures"][0].update(Sha256="abc"),
          "$.Libraries[0].Architectures[0].Sha256", "does not match"),
         (lambda d: d["Libraries"][0]["Functions"][0]["ArgumentList"][1].update(Kind="inout"),
@@ -317,6 +345,10 @@ def test_catalogs_that_are_no_json(tmp_path):
         with pytest.raises(nexus.CatalogError) as caught:
             nexus.load_catalog(path)
         assert (caught.value.file, caught.value.place) == (str(path), place)
+    with open(path, "wb") as sparse:
+        sparse.truncate(1 << 30)
+    with pytest.raises(nexus.CatalogError, match="1073741824 bytes, and 67108864 is the limit"):
+        nexus.load_catalog(path)
     with pytest.raises(nexus.CatalogError, match="cannot be read: No such file"):
         nexus.load_catalog(tmp_path / "nothing.json")
     with pytest.raises(TypeError):

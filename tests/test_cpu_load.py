@@ -46,6 +46,21 @@ def test_a_load_is_a_percentage(cpu, counter):
     assert 0 <= cpu.get_property_int(counter) <= 100
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="asks Linux")
+def test_the_memory_in_use_is_what_the_system_tells(cpu):
+    def in_use():
+        sizes = dict(line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
+        total, free = (int(sizes[key].split()[0]) for key in ("MemTotal", "MemAvailable"))
+        return 1024 * total, 100 * (total - free) / total
+
+    (total, before), told = in_use(), cpu.get_property_int("MemoryUtilization")
+    if cpu.get_property_int("GlobalMemorySize") != total:
+        pytest.skip("this process has a limit of its own")
+    # Others take and give back memory meanwhile.
+    after = in_use()[1]
+    assert min(before, after) - 3 <= told <= max(before, after) + 3
+
+
 def test_busy_cores_are_told(cpu):
     # One process a core, as long as it takes for the interval to be theirs mostly.
     spinning = "import time; end = time.monotonic() + 60\nwhile time.monotonic() < end: pass"

@@ -13,22 +13,6 @@ from nexus import description, device_db
 from nexus.device_db import Database, database
 
 
-@pytest.fixture
-def ours(tmp_path):
-    """Return the folder whose records count as the package's."""
-    folder = tmp_path / "ours"
-    write(folder)
-    write(folder, Name="Acme Bolt", Architecture="bx-2", Aliases=["bolt"], ReleaseYear=2021)
-    return folder
-
-
-@pytest.fixture
-def theirs(tmp_path):
-    folder = tmp_path / "theirs"
-    folder.mkdir()
-    return folder
-
-
 @pytest.mark.parametrize(
     "name",
     [
@@ -55,14 +39,18 @@ def test_the_mapping(ours):
     assert "av1" not in database
     assert {record["Name"] for record in database.values()} == {"Acme Anvil", "Acme Bolt"}
     assert database.get("nothing") is None
+    with pytest.raises(KeyError, match="no record has the file 'av1'; lookup_device_info"):
+        database["av1"]
 
 
 def test_names_that_do_not_exist(ours):
     database = Database([ours])
     with pytest.raises(nexus.NotFoundError, match=r"no record 'av2' among 2 in .*ours.*av1"):
         database.lookup("av2")
-    with pytest.raises(nexus.NotFoundError, match="did you mean bolt"):
-        database.lookup("bolts")
+    with pytest.raises(nexus.NotFoundError, match=r"no record 'Bolts' .*did you mean bolt"):
+        database.lookup("Bolts")
+    with pytest.raises(nexus.NotFoundError, match=r"ours; get_device_info\(\) has all$"):
+        database.lookup("qqqq")
     for bad in ("", "-", "../ours/acme-gpu-av1", str(ours / "acme-gpu-av1.json"), "a\0b"):
         with pytest.raises(LookupError):
             database.lookup(bad)
@@ -74,7 +62,7 @@ def test_names_that_do_not_exist(ours):
 def test_architectures_of_two_devices_have_to_be_told_apart(ours):
     write(ours, Name="Acme Core", Type="cpu", Aliases=[])
     database = Database([ours])
-    with pytest.raises(nexus.NotFoundError, match="acme-cpu-av1 and acme-gpu-av1"):
+    with pytest.raises(nexus.NotFoundError, match="of acme-cpu-av1 and of acme-gpu-av1: say"):
         database.lookup("av1")
     assert database.lookup("anvil")["Type"] == "gpu"
 
@@ -86,6 +74,9 @@ def test_duplicate_aliases_are_told_with_both_files(ours, theirs):
         database.lookup("bolt")
     for part in ("acme-gpu-clone.json", "acme-gpu-bx-2.json", "$.Aliases", "'bolt'"):
         assert part in str(caught.value)
+    # Nor does a device take either of them for its own.
+    with pytest.raises(nexus.RecordError, match=r"acme-gpu-clone\.json: \$\.Aliases: .*'bolt'"):
+        database.find("acme", "gpu", "Bolt")
     assert database.lookup("clone-1")["Name"] == "Acme Clone"
     assert database.lookup("bx-2")["Name"] == "Acme Bolt"
 
@@ -283,7 +274,9 @@ def test_wrong_questions_to_a_described_device(described):
         described.get_property_str("MemoryClockRate")
     with pytest.raises(nexus.PropertyTypeError, match="Size is an integer, not a string"):
         described.get_property_str(["MemorySubsystem", "MemoryTypes", 1, "Size"])
-    with pytest.raises(nexus.PropertyNotFoundError, match="MemoryTypes is a list of 2"):
+    with pytest.raises(
+        nexus.PropertyNotFoundError, match="MemoryTypes is a list of 2, with the indexes 0 to 1"
+    ):
         described.get_property_int(["MemorySubsystem", "MemoryTypes", 2, "Size"])
     with pytest.raises(nexus.PropertyNotFoundError, match="did you mean ReleaseYear"):
         described.get_property_int(["ReleaseYaer", 0])

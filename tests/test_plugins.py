@@ -171,7 +171,7 @@ def test_the_list_of_runtimes(cpu, scratch):
     for bad in (1, -1, 99):
         with pytest.raises(IndexError, match=str(bad)):
             runtimes[0].get_device(bad)
-    with pytest.raises(nexus.NotFoundError, match="cpu") as caught:
+    with pytest.raises(nexus.NotFoundError, match="did you mean cpu") as caught:
         nexus.get_runtime("cpus")
     assert isinstance(caught.value, LookupError)
 

@@ -205,7 +205,10 @@ def test_errors_show_how_far_a_path_leads():
     for path, message in (
         ("Nmae", "no property Nmae: the top has Name, .*; did you mean Name"),
         ([*MEMORY, 5, "Size"], "MemoryTypes -> 5: MemorySubsystem -> MemoryTypes is a list of 2"),
-        ([*MEMORY, "Size"], "MemorySubsystem -> MemoryTypes is a list of 2, asked for by an index"),
+        (
+            [*MEMORY, "Size"],
+            "MemorySubsystem -> MemoryTypes is a list of 2, with the indexes 0 to 1",
+        ),
         ([*MEMORY, 0, "Siez", "x"], "-> 0 -> Siez: .* -> 0 has Size; did you mean Size"),
         (["Name", "x"], "Name -> x: Name is a string"),
         ([nexus.property.Vendor], "no property Vendor: the top has Name"),

@@ -146,6 +146,18 @@ def test_main_memory_and_last_level_cache_come_first(path):
     assert types[1].startswith(("L2", "L3")), types
 
 
+@record
+def test_compatible_architectures_are_those_of_records_with_no_more_features(path):
+    """What a record says to run, needs nothing that it does not have."""
+    found = load(path)
+    model = found.get("KernelModel", {})
+    for architecture in model.get("CompatibleArchitectures", []):
+        other = nexus.lookup_device_info(architecture)
+        assert other["Architecture"] == architecture
+        assert other["Type"] == found["Type"]
+        assert set(other["KernelModel"]["TargetFeatures"]) <= set(model["TargetFeatures"])
+
+
 def test_aliases_are_unique():
     owners: dict[str, str] = {}
     for path in RECORDS:

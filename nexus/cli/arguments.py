@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from typing import TypeAlias
+from typing import Any, TypeAlias
+
+from nexus.properties import nearest
 
 # What a command adds its parser to.
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -22,6 +24,18 @@ _nexus_words() {
   compadd "$@" -a found
 }
 """
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that names the nearest where there is no such command, and no hidden one."""
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is None or value in action.choices:
+            return
+        known = [str(choice) for choice in action.choices if not str(choice).startswith("_")]
+        near = nearest(str(value), known)
+        message = f"there is no {value!r} among {', '.join(known)}{near}"
+        raise argparse.ArgumentError(action, message)
 
 
 def complete_with(action: argparse.Action, kind: str) -> None:

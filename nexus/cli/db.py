@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
 from typing import Any
 
 import nexus
 from nexus.cli.arguments import Commands, complete_with
-from nexus.cli.failure import CommandError, Status, needs
+from nexus.cli.failure import CommandError, Status
 from nexus.cli.layout import Node, Table
 from nexus.cli.record import nodes
 from nexus.cli.terminal import say, show_json, show_table, show_tree
@@ -69,10 +70,6 @@ def _show(options: argparse.Namespace) -> Status:
         record = nexus.lookup_device_info(options.name)
     except nexus.NotFoundError as error:
         raise CommandError(str(error)) from None
-    except ImportError:
-        raise needs(
-            "db", "a record of NEXUS_DEVICE_PATH, which is checked when it is read,"
-        ) from None
     if options.json:
         show_json(record.to_dict())
     else:
@@ -84,14 +81,38 @@ def _validate(options: argparse.Namespace) -> Status:
     from nexus import records
 
     wrong = 0
+    owners: dict[str, str] = {}
     for path in options.file:
-        try:
-            problems = records.check(path)
-        except ImportError:
-            raise needs("db", "nexus db validate") from None
+        problems = records.check(path) or _taken(path, owners)
         for place, reason in problems:
             say(f"{path}: {place}: {reason}" if place else f"{path}: {reason}", "red")
         if not problems:
             say(f"{path}: valid")
         wrong += bool(problems)
     return Status.WRONG if wrong else Status.OK
+
+
+def _taken(path: str, owners: dict[str, str]) -> list[tuple[str, str]]:
+    """Return which names of a good record are also those of another.
+
+    Parameters
+    ----------
+    path : str
+        Its file.
+    owners : dict
+        The files before it, by the names of their records; its own are added.
+    """
+    from nexus import device_db, records
+
+    database = device_db.database()
+    problems = []
+    # One of the same file name is replaced by it, not another.
+    file = os.path.basename(path)
+    record = records.read(path)
+    for name in sorted(device_db.names(record)):
+        others = [owners.setdefault(name, path), *map(database.path, database.named(name))]
+        other = next((other for other in others if os.path.basename(other) != file), None)
+        if other is not None:
+            place = "$.Name" if name == record["Name"].lower() else "$.Aliases"
+            problems.append((place, f"the name {name!r} stands in {other} too"))
+    return problems

@@ -27,16 +27,16 @@ def run(count: int = COUNT) -> Status:
     Returns
     -------
     Status
-        OK if vectors were added on a device, and rightly on each.
+        OK if vectors were added on a device, and rightly on each, and none failed before that.
     """
     from nexus.demo import demo
 
-    devices.show(machine.runtimes())
+    shown = devices.show(machine.runtimes())
     able = [device for device in machine.devices() if demo.can_add(device)]
     if not able:
         raise CommandError("no device that the demo has a kernel for", Status.WRONG)
     say("")
-    right = True
+    right = shown == Status.OK
     for device in able:
         result = demo.add_vectors(device, count)
         # Two vectors are read, one is written.

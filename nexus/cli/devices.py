@@ -22,11 +22,11 @@ def add(commands: Commands) -> None:
     parser.set_defaults(command=_run)
 
 
-def show(runtimes: nexus.Runtimes) -> None:
-    """Print the table of the devices."""
-    found = [device for runtime in runtimes for device in runtime.get_devices()]
+def show(runtimes: nexus.Runtimes) -> Status:
+    """Print the table of the devices, and return whether one of them failed."""
+    found = [_object(device) for runtime in runtimes for device in runtime.get_devices()]
     heads = ("id", "runtime", "device", "architecture", "memory", "cores", "plugin")
-    rows = [_row(device) for device in found]
+    rows = [_row(about) for about in found]
     # A runtime without devices has loaded, which is worth to know where one looks for its devices.
     rows += [
         ("none", runtime.name, "", "", "", "", os.path.basename(runtime.path))
@@ -37,6 +37,10 @@ def show(runtimes: nexus.Runtimes) -> None:
         show_table(Table(heads, rows, right=("memory", "cores")))
     if not found:
         say("There is no device on this machine.")
+    failed = [(about["id"], about["error"]) for about in found if "error" in about]
+    if failed:
+        show_table(Table(("id", "error"), failed), "Devices that failed")
+    return _status(found)
 
 
 def _run(options: argparse.Namespace) -> Status:
@@ -45,32 +49,42 @@ def _run(options: argparse.Namespace) -> Status:
     if options.json:
         devices = [_object(device) for runtime in runtimes for device in runtime.get_devices()]
         show_json({"devices": devices, "refused": machine.refused_as_json(refused)})
-        return Status.OK if all(plugin.shadowed for plugin in refused) else Status.WRONG
-    show(runtimes)
-    return machine.show_refused(tuple(plugin for plugin in refused if not plugin.shadowed))
+        return max(_status(devices), machine.status(refused))
+    shown = show(runtimes)
+    unused = tuple(plugin for plugin in refused if not plugin.shadowed)
+    return max(shown, machine.show_refused(unused))
+
+
+def _status(devices: list[dict[str, Any]]) -> Status:
+    return Status.WRONG if any("error" in about for about in devices) else Status.OK
 
 
 def _object(device: nexus.Device) -> dict[str, Any]:
-    return {
+    about = {
         "id": machine.identify(device),
         "runtime": device.runtime.name,
-        "device": machine.ask_str(device, "Name"),
-        "type": device.type,
-        "architecture": machine.ask_str(device, "Architecture"),
-        "memory": machine.ask_int(device, "GlobalMemorySize"),
-        "cores": machine.ask_int(device, "Count"),
         "plugin": device.runtime.path,
     }
+    try:
+        return about | {
+            "device": machine.ask_str(device, "Name"),
+            "type": device.type,
+            "architecture": machine.ask_str(device, "Architecture"),
+            "memory": machine.ask_int(device, "GlobalMemorySize"),
+            "cores": machine.ask_int(device, "Count"),
+        }
+    except nexus.NexusError as error:
+        # The others are still listed.
+        return about | {"error": f"{type(error).__name__}: {error}"}
 
 
-def _row(device: nexus.Device) -> tuple[str, ...]:
-    about = _object(device)
-    memory, cores = about["memory"], about["cores"]
+def _row(about: dict[str, Any]) -> tuple[str, ...]:
+    memory, cores = about.get("memory"), about.get("cores")
     return (
         about["id"],
         about["runtime"],
-        about["device"],
-        about["architecture"],
+        about.get("device", "failed"),
+        about.get("architecture", ""),
         "" if memory is None else size(memory),
         "" if cores is None else str(cores),
         os.path.basename(about["plugin"]),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from difflib import get_close_matches
 from typing import Any
 
 import nexus
 from nexus.cli.failure import CommandError, Status
 from nexus.cli.layout import Table
 from nexus.cli.terminal import show_table
+from nexus.properties import nearest
 
 
 def runtimes() -> nexus.Runtimes:
@@ -72,15 +72,23 @@ def select(which: str | None) -> nexus.Device:
         return by_id[key]
     if f"{key}:0" in by_id:
         return by_id[f"{key}:0"]
-    named = [device for device in found if ask_str(device, "Name").lower() == key]
+    products = {name: _product(device) for name, device in by_id.items()}
+    named = [name for name, product in products.items() if product.lower() == key]
     if len(named) == 1:
-        return named[0]
+        return by_id[named[0]]
     if named:
-        raise CommandError(f"{which!r} is the name of {', '.join(map(identify, named))}: say which")
-    names = {name: f"{name} ({ask_str(device, 'Name')})" for name, device in by_id.items()}
-    near = get_close_matches(key, [*by_id, *(ask_str(d, "Name").lower() for d in found)], 1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    raise CommandError(f"there is no device {which!r}; there is {', '.join(names.values())}{hint}")
+        raise CommandError(f"{which!r} is the name of {', '.join(named)}: say which")
+    known = ", ".join(f"{name} ({product})" for name, product in products.items())
+    near = nearest(which, [*products, *products.values()])
+    raise CommandError(f"there is no device {which!r}; there is {known}{near}")
+
+
+def _product(device: nexus.Device) -> str:
+    try:
+        return ask_str(device, "Name")
+    except nexus.NexusError as error:
+        # The others are still found; ``nexus devices`` tells the whole error.
+        return type(error).__name__
 
 
 def show_refused(refused: tuple[Any, ...]) -> Status:
@@ -88,6 +96,11 @@ def show_refused(refused: tuple[Any, ...]) -> Status:
     if refused:
         rows = [(plugin.path, plugin.origin, plugin.reason) for plugin in refused]
         show_table(Table(("plugin", "origin", "reason"), rows), "Plugins that are not used")
+    return status(refused)
+
+
+def status(refused: tuple[Any, ...]) -> Status:
+    """Return whether any of the plugins that are not used is wrong."""
     return Status.OK if all(plugin.shadowed for plugin in refused) else Status.WRONG
 
 

@@ -25,8 +25,7 @@ def _run(options: argparse.Namespace) -> Status:
     used = [_object(runtime) for runtime in runtimes]
     if options.json:
         show_json({"plugins": used, "refused": machine.refused_as_json(runtimes.refused)})
-        wrong = any(not plugin.shadowed for plugin in runtimes.refused)
-        return Status.WRONG if wrong else Status.OK
+        return machine.status(runtimes.refused)
     if used:
         heads = ("runtime", "version", "ABI", "devices", "origin", "file")
         rows = [[str(plugin[head]) for head in heads] for plugin in used]

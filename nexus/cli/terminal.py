@@ -142,7 +142,12 @@ def _bar_width(console: Console, table: Table, widths: list[int]) -> int:
     if not shares:
         return 0
     spare = (console.width - sum(widths) - 2 * (len(widths) - 1)) // len(shares)
-    return max(min(_BAR_WIDTH, *(widths[place] - _SHARE_WIDTH + spare for place in shares)), 0)
+    return _bar(console, *(widths[place] - _SHARE_WIDTH + spare for place in shares))
+
+
+def _bar(console: Console, *room: int) -> int:
+    """Return how long a bar is; 0 also where the encoding lacks what it is drawn with."""
+    return 0 if console.options.ascii_only else max(min(_BAR_WIDTH, *room), 0)
 
 
 def _drawn_cards(console: Console, table: Table) -> Group:
@@ -150,7 +155,7 @@ def _drawn_cards(console: Console, table: Table) -> Group:
     from rich.table import Table as Grid
 
     blocks: list[Any] = []
-    bar = max(min(_BAR_WIDTH, console.width - max(map(len, table.heads)) - 2 - _SHARE_WIDTH), 0)
+    bar = _bar(console, console.width - max(map(len, table.heads)) - 2 - _SHARE_WIDTH)
     for row in table.rows:
         card = Grid.grid(padding=(0, 2, 0, 0))
         card.add_column(style="dim", no_wrap=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import math
 import signal
 import sys
 import time
@@ -20,6 +19,7 @@ from nexus.cli.units import size
 
 # Plugins tell how busy the cores were since they were last asked; this long is worth to be told.
 _FIRST_SECONDS = 0.25
+_LEAST_SECONDS, _MOST_SECONDS = 0.1, 86_400
 _HEADS = ("id", "device", "cores busy", "memory in use", "of")
 
 
@@ -31,16 +31,21 @@ def add(commands: Commands) -> None:
         type=_seconds,
         default=1.0,
         metavar="SECONDS",
-        help="between two looks, from 0.1 on; by default 1",
+        help=f"between two looks, from {_LEAST_SECONDS} to {_MOST_SECONDS}; by default 1",
     )
     parser.add_argument("--once", action="store_true", help="look once")
     parser.set_defaults(command=_run)
 
 
 def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not (math.isfinite(seconds) and seconds >= 0.1):
-        raise argparse.ArgumentTypeError(f"{text} is not a number of seconds from 0.1 on")
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0
+    if not _LEAST_SECONDS <= seconds <= _MOST_SECONDS:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a number of seconds from {_LEAST_SECONDS} to {_MOST_SECONDS}"
+        )
     return seconds
 
 
@@ -48,13 +53,13 @@ def _run(options: argparse.Namespace) -> Status:
     devices = machine.devices()
     if not devices:
         raise CommandError("there is no device on this machine", Status.WRONG)
-    _table(devices)
-    time.sleep(_FIRST_SECONDS)
     if options.once:
+        _begin(devices)
         show_table(_table(devices))
         return Status.OK
     with _terminated_in_order():
         try:
+            _begin(devices)
             if is_live():
                 _watch(devices, options.interval)
             else:
@@ -62,6 +67,12 @@ def _run(options: argparse.Namespace) -> Status:
         except KeyboardInterrupt:
             pass
     return Status.OK
+
+
+def _begin(devices: list[nexus.Device]) -> None:
+    """Let an interval begin, and go by, that the first figures are about."""
+    _table(devices)
+    time.sleep(_FIRST_SECONDS)
 
 
 def _watch(devices: list[nexus.Device], interval: float) -> None:
@@ -88,14 +99,15 @@ def _table(devices: list[nexus.Device]) -> Table:
 
 
 def _row(device: nexus.Device) -> tuple[str | Share, ...]:
-    name = machine.ask_str(device, "Name")
+    name = ""
     try:
+        name = machine.ask_str(device, "Name")
         cores = machine.ask_int(device, "CoreUtilization")
         used = machine.ask_int(device, "MemoryUtilization")
         memory = machine.ask_int(device, "GlobalMemorySize")
     except nexus.NexusError as error:
-        # A lost device; the others are still watched.
-        return machine.identify(device), name, f"{type(error).__name__}: {error}", "", ""
+        # A lost device, of which ``nexus devices`` tells more; the others are still watched.
+        return machine.identify(device), name, type(error).__name__, "", ""
     return (
         machine.identify(device),
         name,
