@@ -69,8 +69,8 @@ def create_library(kit: Kit) -> None:
     image = kit.image()
     call = ("CreateLibrary", 0, image, len(image), 0)
     # What loads the image may not tell why it could not.
-    statuses = (*MEMORY_STATUSES, "InvalidBinary", "CompilerNotAvailable")
-    statuses += ("BuildProgramFailure", "CompileProgramFailure")
+    compiling = ("BuildProgramFailure", "CompileProgramFailure", "CompilerNotAvailable")
+    statuses = (*MEMORY_STATUSES, "InvalidBinary", *compiling)
     fail_each(kit, Trial(lambda: call, "library", statuses=statuses))
     # What reads a file may not tell either.
     path = kit.image_path()
