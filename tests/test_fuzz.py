@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import json
-import shlex
 import struct
-import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import compile_c
+from conformance_kit import CPU, REFERENCE, compile_program, run
+from conformance_kit import mutant as compile_mutant
 
 import nexus
 
@@ -27,9 +27,6 @@ from nexus.conformance.run import Runner, Settings
 from nexus.conformance.session import Session
 from nexus.conformance.trace import BrokenRule, Forged, Trace
 from nexus.conformance.work import Work
-
-REFERENCE = Path(__file__).parent / "mutants" / "reference_plugin.c"
-PLUGINS = Path(nexus.__file__).parent / "plugins"
 
 # Bugs of the kinds that there must be no getting past. The benchmark fuzz_bugs takes more seeds.
 PLANTED = json.loads((REFERENCE.parent / "planted.json").read_text("utf-8"))
@@ -49,13 +46,7 @@ def mutant(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """Return a function that compiles the reference plugin with mutations."""
     folder = tmp_path_factory.mktemp("fuzzed")
 
-    def compiled(*names: str, flags: Sequence[str] = ()) -> Path:
-        target = folder / f"lib{'_'.join(names) or 'sound'}.so"
-        if not target.exists():
-            compile_c(REFERENCE, target, *flags, *(f"-DMUTANT_{name}=1" for name in names))
-        return target
-
-    return compiled
+    return functools.partial(compile_mutant, folder)
 
 
 def fuzzed(
@@ -81,7 +72,7 @@ def found(report: FuzzReport) -> str:
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_cpu_plugin_survives(seed: int, tmp_path: Path) -> None:
-    report = fuzzed(next(PLUGINS.glob("libcpu_plugin.*")), "cpu", tmp_path, 100, seed)
+    report = fuzzed(CPU, "cpu", tmp_path, 100, seed)
     assert not report.findings, found(report)
     assert report.examples >= 100
     assert report.calls >= 30 * report.examples
@@ -130,19 +121,12 @@ def test_shares_are_fuzzed_as_the_whole_would_be(mutant: Callable[..., Path]) ->
         assert worker.call("CreateEvent", 0, 0, 0).value == nexus.status.NXS_OutOfHostMemory
 
 
-def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        list(map(str, command)), capture_output=True, text=True, timeout=60, check=False
-    )
-
-
 def assert_shows(finding: Finding, bad: Path, good: Path, folder: Path) -> None:
     """Both programs end well on a good plugin, and badly on the bad one."""
-    source, script, program = folder / "show.c", folder / "show.py", folder / "show"
+    source, script = folder / "show.c", folder / "show.py"
     source.write_text(finding.c(str(bad)))
     script.write_text(finding.python(str(bad)))
-    flags = shlex.split("-std=gnu11 -Wall -Wextra -Werror")
-    subprocess.run(["cc", *flags, "-o", program, source, "-ldl"], check=True)
+    program = compile_program(source, folder / "show")
     for show in ([program], [sys.executable, script]):
         assert run(*show).returncode != 0
         ended = run(*show, good)
