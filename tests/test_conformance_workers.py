@@ -23,9 +23,12 @@ from conftest import SUFFIX
 
 import nexus
 from nexus.conformance.arguments import Address, Guarded, Layout, Misaligned, Out, Ref, SizeT
+from nexus.conformance.checks import Check
 from nexus.conformance.failures import Crash, Disconnected, Exited, Failure, Hang, LoadError
 from nexus.conformance.kit import Kit
+from nexus.conformance.outcome import State
 from nexus.conformance.queries import query
+from nexus.conformance.run import Runner, Settings
 from nexus.conformance.session import Session
 from nexus.conformance.worker import Worker
 
@@ -238,3 +241,25 @@ def test_vectors_of_plugins_that_tell_no_size(plugin_folder: Path) -> None:
         assert kit.property("GetRuntimeProperty", None, "Name") == "field"
         assert len(kit.live()) == 7
         kit.close()
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("bytes[8] = 1; return 0;", "wrote outside of the memory given"),
+        ("return -1000;", r"gave -1000, which is no status"),
+        ("return 0;", ""),
+    ],
+)
+def test_every_call_of_a_check_is_judged(build: Build, body: str, words: str) -> None:
+    plugin = build(HEAD + VALUE.format(body), "bad_plugin")
+
+    def careless(kit: Kit) -> None:
+        kit.worker.call("GetRuntimeProperty", 0, Out(8), SizeT(8))
+        # What it lacks is no wrong answer of the plugin's.
+        kit.worker.call("ReleaseKernel", 1)
+
+    with Runner(Settings(str(plugin))) as runner:
+        outcome = runner.run(Check("property.careless", "It looks at nothing.", "", (), careless))
+    assert outcome.state is (State.FAILED if words else State.PASSED)
+    assert words in outcome.message

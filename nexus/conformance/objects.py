@@ -13,7 +13,7 @@ from nexus._enums import data_type
 from nexus._enums import property as Property
 from nexus.conformance.arguments import Dim3, Layout, Out, SizeT
 from nexus.conformance.checks import NotApplicable
-from nexus.conformance.kit import Kit
+from nexus.conformance.kit import Kit, shown
 from nexus.conformance.values import STATUSES, WrongStatus, status_name
 
 INT_MAX = 2**31 - 1
@@ -124,7 +124,8 @@ def refused(kit: Kit, expected: str | Sequence[str], function: str, *arguments: 
     got = "success" if value >= 0 else status_name(value)
     right = names if kit.profile == "full" else STATUSES
     if value >= 0 or got not in right:
-        raise WrongStatus(f"{function} gives {got}, and {' or '.join(names)} is right", right)
+        called = shown(function, arguments)
+        raise WrongStatus(f"{called} gives {got}, and {' or '.join(names)} is right", right)
 
 
 @contextmanager

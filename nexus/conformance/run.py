@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
@@ -13,13 +13,14 @@ from types import TracebackType
 from nexus.conformance import native, recipe
 from nexus.conformance.checks import FUNCTIONS, Check, NotApplicable
 from nexus.conformance.failures import Failure
-from nexus.conformance.kit import Kit
+from nexus.conformance.kit import Kit, shown
 from nexus.conformance.outcome import Identity, Outcome, State
 from nexus.conformance.reproduce import Programs, programs
 from nexus.conformance.sanitizers import uninstrumented
 from nexus.conformance.session import Session
 from nexus.conformance.trace import Want
-from nexus.conformance.values import WrongStatus
+from nexus.conformance.values import STATUSES, WrongStatus, status_name
+from nexus.conformance.worker import ABSENT, Entry
 
 
 def _loads(kit: Kit) -> None:
@@ -140,12 +141,15 @@ class Runner:
             try:
                 kit.need(*(name for name in item.needs if name != "full"))
                 item.run(kit)
+                _holds_for_all(kit.journal)
             except NotApplicable as error:
                 return State.NOT_APPLICABLE, str(error), Programs()
             except WrongStatus as error:
                 message, wanted = str(error), Want(error.wanted)
-            except (AssertionError, Failure) as error:
+            except AssertionError as error:
                 message = str(error) or _where(error)
+            except Failure as error:
+                message = _with_call(str(error), kit.journal)
             except Exception as error:  # what a plugin answers can make any code of ours fail
                 message = f"{type(error).__name__}: {error}\n{_where(error)}"
             else:
@@ -200,6 +204,30 @@ class Runner:
                 # A plugin that cannot say who it is; the checks tell what is wrong with it.
                 return result
         return result
+
+
+def _holds_for_all(journal: Sequence[Entry]) -> None:
+    """Demand of the calls of a check what holds for every call, whether it looked or not."""
+    for entry in journal:
+        if entry.control or entry.value is None:
+            continue
+        assert not entry.overrun, (
+            f"{shown(entry.name, entry.arguments)} wrote outside of the memory given"
+        )
+        undefined = entry.value < 0 and status_name(entry.value) not in STATUSES
+        # What the plugin lacks was not called.
+        assert not undefined or entry.value == ABSENT, (
+            f"{shown(entry.name, entry.arguments)} gave {entry.value}, which is no status"
+        )
+
+
+def _with_call(message: str, journal: Sequence[Entry]) -> str:
+    """Add the call that did not return, with its arguments, behind the first line."""
+    call = next((e for e in reversed(journal) if e.value is None and not e.control), None)
+    if call is None:
+        return message
+    first, *rest = message.splitlines()
+    return "\n".join([first, f"in {shown(call.name, call.arguments)}", *rest])
 
 
 def _where(error: BaseException) -> str:

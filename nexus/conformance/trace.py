@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, Protocol
 
-from nexus._enums import status
 from nexus.conformance.arguments import Argument, Out, SizeT
+from nexus.conformance.values import status_name
 
 # What memory must hold after a call: these bytes at its start, these nxs_long, or whatever.
 Content = bytes | tuple[int, ...] | None
@@ -121,14 +121,6 @@ def broken_rule(function: str, aspect: str) -> type[BrokenRule]:
     """Return the class for a function, so that what breaks apart is also shrunk apart."""
     name = f"Broken_{function}_{aspect}"
     return _broken.setdefault(name, type(name, (BrokenRule,), {}))
-
-
-def status_name(value: int) -> str:
-    """Return the name of a status without its prefix, or the number of what is none."""
-    try:
-        return status(value).name.removeprefix("NXS_")
-    except ValueError:
-        return str(value)
 
 
 def pack(content: Content) -> bytes:

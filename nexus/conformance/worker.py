@@ -56,8 +56,8 @@ __all__ = [
 
 ABSENT = lib.NXS_ABSENT
 
-# How long a worker that hung up has to end before it counts as alive.
-_GRACE = 1.0
+# How long a worker that hung up has to end before it counts as alive, on a machine that is busy.
+_GRACE = 5.0
 
 _OUTPUT = 6000
 
@@ -90,13 +90,15 @@ class Result(NamedTuple):
 class Entry(NamedTuple):
     """A call in a worker's journal; the value is None where it did not return.
 
-    With `control` it is one of `Worker.control`, whose value is kept where it is a number.
+    With `control` it is one of `Worker.control`, whose value is kept where it is a number; with
+    `overrun` the plugin wrote before or behind an ``Out``.
     """
 
     name: str
     arguments: tuple[Any, ...]
     value: int | None
     control: bool = False
+    overrun: bool = False
 
 
 class Worker:
@@ -180,7 +182,7 @@ class Worker:
         place = len(self.journal)
         self.journal.append(Entry(name, arguments, None))
         result = Result(*self._receive(name, timeout))
-        self.journal[place] = Entry(name, arguments, result.value)
+        self.journal[place] = Entry(name, arguments, result.value, overrun=result.overrun)
         return result
 
     def control(self, operation: str, *arguments: Any, timeout: float = 60.0) -> Any:
