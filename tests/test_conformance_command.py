@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -54,20 +55,38 @@ def test_command_fails(backwards: Path, tmp_path: Path) -> None:
     assert made.returncode == 1, made.stdout + made.stderr
     assert "FAIL event.grows_only (_nxs_functions.h:" in made.stdout
     assert "again: nexus conformance" in made.stdout
+    assert "--html FILE" not in made.stdout
     assert 'class="state failed"' in files[0].read_text()
     shown = run(compile_program(files[1], tmp_path / "show"), backwards)
     assert "SignalEvent" in shown.stdout
 
 
+def test_a_crash_is_told_with_its_call(tmp_path: Path) -> None:
+    made = conformance(mutant(tmp_path, "NAME_NULL_CRASHES"), "--only", "kernel.null_name")
+    told = r"  nxsGetKernel crashed: SIGSEGV\n  in nxsGetKernel\(\d+, NULL\)\n"
+    assert re.search(told, made.stdout), made.stdout
+    assert "programs that show it: all with --html FILE" in made.stdout
+
+
 def test_a_command_line_runs_a_check_again(backwards: Path, tmp_path: Path) -> None:
     report = tmp_path / "report.json"
-    options = ["--profile", "core", "--seed", "3", "--json", report]
+    options = ["--profile", "core", "--json", report]
     made = conformance(backwards, "--only", "event.grows_only", *options)
-    wanted = f"nexus conformance {backwards} --profile core --seed 3 --only event.grows_only"
+    wanted = f"nexus conformance {backwards} --profile core --only event.grows_only"
     assert f"again: {wanted}\n" in made.stdout
     (found,) = json.loads(report.read_text())["runs"]
     assert [one["again"] for one in found["outcomes"] if one["state"] == "fail"] == [wanted]
     assert "note: nothing was fuzzed" in made.stdout
+
+
+def test_a_command_line_fuzzes_again(tmp_path: Path) -> None:
+    plugin = mutant(tmp_path, "COUNT_KEPT")
+    made = conformance(plugin, "--only", "fuzz.model", "--fuzz-examples", "20")
+    (again,) = re.findall(r"again: nexus conformance (.*)", made.stdout)
+    # The seed was drawn, and a run without it would be another one.
+    assert re.search(r"--seed \d+ --fuzz-examples 20 --only fuzz.model$", again)
+    told = re.compile("FAIL fuzz.*?again", re.DOTALL)
+    assert told.findall(conformance(*shlex.split(again)).stdout) == told.findall(made.stdout)
 
 
 def test_whether_it_loads_can_be_all_that_is_run() -> None:
@@ -151,6 +170,9 @@ def test_bad_plugins_end_in_order(name: str, check: str, tmp_path: Path) -> None
         ((CPU, "--sanitize", "memory"), "there is no sanitizer 'memory'"),
         ((CPU, "--known-failures", "nowhere.txt"), "nowhere.txt cannot be read"),
         ((CPU, "--profile", "best"), "invalid choice"),
+        ((CPU, "--only", "fuzz.nothing"), "there is no fuzzer 'fuzz.nothing'"),
+        ((CPU, "--fuzz-examples", "-1"), "--fuzz-examples -1 is below 0"),
+        ((CPU, "--html", "nowhere/x.html"), "nowhere/x.html cannot be written"),
         ((CPU, "--kernels", "nowhere", "--only", "kernel"), "nowhere/manifest.json"),
     ],
 )
