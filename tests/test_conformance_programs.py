@@ -61,7 +61,7 @@ def test_programs_of_threads_take_the_kit(tmp_path: Path) -> None:
         event = worker.call("CreateEvent", 0, 0, 0).value
         own = [("CreateEvent", 0, 0, 0), ("ReleaseEvent", Ref(0)), ("ReleaseEvent", event)]
         worker.control("threads", [own] * 2)
-        worker.control("probe", "churn", 3)
+        worker.control("probe", "churn", -1, 0, 3)
 
     shown = journal_of(work)
     assert not shown.c

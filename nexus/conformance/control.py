@@ -90,7 +90,7 @@ def _counts() -> dict[str, int]:
 
 
 def fork_call(
-    worker: Worker, name: str, arguments: list[Any], timeout: float = 5.0
+    worker: Worker, name: str, arguments: list[Any], timeout: float = 10.0
 ) -> dict[str, Any]:
     """Call in a fork of this process; return its value, the signal that ended it, or a hang."""
     source, target = os.pipe()

@@ -69,19 +69,20 @@ def reuse(table: Any, create: str, arguments: list[Any], release: str, count: in
     return ""
 
 
-def churn(table: Any, count: int) -> str:
-    """Make and release events; return what is wrong with the handle that was released first."""
+def churn(table: Any, stale: int, before: int, count: int) -> str:
+    """Make and release events; return what is wrong with a handle that was released before.
+
+    `before` is how many were made since it was released.
+    """
     create, release = lib.nxs_CreateEvent, lib.nxs_ReleaseEvent
-    stale = create(table, 0, 0, 0)
-    release(table, stale)
-    for number in range(1, count + 1):
+    for number in range(before + 1, before + count + 1):
         handle = create(table, 0, 0, 0)
         if handle == stale:
             return f"creation {number} after the release gives the released handle {stale} again"
         if release(table, handle) != 0:
             return f"creation {number} after the release gives {handle}, which is not released"
     if release(table, stale) == 0:
-        return f"after {count} creations the released handle {stale} is taken"
+        return f"after {before + count} creations the released handle {stale} is taken"
     return ""
 
 

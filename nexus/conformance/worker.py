@@ -61,9 +61,9 @@ _GRACE = 5.0
 
 _OUTPUT = 6000
 
-# A plugin that hangs again and again is waited for less.
+# A plugin that hangs again and again is waited for less, by this factor.
 _MANY_HANGS = 3
-_SHORT = 2.0
+_LESS = 0.2
 
 
 class Result(NamedTuple):
@@ -178,7 +178,7 @@ class Worker:
             raise RuntimeError("no call was begun")
         (name, arguments), self._pending = self._pending, None
         if self.session.hangs >= _MANY_HANGS:
-            timeout = min(timeout, _SHORT)
+            timeout *= _LESS
         place = len(self.journal)
         self.journal.append(Entry(name, arguments, None))
         result = Result(*self._receive(name, timeout))
