@@ -20,8 +20,10 @@ pytest.importorskip("hypothesis")
 
 from nexus.conformance import recipe, run_fuzz
 from nexus.conformance.arguments import Dim3, Layout
-from nexus.conformance.fuzz import Finding, FuzzReport, fuzz, learn
+from nexus.conformance.fuzz import Finding, FuzzReport, fuzz
 from nexus.conformance.fuzz_threads import ThreadFinding
+from nexus.conformance.learn import learn
+from nexus.conformance.model_objects import Buffer, Event, Schedule, Stream
 from nexus.conformance.reduce import Operation, Recorder, reduce, replay
 from nexus.conformance.run import Runner, Settings
 from nexus.conformance.session import Session
@@ -199,6 +201,18 @@ def test_the_model_refuses_what_the_contract_refuses(
         work.signal(event.handle, 1)
         refusals = [step.want.refusals for step in work.trace.steps[-2:]]
         assert refusals == [frozenset({"InvalidEvent"})] * 2
+
+
+def test_foreign_handles_are_none_of_a_fresh_process(
+    mutant: Callable[..., Path], model: Callable[[Session], Work]
+) -> None:
+    with Session(str(mutant())) as session:
+        work = model(session)
+        kinds = [Buffer, Event, Stream, Schedule]
+        for kind, handle in zip(kinds, work.facts.foreign, strict=True):
+            work.release(kind, handle)
+        wanted = [step.want.refusals for step in work.trace.steps]
+    assert wanted == [{f"Invalid{kind.__name__}"} for kind in kinds]
 
 
 def test_replays_on_other_handles(

@@ -18,10 +18,8 @@ from nexus.conformance.objects import (
     live_if_told,
     one_of_each,
     permutations,
-    refused,
     refused_everywhere,
     releasable,
-    uses,
 )
 from nexus.conformance.values import status_name
 
@@ -155,25 +153,6 @@ def not_negative(kit: Kit) -> None:
             assert value < 0, f"{name} on device {index} gives the handle {value}"
             got = status_name(value)
             assert not got[0].isdigit() and got[0] != "-", f"{name} gives {got}"  # noqa: PT018
-
-
-@check(
-    "handle.foreign",
-    "Handles of another process are refused where nothing lives.",
-    function="ReleaseBuffer",
-)
-def foreign(kit: Kit) -> None:
-    theirs = one_of_each(kit)
-    refused(kit, "InvalidBuffer", "ReleaseBuffer", -1)
-    mine = kit.fresh().worker
-    for kind, handle in theirs.items():
-        if kind == "empty":
-            continue
-        for function, *arguments in uses(kit, kind, handle, theirs):
-            if function == "RunSchedule" and kind == "stream":
-                continue
-            value = mine.call(function, *arguments).value
-            assert value < 0, f"{function} takes a {kind} of another process"
 
 
 @check(

@@ -119,6 +119,17 @@ def fork_call(
     }
 
 
+def copy_call(worker: Worker, path: bytes, name: str, arguments: list[Any]) -> int:
+    """Call in a copy of the plugin, which is another plugin in this process."""
+    if worker.copy is None:
+        worker.copy = worker.open(path)
+    own, worker.table = worker.table, worker.copy
+    try:
+        return worker.call(name, arguments)[0]
+    finally:
+        worker.table = own
+
+
 def load_unload(_: Worker, path: bytes, count: int) -> dict[str, int]:
     """Load and unload the plugin; return how many mappings, threads and files stay behind."""
     # The first time loads the libraries that the plugin needs, which stay.

@@ -9,30 +9,26 @@ from __future__ import annotations
 import multiprocessing
 import os
 import secrets
-import struct
 import time
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import hypothesis
 from hypothesis import HealthCheck, Phase, Verbosity, settings
 from hypothesis.errors import Flaky
 from hypothesis.stateful import run_state_machine_as_test
 
-from nexus._enums import property
-from nexus.conformance.arguments import Out, SizeT
 from nexus.conformance.emit_c import emit_c
 from nexus.conformance.emit_python import emit_python
 from nexus.conformance.failures import Failure, Hang
+from nexus.conformance.learn import learn
 from nexus.conformance.machine import Machine
 from nexus.conformance.model import Facts
-from nexus.conformance.model_objects import KINDS, Kernel
 from nexus.conformance.recipe import Recipe
 from nexus.conformance.reduce import Operation, Recorder, reduce, replay
 from nexus.conformance.session import Session
 from nexus.conformance.trace import BrokenRule, Step, Trace
 from nexus.conformance.work import Work
-from nexus.conformance.worker import Worker
 
 TIMEOUT = 10.0
 # How many processes share the examples, and how many are worth one: a process waits for its worker
@@ -96,40 +92,6 @@ class FuzzReport:
     seconds: float = 0.0
     seed: int = 0
     findings: list[Finding] = field(default_factory=list)
-
-
-def learn(worker: Worker, recipe: Recipe, strict: bool) -> Facts:
-    """Ask a plugin what the model has to know.
-
-    Parameters
-    ----------
-    worker : Worker
-        A fresh one.
-    recipe : Recipe
-        Where the kernels add and fill are.
-    strict : bool
-        Whether the query protocol is to be followed to the letter.
-    """
-    devices = _number(worker, "GetRuntimeProperty", int(property.Size))
-    most = _number(worker, "GetDeviceProperty", 0, int(property.MaxThreadsPerBlock))
-    size = 8 * len(KINDS)
-    key = int(property.LiveObjects)
-    counts = worker.call("GetRuntimeProperty", key, Out(size), SizeT(size))
-    live = struct.unpack(f"={len(KINDS)}q", counts.outs[0]) if counts.value == 0 else None
-    return Facts(
-        present=frozenset(worker.functions),
-        library=recipe.image,
-        names={name: recipe.names[name] for name in Kernel.PARAMETERS},
-        devices=1 if devices is None else devices,
-        largest_group=1024 if most is None else most,
-        live=live,
-        strict=strict,
-    )
-
-
-def _number(worker: Worker, *query: Any) -> int | None:
-    result = worker.call(*query, Out(8), SizeT(8))
-    return struct.unpack("=q", result.outs[0])[0] if result.value == 0 else None
 
 
 class _Fuzzer:

@@ -185,7 +185,7 @@ def _kit_entries(journal: Sequence[Entry], names: Mapping[int, str]) -> list[tup
                 ]
                 for script in arguments
             ]
-        elif entry.name in ("fork_call", "errno"):
+        elif entry.name in ("fork_call", "copy_call", "errno"):
             arguments = [arguments[0], *_named(arguments[0], arguments[1:], handles)]
         elif not entry.control:
             arguments = _named(entry.name, arguments, handles)

@@ -154,7 +154,11 @@ class Runner:
                 message = f"{type(error).__name__}: {error}\n{_where(error)}"
             else:
                 return State.PASSED, "", Programs()
-            return State.FAILED, message, programs(self.session, item, kit.journal, message, wanted)
+            return (
+                State.FAILED,
+                message,
+                programs(self.session, item, kit.last_journal, message, wanted),
+            )
 
     def run_all(self, checks: Iterable[Check]) -> Iterator[Outcome]:
         """Run checks; first whether the plugin loads, and nothing else where it does not.

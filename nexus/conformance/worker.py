@@ -194,7 +194,8 @@ class Worker:
         self.journal[place] = Entry(operation, arguments, number, control=True)
         return result
 
-    def _control(self, operation: str, arguments: tuple[Any, ...], timeout: float) -> Any:
+    def _control(self, operation: str, given: tuple[Any, ...], timeout: float) -> Any:
+        arguments = given
         if operation == "exports":
             return symbols.exported(Path(self.session.plugin))
         if operation == "threads":
@@ -204,12 +205,16 @@ class Worker:
         elif operation in ("fork_call", "errno"):
             name, *rest = arguments
             arguments = (name, list(map(encode, rest)))
+        elif operation == "copy_call":
+            name, *rest = arguments
+            arguments = (os.fsencode(self.session.copy()), name, list(map(encode, rest)))
         elif operation == "load_unload":
             arguments = (os.fsencode(self.session.plugin), *arguments)
         elif operation == "probe":
             name, *rest = arguments
             arguments = (name, rest)
-        what = arguments[0] if operation in ("fork_call", "errno", "probe") else operation
+        named = ("fork_call", "copy_call", "errno", "probe")
+        what = given[0] if operation in named else operation
         return self._ask(what, timeout, "control", operation, list(arguments))
 
     def signal(self, number: int = signal.SIGUSR1) -> None:
