@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from conformance_kit import CPU, compile_program, conformance, mutant, run
 
 import nexus
@@ -109,3 +110,26 @@ def test_the_program_of_a_wrong_status_ends_with_1(tmp_path: Path) -> None:
         made = run(*way, folder=tmp_path)
         assert made.returncode == 1, made.stdout + made.stderr
         assert "WRONG" in made.stdout + made.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "check"),
+    [
+        # What is read beyond its end, and what is written there.
+        ("HOST_OVERREAD", "buffer.guard_page"),
+        ("VALUE_OVERRUNS", "property.exact_size"),
+        # Only what the second process did.
+        ("FOREIGN_ACCEPTED", "handle.foreign"),
+        # The program has no calls: to load the plugin, and to end, is all that it takes.
+        ("LOAD_CRASHES", "process.loads"),
+        ("EXIT_UNUSED_CRASHES", "process.exit_unused"),
+    ],
+)
+def test_programs_show_what_a_check_found(name: str, check: str, tmp_path: Path) -> None:
+    bad, sound = mutant(tmp_path, name), mutant(tmp_path)
+    source, script = tmp_path / "show.c", tmp_path / "show.py"
+    conformance(bad, "--only", check, "--emit-c", source, "--emit-python", script)
+    for way in ([compile_program(source, tmp_path / "show")], [sys.executable, script]):
+        assert run(*way).returncode != 0
+        ended = run(*way, sound)
+        assert ended.returncode == 0, ended.stdout + ended.stderr

@@ -136,7 +136,9 @@ def assert_shows(finding: Finding, bad: Path, good: Path, folder: Path) -> None:
         assert "every call answered what it must" in ended.stdout
 
 
-@pytest.mark.parametrize("name", ["BUFFER_FREED_TWICE", "ADD_SUBTRACTS", "COUNT_KEPT"])
+@pytest.mark.parametrize(
+    "name", ["BUFFER_FREED_TWICE", "HOST_MEMORY_KEPT", "ADD_SUBTRACTS", "COUNT_KEPT"]
+)
 def test_programs_show_the_bug(name: str, mutant: Callable[..., Path], tmp_path: Path) -> None:
     report = fuzzed(mutant(name), "reference", tmp_path, 1000, 3)
     assert_shows(report.findings[0], mutant(name), mutant(), tmp_path)

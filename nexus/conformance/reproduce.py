@@ -64,6 +64,7 @@ def programs(
     journal: Sequence[Entry],
     message: str,
     wanted: Want | None = None,
+    ended: bool = False,
 ) -> Programs:
     """Return what a check did as a Python and a C program, or why they cannot be had.
 
@@ -82,9 +83,12 @@ def programs(
         What is wrong.
     wanted : Want, optional
         What the last call must answer, where its status is what is wrong.
+    ended : bool, optional
+        Whether the plugin ended the process or hung: where nothing was called yet, loading the
+        plugin or leaving it did so, which a program without calls does too.
     """
     calls = sum(not entry.control for entry in journal)
-    if not journal:
+    if not journal and not ended:
         return Programs(missing="no program: the check called nothing")
     if len(journal) > _MOST_CALLS:
         return Programs(missing=f"no program: one of {calls} calls would help nobody")

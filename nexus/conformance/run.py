@@ -12,7 +12,7 @@ from types import TracebackType
 
 from nexus.conformance import native, recipe
 from nexus.conformance.checks import FUNCTIONS, Check, NotApplicable
-from nexus.conformance.failures import Failure
+from nexus.conformance.failures import Failure, LoadError
 from nexus.conformance.kit import Kit, shown
 from nexus.conformance.outcome import Identity, Outcome, State
 from nexus.conformance.reproduce import Programs, programs
@@ -137,6 +137,7 @@ class Runner:
         if "full" in item.needs and self.settings.profile != "full":
             return State.NOT_APPLICABLE, "a rule of the profile full", Programs()
         wanted: Want | None = None
+        ended = False
         with self.kit() as kit:
             try:
                 kit.need(*(name for name in item.needs if name != "full"))
@@ -149,6 +150,7 @@ class Runner:
             except AssertionError as error:
                 message = str(error) or _where(error)
             except Failure as error:
+                ended = not isinstance(error, LoadError)
                 message = _with_call(str(error), kit.journal)
             except Exception as error:  # what a plugin answers can make any code of ours fail
                 message = f"{type(error).__name__}: {error}\n{_where(error)}"
@@ -157,7 +159,7 @@ class Runner:
             return (
                 State.FAILED,
                 message,
-                programs(self.session, item, kit.last_journal, message, wanted),
+                programs(self.session, item, kit.last_journal, message, wanted, ended),
             )
 
     def run_all(self, checks: Iterable[Check]) -> Iterator[Outcome]:
