@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import random
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +13,8 @@ import pytest
 from conformance_kit import CPU, compile_program, conformance, mutant, run
 
 import nexus
-from nexus.conformance.arguments import Address, Layout, Ref
+from nexus.conformance.arguments import Address, Guarded, Layout, Misaligned, Ref
+from nexus.conformance.patterns import pattern
 from nexus.conformance.reproduce import Programs, programs
 from nexus.conformance.run import LOADS
 from nexus.conformance.session import Session
@@ -55,6 +58,34 @@ def test_programs_have_memory_of_their_own(tmp_path: Path) -> None:
     output = run_both(shown, tmp_path)
     assert "1e 1f 7f 7f" in output
     assert r"\x1e\x1f\x7f\x7f" in output
+
+
+@pytest.mark.parametrize(
+    "data", [pattern(5001, 9), b"\x01\x02\x03\x04" * 1250 + b"\x01", b"\7" * 900]
+)
+def test_programs_make_long_data_in_a_line(tmp_path: Path, data: bytes) -> None:
+    size = len(data)
+
+    def work(worker: Worker) -> None:
+        place = worker.control("allocate", size)
+        wrapped = worker.call("CreateBuffer", 0, Layout(0, [size]), Address(place), 2).value
+        for given in (bytes(size), data, Guarded(data), Misaligned(data)):
+            worker.call("CopyBuffer", wrapped, given, 1)
+        worker.control("read", place, size)
+        worker.call("ReleaseBuffer", wrapped)
+        worker.control("free", place)
+
+    shown = journal_of(work)
+    assert max(len(shown.c), len(shown.python)) < 10_000
+    output = run_both(shown, tmp_path)
+    assert data.hex(" ") in output
+    assert repr(data) in output
+
+
+def test_programs_with_too_much_data_are_none() -> None:
+    data = random.Random(1).randbytes(200_000)
+    shown = journal_of(lambda worker: worker.call("CreateLibrary", 0, data, len(data), 0))
+    assert re.fullmatch(r"no program: one of \d+ characters would help nobody", shown.missing)
 
 
 def test_programs_of_threads_take_the_kit(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from nexus._enums import status
 from nexus.conformance.arguments import CString, Guarded, Misaligned
+from nexus.conformance.patterns import seed_of, unit_of
 from nexus.conformance.trace import Content, Forged, Handle, Step
 
 # What a program says at its end, where nothing else is to be said.
@@ -55,6 +56,15 @@ def given(argument: Any) -> Given | None:
     if isinstance(argument, Misaligned):
         return Given(argument.data, shift=1)
     return Given(argument.data, guard=True) if isinstance(argument, Guarded) else None
+
+
+def python_bytes(data: bytes) -> str:
+    """Return bytes in Python, in short where that can be."""
+    unit, seed = unit_of(data), seed_of(data)
+    if unit is not None:
+        whole, rest = divmod(len(data), len(unit))
+        return f"{unit!r} * {whole}" + (f" + {unit[:rest]!r}" if rest else "")
+    return repr(data) if seed is None else f"pattern({len(data)}, {seed})"
 
 
 def known_names(steps: Sequence[Step]) -> set[str]:

@@ -21,6 +21,7 @@ from nexus.conformance.emit import (
     number,
     statuses,
 )
+from nexus.conformance.patterns import seed_of, unit_of
 from nexus.conformance.trace import Content, Handle, Step
 
 _HEAD = """\
@@ -83,6 +84,17 @@ static inline unsigned char *guarded(size_t size) {{
   unsigned char *memory = mmap(NULL, length + page, writable, own, -1, 0);
   if (memory == MAP_FAILED || mprotect(memory + length, page, PROT_NONE)) exit(2);
   return (unsigned char *)memset(memory, 0xa5, length) + (length - size);
+}}
+
+/* Bytes that repeat a unit. */
+static inline void repeat(unsigned char *memory, size_t size, const char *unit, size_t unit_size) {{
+  for (size_t i = 0; i < size; ++i) memory[i] = (unsigned char)unit[i % unit_size];
+}}
+
+/* Bytes of which no two neighbourhoods look alike. */
+static inline void pattern(unsigned char *memory, size_t size, size_t seed) {{
+  for (size_t i = 0; i < size; ++i)
+    memory[i] = (unsigned char)(seed * 31 + i * 7 + (i >> 8) * 13 + (i >> 16));
 }}
 
 /* Memory of so many bytes, with a margin before and behind. */
@@ -207,14 +219,20 @@ def _step(count: int, step: Step, known: set[str]) -> list[str]:
 
 def _given(name: str, read: Given) -> list[str]:
     """Return what makes memory that a call reads."""
-    content = _bytes(bytes(read.shift) + read.data)
-    if not read.guard:
-        return [f"static _Alignas(16) unsigned char {name}[] = {{{content}}};"]
-    return [
-        f"static const unsigned char {name}_data[] = {{{content}}};",
-        f"unsigned char *{name} = guarded({len(read.data)});",
-        f"memcpy({name}, {name}_data, {len(read.data)});",
-    ]
+    size = len(read.data)
+    makes = (
+        f"unsigned char *{name} = guarded({size});"
+        if read.guard
+        else f"static _Alignas(16) unsigned char {name}[{max(size + read.shift, 1)}];"
+    )
+    place = f"{name} + {read.shift}" if read.shift else name
+    unit, seed = unit_of(read.data), seed_of(read.data)
+    if unit is not None:
+        return [makes, f"repeat({place}, {size}, {_text(unit)}, {len(unit)});"]
+    if seed is not None:
+        return [makes, f"pattern({place}, {size}, {seed});"]
+    data = f"static const unsigned char {name}_data[] = {{{_bytes(read.data)}}};"
+    return [data, makes, f"memcpy({place}, {name}_data, {size});"]
 
 
 def _memory(count: int, step: Step) -> list[str]:

@@ -16,6 +16,7 @@ from nexus.conformance.emit import (
     given,
     known_names,
     number,
+    python_bytes,
     statuses,
 )
 from nexus.conformance.trace import Content, Step
@@ -26,16 +27,18 @@ _HEAD = '''\
 Runs against {plugin}, or the plugin that is named on the command line.
 """
 
+import os
 import signal
 import sys
 import time
 
 from nexus._ffi import ffi, lib
 from nexus.conformance.memory import GuardedMemory
+from nexus.conformance.patterns import pattern
 
 signal.alarm(30)  # What hangs ends here.
 
-path = sys.argv[1] if len(sys.argv) > 1 else {plugin!r}
+path = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else {plugin!r})
 message = ffi.new("char[]", 1000)
 plugin = lib.nxs_plugin_open(path.encode(), message, 1000)
 if plugin == ffi.NULL:
@@ -161,7 +164,8 @@ def _step(count: int, step: Step, known: set[str]) -> list[str]:
             if wanted_size is not None:
                 after.append(f"expect({name}[0] == {wanted_size}, {what + ': *size'!r})")
         elif read := given(argument):
-            how = f"{read.data!r}, {read.shift}" if read.shift else f"{read.data!r}"
+            data = python_bytes(read.data)
+            how = f"{data}, {read.shift}" if read.shift else data
             before.append(f"{name} = {'guarded' if read.guard else 'given'}({how})")
             passed.append(name)
             after.append(f"take_back({name}, {len(read.data)})")
@@ -184,7 +188,7 @@ def _memory(step: Step) -> str:
         case "allocate":
             return f'{step.makes} = ffi.new("char[]", {place})'
         case "write":
-            return f"ffi.memmove({_value(place, set())}, {rest[0]!r}, {len(rest[0])})"
+            return f"ffi.memmove({_value(place, set())}, {python_bytes(rest[0])}, {len(rest[0])})"
         case "read":
             return f"print(bytes(ffi.buffer({_value(place, set())}, {rest[0]})))"
     return f"del {_value(place, set())}"

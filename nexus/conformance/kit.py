@@ -24,6 +24,9 @@ from nexus.conformance.worker import Entry, Result, Worker
 # Large enough for every text that a plugin answers with.
 _TEXT = 65536
 
+# Of longer data messages show the beginning.
+_SHOWN = 16
+
 
 class Kit:
     """A check's view of the plugin.
@@ -301,5 +304,7 @@ def shown(name: str, arguments: Sequence[Any]) -> str:
 
 
 def _brief(argument: Any) -> str:
+    if isinstance(argument, bytes) and len(argument) > _SHOWN:
+        return f"{argument[:_SHOWN]!r}... ({len(argument)} bytes)"
     text = "NULL" if argument is None else repr(argument)
     return text if len(text) <= 60 else f"{text[:50]}... ({len(text)} characters)"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -246,12 +245,6 @@ def read(kit: Kit, buffer: int, size: int = SIZE) -> bytes:
 def filled(kit: Kit, data: bytes) -> int:
     """Make a buffer with these bytes."""
     return kit.ok("CreateBuffer", 0, Layout(0, [len(data)]), data, 0)
-
-
-@functools.cache
-def pattern(size: int, seed: int = 1) -> bytes:
-    """Return bytes of which no two neighbourhoods look alike."""
-    return bytes((seed * 31 + i * 7 + (i >> 8) * 13 + (i >> 16)) & 0xFF for i in range(size))
 
 
 def permutations(items: Sequence[str], most: int) -> Iterator[tuple[str, ...]]:

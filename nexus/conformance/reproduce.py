@@ -23,6 +23,7 @@ from nexus.conformance.worker import ABSENT, Entry
 
 # A longer program helps nobody.
 _MOST_CALLS = 400
+_MOST_TEXT = 400_000
 
 _MAKERS = {
     "CreateBuffer": "buffer",
@@ -96,9 +97,13 @@ def programs(
     summary = f"{check.id}: {check.sentence}\n\n{first}"
     verdict = f"these calls were made when the check found: {first}"
     try:
-        return _programs(session, journal, summary, verdict, wanted)
+        shown = _programs(session, journal, summary, verdict, wanted)
     except Exception as error:  # a program that cannot be written must not hide what is wrong
         return Programs(missing=f"no program: {type(error).__name__}: {error}")
+    size = max(len(shown.python), len(shown.c))
+    if size > _MOST_TEXT:
+        return Programs(missing=f"no program: one of {size} characters would help nobody")
+    return shown
 
 
 def _programs(
