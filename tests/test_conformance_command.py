@@ -115,6 +115,23 @@ def test_kernels_that_are_not_given_leave_out_what_needs_them(tmp_path: Path) ->
     assert f"{reason}:\n    kernel.bound, fuzz.model" in made.stdout
 
 
+def test_kernels_that_cannot_be_read_are_no_fault_of_the_plugin(tmp_path: Path) -> None:
+    entry = {"file": "missing.c", "names": {"add": "add"}}
+    (tmp_path / "manifest.json").write_text(json.dumps({"cpu": entry}))
+    made = conformance(CPU, "--kernels", tmp_path, "--only", "kernel.add")
+    assert made.returncode == 2, made.stdout
+    assert "missing.c" in made.stderr
+
+
+def test_kernels_that_cannot_be_compiled_are_told(tmp_path: Path) -> None:
+    entry = {"file": "add.c", "compile": ["nowhere/cc", "{file}"], "names": {"add": "add"}}
+    (tmp_path / "manifest.json").write_text(json.dumps({"cpu": entry}))
+    (tmp_path / "add.c").write_text("void other(void) {}")
+    made = conformance(CPU, "--kernels", tmp_path, "--only", "event.grows_only")
+    assert made.returncode == 0, made.stdout
+    assert "note: the kernels are given as source, since nowhere/cc cannot compile" in made.stdout
+
+
 def test_command_on_no_plugin(tmp_path: Path) -> None:
     text = tmp_path / "libtext_plugin.so"
     text.write_text("no library")

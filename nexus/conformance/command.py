@@ -16,7 +16,7 @@ from nexus.conformance.checks import Check, all_checks, select
 from nexus.conformance.outcome import Identity, Report
 from nexus.conformance.recipe import RecipeError
 from nexus.conformance.run import LOADS, NoDeviceError, Runner, Settings
-from nexus.conformance.sanitizers import SanitizerError, passes
+from nexus.conformance.sanitizers import SanitizerError, environment, passes
 
 HOLDS, WRONG, USAGE = 0, 1, 2
 
@@ -83,7 +83,11 @@ def _run(options: argparse.Namespace) -> int:
         # Told now, since a run takes minutes.
         if path and not Path(path).absolute().parent.is_dir():
             raise _UsageError(f"{path} cannot be written: there is no such folder")
-    reports = [_report(options, names) for names in passes(options.sanitize)]
+    runs = passes(options.sanitize)
+    for names in runs:
+        # One that is not installed is told before minutes of runs with the others.
+        environment(names)
+    reports = [_report(options, names) for names in runs]
     for report in reports:
         print(table.text(report))
     if hint := _shown_by(options, reports):

@@ -145,6 +145,9 @@ class Runner:
                 _holds_for_all(kit.journal)
             except NotApplicable as error:
                 return State.NOT_APPLICABLE, str(error), Programs()
+            except recipe.RecipeError:
+                # Nothing that the plugin did.
+                raise
             except WrongStatus as error:
                 message, wanted = str(error), Want(error.wanted)
             except AssertionError as error:
@@ -169,6 +172,8 @@ class Runner:
         ------
         NoDeviceError
             If it loads and has no device.
+        RecipeError
+            If the manifest of kernels makes no sense for this plugin.
         """
         first = self.run(LOADS)
         self.loads = first.state is State.PASSED
@@ -178,6 +183,7 @@ class Runner:
             return
         if self._devices() == 0:
             raise NoDeviceError(f"{self.settings.plugin} finds no device here: its Size is 0")
+        self._look_at_kernels()
         for item in checks:
             yield self.run(item)
 
@@ -188,6 +194,17 @@ class Runner:
                 return kit.devices
             except (Failure, AssertionError, NotApplicable, ValueError):
                 return None
+
+    def _look_at_kernels(self) -> None:
+        """Take note of kernels that are not what their manifest wants."""
+        with self.kit() as kit:
+            try:
+                found = kit.recipe
+            except (Failure, AssertionError, NotApplicable, ValueError):
+                # A plugin that does not tell its name, which is for the checks to find.
+                return
+        if found is not None and found.note:
+            self.notes.append(found.note)
 
     def identity(self) -> Identity:
         """Return which plugin this is, as far as it tells; what it says where it loads."""
