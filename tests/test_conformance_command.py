@@ -132,6 +132,16 @@ def test_kernels_that_cannot_be_compiled_are_told(tmp_path: Path) -> None:
     assert "note: the kernels are given as source, since nowhere/cc cannot compile" in made.stdout
 
 
+def test_what_needs_a_compiler_is_left_out_and_told(tmp_path: Path) -> None:
+    names = ("thread.unique", "failure.create_event", "event.wakes", "fuzz.threads", "event.types")
+    only = [word for name in names for word in ("--only", name)]
+    without = {"CC": "/nowhere/cc", "XDG_CACHE_HOME": str(tmp_path)}
+    made = conformance(CPU, *only, "--fuzz-examples", "5", **without)
+    assert made.returncode == 0, made.stdout + made.stderr
+    assert "4 not applicable" in made.stdout
+    assert "note: no allocation is made to fail, no thread of C runs: /nowhere/cc" in made.stdout
+
+
 def test_command_on_no_plugin(tmp_path: Path) -> None:
     text = tmp_path / "libtext_plugin.so"
     text.write_text("no library")
