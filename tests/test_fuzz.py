@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import shutil
 import struct
 import sys
 from collections.abc import Callable, Sequence
@@ -18,6 +19,7 @@ import nexus
 
 pytest.importorskip("hypothesis")
 
+from nexus.conformance import fuzz as fuzz_module
 from nexus.conformance import recipe, run_fuzz
 from nexus.conformance.arguments import Dim3, Layout
 from nexus.conformance.fuzz import Finding, FuzzReport, fuzz
@@ -111,6 +113,24 @@ def test_finds_planted_bugs(
     report = fuzzed(plugin, "reference", tmp_path, 1000, 1, sanitize, jobs=1)
     assert report.findings, f"{report.examples} examples found nothing"
     assert 0 < report.findings[0].after <= 1000
+
+
+def test_a_plugin_that_crashes_when_it_is_loaded_again_is_found(
+    mutant: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plugin = tmp_path / "libgone_plugin.so"
+    shutil.copy(mutant(), plugin)
+    real = fuzz_module.learn
+
+    def learn_and_lose(*arguments: Any) -> Any:
+        facts = real(*arguments)
+        plugin.write_text("no plugin any more")
+        return facts
+
+    monkeypatch.setattr(fuzz_module, "learn", learn_and_lose)
+    report = fuzzed(plugin, "reference", tmp_path, 10, 1)
+    assert [each.name for each in report.findings] == ["LoadError_load"]
+    assert "cannot be loaded" in report.findings[0].message
 
 
 def test_shares_are_fuzzed_as_the_whole_would_be(mutant: Callable[..., Path]) -> None:

@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import secrets
 import time
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -107,7 +108,12 @@ class _Fuzzer:
 
     def open(self) -> Recorder:
         self.report.examples += 1
-        trace = Trace(self.session.worker(), self.timeout)
+        try:
+            worker = self.session.worker()
+        except Failure as error:
+            self.failed.setdefault(type(error).__name__, (self.report.examples, []))
+            raise
+        trace = Trace(worker, self.timeout)
         recorder = Recorder(Work(trace, self.facts))
         trace.on_failure = lambda error: self._keep(recorder, error)
         return recorder
@@ -131,17 +137,18 @@ class _Fuzzer:
         best: list[Finding] = []
 
         def fails(some: list[Operation], timeout: float = TIMEOUT) -> bool:
-            with self.session.worker() as worker:
-                trace = Trace(worker, timeout)
-                try:
+            steps: list[Step] = []
+            try:
+                with self.session.worker() as worker:
+                    trace = Trace(worker, timeout, steps=steps)
                     replay(Work(trace, self.facts), some)
-                except (BrokenRule, Failure) as error:
-                    if type(error).__name__ == name:
-                        best[:] = [Finding(name, str(error), trace.steps, after)]
-                        return True
-                except Exception:
-                    # Some of the operations make no sense without the others; these prove nothing.
-                    return False
+            except (BrokenRule, Failure) as error:
+                if type(error).__name__ == name:
+                    best[:] = [Finding(name, str(error), steps, after)]
+                    return True
+            except Exception:
+                # Some of the operations make no sense without the others; these prove nothing.
+                return False
             return False
 
         def fails_soon(some: list[Operation]) -> bool:
@@ -222,8 +229,9 @@ def fuzz(
             for i, share in enumerate(shares)
         ]
         # Of a process that was not forked, since this one may have threads.
-        with multiprocessing.get_context("spawn").Pool(jobs) as pool:
-            reports = pool.map(_share_of_own, tasks, chunksize=1)
+        spawn = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(jobs, mp_context=spawn) as pool:
+            reports = list(pool.map(_share_of_own, tasks))
     shortest: dict[str, Finding] = {}
     for finding in sorted(
         (each for report in reports for each in report.findings),

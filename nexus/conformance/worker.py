@@ -61,9 +61,10 @@ _GRACE = 5.0
 
 _OUTPUT = 6000
 
-# A plugin that hangs again and again is waited for less, by this factor.
+# A plugin that hangs again and again is waited for less: by this factor, but so many seconds.
 _MANY_HANGS = 3
 _LESS = 0.2
+_SHORT = 2.0
 
 
 class Result(NamedTuple):
@@ -178,7 +179,7 @@ class Worker:
             raise RuntimeError("no call was begun")
         (name, arguments), self._pending = self._pending, None
         if self.session.hangs >= _MANY_HANGS:
-            timeout *= _LESS
+            timeout = max(timeout * _LESS, min(timeout, _SHORT))
         place = len(self.journal)
         self.journal.append(Entry(name, arguments, None))
         result = Result(*self._receive(name, timeout))
