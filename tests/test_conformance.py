@@ -12,6 +12,7 @@ from conformance_kit import conformance
 
 pytest.importorskip("hypothesis", reason="the kit is the extra [conformance]")
 
+import nexus
 from nexus.conformance.checks import GROUPS, all_checks
 from nexus.conformance.outcome import State
 from nexus.conformance.run import LOADS, Runner, Settings
@@ -42,6 +43,13 @@ def test_each_mutant_is_killed_by_its_check(tmp_path):
     found = judge.judge_all(tmp_path, MUTANTS)
     living = {f"{name} ({one.id})" for name, one in found.items() if one.state is not State.FAILED}
     assert living == set()
+
+
+def test_each_check_has_a_line_of_the_header():
+    header = Path(nexus.get_include(), "nexus-api", "_nxs_functions.h").read_text().splitlines()
+    for check in all_checks():
+        line = header[int(check.header.removeprefix("_nxs_functions.h:")) - 1]
+        assert (check.function or "holds for all") in line, check.id
 
 
 def test_each_check_has_a_mutant():
