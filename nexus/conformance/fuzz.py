@@ -38,6 +38,8 @@ JOBS = 2
 JOB = 100
 # Each attempt to find a shorter way to a hang costs this much.
 TIMEOUT_WHILE_REDUCING = 0.5
+# Failures that a time-out tells.
+_SLOW = ("Hang_", "Broken_WaitEventTimeout_")
 # How often what failed is tried again before it counts as gone.
 _TRIES = 3
 
@@ -123,7 +125,7 @@ class _Fuzzer:
         recorder.model.trace.worker.close()
 
     def _keep(self, recorder: Recorder, error: Exception) -> None:
-        if isinstance(error, Hang) and self.timeout < TIMEOUT:
+        if self.timeout < TIMEOUT and type(error).__name__.startswith(_SLOW):
             # In so short a time a call of a busy machine looks like one that hangs.
             return
         example = (self.report.examples, list(recorder.operations))
@@ -154,13 +156,17 @@ class _Fuzzer:
         def fails_soon(some: list[Operation]) -> bool:
             return fails(some, TIMEOUT_WHILE_REDUCING)
 
-        slow = name.startswith(("Hang_", "Broken_WaitEventTimeout_"))
-        # What depends on threads does not show each time.
-        if any(fails(operations) for _ in range(_TRIES)):
+        slow = name.startswith(_SLOW)
+
+        def fails_again(some: list[Operation]) -> bool:
+            # What depends on threads does not show each time.
+            return any(fails(some) for _ in range(_TRIES))
+
+        if fails_again(operations):
             whole = best[0]
             left = reduce(operations, fails_soon if slow else fails, seconds)
             # On a busy machine what is only late has looked like what hangs.
-            if slow and not fails(left):
+            if slow and not fails_again(left):
                 return whole
             return best[0]
         message = f"{name} came once, and not again; it may depend on time or memory"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn, Protocol, TypeVar
 
 from nexus.conformance.arguments import Argument, Out, SizeT
 from nexus.conformance.values import status_name
@@ -13,19 +13,21 @@ from nexus.conformance.values import status_name
 # What memory must hold after a call: these bytes at its start, these nxs_long, or whatever.
 Content = bytes | tuple[int, ...] | None
 
+_H = TypeVar("_H", bound="Handle")
+
 
 class Handle(int):
     """A handle, and what a reproduction calls it."""
 
     name: str
 
-    def __new__(cls, value: int, name: str) -> Handle:
+    def __new__(cls: type[_H], value: int, name: str) -> _H:
         handle = super().__new__(cls, value)
         handle.name = name
         return handle
 
     def __reduce__(self) -> tuple[type[Handle], tuple[int, str]]:
-        return Handle, (int(self), self.name)
+        return type(self), (int(self), self.name)
 
     def __repr__(self) -> str:
         return f"{self.name} ({int(self)})"
