@@ -108,7 +108,10 @@ def _report(options: argparse.Namespace, sanitize: tuple[str, ...]) -> Report:
     )
     checks = _selected(options.only)
     with Runner(settings) as runner:
-        progress = table.Progress(len(checks) + 1)
+        examples = _examples(options)
+        parts = [name for name in options.only if _is_fuzz(name)] or ["fuzz"]
+        fuzzers = 0 if not examples else 2 if "fuzz" in parts else len(set(parts))
+        progress = table.Progress(len(checks) + 1 + fuzzers)
         report = Report(
             Identity(options.plugin),
             options.profile,
@@ -119,14 +122,12 @@ def _report(options: argparse.Namespace, sanitize: tuple[str, ...]) -> Report:
         for outcome in runner.run_all(checks):
             progress.show(outcome)
             report.outcomes.append(outcome)
-        examples = _examples(options)
         if examples and runner.loads:
             # Imported here, since it needs hypothesis.
             from nexus.conformance import run_fuzz
 
             report.seed = secrets.randbits(32) if options.seed is None else options.seed
             report.examples = examples
-            parts = [name for name in options.only if _is_fuzz(name)] or ["fuzz"]
             for outcome in run_fuzz.run(runner, examples, report.seed, parts):
                 progress.show(outcome)
                 report.outcomes.append(outcome)
