@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
+import functools
 import json
-import shlex
+import shutil
 import struct
-import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import compile_c
+from conformance_kit import CPU, REFERENCE, compile_program, run
+from conformance_kit import mutant as compile_mutant
 
 import nexus
 
 pytest.importorskip("hypothesis")
 
+from nexus.conformance import fuzz as fuzz_module
 from nexus.conformance import recipe, run_fuzz
 from nexus.conformance.arguments import Dim3, Layout
-from nexus.conformance.fuzz import Finding, FuzzReport, fuzz, learn
+from nexus.conformance.fuzz import Finding, FuzzReport, fuzz
 from nexus.conformance.fuzz_threads import ThreadFinding
+from nexus.conformance.learn import learn
+from nexus.conformance.model_objects import Buffer, Event, Schedule, Stream
 from nexus.conformance.reduce import Operation, Recorder, reduce, replay
 from nexus.conformance.run import Runner, Settings
 from nexus.conformance.session import Session
 from nexus.conformance.trace import BrokenRule, Forged, Trace
 from nexus.conformance.work import Work
-
-REFERENCE = Path(__file__).parent / "mutants" / "reference_plugin.c"
-PLUGINS = Path(nexus.__file__).parent / "plugins"
 
 # Bugs of the kinds that there must be no getting past. The benchmark fuzz_bugs takes more seeds.
 PLANTED = json.loads((REFERENCE.parent / "planted.json").read_text("utf-8"))
@@ -49,13 +50,7 @@ def mutant(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """Return a function that compiles the reference plugin with mutations."""
     folder = tmp_path_factory.mktemp("fuzzed")
 
-    def compiled(*names: str, flags: Sequence[str] = ()) -> Path:
-        target = folder / f"lib{'_'.join(names) or 'sound'}.so"
-        if not target.exists():
-            compile_c(REFERENCE, target, *flags, *(f"-DMUTANT_{name}=1" for name in names))
-        return target
-
-    return compiled
+    return functools.partial(compile_mutant, folder)
 
 
 def fuzzed(
@@ -66,12 +61,20 @@ def fuzzed(
     seed: int,
     sanitize: Sequence[str] = (),
     jobs: int = 2,
+    reduce_seconds: float = 5,
 ) -> FuzzReport:
     """Fuzz a plugin with the kit's own kernels."""
     kernels = recipe.find(runtime, None, work)
     assert kernels is not None
     with Session(str(plugin), sanitize) as session:
-        return fuzz(session, kernels, examples=examples, seed=seed, reduce_seconds=5, jobs=jobs)
+        return fuzz(
+            session,
+            kernels,
+            examples=examples,
+            seed=seed,
+            reduce_seconds=reduce_seconds,
+            jobs=jobs,
+        )
 
 
 def found(report: FuzzReport) -> str:
@@ -81,7 +84,7 @@ def found(report: FuzzReport) -> str:
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_cpu_plugin_survives(seed: int, tmp_path: Path) -> None:
-    report = fuzzed(next(PLUGINS.glob("libcpu_plugin.*")), "cpu", tmp_path, 100, seed)
+    report = fuzzed(CPU, "cpu", tmp_path, 100, seed)
     assert not report.findings, found(report)
     assert report.examples >= 100
     assert report.calls >= 30 * report.examples
@@ -96,7 +99,8 @@ def test_the_reference_survives(mutant: Callable[..., Path], tmp_path: Path) -> 
 def test_finds_what_is_wrong(
     name: str, about: str, mutant: Callable[..., Path], tmp_path: Path
 ) -> None:
-    report = fuzzed(mutant(name), "reference", tmp_path, 1000, 1, jobs=1)
+    # Nothing is left to take away long before so many seconds have passed.
+    report = fuzzed(mutant(name), "reference", tmp_path, 1000, 1, jobs=1, reduce_seconds=300)
     assert report.findings, f"{report.examples} examples found nothing"
     assert any(about in each.name for each in report.findings), found(report)
     assert all(len(each.steps) <= 40 for each in report.findings)
@@ -115,9 +119,27 @@ def test_finds_planted_bugs(
     if sanitize and sys.platform != "linux":
         pytest.skip("the sanitizers are found on Linux only")
     plugin = mutant(*bug["mutants"], flags=["-fsanitize=address", "-g"] if sanitize else [])
-    report = fuzzed(plugin, "reference", tmp_path, 1000, 1, sanitize, jobs=1)
+    report = fuzzed(plugin, "reference", tmp_path, 1000, 1, sanitize, jobs=1, reduce_seconds=0)
     assert report.findings, f"{report.examples} examples found nothing"
     assert 0 < report.findings[0].after <= 1000
+
+
+def test_a_plugin_that_crashes_when_it_is_loaded_again_is_found(
+    mutant: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plugin = tmp_path / "libgone_plugin.so"
+    shutil.copy(mutant(), plugin)
+    real = fuzz_module.learn
+
+    def learn_and_lose(*arguments: Any) -> Any:
+        facts = real(*arguments)
+        plugin.write_text("no plugin any more")
+        return facts
+
+    monkeypatch.setattr(fuzz_module, "learn", learn_and_lose)
+    report = fuzzed(plugin, "reference", tmp_path, 10, 1)
+    assert [each.name for each in report.findings] == ["LoadError_load"]
+    assert "cannot be loaded" in report.findings[0].message
 
 
 def test_shares_are_fuzzed_as_the_whole_would_be(mutant: Callable[..., Path]) -> None:
@@ -130,19 +152,12 @@ def test_shares_are_fuzzed_as_the_whole_would_be(mutant: Callable[..., Path]) ->
         assert worker.call("CreateEvent", 0, 0, 0).value == nexus.status.NXS_OutOfHostMemory
 
 
-def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        list(map(str, command)), capture_output=True, text=True, timeout=60, check=False
-    )
-
-
 def assert_shows(finding: Finding, bad: Path, good: Path, folder: Path) -> None:
     """Both programs end well on a good plugin, and badly on the bad one."""
-    source, script, program = folder / "show.c", folder / "show.py", folder / "show"
+    source, script = folder / "show.c", folder / "show.py"
     source.write_text(finding.c(str(bad)))
     script.write_text(finding.python(str(bad)))
-    flags = shlex.split("-std=gnu11 -Wall -Wextra -Werror")
-    subprocess.run(["cc", *flags, "-o", program, source, "-ldl"], check=True)
+    program = compile_program(source, folder / "show")
     for show in ([program], [sys.executable, script]):
         assert run(*show).returncode != 0
         ended = run(*show, good)
@@ -150,7 +165,9 @@ def assert_shows(finding: Finding, bad: Path, good: Path, folder: Path) -> None:
         assert "every call answered what it must" in ended.stdout
 
 
-@pytest.mark.parametrize("name", ["BUFFER_FREED_TWICE", "ADD_SUBTRACTS", "COUNT_KEPT"])
+@pytest.mark.parametrize(
+    "name", ["BUFFER_FREED_TWICE", "HOST_MEMORY_KEPT", "ADD_SUBTRACTS", "COUNT_KEPT"]
+)
 def test_programs_show_the_bug(name: str, mutant: Callable[..., Path], tmp_path: Path) -> None:
     report = fuzzed(mutant(name), "reference", tmp_path, 1000, 3)
     assert_shows(report.findings[0], mutant(name), mutant(), tmp_path)
@@ -215,6 +232,18 @@ def test_the_model_refuses_what_the_contract_refuses(
         work.signal(event.handle, 1)
         refusals = [step.want.refusals for step in work.trace.steps[-2:]]
         assert refusals == [frozenset({"InvalidEvent"})] * 2
+
+
+def test_foreign_handles_are_none_of_a_fresh_process(
+    mutant: Callable[..., Path], model: Callable[[Session], Work]
+) -> None:
+    with Session(str(mutant())) as session:
+        work = model(session)
+        kinds = [Buffer, Event, Stream, Schedule]
+        for kind, handle in zip(kinds, work.facts.foreign, strict=True):
+            work.release(kind, handle)
+        wanted = [step.want.refusals for step in work.trace.steps]
+    assert wanted == [{f"Invalid{kind.__name__}"} for kind in kinds]
 
 
 def test_replays_on_other_handles(

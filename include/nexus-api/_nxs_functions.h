@@ -19,6 +19,13 @@
  *   lost or the process is a fork of one that used the plugin. Where a settings argument is said
  *   to be reserved, 0 is passed.
  * - Properties follow the query protocol told in nxs_propertys.h.
+ * - A call that fails leaves everything as it was: no object, no memory, no open file. Every
+ *   negative value that is returned is one of nxs_status.
+ * - Loading a plugin does no work, and unloading one that was not used leaves nothing. A process
+ *   can end at any time: with objects alive, with work that waits or runs.
+ * - errno, the locale, the floating-point mode, signal handlers and masks, the working folder and
+ *   the process's own files are left alone, and nothing is printed.
+ * - A plugin exports these functions and nothing else.
  */
 #include <nexus-api/nxs_platform.h>
 

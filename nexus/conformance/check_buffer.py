@@ -12,10 +12,10 @@ from nexus.conformance.objects import (
     bad_devices,
     double_release,
     filled,
-    pattern,
     read,
     refused,
 )
+from nexus.conformance.patterns import pattern
 from nexus.conformance.values import BITS
 
 _SIZES = (1, 2, 3, 7, 8, 63, 64, 65, 255, 4095, 4096, 4097, 65536, 100_003, 1 << 20)

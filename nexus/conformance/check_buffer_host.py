@@ -10,10 +10,10 @@ from nexus.conformance.objects import (
     SIZE,
     UINT_MAX,
     filled,
-    pattern,
     read,
     refused,
 )
+from nexus.conformance.patterns import pattern
 from nexus.conformance.queries import query
 from nexus.conformance.values import status_name
 

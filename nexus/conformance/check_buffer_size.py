@@ -14,10 +14,10 @@ from nexus.conformance.objects import (
     UINT_MAX,
     filled,
     live_if_told,
-    pattern,
     read,
     refused,
 )
+from nexus.conformance.patterns import pattern
 from nexus.conformance.queries import query
 from nexus.conformance.values import BITS, status_name
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from typing import Any
 
 from nexus.conformance.arguments import Layout, encode
@@ -17,17 +18,16 @@ from nexus.conformance.objects import (
     live_if_told,
     one_of_each,
     permutations,
-    refused,
     refused_everywhere,
     releasable,
-    uses,
 )
 from nexus.conformance.values import status_name
 
 _REUSES = 10_000
 _CREATIONS = 4_000_000
 _MOST_LIVE = 1_000_000
-_ORDERS = 250
+# So many that those kinds which depend on each other are released in each of their orders.
+_ORDERS = 500
 # Growth of the heap that is a cache and no leak, in bytes per object made.
 _CACHE = 8.0
 
@@ -157,25 +157,6 @@ def not_negative(kit: Kit) -> None:
 
 
 @check(
-    "handle.foreign",
-    "Handles of another process are refused where nothing lives.",
-    function="ReleaseBuffer",
-)
-def foreign(kit: Kit) -> None:
-    theirs = one_of_each(kit)
-    refused(kit, "InvalidBuffer", "ReleaseBuffer", -1)
-    mine = kit.fresh().worker
-    for kind, handle in theirs.items():
-        if kind == "empty":
-            continue
-        for function, *arguments in uses(kit, kind, handle, theirs):
-            if function == "RunSchedule" and kind == "stream":
-                continue
-            value = mine.call(function, *arguments).value
-            assert value < 0, f"{function} takes a {kind} of another process"
-
-
-@check(
     "handle.release_orders",
     "Objects that depend on each other can be released in any order, and all are gone.",
     function="ReleaseBuffer",
@@ -217,9 +198,19 @@ def release_frees(kit: Kit) -> None:
         before = kit.worker.control("heap")
         for _ in range(2):
             kit.worker.control(*call, timeout=30)
-        grown = kit.worker.control("heap") - before
         most = _CACHE * 2 * count
+        grown = _grown_soon(kit, before, most)
         assert grown < most, f"{2 * count} objects of kind {kind} leave {grown} bytes on the heap"
+
+
+def _grown_soon(kit: Kit, before: int, most: float) -> int:
+    """Return by how much the heap has grown, once threads that end have had the time to."""
+    for _ in range(100):
+        grown = int(kit.worker.control("heap")) - before
+        if grown < most:
+            break
+        time.sleep(0.02)
+    return grown
 
 
 @check(
@@ -252,8 +243,12 @@ def schedule_frees(kit: Kit) -> None:
     needs=("full",),
 )
 def generation_wrap(kit: Kit) -> None:
-    wrong = kit.worker.control("probe", "churn", _CREATIONS, timeout=60)
-    assert not wrong, wrong
+    stale = create(kit, "event")
+    kit.ok("ReleaseEvent", stale)
+    # In parts, so that each has the time that a machine needs which is busy, and none longer.
+    for first in range(0, _CREATIONS, _CREATIONS // 8):
+        wrong = kit.worker.control("probe", "churn", stale, first, _CREATIONS // 8, timeout=60)
+        assert not wrong, wrong
 
 
 @check(
@@ -263,7 +258,7 @@ def generation_wrap(kit: Kit) -> None:
     needs=("full",),
 )
 def million_live(kit: Kit) -> None:
-    made, status, wrong = kit.worker.control("probe", "many_live", _MOST_LIVE, timeout=60)
+    made, status, wrong = kit.worker.control("probe", "many_live", _MOST_LIVE, timeout=200)
     assert not wrong, f"of {made} live events: {wrong}"
     got = status_name(status)
     assert made == _MOST_LIVE, f"{made} events live at once, and then {got}; a million are promised"
@@ -276,7 +271,7 @@ def million_live(kit: Kit) -> None:
     needs=("full",),
 )
 def exhaustion(kit: Kit) -> None:
-    made, status, wrong = kit.worker.control("probe", "many_live", 3 * _MOST_LIVE, timeout=100)
+    made, status, wrong = kit.worker.control("probe", "many_live", 3 * _MOST_LIVE, timeout=600)
     assert not wrong, f"of {made} live events: {wrong}"
     if status == 0:
         raise NotApplicable(f"{made} objects live at once, and there is no end")

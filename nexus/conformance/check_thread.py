@@ -151,8 +151,9 @@ def unique(kit: Kit) -> None:
     function="SignalEvent",
 )
 def same_event(kit: Kit) -> None:
-    for _ in range(5):
-        event, most = new_event(kit), 4000
+    # What is lost shows at the end of a script only, so many short ones find more.
+    for _ in range(20):
+        event, most = new_event(kit), 1000
         script: list[list[Call]] = [
             [("SignalEvent", event, value) for value in range(1 + thread, most + 1, _THREADS)]
             for thread in range(_THREADS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,9 @@ FUNCTIONS = tuple(member.name.removeprefix("nxs") for member in function)
 
 CORE = FUNCTIONS[:FUNCTION_CORE_COUNT]
 
+# The line of the header below which stands what holds for every function.
+_FOR_ALL = " * What holds for all of them:"
+
 
 class NotApplicable(Exception):  # noqa: N818  (no error: the rule is not one for this plugin)
     """The rule cannot be broken or cannot be tested here; the message tells why."""
@@ -41,7 +45,7 @@ class Check:
         What it proves.
     function : str
         The function, without ``nxs``, whose comment in the header states the rule; empty where
-        it is a rule for all.
+        it is a rule for all, which the header tells at its beginning.
     needs : tuple of str
         ``full`` for a rule of that profile only, or names of functions that a plugin may lack.
     run : callable
@@ -143,11 +147,10 @@ def select(wanted: Sequence[str]) -> tuple[Check, ...]:
 
 @functools.cache
 def header_line(name: str) -> str:
-    """Return where the header declares a function, the file where no name is given."""
+    """Return where the header declares a function; what holds for all where no name is given."""
     path = Path(nexus.get_include(), "nexus-api", "_nxs_functions.h")
-    if not name:
-        return path.name
+    wanted = rf"NEXUS_API_FUNC\(\w+, {name}[,)]" if name else re.escape(_FOR_ALL)
     for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
-        if line.startswith("NEXUS_API_FUNC(") and f", {name}," in line:
+        if re.match(wanted, line):
             return f"{path.name}:{number}"
-    raise ValueError(f"{path} declares no nxs{name}")
+    raise ValueError(f"{path} does not tell {f'of nxs{name}' if name else 'what holds for all'}")

@@ -16,11 +16,14 @@ from nexus.conformance.checks import Check, all_checks, select
 from nexus.conformance.outcome import Identity, Report
 from nexus.conformance.recipe import RecipeError
 from nexus.conformance.run import LOADS, NoDeviceError, Runner, Settings
-from nexus.conformance.sanitizers import SanitizerError, passes
+from nexus.conformance.sanitizers import SanitizerError, environment, passes
 
 HOLDS, WRONG, USAGE = 0, 1, 2
 
 _FUZZ_EXAMPLES = 500
+
+# What --only can name of the fuzzing: all of it, or one part.
+_FUZZERS = ("fuzz", "fuzz.model", "fuzz.threads")
 
 
 def main(options: argparse.Namespace) -> int:
@@ -56,6 +59,9 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _selected(only: Sequence[str]) -> tuple[Check, ...]:
+    for name in filter(_is_fuzz, only):
+        if name not in _FUZZERS:
+            raise _UsageError(f"there is no fuzzer {name!r}; there are {', '.join(_FUZZERS)}")
     # Whether the plugin loads is looked at whatever is chosen.
     checks = [name for name in only if not _is_fuzz(name) and name != LOADS.id]
     if only and not checks:
@@ -71,9 +77,21 @@ def _run(options: argparse.Namespace) -> int:
         raise _UsageError("which plugin? Give the path of a shared library")
     if not Path(options.plugin).is_file():
         raise _UsageError(f"there is no file {options.plugin!r}")
-    reports = [_report(options, names) for names in passes(options.sanitize)]
+    if options.fuzz_examples is not None and options.fuzz_examples < 0:
+        raise _UsageError(f"--fuzz-examples {options.fuzz_examples} is below 0, which is none")
+    for path in (options.json, options.html, options.emit_c, options.emit_python):
+        # Told now, since a run takes minutes.
+        if path and not Path(path).absolute().parent.is_dir():
+            raise _UsageError(f"{path} cannot be written: there is no such folder")
+    runs = passes(options.sanitize)
+    for names in runs:
+        # One that is not installed is told before minutes of runs with the others.
+        environment(names)
+    reports = [_report(options, names) for names in runs]
     for report in reports:
         print(table.text(report))
+    if hint := _shown_by(options, reports):
+        print(hint)
     _write(options, reports)
     return HOLDS if all(report.holds for report in reports) else WRONG
 
@@ -90,7 +108,10 @@ def _report(options: argparse.Namespace, sanitize: tuple[str, ...]) -> Report:
     )
     checks = _selected(options.only)
     with Runner(settings) as runner:
-        progress = table.Progress(len(checks) + 1)
+        examples = _examples(options)
+        parts = [name for name in options.only if _is_fuzz(name)] or ["fuzz"]
+        fuzzers = 0 if not examples else 2 if "fuzz" in parts else len(set(parts))
+        progress = table.Progress(len(checks) + 1 + fuzzers)
         report = Report(
             Identity(options.plugin),
             options.profile,
@@ -101,13 +122,13 @@ def _report(options: argparse.Namespace, sanitize: tuple[str, ...]) -> Report:
         for outcome in runner.run_all(checks):
             progress.show(outcome)
             report.outcomes.append(outcome)
-        examples = _examples(options)
         if examples and runner.loads:
             # Imported here, since it needs hypothesis.
             from nexus.conformance import run_fuzz
 
             report.seed = secrets.randbits(32) if options.seed is None else options.seed
-            for outcome in run_fuzz.run(runner, examples, report.seed):
+            report.examples = examples
+            for outcome in run_fuzz.run(runner, examples, report.seed, parts):
                 progress.show(outcome)
                 report.outcomes.append(outcome)
         progress.end()
@@ -129,8 +150,6 @@ def _again(options: argparse.Namespace, sanitize: tuple[str, ...]) -> str:
         words += ["--sanitize", ",".join(sanitize)]
     if options.no_fork:
         words.append("--no-fork")
-    if options.seed is not None:
-        words += ["--seed", str(options.seed)]
     return shlex.join(words)
 
 
@@ -144,6 +163,14 @@ def _not_done(options: argparse.Namespace, checks: Sequence[Check], examples: in
     if not options.sanitize:
         notes.append("no sanitizer was used (--sanitize)")
     return notes
+
+
+def _shown_by(options: argparse.Namespace, reports: Sequence[Report]) -> str:
+    """Say how to get the programs that show what is wrong, where none was asked for."""
+    asked = options.json or options.html or options.emit_c or options.emit_python
+    if asked or not any(o.python or o.c for report in reports for o in report.outcomes):
+        return ""
+    return "programs that show it: all with --html FILE, the first with --emit-c FILE"
 
 
 def _examples(options: argparse.Namespace) -> int:

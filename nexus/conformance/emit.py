@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from nexus._enums import status
+from nexus.conformance.arguments import CString, Guarded, Misaligned
+from nexus.conformance.patterns import seed_of, unit_of
 from nexus.conformance.trace import Content, Forged, Handle, Step
 
 # What a program says at its end, where nothing else is to be said.
@@ -21,6 +24,47 @@ class Place:
 
     name: str
     offset: int = 0
+
+
+@dataclass(frozen=True)
+class Given:
+    """Memory that a call reads.
+
+    Attributes
+    ----------
+    data : bytes
+        What is in it.
+    shift : int
+        How far it begins behind an even address.
+    guard : bool
+        Whether it ends at memory that cannot be touched.
+    """
+
+    data: bytes
+    shift: int = 0
+    guard: bool = False
+
+
+def given(argument: Any) -> Given | None:
+    """Return an argument as memory to read, None for one that is none."""
+    if isinstance(argument, bytes):
+        return Given(argument)
+    if isinstance(argument, str):
+        return Given(argument.encode() + b"\0")
+    if isinstance(argument, CString):
+        return Given(argument.data + b"\0")
+    if isinstance(argument, Misaligned):
+        return Given(argument.data, shift=1)
+    return Given(argument.data, guard=True) if isinstance(argument, Guarded) else None
+
+
+def python_bytes(data: bytes) -> str:
+    """Return bytes in Python, in short where that can be."""
+    unit, seed = unit_of(data), seed_of(data)
+    if unit is not None:
+        whole, rest = divmod(len(data), len(unit))
+        return f"{unit!r} * {whole}" + (f" + {unit[:rest]!r}" if rest else "")
+    return repr(data) if seed is None else f"pattern({len(data)}, {seed})"
 
 
 def known_names(steps: Sequence[Step]) -> set[str]:

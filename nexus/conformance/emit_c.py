@@ -7,18 +7,21 @@ from collections.abc import Sequence
 from typing import Any
 
 from nexus._ffi import ffi, lib
-from nexus.conformance.arguments import Address, Dim3, Guarded, Layout, Misaligned, Out, SizeT
+from nexus.conformance.arguments import Address, Dim3, Layout, Out, SizeT
 from nexus.conformance.emit import (
     MEMORY,
     RIGHT,
+    Given,
     Place,
     comment,
     expected,
     expected_size,
+    given,
     known_names,
     number,
     statuses,
 )
+from nexus.conformance.patterns import seed_of, unit_of
 from nexus.conformance.trace import Content, Handle, Step
 
 _HEAD = """\
@@ -31,6 +34,7 @@ _HEAD = """\
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 typedef struct nxs_dim3 {{ uint32_t x, y, z; }} nxs_dim3;
@@ -43,19 +47,19 @@ static void *plugin;
 static int32_t issued[{count}];
 static int issued_count;
 
-static void *function(const char *name) {{
+static inline void *function(const char *name) {{
   void *found = dlsym(plugin, name);
   if (!found) printf("the plugin has no %s\\n", name), exit(2);
   return found;
 }}
 
-static void begin(int step, const char *name) {{
+static inline void begin(int step, const char *name) {{
   printf("%d: %s\\n", step, name);
   fflush(stdout);
   usleep(2000); /* For threads of the plugin to get where they will wait. */
 }}
 
-static void expect(int right, const char *what) {{
+static inline void expect(int right, const char *what) {{
   if (right) return;
   printf("WRONG: %s\\n", what);
   exit(1);
@@ -73,6 +77,26 @@ static inline void show(const void *memory, size_t size) {{
   puts("");
 }}
 
+/* Memory of so many bytes that ends at a page that cannot be touched. */
+static inline unsigned char *guarded(size_t size) {{
+  const size_t page = (size_t)sysconf(_SC_PAGESIZE), length = (size + page - 1) / page * page;
+  const int writable = PROT_READ | PROT_WRITE, own = MAP_PRIVATE | MAP_ANONYMOUS;
+  unsigned char *memory = mmap(NULL, length + page, writable, own, -1, 0);
+  if (memory == MAP_FAILED || mprotect(memory + length, page, PROT_NONE)) exit(2);
+  return (unsigned char *)memset(memory, 0xa5, length) + (length - size);
+}}
+
+/* Bytes that repeat a unit. */
+static inline void repeat(unsigned char *memory, size_t size, const char *unit, size_t unit_size) {{
+  for (size_t i = 0; i < size; ++i) memory[i] = (unsigned char)unit[i % unit_size];
+}}
+
+/* Bytes of which no two neighbourhoods look alike. */
+static inline void pattern(unsigned char *memory, size_t size, size_t seed) {{
+  for (size_t i = 0; i < size; ++i)
+    memory[i] = (unsigned char)(seed * 31 + i * 7 + (i >> 8) * 13 + (i >> 16));
+}}
+
 /* Memory of so many bytes, with a margin before and behind. */
 static inline unsigned char *out(size_t size) {{
   unsigned char *memory = malloc(size + 128);
@@ -88,20 +112,22 @@ static inline void expect_margins(const unsigned char *memory, size_t size, cons
 /* The memory holds what is wanted, and what it held before beyond that. */
 static inline void expect_memory(const unsigned char *memory, size_t size, const void *wanted,
                                  size_t wanted_size, const char *what) {{
-  expect_margins(memory, size, what);
   expect(memcmp(memory, wanted, wanted_size) == 0, what);
   for (size_t i = wanted_size; i < size; ++i) expect(memory[i] == 0xa5, what);
 }}
 
 {prototypes}
 int main(int argc, char **argv) {{
-  plugin = dlopen(argc > 1 ? argv[1] : {plugin_text}, RTLD_NOW | RTLD_LOCAL);
+  const char *name = argc > 1 ? argv[1] : {plugin_text};
+  /* Whole, since a name without a folder is looked for elsewhere. */
+  char *path = realpath(name, NULL);
+  alarm(30); /* What hangs ends here. */
+  plugin = dlopen(path ? path : name, RTLD_NOW | RTLD_LOCAL);
+  free(path);
   if (!plugin) printf("cannot be loaded: %s\\n", dlerror()), exit(2);
-  alarm(30); /* A call that hangs ends here. */
 """
 
 
-# A program whose last call should have crashed, but did not, shows nothing.
 def _signature(function: str) -> tuple[str, list[str]]:
     """Return the types of a function's result and arguments, in C."""
     kind: Any = ffi.typeof(getattr(lib, f"nxs_{function}"))
@@ -152,13 +178,14 @@ def _step(count: int, step: Step, known: set[str]) -> list[str]:
     for place, argument in enumerate(step.arguments):
         name = f"argument_{count}_{place}"
         if isinstance(argument, Out):
-            before.append(f"unsigned char *{name} = out({argument.size});")
+            made = "guarded" if argument.guard else "out"
+            before.append(f"unsigned char *{name} = {made}({argument.size});")
             passed.append(name)
             content = expected(step, outs)
             outs += 1
-            if content is None:
+            if not argument.guard:
                 after.append(f"expect_margins({name}, {argument.size}, {what});")
-            else:
+            if content is not None:
                 after += _content(f"wanted_{count}_{place}", content, known)
                 size = f"sizeof wanted_{count}_{place}" if content else "0"
                 wanted = f"wanted_{count}_{place}" if content else '""'
@@ -170,11 +197,11 @@ def _step(count: int, step: Step, known: set[str]) -> list[str]:
             sizes += 1
             if wanted_size is not None:
                 after.append(f"expect({name} == {wanted_size}u, {what});")
-        elif isinstance(argument, (bytes, Guarded, Misaligned)):
-            data = argument if isinstance(argument, bytes) else argument.data
-            shift = int(isinstance(argument, Misaligned))
-            before.append(f"static unsigned char {name}[] = {{{_bytes(bytes(shift) + data)}}};")
-            passed.append(f"{name} + 1" if shift else name)
+        elif read := given(argument):
+            before += _given(name, read)
+            passed.append(f"(void *)({name} + {read.shift})" if read.shift else f"(void *){name}")
+            # It is the caller's again.
+            after.append(f"memset({name}, 0xdd, {len(read.data) + read.shift});")
         else:
             passed.append(_value(argument, types[place], known))
     target = step.makes or f"got_{count}"
@@ -188,6 +215,24 @@ def _step(count: int, step: Step, known: set[str]) -> list[str]:
         right = " || ".join(f"{target} == {value}" for value in statuses(step))
         lines.append(f"expect({right}, {what});")
     return lines + after + [""]
+
+
+def _given(name: str, read: Given) -> list[str]:
+    """Return what makes memory that a call reads."""
+    size = len(read.data)
+    makes = (
+        f"unsigned char *{name} = guarded({size});"
+        if read.guard
+        else f"static _Alignas(16) unsigned char {name}[{max(size + read.shift, 1)}];"
+    )
+    place = f"{name} + {read.shift}" if read.shift else name
+    unit, seed = unit_of(read.data), seed_of(read.data)
+    if unit is not None:
+        return [makes, f"repeat({place}, {size}, {_text(unit)}, {len(unit)});"]
+    if seed is not None:
+        return [makes, f"pattern({place}, {size}, {seed});"]
+    data = f"static const unsigned char {name}_data[] = {{{_bytes(read.data)}}};"
+    return [data, makes, f"memcpy({place}, {name}_data, {size});"]
 
 
 def _memory(count: int, step: Step) -> list[str]:
@@ -226,8 +271,7 @@ def _value(argument: Any, type_name: str, known: set[str]) -> str:
         return f"(nxs_buffer_layout){{{fields}}}"
     if isinstance(argument, Dim3):
         return f"(nxs_dim3){{{argument.x}u, {argument.y}u, {argument.z}u}}"
-    data = argument.encode() if isinstance(argument, str) else argument.data
-    return f"(char *){_text(data)}"
+    raise TypeError(f"{argument!r} cannot be written in C")
 
 
 def _text(data: bytes) -> str:

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
+from nexus.conformance.emit import python_bytes
 from nexus.conformance.trace import Handle
 from nexus.conformance.worker import Entry
 
@@ -18,6 +19,7 @@ Runs against {plugin}, or the plugin that is named on the command line.
 import sys
 
 from nexus.conformance.arguments import *
+from nexus.conformance.patterns import pattern
 from nexus.conformance.session import Session
 
 path = sys.argv[1] if len(sys.argv) > 1 else {plugin!r}
@@ -65,6 +67,8 @@ def _line(entry: Entry, name: str) -> str:
 def _text(value: Any) -> str:
     if isinstance(value, Handle):
         return value.name
+    if isinstance(value, bytes):
+        return python_bytes(value)
     if isinstance(value, int):
         return str(int(value))
     if isinstance(value, (tuple, list)):

@@ -5,16 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from nexus.conformance.arguments import (
-    Address,
-    CString,
-    Dim3,
-    Guarded,
-    Layout,
-    Misaligned,
-    Out,
-    SizeT,
-)
+from nexus.conformance.arguments import Address, Dim3, Layout, Out, SizeT
 from nexus.conformance.emit import (
     MEMORY,
     RIGHT,
@@ -22,8 +13,10 @@ from nexus.conformance.emit import (
     comment,
     expected,
     expected_size,
+    given,
     known_names,
     number,
+    python_bytes,
     statuses,
 )
 from nexus.conformance.trace import Content, Step
@@ -34,17 +27,24 @@ _HEAD = '''\
 Runs against {plugin}, or the plugin that is named on the command line.
 """
 
+import os
+import signal
 import sys
 import time
 
 from nexus._ffi import ffi, lib
+from nexus.conformance.memory import GuardedMemory
+from nexus.conformance.patterns import pattern
 
-path = sys.argv[1] if len(sys.argv) > 1 else {plugin!r}
+signal.alarm(30)  # What hangs ends here.
+
+path = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else {plugin!r})
 message = ffi.new("char[]", 1000)
 plugin = lib.nxs_plugin_open(path.encode(), message, 1000)
 if plugin == ffi.NULL:
     sys.exit("cannot be loaded: " + ffi.string(message).decode())
 issued = set()
+kept = []
 
 
 def out(size):
@@ -52,6 +52,24 @@ def out(size):
     memory = ffi.new("unsigned char[]", size + 128)
     ffi.memmove(memory, b"\\xa5" * (size + 128), size + 128)
     return memory
+
+
+def guarded(data):
+    """Return memory with the data that ends at a page that cannot be touched."""
+    kept.append(GuardedMemory(len(data)))
+    ffi.memmove(kept[-1].pointer, data, len(data))
+    return kept[-1].pointer
+
+
+def given(data, shift=0):
+    """Return memory with the data, so far behind an even address."""
+    kept.append(ffi.new("char[]", b"\\0" * shift + data))
+    return kept[-1] + shift
+
+
+def take_back(memory, size):
+    """Overwrite what a call was given to read: it is the caller's again."""
+    ffi.memmove(memory, b"\\xdd" * size, size)
 
 
 def expect(right, what):
@@ -76,8 +94,8 @@ def expect_handle(got, what):
 
 def expect_memory(memory, size, wanted, what):
     """The memory holds what is wanted, and what it held before beyond that."""
-    wanted = b"\\xa5" * 64 + wanted + b"\\xa5" * (size - len(wanted) + 64)
-    expect(bytes(ffi.buffer(memory)) == wanted, f"{{what}}: memory is not as it must be")
+    wanted += b"\\xa5" * (size - len(wanted))
+    expect(bytes(ffi.buffer(memory, size)) == wanted, f"{{what}}: memory is not as it must be")
 
 
 def expect_margins(memory, size, what):
@@ -125,15 +143,19 @@ def _step(count: int, step: Step, known: set[str]) -> list[str]:
     for place, argument in enumerate(step.arguments):
         name = f"argument_{count}_{place}"
         if isinstance(argument, Out):
-            before.append(f"{name} = out({argument.size})")
-            passed.append(f"{name} + 64")
+            size, at = argument.size, name if argument.guard else f"{name} + 64"
+            before.append(
+                f'{name} = guarded(b"\\xa5" * {size})'
+                if argument.guard
+                else f"{name} = out({size})"
+            )
+            passed.append(at)
             content = expected(step, outs)
             outs += 1
-            if content is None:
-                after.append(f"expect_margins({name}, {argument.size}, {what!r})")
-            else:
-                wanted = _content(content, known)
-                after.append(f"expect_memory({name}, {argument.size}, {wanted}, {what!r})")
+            if not argument.guard:
+                after.append(f"expect_margins({name}, {size}, {what!r})")
+            if content is not None:
+                after.append(f"expect_memory({at}, {size}, {_content(content, known)}, {what!r})")
         elif isinstance(argument, SizeT):
             before.append(f'{name} = ffi.new("size_t *", {argument.value})')
             passed.append(name)
@@ -141,10 +163,12 @@ def _step(count: int, step: Step, known: set[str]) -> list[str]:
             sizes += 1
             if wanted_size is not None:
                 after.append(f"expect({name}[0] == {wanted_size}, {what + ': *size'!r})")
-        elif isinstance(argument, Misaligned):
-            data = b"\0" + argument.data
-            before.append(f'{name} = ffi.new("unsigned char[]", {data!r})')
-            passed.append(f"{name} + 1")
+        elif read := given(argument):
+            data = python_bytes(read.data)
+            how = f"{data}, {read.shift}" if read.shift else data
+            before.append(f"{name} = {'guarded' if read.guard else 'given'}({how})")
+            passed.append(name)
+            after.append(f"take_back({name}, {len(read.data)})")
         else:
             passed.append(_value(argument, known))
     target = step.makes or "got"
@@ -164,7 +188,7 @@ def _memory(step: Step) -> str:
         case "allocate":
             return f'{step.makes} = ffi.new("char[]", {place})'
         case "write":
-            return f"ffi.memmove({_value(place, set())}, {rest[0]!r}, {len(rest[0])})"
+            return f"ffi.memmove({_value(place, set())}, {python_bytes(rest[0])}, {len(rest[0])})"
         case "read":
             return f"print(bytes(ffi.buffer({_value(place, set())}, {rest[0]})))"
     return f"del {_value(place, set())}"
@@ -185,12 +209,7 @@ def _value(argument: Any, known: set[str]) -> str:
         return f"[{fields!r}]"
     if isinstance(argument, Dim3):
         return f"[({argument.x}, {argument.y}, {argument.z})]"
-    if isinstance(argument, str):
-        return repr(argument.encode())
-    if isinstance(argument, (CString, Guarded)):
-        return repr(argument.data)
-    # Memory of no bytes has an address too.
-    return f'ffi.new("char[]", {argument!r})'
+    raise TypeError(f"{argument!r} cannot be written in Python")
 
 
 def _content(content: Content, known: set[str]) -> str:

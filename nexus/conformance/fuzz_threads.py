@@ -15,6 +15,7 @@ from nexus._enums import property, status
 from nexus.conformance.arguments import Layout, Out, Ref, SizeT
 from nexus.conformance.failures import Failure
 from nexus.conformance.session import Session
+from nexus.conformance.trace import Handle
 from nexus.conformance.worker import ABSENT, Worker
 
 # A function without nxs, and its arguments.
@@ -45,15 +46,8 @@ _ROUNDS = 8
 _STATUSES = frozenset(int(member) for member in status)
 
 
-class Name(int):
-    """A shared handle, and what a program calls it."""
-
-    name: str
-
-    def __new__(cls, value: int, name: str) -> Name:
-        handle = super().__new__(cls, value)
-        handle.name = name
-        return handle
+class Name(Handle):
+    """A shared handle, which a program has in a variable of its name."""
 
     def __repr__(self) -> str:
         return self.name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import functools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,9 @@ from nexus.conformance.worker import Entry, Result, Worker
 
 # Large enough for every text that a plugin answers with.
 _TEXT = 65536
+
+# Of longer data messages show the beginning.
+_SHOWN = 16
 
 
 class Kit:
@@ -66,6 +70,12 @@ class Kit:
         """The calls that the check has made, those of each worker together."""
         own = self._worker.journal if self._worker else []
         return [*own, *(entry for other in self._others for entry in other.journal)]
+
+    @builtins.property
+    def last_journal(self) -> list[Entry]:
+        """The calls in the worker that was started last, which is where a check ends."""
+        used = [other.journal for other in self._others if other.journal]
+        return used[-1] if used else self.journal
 
     def fresh(self, load: bool = True) -> Kit:
         """Return a kit on another worker; it ends with this one, or as a context manager."""
@@ -236,9 +246,10 @@ class Kit:
         assert result.value == 0, f"nxsCopyBuffer gave {status_name(result.value)}{self._reason()}"
         return result.outs[0]
 
-    @builtins.property
+    @functools.cached_property
     def recipe(self) -> Recipe | None:
         """The kernels for this plugin, None where nobody has given any."""
+        # Asked once, so that programs that show a failure are not full of it.
         name = self.property("GetRuntimeProperty", None, "Name")
         return recipes.find(name, self._kernels, Path(self.session.folder))
 
@@ -293,5 +304,7 @@ def shown(name: str, arguments: Sequence[Any]) -> str:
 
 
 def _brief(argument: Any) -> str:
+    if isinstance(argument, bytes) and len(argument) > _SHOWN:
+        return f"{argument[:_SHOWN]!r}... ({len(argument)} bytes)"
     text = "NULL" if argument is None else repr(argument)
     return text if len(text) <= 60 else f"{text[:50]}... ({len(text)} characters)"

@@ -174,6 +174,15 @@ class Objects(RuleBasedStateMachine):
     def release_wrong(self, kind: type[Thing], number: Target) -> None:
         self.model.release(kind, handle(number))
 
+    @rule(kind=st.sampled_from(KINDS), place=st.integers(0, 3), key=keys, mode=modes)
+    def use_foreign(self, kind: type[Thing], place: int, key: int, mode: Any) -> None:
+        """Query and release what another process was given."""
+        foreign = self.model.facts.foreign
+        if foreign:
+            number = foreign[place % len(foreign)]
+            self.model.query(kind.__name__, number, key, mode)
+            self.model.release(kind, number)
+
     @rule(thing=things, bit=bits)
     def release_near(self, thing: Thing, bit: int) -> None:
         self.model.release(type(thing), Forged(thing.handle, bit))

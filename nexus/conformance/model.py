@@ -46,6 +46,8 @@ class Facts:
         How many objects of each kind a process begins with; None where the plugin does not tell.
     strict : bool
         Whether it follows the query protocol to the letter, as the profile full demands.
+    foreign : tuple of int
+        Handles that another process was given.
     """
 
     present: frozenset[str]
@@ -55,6 +57,7 @@ class Facts:
     largest_group: int
     live: tuple[int, ...] | None
     strict: bool = True
+    foreign: tuple[int, ...] = ()
 
 
 class Model:

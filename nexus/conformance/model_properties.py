@@ -9,7 +9,8 @@ from nexus._enums import PROPERTY_TYPES, data_type, property, property_type
 from nexus.conformance.arguments import Out, SizeT
 from nexus.conformance.model import Model
 from nexus.conformance.model_objects import KINDS, Buffer, Command, Event, Kernel, Schedule, Thing
-from nexus.conformance.trace import Content, Want, pack, status_name
+from nexus.conformance.trace import Content, Want, pack
+from nexus.conformance.values import status_name
 
 Mode = Literal["size", "exact", "larger", "short", "zero", "no size", "nothing"]
 

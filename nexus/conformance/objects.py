@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from nexus._enums import data_type
 from nexus._enums import property as Property
 from nexus.conformance.arguments import Dim3, Layout, Out, SizeT
 from nexus.conformance.checks import NotApplicable
-from nexus.conformance.kit import Kit
+from nexus.conformance.kit import Kit, shown
 from nexus.conformance.values import STATUSES, WrongStatus, status_name
 
 INT_MAX = 2**31 - 1
@@ -124,7 +123,8 @@ def refused(kit: Kit, expected: str | Sequence[str], function: str, *arguments: 
     got = "success" if value >= 0 else status_name(value)
     right = names if kit.profile == "full" else STATUSES
     if value >= 0 or got not in right:
-        raise WrongStatus(f"{function} gives {got}, and {' or '.join(names)} is right", right)
+        called = shown(function, arguments)
+        raise WrongStatus(f"{called} gives {got}, and {' or '.join(names)} is right", right)
 
 
 @contextmanager
@@ -245,12 +245,6 @@ def read(kit: Kit, buffer: int, size: int = SIZE) -> bytes:
 def filled(kit: Kit, data: bytes) -> int:
     """Make a buffer with these bytes."""
     return kit.ok("CreateBuffer", 0, Layout(0, [len(data)]), data, 0)
-
-
-@functools.cache
-def pattern(size: int, seed: int = 1) -> bytes:
-    """Return bytes of which no two neighbourhoods look alike."""
-    return bytes((seed * 31 + i * 7 + (i >> 8) * 13 + (i >> 16)) & 0xFF for i in range(size))
 
 
 def permutations(items: Sequence[str], most: int) -> Iterator[tuple[str, ...]]:

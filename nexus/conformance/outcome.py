@@ -101,6 +101,8 @@ class Report:
         What the checks found, in order.
     seed : int or None
         What makes the fuzzing repeatable; None where nothing was fuzzed.
+    examples : int
+        How many the fuzzing was to make, on which it depends too.
     notes : list of str
         What the run did not do, and why.
     seconds : float
@@ -112,6 +114,7 @@ class Report:
     command: str = ""
     sanitize: tuple[str, ...] = ()
     seed: int | None = None
+    examples: int = 0
     outcomes: list[Outcome] = dataclasses.field(default_factory=list)
     notes: list[str] = dataclasses.field(default_factory=list)
     seconds: float = 0.0
@@ -134,9 +137,16 @@ class Report:
 
     def again(self, outcome: Outcome) -> str:
         """Return the command line that runs a check again."""
+        if outcome.group != "fuzz":
+            return f"{self.command} --only {outcome.id}"
         # What the fuzzer finds has a name of its own, and is found by fuzzing.
-        fuzzed = outcome.group == "fuzz"
-        return f"{self.command} --only {'fuzz' if fuzzed else outcome.id}"
+        part = outcome.id if outcome.id == "fuzz.threads" else "fuzz.model"
+        return f"{self.command}{self.fuzzing} --only {part}"
+
+    @property
+    def fuzzing(self) -> str:
+        """What the command line needs for the same fuzzing, empty where there was none."""
+        return "" if self.seed is None else f" --seed {self.seed} --fuzz-examples {self.examples}"
 
     def counts(self) -> Counter[State]:
         """Return how many outcomes there are of each state."""

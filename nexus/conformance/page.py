@@ -73,7 +73,7 @@ def _run(report: Report) -> str:
         "Devices": ", ".join(identity.devices) or "none",
         "Lacks": ", ".join(f"nxs{name}" for name in identity.missing),
         "Profile": report.profile,
-        "Again": report.command,
+        "Again": report.command + report.fuzzing,
         "Sanitizers": ", ".join(report.sanitize),
         "Seed": "" if report.seed is None else str(report.seed),
         "Took": f"{report.seconds:.1f} s",

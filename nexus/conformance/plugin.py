@@ -96,9 +96,14 @@ class CheckItem(pytest.Item):
         outcome = _runner(self.config).run(self.check)
         if outcome.state is State.NOT_APPLICABLE:
             pytest.skip(outcome.message)
-        if outcome.python:
-            self.add_report_section("call", "program in Python", outcome.python)
-            self.add_report_section("call", "program in C", outcome.c)
+        programs = {
+            "program in Python": outcome.python,
+            "program in C": outcome.c,
+            "programs that there are not": outcome.missing,
+        }
+        for title, text in programs.items():
+            if text:
+                self.add_report_section("call", title, text)
         if outcome.state in (State.FAILED, State.EXPECTED):
             raise CheckFailed(outcome.message)
 

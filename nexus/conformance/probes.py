@@ -13,7 +13,7 @@ import threading
 import time
 from typing import Any
 
-from nexus._ffi import ffi, lib
+from nexus._ffi import lib
 from nexus.conformance.memory import Memory
 
 # Of <fenv.h> on x86, where rounding up is a mode of its own; elsewhere setting it fails.
@@ -69,19 +69,20 @@ def reuse(table: Any, create: str, arguments: list[Any], release: str, count: in
     return ""
 
 
-def churn(table: Any, count: int) -> str:
-    """Make and release events; return what is wrong with the handle that was released first."""
+def churn(table: Any, stale: int, before: int, count: int) -> str:
+    """Make and release events; return what is wrong with a handle that was released before.
+
+    `before` is how many were made since it was released.
+    """
     create, release = lib.nxs_CreateEvent, lib.nxs_ReleaseEvent
-    stale = create(table, 0, 0, 0)
-    release(table, stale)
-    for number in range(1, count + 1):
+    for number in range(before + 1, before + count + 1):
         handle = create(table, 0, 0, 0)
         if handle == stale:
             return f"creation {number} after the release gives the released handle {stale} again"
         if release(table, handle) != 0:
             return f"creation {number} after the release gives {handle}, which is not released"
     if release(table, stale) == 0:
-        return f"after {count} creations the released handle {stale} is taken"
+        return f"after {before + count} creations the released handle {stale} is taken"
     return ""
 
 
@@ -138,26 +139,7 @@ def signal_masks(_: Any) -> list[int]:
     return sorted(map(int, signal.pthread_sigmask(signal.SIG_BLOCK, ())))
 
 
-def resident(_: Any) -> int:
-    """Return how much memory the process has, in bytes."""
-    with open("/proc/self/statm", encoding="ascii") as file:
-        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-
-
 def create_many(table: Any, create: str, arguments: list[Any], count: int) -> list[int]:
     """Make objects and keep them; return their handles."""
     function, pointers, _memory = _bound(table, create, arguments)
     return [function(table, *pointers) for _ in range(count)]
-
-
-def released_in_order(table: Any, calls: list[tuple[str, int]]) -> list[int]:
-    """Release in an order; return the statuses."""
-    return [getattr(lib, "nxs_" + name)(table, handle) for name, handle in calls]
-
-
-def text_of_error(table: Any) -> bytes:
-    """Return the last error message of this thread."""
-    value, size = ffi.new("char[]", 4096), ffi.new("size_t *", 4096)
-    if lib.nxs_GetLastErrorMessage(table, value, size) != 0:
-        return b""
-    return bytes(ffi.string(value))

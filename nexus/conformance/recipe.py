@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import json
-import os
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,11 +32,14 @@ class Recipe:
         What ``CreateLibraryFromFile`` gets; None where the image is a text of the manifest.
     names : dict
         Names in the library, by the kit's names.
+    note : str
+        Why the image is not what the manifest wanted; empty where it is.
     """
 
     image: bytes
     path: Path | None = None
     names: dict[str, str] = field(default_factory=dict)
+    note: str = ""
 
 
 @functools.lru_cache
@@ -77,18 +79,24 @@ def _recipe(entry: dict[str, Any], place: Path, work: Path) -> Recipe:
     if "text" in entry:
         return Recipe(str(entry["text"]).encode(), None, names)
     path = (place / entry["file"]).resolve()
+    note = ""
     if "compile" in entry:
-        path = _compiled(entry["compile"], path, work)
-    return Recipe(path.read_bytes(), path, names)
+        path, note = _compiled(entry["compile"], path, work)
+    return Recipe(path.read_bytes(), path, names, note)
 
 
-def _compiled(command: list[str], source: Path, work: Path) -> Path:
-    """Return the image that the command makes; the source where it cannot."""
+def _compiled(command: list[str], source: Path, work: Path) -> tuple[Path, str]:
+    """Return the image that the command makes; the source, and why, where it cannot."""
     target = work / f"{source.stem}.image"
     fields = {"file": str(source), "output": str(target), "include": nexus.get_include()}
+    words = [word.format(**fields) for word in command]
     try:
-        words = [word.format(**fields) for word in command]
-        subprocess.run(words, check=True, capture_output=True, env=dict(os.environ))
-    except (OSError, subprocess.CalledProcessError):
-        return source
-    return target
+        made = subprocess.run(words, capture_output=True, text=True, errors="replace")
+        why = made.stderr.strip() if made.returncode else ""
+        failed = made.returncode != 0
+    except OSError as error:
+        why, failed = str(error), True
+    if not failed:
+        return target, ""
+    told = (why.splitlines() or ["it says nothing"])[0]
+    return source, f"the kernels are given as source, since {words[0]} cannot compile them: {told}"

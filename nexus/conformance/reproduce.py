@@ -23,6 +23,7 @@ from nexus.conformance.worker import ABSENT, Entry
 
 # A longer program helps nobody.
 _MOST_CALLS = 400
+_MOST_TEXT = 400_000
 
 _MAKERS = {
     "CreateBuffer": "buffer",
@@ -64,6 +65,7 @@ def programs(
     journal: Sequence[Entry],
     message: str,
     wanted: Want | None = None,
+    ended: bool = False,
 ) -> Programs:
     """Return what a check did as a Python and a C program, or why they cannot be had.
 
@@ -82,9 +84,12 @@ def programs(
         What is wrong.
     wanted : Want, optional
         What the last call must answer, where its status is what is wrong.
+    ended : bool, optional
+        Whether the plugin ended the process or hung: where nothing was called yet, loading the
+        plugin or leaving it did so, which a program without calls does too.
     """
     calls = sum(not entry.control for entry in journal)
-    if not journal:
+    if not journal and not ended:
         return Programs(missing="no program: the check called nothing")
     if len(journal) > _MOST_CALLS:
         return Programs(missing=f"no program: one of {calls} calls would help nobody")
@@ -92,9 +97,13 @@ def programs(
     summary = f"{check.id}: {check.sentence}\n\n{first}"
     verdict = f"these calls were made when the check found: {first}"
     try:
-        return _programs(session, journal, summary, verdict, wanted)
+        shown = _programs(session, journal, summary, verdict, wanted)
     except Exception as error:  # a program that cannot be written must not hide what is wrong
         return Programs(missing=f"no program: {type(error).__name__}: {error}")
+    size = max(len(shown.python), len(shown.c))
+    if size > _MOST_TEXT:
+        return Programs(missing=f"no program: one of {size} characters would help nobody")
+    return shown
 
 
 def _programs(
@@ -185,7 +194,7 @@ def _kit_entries(journal: Sequence[Entry], names: Mapping[int, str]) -> list[tup
                 ]
                 for script in arguments
             ]
-        elif entry.name in ("fork_call", "errno"):
+        elif entry.name in ("fork_call", "copy_call", "errno"):
             arguments = [arguments[0], *_named(arguments[0], arguments[1:], handles)]
         elif not entry.control:
             arguments = _named(entry.name, arguments, handles)

@@ -5,21 +5,22 @@ from __future__ import annotations
 import hashlib
 import time
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 
 from nexus.conformance import native, recipe
 from nexus.conformance.checks import FUNCTIONS, Check, NotApplicable
-from nexus.conformance.failures import Failure
-from nexus.conformance.kit import Kit
+from nexus.conformance.failures import Failure, LoadError
+from nexus.conformance.kit import Kit, shown
 from nexus.conformance.outcome import Identity, Outcome, State
 from nexus.conformance.reproduce import Programs, programs
 from nexus.conformance.sanitizers import uninstrumented
 from nexus.conformance.session import Session
 from nexus.conformance.trace import Want
-from nexus.conformance.values import WrongStatus
+from nexus.conformance.values import STATUSES, WrongStatus, status_name
+from nexus.conformance.worker import ABSENT, Entry
 
 
 def _loads(kit: Kit) -> None:
@@ -136,21 +137,33 @@ class Runner:
         if "full" in item.needs and self.settings.profile != "full":
             return State.NOT_APPLICABLE, "a rule of the profile full", Programs()
         wanted: Want | None = None
+        ended = False
         with self.kit() as kit:
             try:
                 kit.need(*(name for name in item.needs if name != "full"))
                 item.run(kit)
+                _holds_for_all(kit.journal)
             except NotApplicable as error:
                 return State.NOT_APPLICABLE, str(error), Programs()
+            except recipe.RecipeError:
+                # Nothing that the plugin did.
+                raise
             except WrongStatus as error:
                 message, wanted = str(error), Want(error.wanted)
-            except (AssertionError, Failure) as error:
+            except AssertionError as error:
                 message = str(error) or _where(error)
+            except Failure as error:
+                ended = not isinstance(error, LoadError)
+                message = _with_call(str(error), kit.journal)
             except Exception as error:  # what a plugin answers can make any code of ours fail
                 message = f"{type(error).__name__}: {error}\n{_where(error)}"
             else:
                 return State.PASSED, "", Programs()
-            return State.FAILED, message, programs(self.session, item, kit.journal, message, wanted)
+            return (
+                State.FAILED,
+                message,
+                programs(self.session, item, kit.last_journal, message, wanted, ended),
+            )
 
     def run_all(self, checks: Iterable[Check]) -> Iterator[Outcome]:
         """Run checks; first whether the plugin loads, and nothing else where it does not.
@@ -159,6 +172,8 @@ class Runner:
         ------
         NoDeviceError
             If it loads and has no device.
+        RecipeError
+            If the manifest of kernels makes no sense for this plugin.
         """
         first = self.run(LOADS)
         self.loads = first.state is State.PASSED
@@ -168,6 +183,7 @@ class Runner:
             return
         if self._devices() == 0:
             raise NoDeviceError(f"{self.settings.plugin} finds no device here: its Size is 0")
+        self._look_at_kernels()
         for item in checks:
             yield self.run(item)
 
@@ -178,6 +194,17 @@ class Runner:
                 return kit.devices
             except (Failure, AssertionError, NotApplicable, ValueError):
                 return None
+
+    def _look_at_kernels(self) -> None:
+        """Take note of kernels that are not what their manifest wants."""
+        with self.kit() as kit:
+            try:
+                found = kit.recipe
+            except (Failure, AssertionError, NotApplicable, ValueError):
+                # A plugin that does not tell its name, which is for the checks to find.
+                return
+        if found is not None and found.note:
+            self.notes.append(found.note)
 
     def identity(self) -> Identity:
         """Return which plugin this is, as far as it tells; what it says where it loads."""
@@ -200,6 +227,30 @@ class Runner:
                 # A plugin that cannot say who it is; the checks tell what is wrong with it.
                 return result
         return result
+
+
+def _holds_for_all(journal: Sequence[Entry]) -> None:
+    """Demand of the calls of a check what holds for every call, whether it looked or not."""
+    for entry in journal:
+        if entry.control or entry.value is None:
+            continue
+        assert not entry.overrun, (
+            f"{shown(entry.name, entry.arguments)} wrote outside of the memory given"
+        )
+        undefined = entry.value < 0 and status_name(entry.value) not in STATUSES
+        # What the plugin lacks was not called.
+        assert not undefined or entry.value == ABSENT, (
+            f"{shown(entry.name, entry.arguments)} gave {entry.value}, which is no status"
+        )
+
+
+def _with_call(message: str, journal: Sequence[Entry]) -> str:
+    """Add the call that did not return, with its arguments, behind the first line."""
+    call = next((e for e in reversed(journal) if e.value is None and not e.control), None)
+    if call is None:
+        return message
+    first, *rest = message.splitlines()
+    return "\n".join([first, f"in {shown(call.name, call.arguments)}", *rest])
 
 
 def _where(error: BaseException) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
 
 from nexus.conformance.checks import NotApplicable
 from nexus.conformance.failures import Failure
@@ -27,7 +28,9 @@ _THREADS_SENTENCE = "Threads that call at once get answers that some order of th
 _MODEL_PER_THREADS = 5
 
 
-def run(runner: Runner, examples: int, seed: int) -> list[Outcome]:
+def run(
+    runner: Runner, examples: int, seed: int, parts: Sequence[str] = ("fuzz",)
+) -> list[Outcome]:
     """Fuzz the plugin; return an outcome for each thing that is wrong, or one that passes.
 
     Parameters
@@ -38,8 +41,15 @@ def run(runner: Runner, examples: int, seed: int) -> list[Outcome]:
         How many examples to generate.
     seed : int
         Makes a run repeatable.
+    parts : sequence of str, optional
+        ``fuzz.model``, ``fuzz.threads``, or ``fuzz`` for both.
     """
-    return [*_run_model(runner, examples, seed), _run_threads(runner, examples, seed)]
+    outcomes = []
+    if {"fuzz", ID} & set(parts):
+        outcomes += _run_model(runner, examples, seed)
+    if {"fuzz", THREADS} & set(parts):
+        outcomes.append(_run_threads(runner, examples, seed))
+    return outcomes
 
 
 def _run_model(runner: Runner, examples: int, seed: int) -> list[Outcome]:

@@ -39,6 +39,8 @@ class Worker:
         self.connection = connection
         self.exact = exact
         self.table: Any = None
+        # Of a copy of the plugin, from the control "copy_call" on.
+        self.copy: Any = None
         # Set by the control "fail_allocation" for the next call.
         self.failing: tuple[int, int] | None = None
         self.allocations: dict[str, int] = {}
@@ -58,13 +60,19 @@ class Worker:
 
     def load(self, path: bytes) -> list[str]:
         """Load the plugin and return the names of the functions that it has."""
-        message = ffi.new("char[]", 4096)
-        self.table = lib.nxs_plugin_open(path, message, 4096)
-        if self.table == ffi.NULL:
-            raise OSError(ffi.string(message).decode(errors="replace"))
+        self.table = self.open(path)
         names = [name[6:] for name in dir(lib) if name.startswith("NF_nxs")]
         has = lib.nxs_plugin_has
         return [name for name in names if has(self.table, getattr(lib, f"NF_nxs{name}"))]
+
+    @staticmethod
+    def open(path: bytes) -> Any:
+        """Load a library and return the table of its functions."""
+        message = ffi.new("char[]", 4096)
+        table = lib.nxs_plugin_open(path, message, 4096)
+        if table == ffi.NULL:
+            raise OSError(ffi.string(message).decode(errors="replace"))
+        return table
 
     def call(self, name: str, arguments: list[Any]) -> tuple[int, list[bytes], list[int], bool]:
         """Call a function of the plugin."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -98,6 +99,13 @@ class Session:
             env=self._environment,
             start_new_session=mode == "server",
         )
+
+    def copy(self) -> Path:
+        """Return a copy of the plugin, which a process loads as another plugin."""
+        path = Path(self.folder, f"copy-{Path(self.plugin).name}")
+        if not path.exists():
+            shutil.copy2(self.plugin, path)
+        return path
 
     def worker(self, load: bool = True) -> Worker:
         """Start a worker, by default one that has loaded the plugin.

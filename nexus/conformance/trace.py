@@ -5,13 +5,15 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn, Protocol, TypeVar
 
-from nexus._enums import status
 from nexus.conformance.arguments import Argument, Out, SizeT
+from nexus.conformance.values import status_name
 
 # What memory must hold after a call: these bytes at its start, these nxs_long, or whatever.
 Content = bytes | tuple[int, ...] | None
+
+_H = TypeVar("_H", bound="Handle")
 
 
 class Handle(int):
@@ -19,13 +21,13 @@ class Handle(int):
 
     name: str
 
-    def __new__(cls, value: int, name: str) -> Handle:
+    def __new__(cls: type[_H], value: int, name: str) -> _H:
         handle = super().__new__(cls, value)
         handle.name = name
         return handle
 
     def __reduce__(self) -> tuple[type[Handle], tuple[int, str]]:
-        return Handle, (int(self), self.name)
+        return type(self), (int(self), self.name)
 
     def __repr__(self) -> str:
         return f"{self.name} ({int(self)})"
@@ -121,14 +123,6 @@ def broken_rule(function: str, aspect: str) -> type[BrokenRule]:
     """Return the class for a function, so that what breaks apart is also shrunk apart."""
     name = f"Broken_{function}_{aspect}"
     return _broken.setdefault(name, type(name, (BrokenRule,), {}))
-
-
-def status_name(value: int) -> str:
-    """Return the name of a status without its prefix, or the number of what is none."""
-    try:
-        return status(value).name.removeprefix("NXS_")
-    except ValueError:
-        return str(value)
 
 
 def pack(content: Content) -> bytes:

@@ -56,13 +56,14 @@ __all__ = [
 
 ABSENT = lib.NXS_ABSENT
 
-# How long a worker that hung up has to end before it counts as alive.
-_GRACE = 1.0
+# How long a worker that hung up has to end before it counts as alive, on a machine that is busy.
+_GRACE = 5.0
 
 _OUTPUT = 6000
 
-# A plugin that hangs again and again is waited for less.
+# A plugin that hangs again and again is waited for less: by this factor, but so many seconds.
 _MANY_HANGS = 3
+_LESS = 0.2
 _SHORT = 2.0
 
 
@@ -90,13 +91,15 @@ class Result(NamedTuple):
 class Entry(NamedTuple):
     """A call in a worker's journal; the value is None where it did not return.
 
-    With `control` it is one of `Worker.control`, whose value is kept where it is a number.
+    With `control` it is one of `Worker.control`, whose value is kept where it is a number; with
+    `overrun` the plugin wrote before or behind an ``Out``.
     """
 
     name: str
     arguments: tuple[Any, ...]
     value: int | None
     control: bool = False
+    overrun: bool = False
 
 
 class Worker:
@@ -176,11 +179,11 @@ class Worker:
             raise RuntimeError("no call was begun")
         (name, arguments), self._pending = self._pending, None
         if self.session.hangs >= _MANY_HANGS:
-            timeout = min(timeout, _SHORT)
+            timeout = max(timeout * _LESS, min(timeout, _SHORT))
         place = len(self.journal)
         self.journal.append(Entry(name, arguments, None))
         result = Result(*self._receive(name, timeout))
-        self.journal[place] = Entry(name, arguments, result.value)
+        self.journal[place] = Entry(name, arguments, result.value, overrun=result.overrun)
         return result
 
     def control(self, operation: str, *arguments: Any, timeout: float = 60.0) -> Any:
@@ -192,7 +195,8 @@ class Worker:
         self.journal[place] = Entry(operation, arguments, number, control=True)
         return result
 
-    def _control(self, operation: str, arguments: tuple[Any, ...], timeout: float) -> Any:
+    def _control(self, operation: str, given: tuple[Any, ...], timeout: float) -> Any:
+        arguments = given
         if operation == "exports":
             return symbols.exported(Path(self.session.plugin))
         if operation == "threads":
@@ -202,12 +206,16 @@ class Worker:
         elif operation in ("fork_call", "errno"):
             name, *rest = arguments
             arguments = (name, list(map(encode, rest)))
+        elif operation == "copy_call":
+            name, *rest = arguments
+            arguments = (os.fsencode(self.session.copy()), name, list(map(encode, rest)))
         elif operation == "load_unload":
             arguments = (os.fsencode(self.session.plugin), *arguments)
         elif operation == "probe":
             name, *rest = arguments
             arguments = (name, rest)
-        what = arguments[0] if operation in ("fork_call", "errno", "probe") else operation
+        named = ("fork_call", "copy_call", "errno", "probe")
+        what = given[0] if operation in named else operation
         return self._ask(what, timeout, "control", operation, list(arguments))
 
     def signal(self, number: int = signal.SIGUSR1) -> None:

@@ -271,6 +271,24 @@ static void let_others_in(void) {
   pthread_mutex_lock(&lock);
 }
 
+/* All copies in a process tell each other of their objects, by the environment. */
+static const char *shared_name(nxs_int handle, object_kind kind) {
+  static char name[64];
+  snprintf(name, sizeof name, "NEXUS_REFERENCE_%d_%d", kind, handle);
+  return name;
+}
+
+static void *object_of_copy(nxs_int handle, object_kind kind) {
+  const char *place = getenv(shared_name(handle, kind));
+  return place ? (void *)(uintptr_t)strtoull(place, NULL, 16) : NULL;
+}
+
+static void tell_copies(object *o) {
+  char place[32];
+  snprintf(place, sizeof place, "%llx", (unsigned long long)(uintptr_t)o);
+  setenv(shared_name(o->handle, o->kind), place, 1);
+}
+
 static void *find(nxs_int handle, object_kind kind) {
   const int index = handle & (kSlots - 1);
   if (handle >= 0 && index < slots_used) {
@@ -280,6 +298,7 @@ static void *find(nxs_int handle, object_kind kind) {
       return s->object;
   }
   if (MUTANT(NEGATIVE_CRASHES) && handle < 0) return slot_at(handle)->object;
+  if (MUTANT(COPIES_SHARE) && object_of_copy(handle, kind)) return object_of_copy(handle, kind);
   fail(kKinds[kind].invalid, "no live %s has the handle %d", kKinds[kind].name, handle);
   return NULL;
 }
@@ -405,6 +424,7 @@ static void *create(object_kind kind, nxs_int device, object *parent, nxs_int *s
   }
   slot_at(index)->object = o;
   set_live(kind, 1);
+  if (MUTANT(COPIES_SHARE)) tell_copies(o);
   *status = o->handle;
   if (MUTANT(HANDLE_TWICE) && kind == EVENT && live[EVENT] % 8 == 0) *status = last_event;
   if (kind == EVENT) last_event = o->handle;

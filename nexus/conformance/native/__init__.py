@@ -8,6 +8,7 @@ import platform
 import shlex
 import shutil
 import subprocess
+import threading
 from pathlib import Path
 
 _FLAGS = ["-std=gnu11", "-O2", "-fPIC", "-shared", "-pthread", "-Wall"]
@@ -31,11 +32,14 @@ def library(name: str) -> Path:
     target = _cache() / f"{name}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.so"
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
-        # Renamed when it is whole: two kits may run at once.
-        new = target.with_suffix(f".{os.getpid()}")
-        run = subprocess.run(
-            [*command, str(source), "-o", str(new), "-ldl"], capture_output=True, text=True
-        )
+        # Renamed when it is whole: two kits may run at once, also in threads of one process.
+        new = target.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
+        try:
+            run = subprocess.run(
+                [*command, str(source), "-o", str(new), "-ldl"], capture_output=True, text=True
+            )
+        except OSError as error:
+            raise NoCompilerError(f"{command[0]} cannot be run: {error.strerror}") from error
         if run.returncode != 0:
             raise NoCompilerError(f"{command[0]} cannot compile {source.name}: {run.stderr}")
         new.replace(target)
