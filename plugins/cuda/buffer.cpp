@@ -42,8 +42,10 @@ void Memory::allocate(std::size_t size) {
     result = attempt();
   }
   check(result, "allocating ", size, " bytes");
-  if (kind_ == Kind::kPinned)
-    check(driver().cuMemHostGetDevicePointer_v2(&address_, host_, 0), "mapping pinned memory");
+  if (kind_ == Kind::kDevice) return;
+  result = driver().cuMemHostGetDevicePointer_v2(&address_, host_, 0);
+  if (result != cu::kSuccess) driver().cuMemFreeHost(host_);
+  check(result, "mapping pinned memory");
 }
 
 void Memory::wrap(const Buffer::Request &request) {
@@ -71,10 +73,7 @@ void Memory::wrap(const Buffer::Request &request) {
 }
 
 Memory::~Memory() {
-  if (!address_ || kind_ == Kind::kForeign) {
-    if (host_) driver().cuMemFreeHost(host_);
-    return;
-  }
+  if (!address_ || kind_ == Kind::kForeign) return;
   // Fails only where the context is lost, and the memory with it.
   try {
     const CurrentContext current(device_.context());

@@ -49,14 +49,11 @@ struct Uuid {
   X(cuCtxGetCurrent, cu::Context *)                                                           \
   X(cuCtxPushCurrent_v2, cu::Context)                                                         \
   X(cuCtxPopCurrent_v2, cu::Context *)                                                        \
-  X(cuMemGetInfo_v2, std::size_t *, std::size_t *)                                            \
   X(cuMemAlloc_v2, cu::Pointer *, std::size_t)                                                \
   X(cuMemFree_v2, cu::Pointer)                                                                \
   X(cuMemHostAlloc, void **, std::size_t, unsigned)                                           \
   X(cuMemFreeHost, void *)                                                                    \
   X(cuMemHostGetDevicePointer_v2, cu::Pointer *, void *, unsigned)                            \
-  X(cuMemcpyHtoDAsync_v2, cu::Pointer, const void *, std::size_t, cu::Stream)                 \
-  X(cuMemcpyDtoHAsync_v2, void *, cu::Pointer, std::size_t, cu::Stream)                       \
   X(cuMemcpyAsync, cu::Pointer, cu::Pointer, std::size_t, cu::Stream)                         \
   X(cuMemsetD8Async, cu::Pointer, unsigned char, std::size_t, cu::Stream)                     \
   X(cuMemsetD16Async, cu::Pointer, unsigned short, std::size_t, cu::Stream)                   \
@@ -100,6 +97,7 @@ struct Uuid {
   X(kOutOfMemory, CUDA_ERROR_OUT_OF_MEMORY, 2)                                                 \
   X(kNotInitialized, CUDA_ERROR_NOT_INITIALIZED, 3)                                            \
   X(kDeinitialized, CUDA_ERROR_DEINITIALIZED, 4)                                               \
+  X(kDeviceUnavailable, CUDA_ERROR_DEVICE_UNAVAILABLE, 46)                                     \
   X(kNoDevice, CUDA_ERROR_NO_DEVICE, 100)                                                      \
   X(kInvalidDevice, CUDA_ERROR_INVALID_DEVICE, 101)                                            \
   X(kInvalidImage, CUDA_ERROR_INVALID_IMAGE, 200)                                              \
@@ -112,6 +110,7 @@ struct Uuid {
   X(kJitCompilerNotFound, CUDA_ERROR_JIT_COMPILER_NOT_FOUND, 221)                              \
   X(kUnsupportedPtxVersion, CUDA_ERROR_UNSUPPORTED_PTX_VERSION, 222)                           \
   X(kJitDisabled, CUDA_ERROR_JIT_COMPILATION_DISABLED, 223)                                    \
+  X(kContained, CUDA_ERROR_CONTAINED, 226)                                                     \
   X(kInvalidSource, CUDA_ERROR_INVALID_SOURCE, 300)                                            \
   X(kSharedObjectNotFound, CUDA_ERROR_SHARED_OBJECT_SYMBOL_NOT_FOUND, 302)                     \
   X(kSharedObjectInit, CUDA_ERROR_SHARED_OBJECT_INIT_FAILED, 303)                              \
@@ -129,17 +128,22 @@ struct Uuid {
   X(kInvalidAddressSpace, CUDA_ERROR_INVALID_ADDRESS_SPACE, 717)                               \
   X(kInvalidPc, CUDA_ERROR_INVALID_PC, 718)                                                    \
   X(kLaunchFailed, CUDA_ERROR_LAUNCH_FAILED, 719)                                              \
+  X(kTensorMemoryLeak, CUDA_ERROR_TENSOR_MEMORY_LEAK, 721)                                     \
   X(kNotPermitted, CUDA_ERROR_NOT_PERMITTED, 800)                                              \
   X(kNotSupported, CUDA_ERROR_NOT_SUPPORTED, 801)                                              \
   X(kSystemNotReady, CUDA_ERROR_SYSTEM_NOT_READY, 802)                                         \
   X(kDriverMismatch, CUDA_ERROR_SYSTEM_DRIVER_MISMATCH, 803)                                   \
+  X(kMpsConnectionFailed, CUDA_ERROR_MPS_CONNECTION_FAILED, 805)                               \
+  X(kMpsRpcFailure, CUDA_ERROR_MPS_RPC_FAILURE, 806)                                           \
+  X(kMpsServerNotReady, CUDA_ERROR_MPS_SERVER_NOT_READY, 807)                                  \
+  X(kMpsClientTerminated, CUDA_ERROR_MPS_CLIENT_TERMINATED, 810)                               \
+  X(kExternalDevice, CUDA_ERROR_EXTERNAL_DEVICE, 911)                                          \
   X(kStreamNonBlocking, CU_STREAM_NON_BLOCKING, 1)                                             \
   X(kEventDefault, CU_EVENT_DEFAULT, 0)                                                        \
   X(kEventDisableTiming, CU_EVENT_DISABLE_TIMING, 2)                                           \
   X(kHostAllocPortable, CU_MEMHOSTALLOC_PORTABLE, 1)                                           \
   X(kHostAllocDeviceMap, CU_MEMHOSTALLOC_DEVICEMAP, 2)                                         \
   X(kCaptureRelaxed, CU_STREAM_CAPTURE_MODE_RELAXED, 2)                                        \
-  X(kPointerContext, CU_POINTER_ATTRIBUTE_CONTEXT, 1)                                          \
   X(kPointerMemoryType, CU_POINTER_ATTRIBUTE_MEMORY_TYPE, 2)                                   \
   X(kPointerDevicePointer, CU_POINTER_ATTRIBUTE_DEVICE_POINTER, 3)                             \
   X(kPointerDeviceOrdinal, CU_POINTER_ATTRIBUTE_DEVICE_ORDINAL, 9)                             \

@@ -1,5 +1,7 @@
 """Commands, schedules and streams on a CUDA device."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -218,6 +220,25 @@ def test_without_blocking(device, library, settings):
         assert schedule.get_property_str("Status") == "Complete"
         assert stream.get_property_str("Status") == "Complete"
         assert counter.numpy().tolist() == [150]
+
+
+def test_on_two_streams_by_two_threads(device, library, settings):
+    times = 200
+    with (
+        device.create_buffer((1,), dtype="int32") as counter,
+        counting(device, library, counter, 20, settings) as schedule,
+        ThreadPoolExecutor(2) as threads,
+    ):
+
+        def work():
+            with device.create_stream() as stream:
+                for _ in range(times):
+                    schedule.run(stream, blocking=False)
+                stream.synchronize()
+
+        for done in [threads.submit(work) for _ in range(2)]:
+            done.result()
+        assert counter.numpy().tolist() == [2 * 20 * times]
 
 
 def test_released_while_in_flight(device, library):

@@ -15,6 +15,7 @@ OUT_OF_MEMORY, UNKNOWN = 2, 999
 CALLS = (
     "cuMemAlloc_v2",
     "cuMemHostAlloc",
+    "cuMemHostGetDevicePointer_v2",
     "cuMemcpyAsync",
     "cuMemsetD8Async",
     "cuMemsetD32Async",
