@@ -26,6 +26,7 @@ CALLS = (
     "cuStreamCreate",
     "cuEventRecord",
     "cuEventElapsedTime",
+    "cuStreamQuery",
     "cuLaunchKernel",
     "cuStreamWaitEvent",
     "cuStreamBeginCapture_v2",
@@ -116,6 +117,24 @@ def test_each_call_of_the_driver_can_fail(device, source, standin, function, res
     assert kept(standin) == before
 
 
+def test_no_context_for_a_moment(device, library, standin):
+    """Work that cannot be handed over ends with an error, and is not kept for later."""
+    with (
+        device.create_buffer((1,), dtype="int32") as counter,
+        device.create_stream() as stream,
+        device.create_schedule() as schedule,
+    ):
+        command = schedule.create_command(library.get_kernel("increment"))
+        command.set_buffer(0, counter)
+        command.finalize(1, 1)
+        for blocking in (True, False):
+            standin.fail_call("cuCtxGetCurrent", UNKNOWN)
+            with pytest.raises(nexus.NexusError, match="CUDA_ERROR_UNKNOWN"):
+                schedule.run(stream, blocking=blocking)
+        schedule.run(stream)
+        assert counter.numpy().tolist() == [1]
+
+
 def test_memory_comes_back_when_work_is_done(device, library, standin):
     """What is released while work uses it is freed when other memory is asked for."""
     most = device.get_property_int("GlobalMemorySize") * 3 // 4
@@ -141,6 +160,102 @@ def test_memory_comes_back_when_work_is_done(device, library, standin):
             time.sleep(0.005)
     else:
         pytest.fail("the memory does not come back")
+
+
+def test_a_launch_is_little_more_than_the_drivers(device, library, standin):
+    """Neither each run that nobody waits for has a marker, nor is each asked for."""
+    runs = 320
+    with (
+        device.create_buffer((1,), dtype="int32") as counter,
+        device.create_stream() as stream,
+        device.create_schedule() as schedule,
+    ):
+        command = schedule.create_command(library.get_kernel("increment"))
+        command.set_buffer(0, counter)
+        command.finalize(1, 1)
+        functions = ("cuLaunchKernel", "cuEventRecord", "cuEventQuery", "cuStreamQuery")
+        before = [standin.calls(name) for name in functions]
+        for _ in range(runs):
+            schedule.run(stream, blocking=False)
+        calls = [standin.calls(name) - n for name, n in zip(functions, before, strict=True)]
+        stream.synchronize()
+        assert counter.numpy().tolist() == [runs]
+        assert calls[0] == runs
+        assert sum(calls[1:]) <= runs // 8
+
+
+def test_runs_that_nobody_waits_for_are_let_go(device, library, standin):
+    """What they used is freed when somebody asks, though they have no marker of their own."""
+    before = kept(standin)
+    stream = device.create_stream()
+    with device.create_buffer((1,), dtype="int32") as counter:
+        schedule = device.create_schedule()
+        command = schedule.create_command(library.get_kernel("increment"))
+        command.set_buffer(0, counter)
+        command.finalize(1, 1)
+        for _ in range(3):
+            schedule.run(stream, blocking=False)
+    handle, schedule._handle = schedule._handle, -1
+    assert lib.nxs_ReleaseSchedule(device._table, handle) == 0
+    for _ in range(1000):
+        if stream.get_property_str("Status") == "Complete":
+            break
+        time.sleep(0.005)
+    stream.close()
+    device.create_stream().close()
+    assert kept(standin) == before
+
+
+def test_times_stay_fine_in_an_old_process(device, library, standin):
+    """The driver tells them as float milliseconds: after a day in steps of 8 ms."""
+    with (
+        device.create_buffer((1,), dtype="int32") as counter,
+        device.create_schedule() as schedule,
+    ):
+        command = schedule.create_command(library.get_kernel("increment"))
+        command.set_buffer(0, counter)
+        command.finalize(1, 1)
+        schedule.run(timing=True)
+        first = schedule.get_property_int("TimeStamp")
+        for _ in range(2):
+            standin.pass_time(100_000)
+            schedule.run(timing=True)
+            elapsed = schedule.get_property_flt("ElapsedTime")
+            assert elapsed > 0
+            assert elapsed % 0.5 != 0
+            assert command.get_property_flt("ElapsedTime") == elapsed
+        passed = (schedule.get_property_int("TimeStamp") - first) / 1e9
+        assert 200_000 <= passed < 200_300
+
+
+def test_another_librarys_recording_is_left_alone(device, library, standin, driver):
+    """A program that records a graph of its own may use the plugin, on the same thread, too."""
+    import ctypes
+
+    context, stream, graph = ctypes.c_void_p(), ctypes.c_void_p(), ctypes.c_void_p()
+    assert driver.cuDevicePrimaryCtxRetain(ctypes.byref(context), device.index) == 0
+    assert driver.cuCtxPushCurrent_v2(context) == 0
+    assert driver.cuStreamCreate(ctypes.byref(stream), 1) == 0
+    everywhere = 0
+    assert driver.cuStreamBeginCapture_v2(stream, everywhere) == 0
+    with (
+        device.create_buffer((1,), dtype="int32") as counter,
+        device.create_schedule() as schedule,
+        device.create_event() as event,
+    ):
+        command = schedule.create_command(library.get_kernel("increment"))
+        command.set_buffer(0, counter)
+        command.finalize(1, 1)
+        schedule.create_signal_command(event, 1)
+        schedule.run(blocking=False)
+        event.wait(1, timeout=20)
+        schedule.run()
+        assert counter.numpy().tolist() == [2]
+    assert driver.cuStreamEndCapture(stream, ctypes.byref(graph)) == 0
+    assert driver.cuGraphDestroy(graph) == 0
+    assert driver.cuStreamDestroy_v2(stream) == 0
+    assert driver.cuCtxPopCurrent_v2(ctypes.byref(context)) == 0
+    assert driver.cuDevicePrimaryCtxRelease_v2(device.index) == 0
 
 
 def test_slow_streams(device, library, standin):
