@@ -110,7 +110,11 @@ print(nexus.get_runtime("cuda").get_property_str("Message"))
     assert "cuGraphInstantiateWithFlags" in found.stdout
 
 
-def test_without_the_compiler(run_python: Callable[..., Any]) -> None:
+@pytest.mark.parametrize(
+    ("version", "package"),
+    [(12090, "nvidia-cuda-nvrtc-cu12"), (13000, "'nvidia-cuda-nvrtc==13.*'")],
+)
+def test_without_the_compiler(run_python: Callable[..., Any], version: int, package: str) -> None:
     program = """
 import nexus
 device = nexus.get_runtime("cuda").get_device(0)
@@ -120,5 +124,5 @@ except nexus.NexusError as error:
     assert error.status == nexus.status.NXS_CompilerNotAvailable, error
     print(error)
 """
-    found = run_python(program, NEXUS_NVRTC="/nowhere/libnvrtc.so", **environment())
-    assert "pip install nvidia-cuda-nvrtc-cu12" in found.stdout
+    found = run_python(program, NEXUS_NVRTC="/nowhere/libnvrtc.so", **environment(driver=version))
+    assert f"pip install {package}" in found.stdout

@@ -7,11 +7,13 @@
 #include <array>
 #include <cstdlib>
 #include <filesystem>
+#include <iterator>
 #include <set>
 #include <vector>
 
 #include "compiler_functions.hpp"
 #include "driver.hpp"
+#include "ptx.hpp"
 #include "shared_library.hpp"
 
 namespace nexus::cuda {
@@ -71,6 +73,16 @@ std::vector<std::string> library_names() {
   return names;
 }
 
+// Where the headers are that source may include: those of CUDA, and of the C++ library beside it,
+// which CUDA's own include.
+std::vector<fs::path> header_folders(int nvrtc_major) {
+  const std::vector<std::string> packages = {"cuda_runtime", "cuda_cccl",
+                                             "cu" + std::to_string(nvrtc_major)};
+  std::vector<fs::path> folders = cuda_folders(packages, "include");
+  std::ranges::copy(cuda_folders(packages, "include/cccl"), std::back_inserter(folders));
+  return folders;
+}
+
 struct Nvrtc {
 #define NEXUS_NVRTC_FUNCTION(NAME, ...) int (*NAME)(__VA_ARGS__) = nullptr;
   NEXUS_NVRTC_FUNCTIONS(NEXUS_NVRTC_FUNCTION)
@@ -97,14 +109,20 @@ Nvrtc open_nvrtc() {
   return opened;
 }
 
+// The package of the newest version that the driver goes with. From 13 on the major version is no
+// part of the name.
+std::string package_of_nvrtc() {
+  const int major = driver().version / 1000;
+  return major <= 12 ? "nvidia-cuda-nvrtc-cu12" : concat("'nvidia-cuda-nvrtc==", major, ".*'");
+}
+
 // Opened at the first use; where it is missing, looked for again at the next.
 const Nvrtc &nvrtc() {
   static const Nvrtc opened = [] {
     Nvrtc found = open_nvrtc();
     if (!found.problem.empty())
       fail(NXS_CompilerNotAvailable, "CUDA C++ needs NVIDIA's compiler library NVRTC (",
-           found.problem, "); install it, for example by pip install nvidia-cuda-nvrtc-cu",
-           std::max(driver().version / 1000, 12),
+           found.problem, "); install it, for example by pip install ", package_of_nvrtc(),
            ", or set NEXUS_NVRTC to its file; PTX and cubins load without it");
     return found;
   }();
@@ -192,16 +210,19 @@ Image compile(const std::string &source, const std::string &name, int capability
   const bool as_ptx = nvrtc().version <= driver().version;
   std::vector<std::string> options = {
       concat("--gpu-architecture=", as_ptx ? "compute_" : "sm_", architecture)};
-  for (const fs::path &folder : cuda_folders({"cuda_runtime"}, "include"))
+  for (const fs::path &folder : header_folders(nvrtc().version / 1000))
     options.push_back("--include-path=" + folder.string());
   Program program(source, name);
   const bool compiled = program.compile(options);
   std::string log = program.get(nvrtc().nvrtcGetProgramLogSize, nvrtc().nvrtcGetProgramLog);
   log.resize(log.find_last_not_of(std::string_view("\0\n", 2)) + 1);
   if (!compiled) fail(NXS_BuildProgramFailure, "'", name, "' does not compile:\n", log);
-  std::string data = as_ptx ? program.get(nvrtc().nvrtcGetPTXSize, nvrtc().nvrtcGetPTX)
-                            : program.get(nvrtc().nvrtcGetCUBINSize, nvrtc().nvrtcGetCUBIN);
+  const std::string ptx = program.get(nvrtc().nvrtcGetPTXSize, nvrtc().nvrtcGetPTX);
+  const std::string data =
+      as_ptx ? ptx : program.get(nvrtc().nvrtcGetCUBINSize, nvrtc().nvrtcGetCUBIN);
   Image image = read_image(std::as_bytes(std::span(data)), name, capability);
+  // The PTX on the way to a cubin tells of the kernels, too.
+  image.kernels = declared_kernels(ptx);
   image.type = "source";
   image.message = std::move(log);
   return image;

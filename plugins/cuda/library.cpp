@@ -12,6 +12,10 @@
 namespace nexus::cuda {
 namespace {
 
+// What a kernel finds in place of arguments that were not set: only a driver that does not tell how
+// many a cubin's kernel has lets that happen. As large as all arguments together can be.
+alignas(16) std::array<std::byte, 32 * 1024> nothing{};
+
 // The sizes of the parameters, where the driver tells them.
 std::optional<std::vector<Parameter>> parameter_sizes(const std::string &name,
                                                       cu::Function function) {
@@ -97,6 +101,9 @@ void CudaKernel::launch(const Command &command, cu::Stream stream) {
       values[i] = const_cast<std::byte *>(argument.scalar.data());
     }
   }
+  if (!parameters)
+    std::fill(values.begin() + static_cast<std::ptrdiff_t>(command.arguments.size()), values.end(),
+              nothing.data());
   const nxs_dim3 &grid = command.grid, &group = command.group;
   check(driver().cuLaunchKernel(function_, grid.x, grid.y, grid.z, group.x, group.y, group.z,
                                 command.shared_memory_size, stream, values.data(), nullptr),

@@ -112,10 +112,37 @@ def test_cuda_array_with_strides(device):
         device.create_buffer(CudaArray(interface), copy=False)
 
 
-def test_cuda_array_that_is_still_written_to(device):
+@pytest.mark.parametrize("copy", [True, False])
+def test_cuda_array_that_is_still_written_to(device, library, copy):
+    """What the array's stream still does to it is waited for."""
+    runs = 400
+    with (
+        device.create_buffer((1,), dtype="int32") as counter,
+        device.create_stream() as stream,
+        device.create_schedule() as schedule,
+    ):
+        command = schedule.create_command(library.get_kernel("increment"))
+        command.set_buffer(0, counter)
+        command.finalize(1, 1)
+        own = stream.get_property_int("Value")
+        interface = dict(counter.__cuda_array_interface__, stream=own)
+        for _ in range(runs):
+            schedule.run(stream, blocking=False)
+        with device.create_buffer(CudaArray(interface), copy=copy) as found:
+            assert found.numpy().tolist() == [runs]
+
+
+@pytest.mark.parametrize("stream", [1, 2])
+def test_cuda_array_of_a_default_stream(device, stream):
     buffer = made(device)
-    interface = dict(buffer.__cuda_array_interface__, stream=2)
-    with pytest.raises(BufferError, match="__dlpack__"):
+    interface = dict(buffer.__cuda_array_interface__, stream=stream)
+    with device.create_buffer(CudaArray(interface), copy=False) as shared:
+        np.testing.assert_array_equal(shared.numpy(), np.arange(6).reshape(2, 3))
+
+
+def test_cuda_array_of_a_stream_that_is_none(device):
+    interface = dict(made(device).__cuda_array_interface__, stream=0)
+    with pytest.raises(BufferError, match="1 and 2"):
         device.create_buffer(CudaArray(interface))
 
 
