@@ -55,6 +55,25 @@ def test_ptx(device, ending):
             assert x.numpy().tolist() == [7]
 
 
+@pytest.mark.parametrize("declaration", [".param .u64", ".param .u64 .ptr .global .align 4"])
+def test_address_as_a_number(device, declaration):
+    """Newer compilers declare what is an address; programs may have it as a number all the same."""
+    ptx = PTX.replace(".param .u64 set", f"{declaration} set")
+    with (
+        device.load_library(ptx.encode()) as library,
+        device.create_buffer((1,), dtype="int32") as x,
+        device.create_schedule() as schedule,
+    ):
+        command = schedule.create_command(library.get_kernel("set_seven"))
+        with pytest.raises(nexus.NexusError, match="8 bytes") as caught:
+            command.set_scalar(0, 1, "int32")
+        assert status_of(caught) == "InvalidArgSize"
+        command.set_scalar(0, x.get_property_int("Value"), "uint64")
+        command.finalize(1, 1)
+        schedule.run()
+        assert x.numpy().tolist() == [7]
+
+
 def test_fatbin(device):
     with (
         device.load_library(fatbin(PTX)) as library,
