@@ -75,6 +75,15 @@ def test_conformance() -> None:
     assert "NVIDIA" in out
 
 
+def test_benchmarks() -> None:
+    """They run; what they measure here are figures of the stand-in."""
+    out = run("benchmarks.cuda", "--quick")
+    for title in ("launch, against C++", "graph of 100 kernels", "host to device, 16 MiB, pinned"):
+        assert f"Nexus: {title}" in out
+    for title in ("device to host, 16 MiB, pinned", "add, 64 x 64", "multiply, 64 x 64"):
+        assert f"Nexus: {title}" in out
+
+
 def test_no_driver(run_python: Callable[..., Any], tmp_path: Path) -> None:
     """A machine without NVIDIA's driver has the runtime, no devices, and the reason."""
     (tmp_path / "libcuda.so.1").write_text("this is no library")
