@@ -121,6 +121,20 @@ def test_lost_context(after_the_end, result, text):
 
 
 @pytest.mark.standin
+def test_driver_that_has_shut_down(after_the_end):
+    """As at the exit of a process, where objects may be closed after the driver has gone."""
+    middle = """
+    from cuda_standin import Standin
+    stream, event = device.create_stream(), device.create_event()
+    schedule.create_signal_command(event, 1)
+    schedule.run(stream, blocking=False)
+    Standin().fail_call("cuCtxGetCurrent", 4, times=1_000_000)
+    error = fails(schedule.run)
+    """
+    after_the_end(middle, "increment", "CUDA_ERROR_DEINITIALIZED")
+
+
+@pytest.mark.standin
 def test_lost_context_within_a_graph(after_the_end):
     middle = """
     from cuda_standin import Standin

@@ -137,7 +137,7 @@ def test_no_context_for_a_moment(device, library, standin):
 def test_memory_comes_back_when_work_is_done(device, library, standin):
     """What is released while work uses it is freed when other memory is asked for."""
     most = device.get_property_int("GlobalMemorySize") * 3 // 4
-    standin.delay_streams(20_000)
+    standin.delay_streams(500_000)
     x = device.create_buffer(most)
     schedule = device.create_schedule()
     command = schedule.create_command(library.get_kernel("increment"))
@@ -227,38 +227,8 @@ def test_times_stay_fine_in_an_old_process(device, library, standin):
         assert 200_000 <= passed < 200_300
 
 
-def test_another_librarys_recording_is_left_alone(device, library, standin, driver):
-    """A program that records a graph of its own may use the plugin, on the same thread, too."""
-    import ctypes
-
-    context, stream, graph = ctypes.c_void_p(), ctypes.c_void_p(), ctypes.c_void_p()
-    assert driver.cuDevicePrimaryCtxRetain(ctypes.byref(context), device.index) == 0
-    assert driver.cuCtxPushCurrent_v2(context) == 0
-    assert driver.cuStreamCreate(ctypes.byref(stream), 1) == 0
-    everywhere = 0
-    assert driver.cuStreamBeginCapture_v2(stream, everywhere) == 0
-    with (
-        device.create_buffer((1,), dtype="int32") as counter,
-        device.create_schedule() as schedule,
-        device.create_event() as event,
-    ):
-        command = schedule.create_command(library.get_kernel("increment"))
-        command.set_buffer(0, counter)
-        command.finalize(1, 1)
-        schedule.create_signal_command(event, 1)
-        schedule.run(blocking=False)
-        event.wait(1, timeout=20)
-        schedule.run()
-        assert counter.numpy().tolist() == [2]
-    assert driver.cuStreamEndCapture(stream, ctypes.byref(graph)) == 0
-    assert driver.cuGraphDestroy(graph) == 0
-    assert driver.cuStreamDestroy_v2(stream) == 0
-    assert driver.cuCtxPopCurrent_v2(ctypes.byref(context)) == 0
-    assert driver.cuDevicePrimaryCtxRelease_v2(device.index) == 0
-
-
 def test_slow_streams(device, library, standin):
-    standin.delay_streams(20_000)
+    standin.delay_streams(500_000)
     with (
         device.create_buffer((1,), dtype="int32") as counter,
         device.create_stream() as stream,
@@ -270,6 +240,7 @@ def test_slow_streams(device, library, standin):
         schedule.run(stream, blocking=False)
         assert stream.get_property_str("Status") == "Running"
         assert schedule.get_property_str("Status") == "Running"
+        standin.clear_faults()
         stream.synchronize()
         assert schedule.get_property_str("Status") == "Complete"
         assert counter.numpy().tolist() == [1]

@@ -1,5 +1,7 @@
 """Arrays of other libraries in a CUDA device's memory, both ways, without copies."""
 
+import ctypes
+
 import numpy as np
 import pytest
 
@@ -165,6 +167,34 @@ def test_closed_buffers_hand_nothing_out(device):
             getattr(buffer, attribute)
     with pytest.raises(nexus.InvalidHandleError):
         buffer.__dlpack__()
+
+
+def test_another_librarys_recording_is_left_alone(device, library, driver):
+    """A program that records a graph of its own may use the plugin, on the same thread, too."""
+    context, stream, graph = ctypes.c_void_p(), ctypes.c_void_p(), ctypes.c_void_p()
+    assert driver.cuDevicePrimaryCtxRetain(ctypes.byref(context), device.index) == 0
+    assert driver.cuCtxPushCurrent_v2(context) == 0
+    assert driver.cuStreamCreate(ctypes.byref(stream), 1) == 0
+    everywhere = 0
+    assert driver.cuStreamBeginCapture_v2(stream, everywhere) == 0
+    with (
+        device.create_buffer((1,), dtype="int32") as counter,
+        device.create_schedule() as schedule,
+        device.create_event() as event,
+    ):
+        command = schedule.create_command(library.get_kernel("increment"))
+        command.set_buffer(0, counter)
+        command.finalize(1, 1)
+        schedule.create_signal_command(event, 1)
+        schedule.run(blocking=False)
+        event.wait(1, timeout=20)
+        schedule.run()
+        assert counter.numpy().tolist() == [2]
+    assert driver.cuStreamEndCapture(stream, ctypes.byref(graph)) == 0
+    assert driver.cuGraphDestroy(graph) == 0
+    assert driver.cuStreamDestroy_v2(stream) == 0
+    assert driver.cuCtxPopCurrent_v2(ctypes.byref(context)) == 0
+    assert driver.cuDevicePrimaryCtxRelease_v2(device.index) == 0
 
 
 @pytest.mark.gpu
