@@ -84,6 +84,24 @@ def test_benchmarks() -> None:
         assert f"Nexus: {title}" in out
 
 
+def test_utilisation(run_python: Callable[..., Any], tmp_path: Path) -> None:
+    """NVIDIA's management library tells of the devices that it knows."""
+    library, source = tmp_path / "libnvidia-ml.so.1", TESTS / "cuda_standin" / "nvml.c"
+    compiler = shlex.split(os.environ.get("CC", "cc"))
+    subprocess.run([*compiler, "-shared", "-fPIC", str(source), "-o", str(library)], check=True)
+    program = """
+import nexus
+names = ("CoreUtilization", "MemoryUtilization", "MaxPower")
+for device in nexus.get_runtime("cuda").get_devices():
+    properties = device.properties()
+    print(*(properties.get(name) for name in names))
+"""
+    settings = environment(devices=2)
+    settings["LD_LIBRARY_PATH"] += os.pathsep + str(tmp_path)
+    found = run_python(program, **settings)
+    assert found.stdout.splitlines() == ["37 25 700.5", "None None None"]
+
+
 def test_no_driver(run_python: Callable[..., Any], tmp_path: Path) -> None:
     """A machine without NVIDIA's driver has the runtime, no devices, and the reason."""
     (tmp_path / "libcuda.so.1").write_text("this is no library")

@@ -211,6 +211,18 @@ def test_torch(device):
 
 
 @pytest.mark.gpu
+def test_torch_is_waited_for(device):
+    """PyTorch's CUDA build needs a real driver."""
+    torch = pytest.importorskip("torch")
+    with torch.cuda.stream(torch.cuda.Stream()):
+        tensor = torch.zeros(1 << 20, device="cuda")
+        for _ in range(500):
+            tensor += 1
+        with device.create_buffer(tensor, copy=False) as buffer:
+            assert (buffer.numpy() == 500).all()
+
+
+@pytest.mark.gpu
 def test_cupy(device):
     """CuPy needs a real driver."""
     cupy = pytest.importorskip("cupy")
