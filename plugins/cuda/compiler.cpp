@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iterator>
+#include <mutex>
 #include <set>
 #include <vector>
 
@@ -129,10 +130,11 @@ const Nvrtc &nvrtc() {
   return opened;
 }
 
-// Puts signal handlers back as they were: the compiler installs some of its own.
+// Puts signal handlers back as they were: the compiler installs some of its own while it works. One
+// thread at a time, which would else take those for the program's and leave them there.
 class KeepSignals {
  public:
-  KeepSignals() {
+  KeepSignals() : only_(mutex()) {
     for (int number = 1; number < NSIG; ++number)
       known_[index(number)] = sigaction(number, nullptr, &before_[index(number)]) == 0;
   }
@@ -148,8 +150,13 @@ class KeepSignals {
   }
 
  private:
+  static std::mutex &mutex() {
+    static std::mutex one;
+    return one;
+  }
   static std::size_t index(int number) { return static_cast<std::size_t>(number); }
 
+  const std::lock_guard<std::mutex> only_;
   std::array<struct sigaction, NSIG> before_{};
   std::array<bool, NSIG> known_{};
 };
