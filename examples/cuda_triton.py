@@ -51,9 +51,11 @@ def main() -> None:
     for index, buffer in enumerate((x, y, out)):
         command.set_buffer(index, buffer)
     command.set_scalar(3, a.size, "int32")
-    # Newer versions of Triton add pointers to memory of their own, which this kernel does not use.
+    # Newer versions of Triton add pointers to memory of their own, which this kernel does not use:
+    # an empty buffer is NULL.
+    nothing = device.create_buffer(0)
     for index in range(4, kernel.get_property_int("Count")):
-        command.set_scalar(index, 0, "uint64")
+        command.set_buffer(index, nothing)
     command.finalize(group, -(-a.size // BLOCK) * group, metadata.shared)
     schedule.run()
     assert (out.numpy() == a + b).all()

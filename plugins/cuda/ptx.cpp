@@ -48,18 +48,22 @@ std::size_t array_length(std::string_view &name) {
 Parameter parameter(std::string_view declaration) {
   std::string_view type, name;
   std::size_t size = 0;
+  bool address = false;
   Words words(declaration);
   while (const auto word = words.next()) {
     name = *word;
+    address |= *word == ".ptr";
     if (const std::size_t bytes = size_of_type(*word)) {
       type = *word;
       size = bytes;
     }
   }
   const std::size_t length = array_length(name);
-  // Also for what is declared to be an address: programs pass addresses as numbers, and 0 for none.
   const bool may_be_address = size == sizeof(nxs_ulong) && type[1] != 'f' && length == 1;
-  const auto kind = may_be_address ? Parameter::Kind::kAny : Parameter::Kind::kScalar;
+  // Where the code may write is not told.
+  const auto kind = address          ? Parameter::Kind::kOut
+                    : may_be_address ? Parameter::Kind::kAny
+                                     : Parameter::Kind::kScalar;
   const nxs_uint data_type = length != 1      ? NXS_DataType_Undefined
                              : type == ".f32" ? NXS_DataType_F32
                              : type == ".f64" ? NXS_DataType_F64

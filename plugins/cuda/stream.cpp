@@ -3,6 +3,7 @@
 #include <nexus-sdk/guard.hpp>
 
 #include <algorithm>
+#include <chrono>
 
 #include "device.hpp"
 #include "event.hpp"
@@ -12,9 +13,12 @@
 namespace nexus::cuda {
 namespace {
 
-// To record a marker costs the host about half a launch. So of the runs that nobody waits for only
-// each of so many has one, at which those before it are known to be done.
+// To record a marker costs the host about half a launch, and to ask the driver how far a stream is
+// somewhat less. So of the runs that nobody waits for only each of so many has a marker, at which
+// those before it are known to be done, and the driver is asked there, and where runs come so far
+// apart that the program is not busy handing them over.
 constexpr int kMostUnmarked = 32;
+constexpr std::chrono::microseconds kFarApart{20};
 
 }  // namespace
 
@@ -71,8 +75,13 @@ void Queue::advance(std::list<Ref<Queue>> &ready) {
   }
   while (!pending_.empty()) {
     Submission &front = pending_.front();
-    // A blocking run has to know of earlier failures; others can learn of them at the next marker.
-    if (front.run->blocking() || unmarked_ == 0) over.splice(over.end(), take_finished());
+    const auto now = std::chrono::steady_clock::now();
+    const bool far_apart = now - handed_over_ > kFarApart;
+    handed_over_ = now;
+    // A blocking run has to know of earlier failures; others can learn of them later.
+    if (far_apart || front.run->blocking() || unmarked_ == 0)
+      over.splice(over.end(), take_finished());
+    if (far_apart) mark_end();
     if (begin(front) && !hand_over(front, ready)) return;
     std::list<Submission> &to = front.over ? over : in_flight_;
     to.splice(to.end(), pending_, pending_.begin());
@@ -190,27 +199,26 @@ bool Queue::busy() {
   const std::lock_guard lock(mutex_);
   const CurrentContext current(device_.context());
   finished = take_finished();
+  // Who asks is likely to ask again.
+  mark_end();
   return !pending_.empty() || !in_flight_.empty();
 }
 
-// Whether all that is in flight is done; where it is not, there is a marker at its end from then
-// on.
-cu::Result Queue::ask_of_all() {
-  const cu::Result result = driver().cuStreamQuery(stream_);
-  if (result != cu::kNotReady) return result;
+// Lets what is in flight be asked for, whatever is handed over later. It can do without.
+void Queue::mark_end() {
+  if (unmarked_ == 0 || in_flight_.empty()) return;
   try {
     in_flight_.back().span.end = device_.markers.record(stream_);
+    unmarked_ = 0;
   } catch (const std::exception &) {
-    return driver().cuStreamSynchronize(stream_);
+    return;
   }
-  unmarked_ = 0;
-  return cu::kNotReady;
 }
 
 std::list<Queue::Submission> Queue::take_finished() {
   std::list<Submission> finished;
   if (unmarked_ && !in_flight_.empty()) {
-    const cu::Result result = ask_of_all();
+    const cu::Result result = driver().cuStreamQuery(stream_);
     if (result != cu::kNotReady) finish_until(in_flight_.end(), result, finished);
   }
   for (;;) {

@@ -3,6 +3,7 @@
 
 #include <nexus-sdk/schedule.hpp>
 
+#include <chrono>
 #include <condition_variable>
 #include <list>
 #include <mutex>
@@ -65,7 +66,7 @@ class Queue : public RefCounted {
   Ref<Marker> boundary(Submission &submission);
   Ref<Marker> end_of(Submission &submission);
   std::list<Submission> take_finished();
-  cu::Result ask_of_all();
+  void mark_end();
   void finish_until(std::list<Submission>::iterator end, cu::Result result,
                     std::list<Submission> &finished);
   void give_up(const Error &error, std::list<Submission> &over);
@@ -82,6 +83,7 @@ class Queue : public RefCounted {
   std::list<Submission> in_flight_;
   // How many of the last in flight have no marker at their end.
   int unmarked_ = 0;
+  std::chrono::steady_clock::time_point handed_over_{};
   Failures failures_;
   std::atomic<bool> closed_{false};
 };

@@ -25,7 +25,11 @@ def pytest_collection_modifyitems(items):
         if item.get_closest_marker("gpu") and WHERE != "gpu":
             item.add_marker(pytest.mark.skip(reason="needs a GPU: NEXUS_CUDA_TESTS=gpu"))
         if item.get_closest_marker("standin") and WHERE != "standin":
-            item.add_marker(pytest.mark.skip(reason="injects faults into the stand-in driver"))
+            item.add_marker(
+                pytest.mark.skip(
+                    reason="for the stand-in driver, of which it asks what a GPU does not do"
+                )
+            )
 
 
 @pytest.fixture(scope="session")

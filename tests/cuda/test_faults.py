@@ -162,7 +162,7 @@ def test_memory_comes_back_when_work_is_done(device, library, standin):
 
 
 def test_a_launch_is_little_more_than_the_drivers(device, library, standin):
-    """Neither each run that nobody waits for has a marker, nor is each asked for."""
+    """Not each run that nobody waits for has a marker of its own."""
     runs = 320
     with (
         device.create_buffer((1,), dtype="int32") as counter,
@@ -172,7 +172,7 @@ def test_a_launch_is_little_more_than_the_drivers(device, library, standin):
         command = schedule.create_command(library.get_kernel("increment"))
         command.set_buffer(0, counter)
         command.finalize(1, 1)
-        functions = ("cuLaunchKernel", "cuEventRecord", "cuEventQuery", "cuStreamQuery")
+        functions = ("cuLaunchKernel", "cuEventRecord")
         before = [standin.calls(name) for name in functions]
         for _ in range(runs):
             schedule.run(stream, blocking=False)
@@ -180,7 +180,7 @@ def test_a_launch_is_little_more_than_the_drivers(device, library, standin):
         stream.synchronize()
         assert counter.numpy().tolist() == [runs]
         assert calls[0] == runs
-        assert sum(calls[1:]) <= runs // 8
+        assert calls[1] <= runs // 16
 
 
 def test_runs_that_nobody_waits_for_are_let_go(device, library, standin):

@@ -55,23 +55,26 @@ def test_ptx(device, ending):
             assert x.numpy().tolist() == [7]
 
 
-@pytest.mark.parametrize("declaration", [".param .u64", ".param .u64 .ptr .global .align 4"])
-def test_address_as_a_number(device, declaration):
-    """Newer compilers declare what is an address; programs may have it as a number all the same."""
-    ptx = PTX.replace(".param .u64 set", f"{declaration} set")
+def test_empty_buffer_is_null(device):
+    """What PTX declares to be an address takes buffers only."""
+    ptx = PTX.replace(".param .u64 set", ".param .u64 .ptr .global .align 4 set")
+    ptx = ptx.replace("param_0)", "param_0, .param .u64 .ptr .align 1 set_seven_param_1)")
+    ptx = ptx.replace("mov.u32 %r1, 7", "ld.param.u32 %r1, [set_seven_param_1]")
     with (
         device.load_library(ptx.encode()) as library,
-        device.create_buffer((1,), dtype="int32") as x,
+        device.create_buffer(np.array([9], np.int32)) as x,
+        device.create_buffer(0) as nothing,
         device.create_schedule() as schedule,
     ):
         command = schedule.create_command(library.get_kernel("set_seven"))
-        with pytest.raises(nexus.NexusError, match="8 bytes") as caught:
-            command.set_scalar(0, 1, "int32")
-        assert status_of(caught) == "InvalidArgSize"
-        command.set_scalar(0, x.get_property_int("Value"), "uint64")
+        with pytest.raises(nexus.NexusError, match="is a buffer") as caught:
+            command.set_scalar(1, 0, "uint64")
+        assert status_of(caught) == "InvalidArgValue"
+        command.set_buffer(0, x)
+        command.set_buffer(1, nothing)
         command.finalize(1, 1)
         schedule.run()
-        assert x.numpy().tolist() == [7]
+        assert x.numpy().tolist() == [0]
 
 
 def test_fatbin(device):
