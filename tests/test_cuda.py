@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -135,6 +136,30 @@ print(nexus.get_runtime("cuda").get_property_str("Message"))
     found = run_python(program, **environment(without=["cuGraphInstantiateWithFlags"]))
     assert "too old" in found.stdout
     assert "cuGraphInstantiateWithFlags" in found.stdout
+
+
+@pytest.mark.parametrize("home", [None, "/nowhere"])
+def test_compiler_and_headers_beside_the_packages_in_use(
+    run_python: Callable[..., Any], tmp_path: Path, home: str | None
+) -> None:
+    """They are found where pip puts them, whatever else of CUDA is installed."""
+    site = tmp_path / "site-packages"
+    for name, folder in (("cuda_nvrtc", "lib"), ("cuda_runtime", "include")):
+        (site / "nvidia" / name).mkdir(parents=True)
+        there = nvrtc_library().parent if folder == "lib" else include_folder(12)
+        (site / "nvidia" / name / folder).symlink_to(there)
+    in_use = shutil.copy(next(Path(nexus.__file__).parent.glob("plugins/libcpu_plugin.*")), site)
+    program = f"""
+import ctypes, nexus
+ctypes.CDLL({str(in_use)!r})
+device = nexus.get_runtime("cuda").get_device(0)
+source = '#include <vector_types.h>\\nextern "C" __global__ void k(int4 *x) {{ x->w = 1; }}'
+print(device.compile(source).get_property_str_vec("SubUnits"))
+"""
+    settings = environment()
+    settings["LD_LIBRARY_PATH"] = settings["LD_LIBRARY_PATH"].split(os.pathsep)[0]
+    settings |= {} if home is None else {"CUDA_HOME": home}
+    assert run_python(program, **settings).stdout == "['k']\n"
 
 
 @pytest.mark.parametrize(

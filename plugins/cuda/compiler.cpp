@@ -7,7 +7,6 @@
 #include <array>
 #include <cstdlib>
 #include <filesystem>
-#include <iterator>
 #include <mutex>
 #include <set>
 #include <vector>
@@ -44,14 +43,17 @@ std::set<fs::path> package_folders() {
 }
 
 // Where NVIDIA's packages and installers put things, as far as there are such folders.
-std::vector<fs::path> cuda_folders(const std::vector<std::string> &packages, const char *inside) {
-  std::vector<fs::path> folders;
+std::vector<fs::path> cuda_folders(const std::vector<std::string> &packages,
+                                   const std::vector<std::string> &inside) {
+  std::vector<fs::path> roots;
   for (const char *const name : {"CUDA_HOME", "CUDA_PATH"})
-    if (!variable(name).empty()) folders.push_back(fs::path(variable(name)) / inside);
+    if (!variable(name).empty()) roots.push_back(variable(name));
   for (const fs::path &site : package_folders())
-    for (const std::string &package : packages)
-      folders.push_back(site / "nvidia" / package / inside);
-  folders.push_back(fs::path("/usr/local/cuda") / inside);
+    for (const std::string &package : packages) roots.push_back(site / "nvidia" / package);
+  roots.push_back("/usr/local/cuda");
+  std::vector<fs::path> folders;
+  for (const fs::path &root : roots)
+    for (const std::string &folder : inside) folders.push_back(root / folder);
   std::erase_if(folders, [](const fs::path &folder) {
     std::error_code ignored;
     return !fs::is_directory(folder, ignored);
@@ -66,10 +68,9 @@ std::vector<std::string> library_names() {
   for (int major = newest; major >= 11; --major) {
     const std::string file = "libnvrtc.so." + (major == 11 ? "11.2" : std::to_string(major));
     names.push_back(file);
-    for (const fs::path &folder : cuda_folders({"cuda_nvrtc", "cu" + std::to_string(major)},
-                                               variable("CUDA_HOME").empty() ? "lib" : "lib64"))
+    for (const fs::path &folder :
+         cuda_folders({"cuda_nvrtc", "cu" + std::to_string(major)}, {"lib64", "lib"}))
       names.push_back(folder / file);
-    for (const fs::path &folder : cuda_folders({}, "lib64")) names.push_back(folder / file);
   }
   return names;
 }
@@ -77,11 +78,8 @@ std::vector<std::string> library_names() {
 // Where the headers are that source may include: those of CUDA, and of the C++ library beside it,
 // which CUDA's own include.
 std::vector<fs::path> header_folders(int nvrtc_major) {
-  const std::vector<std::string> packages = {"cuda_runtime", "cuda_cccl",
-                                             "cu" + std::to_string(nvrtc_major)};
-  std::vector<fs::path> folders = cuda_folders(packages, "include");
-  std::ranges::copy(cuda_folders(packages, "include/cccl"), std::back_inserter(folders));
-  return folders;
+  return cuda_folders({"cuda_runtime", "cuda_cccl", "cu" + std::to_string(nvrtc_major)},
+                      {"include", "include/cccl"});
 }
 
 struct Nvrtc {
