@@ -34,7 +34,7 @@ SDK = PLUGINS / "sdk"
 SCHEMA = ROOT / "schema"
 
 # Plugins that build on some systems only, by sys.platform; the others build everywhere.
-PLATFORMS = {"metal": ("darwin",)}
+PLATFORMS = {"cuda": ("linux",), "metal": ("darwin",)}
 
 COMPILE = [
     *("-std=c++20", "-O3", "-g0", "-fPIC", "-pthread", "-Wall", "-Wextra"),

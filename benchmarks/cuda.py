@@ -95,7 +95,7 @@ class _Baseline:
         self._lib.baseline_open.restype = ctypes.c_bool
         if not self._lib.baseline_open(device.index):
             raise CannotRunError("the driver does not open the device for the C++ side")
-        self._image = _ptx(device)
+        self._image = _image(device)
         self._kept: list[Any] = []
 
     def __call__(self, name: str, *args: Any) -> Any:
@@ -131,19 +131,30 @@ def _baseline(device: nexus.Device) -> Iterator[_Baseline]:
         yield _Baseline(compiler.compile_file(source, target, *options, "-ldl"), device)
 
 
-def _ptx(device: nexus.Device) -> bytes:
-    """Compile the kernels as the plugin does: both sides run the same code."""
-    nvrtc = importlib.import_module("cuda.bindings.nvrtc") if _has("cuda.bindings") else None
-    if nvrtc is None:
-        raise CannotRunError("the C++ side needs PTX: pip install cuda-bindings")
-    architecture = device.get_property_str("Architecture").replace("sm", "compute")
-    _, program = nvrtc.nvrtcCreateProgram(_SOURCE.encode(), b"kernels.cu", 0, [], [])
-    option = f"--gpu-architecture={architecture}".encode()
-    if nvrtc.nvrtcCompileProgram(program, 1, [option])[0]:
+def _image(device: nexus.Device) -> bytes:
+    """Compile the kernels as the plugin does, by its compiler: both sides run the same code."""
+    device.compile(_SOURCE).close()
+    loaded = Path("/proc/self/maps").read_text().splitlines()
+    path = next(line.split()[-1] for line in loaded if "/libnvrtc.so" in line)
+    nvrtc, program = ctypes.CDLL(path), ctypes.c_void_p()
+    major, minor = ctypes.c_int(), ctypes.c_int()
+    nvrtc.nvrtcVersion(ctypes.byref(major), ctypes.byref(minor))
+    driver = tuple(map(int, device.runtime.get_property_str("Version").split(".")))
+    made = "PTX" if (major.value, minor.value) <= driver else "CUBIN"
+    architecture = device.get_property_str("Architecture")
+    if made == "PTX":
+        architecture = architecture.replace("sm", "compute")
+    option = ctypes.c_char_p(f"--gpu-architecture={architecture}".encode())
+    source = _SOURCE.encode()
+    nvrtc.nvrtcCreateProgram(ctypes.byref(program), source, b"kernels.cu", 0, None, None)
+    if nvrtc.nvrtcCompileProgram(program, 1, ctypes.byref(option)):
         raise CannotRunError(f"NVRTC does not compile for {architecture}")
-    image: bytes = b" " * nvrtc.nvrtcGetPTXSize(program)[1]
-    nvrtc.nvrtcGetPTX(program, image)
-    return image
+    size = ctypes.c_size_t()
+    getattr(nvrtc, f"nvrtcGet{made}Size")(program, ctypes.byref(size))
+    image = ctypes.create_string_buffer(size.value)
+    getattr(nvrtc, f"nvrtcGet{made}")(program, image)
+    nvrtc.nvrtcDestroyProgram(ctypes.byref(program))
+    return image.raw
 
 
 def _has(module: str) -> bool:
@@ -194,8 +205,8 @@ def _launches(device: nexus.Device, base: _Baseline, seconds: float, notes: list
     cases = {
         C: lambda: base("launches", launch, _LAUNCHES) / _LAUNCHES * 1e6,
         "Nexus": hand_over,
-        **_cupy_launch(notes),
-        **_cuda_core_launch(notes),
+        **_compared("CuPy", "cupy", _cupy_launch, notes),
+        **_compared("cuda.core", "cuda.core", _cuda_core_launch, notes),
     }
     limits = {C: 1.5, "CuPy": 0.5, "cuda.core": 0.8}
     samples = interleave(cases, seconds)
@@ -213,10 +224,23 @@ def _launches(device: nexus.Device, base: _Baseline, seconds: float, notes: list
     return rows
 
 
-def _cupy_launch(notes: list[str]) -> dict[str, Callable[[], float]]:
-    if not _has("cupy"):
-        notes.append("CuPy is not installed, so nothing was compared with it")
+def _compared(
+    name: str, module: str, make: Callable[[], Callable[[], float]], notes: list[str]
+) -> dict[str, Callable[[], float]]:
+    """Return another library's turn; without one where it is missing or does not work here."""
+    if not _has(module):
+        notes.append(f"{name} is not installed, so nothing was compared with it")
         return {}
+    try:
+        take = make()
+        take()
+    except Exception as error:  # whatever another library raises
+        notes.append(f"{name} does not work here, so nothing was compared with it: {error}")
+        return {}
+    return {name: take}
+
+
+def _cupy_launch() -> Callable[[], float]:
     cupy = importlib.import_module("cupy")
     kernel, x = cupy.RawKernel(_SOURCE, "nothing"), cupy.zeros(1, cupy.float32)
     stream = cupy.cuda.Stream(non_blocking=True)
@@ -224,16 +248,13 @@ def _cupy_launch(notes: list[str]) -> dict[str, Callable[[], float]]:
     def launch() -> None:
         kernel((1,), (32,), (x,), stream=stream)
 
-    return {"CuPy": _timed(launch, stream.synchronize, _LAUNCHES)}
+    return _timed(launch, stream.synchronize, _LAUNCHES)
 
 
-def _cuda_core_launch(notes: list[str]) -> dict[str, Callable[[], float]]:
-    name = "cuda.core" if _has("cuda.core") and not _has("cuda.core.experimental") else None
-    name = name or ("cuda.core.experimental" if _has("cuda.core.experimental") else None)
-    if name is None:
-        notes.append("cuda.core is not installed, so nothing was compared with it")
-        return {}
-    core = importlib.import_module(name)
+def _cuda_core_launch() -> Callable[[], float]:
+    # Before its version 1 it was experimental.
+    experimental = _has("cuda.core.experimental")
+    core = importlib.import_module("cuda.core.experimental" if experimental else "cuda.core")
     device = core.Device()
     device.set_current()
     stream = device.create_stream()
@@ -245,7 +266,7 @@ def _cuda_core_launch(notes: list[str]) -> dict[str, Callable[[], float]]:
     def launch() -> None:
         core.launch(stream, config, kernel, memory)
 
-    return {"cuda.core": _timed(launch, stream.sync, _LAUNCHES)}
+    return _timed(launch, stream.sync, _LAUNCHES)
 
 
 def _graphs(device: nexus.Device, base: _Baseline, seconds: float) -> list[Row]:

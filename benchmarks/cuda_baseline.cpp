@@ -9,8 +9,10 @@ namespace {
 
 namespace cu = nexus::cuda::cu;
 using nexus::cuda::check;
+using nexus::cuda::CurrentContext;
 using nexus::cuda::driver;
 
+cu::Context context;
 cu::Stream stream;
 cu::Event first, last;
 
@@ -31,6 +33,7 @@ void submit(const Launch &launch) {
 template <class Body>
 double seconds(const Body &body) {
   try {
+    const CurrentContext current(context);
     check(driver().cuStreamSynchronize(stream), "synchronize");
     const auto begin = std::chrono::steady_clock::now();
     body();
@@ -46,19 +49,21 @@ double seconds(const Body &body) {
 
 extern "C" {
 
-// The primary context of a device, current on this thread from then on; false without a driver.
+// Takes the primary context of a device, which is left current for no longer than a call takes: the
+// other side has to make it current, too. False without a driver.
 bool baseline_open(int ordinal) {
   cu::Device device;
-  cu::Context context;
-  return driver().problem.empty() && !driver().cuDeviceGet(&device, ordinal) &&
-         !driver().cuDevicePrimaryCtxRetain(&context, device) &&
-         !driver().cuCtxPushCurrent_v2(context) &&
-         !driver().cuStreamCreate(&stream, cu::kStreamNonBlocking) &&
+  if (!driver().problem.empty() || driver().cuDeviceGet(&device, ordinal) ||
+      driver().cuDevicePrimaryCtxRetain(&context, device))
+    return false;
+  const CurrentContext current(context);
+  return !driver().cuStreamCreate(&stream, cu::kStreamNonBlocking) &&
          !driver().cuEventCreate(&first, cu::kEventDefault) &&
          !driver().cuEventCreate(&last, cu::kEventDefault);
 }
 
 void *baseline_function(const char *image, const char *name) {
+  const CurrentContext current(context);
   cu::Module module;
   cu::Function function = nullptr;
   if (driver().cuModuleLoadDataEx(&module, image, 0, nullptr, nullptr)) return nullptr;
@@ -67,6 +72,7 @@ void *baseline_function(const char *image, const char *name) {
 
 // Memory of the host that the driver has pinned.
 void *baseline_pinned(std::size_t size) {
+  const CurrentContext current(context);
   void *memory = nullptr;
   return driver().cuMemHostAlloc(&memory, size, cu::kHostAllocPortable) ? nullptr : memory;
 }
@@ -90,6 +96,7 @@ double baseline_blocking(const Launch *launch, int times) {
 
 // A graph of so many launches; NULL where that fails.
 void *baseline_graph(const Launch *launch, int kernels) {
+  const CurrentContext current(context);
   cu::Graph graph = nullptr;
   cu::GraphExec exec = nullptr;
   if (driver().cuStreamBeginCapture_v2(stream, cu::kCaptureRelaxed)) return nullptr;
@@ -123,6 +130,7 @@ double baseline_copy(cu::Pointer to, cu::Pointer from, std::size_t size) {
 // The time of one launch by the device's clock.
 double baseline_kernel(const Launch *launch) {
   try {
+    const CurrentContext current(context);
     float milliseconds = 0;
     check(driver().cuEventRecord(first, stream), "record");
     submit(*launch);

@@ -28,6 +28,8 @@ def main() -> None:
     buffer = device.create_buffer((4, 4), dtype="float32")
     view = torch.from_dlpack(buffer)
     view += 3
+    # PyTorch only queues that, on a stream that no buffer knows of.
+    torch.cuda.synchronize()
     assert (buffer.numpy() == 3).all()
 
     # PyTorch's work on a stream of ours, in order with what the stream runs.

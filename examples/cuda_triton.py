@@ -7,8 +7,8 @@ import nexus
 BLOCK = 1024
 
 
-def compile_add(capability: int) -> tuple[bytes, str, int]:
-    """Return the image of a Triton kernel, its name, and how many work-items a group has."""
+def compile_add(capability: int):
+    """Return the image of a Triton kernel, and what Triton tells of it."""
     import triton
     import triton.language as tl
     from triton.backends.compiler import GPUTarget
@@ -31,15 +31,15 @@ def compile_add(capability: int) -> tuple[bytes, str, int]:
         constexprs={"block": BLOCK},
     )
     compiled = triton.compile(source, target=GPUTarget("cuda", capability, 32))
-    metadata = compiled.metadata
-    return compiled.asm["cubin"], metadata.name, metadata.num_warps * 32
+    return compiled.asm["cubin"], compiled.metadata
 
 
 def main() -> None:
     device = nexus.get_runtime("cuda").get_device(0)
     capability = int(device.get_property_str("Architecture").removeprefix("sm_"))
-    image, name, group = compile_add(capability)
-    kernel = device.load_library(image).get_kernel(name)
+    image, metadata = compile_add(capability)
+    kernel = device.load_library(image).get_kernel(metadata.name)
+    group = metadata.num_warps * metadata.warp_size
 
     rng = np.random.default_rng(0)
     a, b = rng.random(10_000, np.float32), rng.random(10_000, np.float32)
@@ -51,13 +51,15 @@ def main() -> None:
     for index, buffer in enumerate((x, y, out)):
         command.set_buffer(index, buffer)
     command.set_scalar(3, a.size, "int32")
-    # Newer versions of Triton add pointers to memory of their own, which this kernel does not use.
+    # Newer versions of Triton add pointers to memory of their own, which this kernel does not use:
+    # an empty buffer is NULL.
+    nothing = device.create_buffer(0)
     for index in range(4, kernel.get_property_int("Count")):
-        command.set_scalar(index, 0, "uint64")
-    command.finalize(group, -(-a.size // BLOCK) * group)
+        command.set_buffer(index, nothing)
+    command.finalize(group, -(-a.size // BLOCK) * group, metadata.shared)
     schedule.run()
     assert (out.numpy() == a + b).all()
-    print(f"{name}, compiled by Triton, added {a.size} numbers on {device.name}")
+    print(f"{metadata.name}, compiled by Triton, added {a.size} numbers on {device.name}")
 
 
 if __name__ == "__main__":

@@ -102,7 +102,7 @@ def device_array(data: Any, device: Device) -> HostArray:
     ValueError
         If its elements are not in C order.
     BufferError
-        If other work may still write to it, and it does not say how to wait for that.
+        If work that may still write to it failed.
     """
     if hasattr(data, "__dlpack__"):
         from nexus import dlpack
@@ -110,7 +110,7 @@ def device_array(data: Any, device: Device) -> HostArray:
         stream = device.get_property_int(Property.Value)
         found = HostArray(*dlpack.read_device(data, stream))
     else:
-        found = _from_cuda_array(data)
+        found = _from_cuda_array(data, device)
     if not found.array.flags.c_contiguous:
         raise ValueError(
             f"the {type(data).__name__} is not C-contiguous; make it so where it is, for torch "
@@ -119,16 +119,15 @@ def device_array(data: Any, device: Device) -> HostArray:
     return found
 
 
-def _from_cuda_array(data: Any) -> HostArray:
+def _from_cuda_array(data: Any, device: Device) -> HostArray:
     interface = dict(data.__cuda_array_interface__)
-    if interface.pop("stream", None) is not None:
-        raise BufferError(
-            f"work on a stream may still write to the {type(data).__name__}, and it has no "
-            "__dlpack__ by which to wait for it; synchronize that stream, and pass an object "
-            "whose __cuda_array_interface__ has no stream"
-        )
+    stream = interface.pop("stream", None)
     if interface.get("mask") is not None:
         raise TypeError("devices have no masked arrays")
+    if stream is not None:
+        from nexus import cuda_stream
+
+        cuda_stream.synchronize(stream, device.index)
     return _from_array(np.asarray(DeviceView(data, interface)))
 
 

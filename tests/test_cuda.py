@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -75,6 +76,33 @@ def test_conformance() -> None:
     assert "NVIDIA" in out
 
 
+def test_benchmarks() -> None:
+    """They run; what they measure here are figures of the stand-in."""
+    out = run("benchmarks.cuda", "--quick")
+    for title in ("launch, against C++", "graph of 100 kernels", "host to device, 16 MiB, pinned"):
+        assert f"Nexus: {title}" in out
+    for title in ("device to host, 16 MiB, pinned", "add, 64 x 64", "multiply, 64 x 64"):
+        assert f"Nexus: {title}" in out
+
+
+def test_utilisation(run_python: Callable[..., Any], tmp_path: Path) -> None:
+    """NVIDIA's management library tells of the devices that it knows."""
+    library, source = tmp_path / "libnvidia-ml.so.1", TESTS / "cuda_standin" / "nvml.c"
+    compiler = shlex.split(os.environ.get("CC", "cc"))
+    subprocess.run([*compiler, "-shared", "-fPIC", str(source), "-o", str(library)], check=True)
+    program = """
+import nexus
+names = ("CoreUtilization", "MemoryUtilization", "MaxPower")
+for device in nexus.get_runtime("cuda").get_devices():
+    properties = device.properties()
+    print(*(properties.get(name) for name in names))
+"""
+    settings = environment(devices=2)
+    settings["LD_LIBRARY_PATH"] += os.pathsep + str(tmp_path)
+    found = run_python(program, **settings)
+    assert found.stdout.splitlines() == ["37 25 700.5", "None None None"]
+
+
 def test_no_driver(run_python: Callable[..., Any], tmp_path: Path) -> None:
     """A machine without NVIDIA's driver has the runtime, no devices, and the reason."""
     (tmp_path / "libcuda.so.1").write_text("this is no library")
@@ -110,7 +138,35 @@ print(nexus.get_runtime("cuda").get_property_str("Message"))
     assert "cuGraphInstantiateWithFlags" in found.stdout
 
 
-def test_without_the_compiler(run_python: Callable[..., Any]) -> None:
+@pytest.mark.parametrize("home", [None, "/nowhere"])
+def test_compiler_and_headers_beside_the_packages_in_use(
+    run_python: Callable[..., Any], tmp_path: Path, home: str | None
+) -> None:
+    """They are found where pip puts them, whatever else of CUDA is installed."""
+    site = tmp_path / "site-packages"
+    for name, folder in (("cuda_nvrtc", "lib"), ("cuda_runtime", "include")):
+        (site / "nvidia" / name).mkdir(parents=True)
+        there = nvrtc_library().parent if folder == "lib" else include_folder(12)
+        (site / "nvidia" / name / folder).symlink_to(there)
+    in_use = shutil.copy(next(Path(nexus.__file__).parent.glob("plugins/libcpu_plugin.*")), site)
+    program = f"""
+import ctypes, nexus
+ctypes.CDLL({str(in_use)!r})
+device = nexus.get_runtime("cuda").get_device(0)
+source = '#include <vector_types.h>\\nextern "C" __global__ void k(int4 *x) {{ x->w = 1; }}'
+print(device.compile(source).get_property_str_vec("SubUnits"))
+"""
+    settings = environment()
+    settings["LD_LIBRARY_PATH"] = settings["LD_LIBRARY_PATH"].split(os.pathsep)[0]
+    settings |= {} if home is None else {"CUDA_HOME": home}
+    assert run_python(program, **settings).stdout == "['k']\n"
+
+
+@pytest.mark.parametrize(
+    ("version", "package"),
+    [(12090, "nvidia-cuda-nvrtc-cu12"), (13000, "'nvidia-cuda-nvrtc==13.*'")],
+)
+def test_without_the_compiler(run_python: Callable[..., Any], version: int, package: str) -> None:
     program = """
 import nexus
 device = nexus.get_runtime("cuda").get_device(0)
@@ -120,5 +176,5 @@ except nexus.NexusError as error:
     assert error.status == nexus.status.NXS_CompilerNotAvailable, error
     print(error)
 """
-    found = run_python(program, NEXUS_NVRTC="/nowhere/libnvrtc.so", **environment())
-    assert "pip install nvidia-cuda-nvrtc-cu12" in found.stdout
+    found = run_python(program, NEXUS_NVRTC="/nowhere/libnvrtc.so", **environment(driver=version))
+    assert f"pip install {package}" in found.stdout

@@ -447,11 +447,12 @@ def test_captured_graph(driver: Driver, module: Handle) -> None:
 @pytest.mark.parametrize(
     ("forbidden", "error"),
     [("synchronize", "UNSUPPORTED"), ("allocate", "UNSUPPORTED"), ("legacy", "IMPLICIT"),
-     ("unjoined", "UNJOINED")],
+     ("query", "UNSUPPORTED"), ("query_stream", "UNSUPPORTED"), ("unjoined", "UNJOINED")],
 )  # fmt: skip
 def test_what_a_capture_does_not_allow(driver: Driver, forbidden: str, error: str) -> None:
     main, side = driver.make("cuStreamCreate", 0), driver.make("cuStreamCreate", 0)
     address, event = driver.upload(np.zeros(4)), driver.make("cuEventCreate", 2)
+    other = driver.make("cuStreamCreate", 1)
     fill = (address, 0, ctypes.c_size_t(32))
     graph = Handle()
     driver.cuStreamBeginCapture_v2(main, 0)
@@ -466,11 +467,37 @@ def test_what_a_capture_does_not_allow(driver: Driver, forbidden: str, error: st
     with pytest.raises(DriverError, match=f"STREAM_CAPTURE_{error}"):
         {
             "synchronize": lambda: driver.cuStreamSynchronize(main),
+            "query": lambda: driver.cuEventQuery(event),
+            "query_stream": lambda: driver.cuStreamQuery(other),
             "allocate": lambda: driver.make("cuMemAlloc_v2", ctypes.c_size_t(8)),
             "legacy": lambda: driver.cuMemsetD8Async(*fill, None),
         }[forbidden]()
     with pytest.raises(DriverError, match="STREAM_CAPTURE_INVALIDATED"):
         driver.cuStreamEndCapture(main, ctypes.byref(graph))
+
+
+def test_a_relaxed_thread_does_not_disturb_a_capture(driver: Driver) -> None:
+    main, other = driver.make("cuStreamCreate", 1), driver.make("cuStreamCreate", 1)
+    event, mode = driver.make("cuEventCreate", 2), ctypes.c_int(2)
+    driver.cuStreamBeginCapture_v2(main, 0)
+    driver.cuThreadExchangeStreamCaptureMode(ctypes.byref(mode))
+    driver.cuEventQuery(event)
+    driver.cuStreamSynchronize(other)
+    driver.cuThreadExchangeStreamCaptureMode(ctypes.byref(mode))
+    assert mode.value == 2
+    graph = Handle()
+    driver.cuStreamEndCapture(main, ctypes.byref(graph))
+    driver.cuGraphDestroy(graph)
+
+
+def test_events_want_a_context(driver: Driver) -> None:
+    event, context = driver.make("cuEventCreate", 0), Handle()
+    driver.cuCtxPopCurrent_v2(ctypes.byref(context))
+    for call in (driver.cuEventQuery, driver.cuEventSynchronize, driver.cuEventDestroy_v2):
+        with pytest.raises(DriverError, match="INVALID_CONTEXT"):
+            call(event)
+    driver.cuCtxPushCurrent_v2(context)
+    driver.cuEventQuery(event)
 
 
 def test_faults_on_request(driver: Driver, module: Handle) -> None:

@@ -13,6 +13,23 @@ constexpr unsigned kHostMemory = 1;
 
 cu::Pointer pointer(const void *memory) { return reinterpret_cast<cu::Pointer>(memory); }
 
+// How many bytes there are from an address on, as far as that is less than enough. Memory that was
+// mapped in pieces, as PyTorch's expandable segments are, is asked about piece by piece.
+std::size_t bytes_from(cu::Pointer address, std::size_t enough) {
+  std::size_t there = 0;
+  while (there < enough) {
+    cu::Pointer start = 0;
+    std::size_t length = 0;
+    const cu::Pointer next = address + there;
+    if (driver().cuPointerGetAttribute(&start, cu::kPointerRangeStart, next) != cu::kSuccess ||
+        driver().cuPointerGetAttribute(&length, cu::kPointerRangeSize, next) != cu::kSuccess ||
+        start + length <= next)
+      break;
+    there += start + length - next;
+  }
+  return there;
+}
+
 Memory::Kind kind_of(const Buffer::Request &request) {
   if (request.wrap) return Memory::Kind::kForeign;
   return request.settings & NXS_BufferSettings_OnHost ? Memory::Kind::kPinned
@@ -42,8 +59,10 @@ void Memory::allocate(std::size_t size) {
     result = attempt();
   }
   check(result, "allocating ", size, " bytes");
-  if (kind_ == Kind::kPinned)
-    check(driver().cuMemHostGetDevicePointer_v2(&address_, host_, 0), "mapping pinned memory");
+  if (kind_ == Kind::kDevice) return;
+  result = driver().cuMemHostGetDevicePointer_v2(&address_, host_, 0);
+  if (result != cu::kSuccess) driver().cuMemFreeHost(host_);
+  check(result, "mapping pinned memory");
 }
 
 void Memory::wrap(const Buffer::Request &request) {
@@ -61,20 +80,18 @@ void Memory::wrap(const Buffer::Request &request) {
     fail(NXS_InvalidHostPtr, "the pointer is to memory of device ", ordinal, ", not of device ",
          device_.handle());
   address_ = ask(cu::kPointerDevicePointer, cu::Pointer{0});
-  const auto start = ask(cu::kPointerRangeStart, cu::Pointer{0});
-  const auto length = ask(cu::kPointerRangeSize, std::size_t{0});
-  if (request.size > length - (address_ - start))
-    fail(NXS_InvalidBufferSize, "a buffer of ", request.size, " bytes over memory that has ",
-         length - (address_ - start), " from the pointer on");
+  const std::size_t there = bytes_from(address_, request.size);
+  // Of the host's memory no manual promises that the driver tells a range.
+  const bool told = there > 0 || type != kHostMemory;
+  if (told && there < request.size)
+    fail(NXS_InvalidBufferSize, "a buffer of ", request.size, " bytes over memory that has ", there,
+         " from the pointer on");
   // Who handed the memory over may have left the transfers waiting for its contents.
   device_.transfer([](cu::Stream) {});
 }
 
 Memory::~Memory() {
-  if (!address_ || kind_ == Kind::kForeign) {
-    if (host_) driver().cuMemFreeHost(host_);
-    return;
-  }
+  if (!address_ || kind_ == Kind::kForeign) return;
   // Fails only where the context is lost, and the memory with it.
   try {
     const CurrentContext current(device_.context());

@@ -7,11 +7,13 @@
 #include <array>
 #include <cstdlib>
 #include <filesystem>
+#include <mutex>
 #include <set>
 #include <vector>
 
 #include "compiler_functions.hpp"
 #include "driver.hpp"
+#include "ptx.hpp"
 #include "shared_library.hpp"
 
 namespace nexus::cuda {
@@ -41,14 +43,17 @@ std::set<fs::path> package_folders() {
 }
 
 // Where NVIDIA's packages and installers put things, as far as there are such folders.
-std::vector<fs::path> cuda_folders(const std::vector<std::string> &packages, const char *inside) {
-  std::vector<fs::path> folders;
+std::vector<fs::path> cuda_folders(const std::vector<std::string> &packages,
+                                   const std::vector<std::string> &inside) {
+  std::vector<fs::path> roots;
   for (const char *const name : {"CUDA_HOME", "CUDA_PATH"})
-    if (!variable(name).empty()) folders.push_back(fs::path(variable(name)) / inside);
+    if (!variable(name).empty()) roots.push_back(variable(name));
   for (const fs::path &site : package_folders())
-    for (const std::string &package : packages)
-      folders.push_back(site / "nvidia" / package / inside);
-  folders.push_back(fs::path("/usr/local/cuda") / inside);
+    for (const std::string &package : packages) roots.push_back(site / "nvidia" / package);
+  roots.push_back("/usr/local/cuda");
+  std::vector<fs::path> folders;
+  for (const fs::path &root : roots)
+    for (const std::string &folder : inside) folders.push_back(root / folder);
   std::erase_if(folders, [](const fs::path &folder) {
     std::error_code ignored;
     return !fs::is_directory(folder, ignored);
@@ -63,12 +68,18 @@ std::vector<std::string> library_names() {
   for (int major = newest; major >= 11; --major) {
     const std::string file = "libnvrtc.so." + (major == 11 ? "11.2" : std::to_string(major));
     names.push_back(file);
-    for (const fs::path &folder : cuda_folders({"cuda_nvrtc", "cu" + std::to_string(major)},
-                                               variable("CUDA_HOME").empty() ? "lib" : "lib64"))
+    for (const fs::path &folder :
+         cuda_folders({"cuda_nvrtc", "cu" + std::to_string(major)}, {"lib64", "lib"}))
       names.push_back(folder / file);
-    for (const fs::path &folder : cuda_folders({}, "lib64")) names.push_back(folder / file);
   }
   return names;
+}
+
+// Where the headers are that source may include: those of CUDA, and of the C++ library beside it,
+// which CUDA's own include.
+std::vector<fs::path> header_folders(int nvrtc_major) {
+  return cuda_folders({"cuda_runtime", "cuda_cccl", "cu" + std::to_string(nvrtc_major)},
+                      {"include", "include/cccl"});
 }
 
 struct Nvrtc {
@@ -97,24 +108,31 @@ Nvrtc open_nvrtc() {
   return opened;
 }
 
+// The package of the newest version that the driver goes with. From 13 on the major version is no
+// part of the name.
+std::string package_of_nvrtc() {
+  const int major = driver().version / 1000;
+  return major <= 12 ? "nvidia-cuda-nvrtc-cu12" : concat("'nvidia-cuda-nvrtc==", major, ".*'");
+}
+
 // Opened at the first use; where it is missing, looked for again at the next.
 const Nvrtc &nvrtc() {
   static const Nvrtc opened = [] {
     Nvrtc found = open_nvrtc();
     if (!found.problem.empty())
       fail(NXS_CompilerNotAvailable, "CUDA C++ needs NVIDIA's compiler library NVRTC (",
-           found.problem, "); install it, for example by pip install nvidia-cuda-nvrtc-cu",
-           std::max(driver().version / 1000, 12),
+           found.problem, "); install it, for example by pip install ", package_of_nvrtc(),
            ", or set NEXUS_NVRTC to its file; PTX and cubins load without it");
     return found;
   }();
   return opened;
 }
 
-// Puts signal handlers back as they were: the compiler installs some of its own.
+// Puts signal handlers back as they were: the compiler installs some of its own while it works. One
+// thread at a time, which would else take those for the program's and leave them there.
 class KeepSignals {
  public:
-  KeepSignals() {
+  KeepSignals() : only_(mutex()) {
     for (int number = 1; number < NSIG; ++number)
       known_[index(number)] = sigaction(number, nullptr, &before_[index(number)]) == 0;
   }
@@ -130,8 +148,13 @@ class KeepSignals {
   }
 
  private:
+  static std::mutex &mutex() {
+    static std::mutex one;
+    return one;
+  }
   static std::size_t index(int number) { return static_cast<std::size_t>(number); }
 
+  const std::lock_guard<std::mutex> only_;
   std::array<struct sigaction, NSIG> before_{};
   std::array<bool, NSIG> known_{};
 };
@@ -192,16 +215,19 @@ Image compile(const std::string &source, const std::string &name, int capability
   const bool as_ptx = nvrtc().version <= driver().version;
   std::vector<std::string> options = {
       concat("--gpu-architecture=", as_ptx ? "compute_" : "sm_", architecture)};
-  for (const fs::path &folder : cuda_folders({"cuda_runtime"}, "include"))
+  for (const fs::path &folder : header_folders(nvrtc().version / 1000))
     options.push_back("--include-path=" + folder.string());
   Program program(source, name);
   const bool compiled = program.compile(options);
   std::string log = program.get(nvrtc().nvrtcGetProgramLogSize, nvrtc().nvrtcGetProgramLog);
   log.resize(log.find_last_not_of(std::string_view("\0\n", 2)) + 1);
   if (!compiled) fail(NXS_BuildProgramFailure, "'", name, "' does not compile:\n", log);
-  std::string data = as_ptx ? program.get(nvrtc().nvrtcGetPTXSize, nvrtc().nvrtcGetPTX)
-                            : program.get(nvrtc().nvrtcGetCUBINSize, nvrtc().nvrtcGetCUBIN);
+  const std::string ptx = program.get(nvrtc().nvrtcGetPTXSize, nvrtc().nvrtcGetPTX);
+  const std::string data =
+      as_ptx ? ptx : program.get(nvrtc().nvrtcGetCUBINSize, nvrtc().nvrtcGetCUBIN);
   Image image = read_image(std::as_bytes(std::span(data)), name, capability);
+  // The PTX on the way to a cubin tells of the kernels, too.
+  image.kernels = declared_kernels(ptx);
   image.type = "source";
   image.message = std::move(log);
   return image;

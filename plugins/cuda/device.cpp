@@ -58,6 +58,16 @@ std::vector<std::string> data_types(int capability) {
   return types;
 }
 
+// The driver tells times in float milliseconds, which after a minute are no finer than some
+// microseconds. So times are counted from a marker that is not long ago.
+constexpr nxs_long kFarthestOrigin = 100'000'000;
+
+nxs_long nanoseconds(const Marker &from, const Marker &to) {
+  float milliseconds = 0;
+  check(driver().cuEventElapsedTime(&milliseconds, from.event, to.event), "measuring time");
+  return static_cast<nxs_long>(static_cast<double>(milliseconds) * 1e6);
+}
+
 }  // namespace
 
 CudaDevice::CudaDevice(cu::Device device) : device_(device), monitor_(bus_id_of(device)) {}
@@ -114,11 +124,11 @@ Property CudaDevice::property(nxs_property id) const {
 
 cu::Context CudaDevice::context() const {
   std::call_once(context_made_, [this] {
-    cu::Context retained = nullptr;
-    check(driver().cuDevicePrimaryCtxRetain(&retained, device_), "starting to use the device");
-    const CurrentContext current(retained);
+    // Retained once, also where this has to be done again because there was no stream.
+    if (!context_)
+      check(driver().cuDevicePrimaryCtxRetain(&context_, device_), "starting to use the device");
+    const CurrentContext current(context_);
     check(driver().cuStreamCreate(&transfers_, cu::kStreamNonBlocking), "creating a stream");
-    context_ = retained;
   });
   return context_;
 }
@@ -140,7 +150,9 @@ Ref<Library> CudaDevice::create_library_from_file(const std::string &path) {
   return CudaLibrary::from_file(*this, path);
 }
 
-Ref<Event> CudaDevice::create_event(nxs_event_type type) { return make_ref<CudaEvent>(type); }
+Ref<Event> CudaDevice::create_event(nxs_event_type type) {
+  return make_ref<CudaEvent>(*this, type);
+}
 
 Ref<Stream> CudaDevice::create_stream(nxs_uint settings) {
   poll();
@@ -166,15 +178,16 @@ void CudaDevice::poll() const {
   });
 }
 
-nxs_long CudaDevice::time_of(const Marker &marker) const {
-  std::call_once(origin_made_, [this] {
+Timing CudaDevice::time_between(const Ref<Marker> &start, const Ref<Marker> &end) const {
+  const std::lock_guard lock(origin_mutex_);
+  if (!origin_.marker) {
     transfer([this](cu::Stream stream) { origin_.marker = timing_markers.record(stream); });
     origin_.time = clock_ns();
-  });
-  float elapsed_ms = 0;
-  check(driver().cuEventElapsedTime(&elapsed_ms, origin_.marker->event, marker.event),
-        "measuring time");
-  return origin_.time + static_cast<nxs_long>(static_cast<double>(elapsed_ms) * 1e6);
+  }
+  const nxs_long since_origin = nanoseconds(*origin_.marker, *start);
+  const nxs_long begin = origin_.time + since_origin;
+  if (since_origin > kFarthestOrigin) origin_ = {start, begin};
+  return {begin, begin + nanoseconds(*start, *end)};
 }
 
 }  // namespace nexus::cuda

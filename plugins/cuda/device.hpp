@@ -48,9 +48,8 @@ class CudaDevice final : public Device {
   // wait until the contents are there.
   nxs_ulong transfer_stream() const;
 
-  // The time of a marker with timing that has been reached, in nanoseconds on the host's clock.
-  // The driver counts in float milliseconds, so the longer the process runs, the coarser it is.
-  nxs_long time_of(const Marker &marker) const;
+  // When the work between two markers with timing ran, on the host's clock; both are reached.
+  Timing time_between(const Ref<Marker> &start, const Ref<Marker> &end) const;
 
   cu::Device handle() const { return device_; }
 
@@ -68,7 +67,7 @@ class CudaDevice final : public Device {
   mutable std::once_flag context_made_;
   mutable cu::Context context_ = nullptr;
   mutable cu::Stream transfers_ = nullptr;
-  mutable std::once_flag origin_made_;
+  mutable std::mutex origin_mutex_;
   mutable Origin origin_;
   mutable std::mutex mutex_;
   // Of the streams that are there, and of those whose work outlives them.

@@ -69,8 +69,10 @@ nxs_status status_of(cu::Result result) {
     // After these nothing works any more in this process.
     case cu::kNotInitialized:
     case cu::kDeinitialized:
+    case cu::kDeviceUnavailable:
     case cu::kEccUncorrectable:
     case cu::kNvlinkUncorrectable:
+    case cu::kContained:
     case cu::kIllegalAddress:
     case cu::kLaunchTimeout:
     case cu::kContextDestroyed:
@@ -81,8 +83,14 @@ nxs_status status_of(cu::Result result) {
     case cu::kInvalidAddressSpace:
     case cu::kInvalidPc:
     case cu::kLaunchFailed:
+    case cu::kTensorMemoryLeak:
     case cu::kSystemNotReady:
-    case cu::kDriverMismatch: return NXS_DeviceNotAvailable;
+    case cu::kDriverMismatch:
+    case cu::kMpsConnectionFailed:
+    case cu::kMpsRpcFailure:
+    case cu::kMpsServerNotReady:
+    case cu::kMpsClientTerminated:
+    case cu::kExternalDevice: return NXS_DeviceNotAvailable;
     default: return NXS_OutOfResources;
   }
 }

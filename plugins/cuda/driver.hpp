@@ -37,25 +37,32 @@ void check(cu::Result result, const Parts &...what) {
 }
 
 // Makes a context the thread's current one, and then again the one that was: the thread may be in
-// the middle of other libraries' work.
+// the middle of other libraries' work. As long as it does, another library's recording of a graph,
+// which may be under way on any thread, neither refuses the plugin's calls nor is spoiled by them:
+// the plugin's streams have no part in it.
 class CurrentContext {
  public:
   explicit CurrentContext(cu::Context context) {
     cu::Context current = nullptr;
     check(driver().cuCtxGetCurrent(&current), "asking for the current context");
-    if (current == context) return;
-    check(driver().cuCtxPushCurrent_v2(context), "making the device's context current");
-    pushed_ = true;
+    if (current != context) {
+      check(driver().cuCtxPushCurrent_v2(context), "making the device's context current");
+      pushed_ = true;
+    }
+    driver().cuThreadExchangeStreamCaptureMode(&capture_mode_);
   }
   CurrentContext(const CurrentContext &) = delete;
   CurrentContext &operator=(const CurrentContext &) = delete;
   ~CurrentContext() {
+    driver().cuThreadExchangeStreamCaptureMode(&capture_mode_);
     cu::Context popped;
     if (pushed_) driver().cuCtxPopCurrent_v2(&popped);
   }
 
  private:
   bool pushed_ = false;
+  // That of the thread, once it is exchanged.
+  int capture_mode_ = cu::kCaptureRelaxed;
 };
 
 }  // namespace nexus::cuda

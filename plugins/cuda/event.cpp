@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "device.hpp"
 #include "stream.hpp"
 
 namespace nexus::cuda {
@@ -93,6 +94,8 @@ bool CudaEvent::wait_until(nxs_int value, const Clock::time_point *end) {
 
 // Takes note of the markers that were reached.
 void CudaEvent::update() {
+  if (signals_.empty()) return;
+  const CurrentContext current(device_.context());
   for (const Signal &signal : signals_) {
     const cu::Result result = signal.marker->query();
     if (result == cu::kNotReady) continue;

@@ -19,11 +19,12 @@
 
 namespace nexus::cuda {
 
+class CudaDevice;
 class Queue;
 
 class CudaEvent final : public Event {
  public:
-  using Event::Event;
+  CudaEvent(const CudaDevice &device, nxs_event_type type) : Event(type), device_(device) {}
 
   void signal(nxs_int value) override;
   void wait(nxs_int value) override;
@@ -49,6 +50,7 @@ class CudaEvent final : public Event {
   void update();
   std::list<Ref<Queue>> take_waiters(nxs_int reached);
 
+  const CudaDevice &device_;
   std::mutex mutex_;
   std::condition_variable changed_;
   nxs_int value_ = 0;

@@ -88,9 +88,10 @@ void Graphs::destroy() noexcept {
   for (const Stretch &stretch : stretches_) driver().cuGraphExecDestroy(stretch.exec);
 }
 
-std::size_t Graphs::launch(std::size_t first, cu::Stream stream) const {
+std::size_t Graphs::launch(std::size_t first, cu::Stream stream) {
   const auto found = std::find_if(stretches_.begin(), stretches_.end(),
                                   [=](const Stretch &stretch) { return stretch.first == first; });
+  const std::lock_guard lock(mutex_);
   check(driver().cuGraphLaunch(found->exec, stream), "launching a graph of ",
         found->end - found->first, " kernels");
   return found->end;

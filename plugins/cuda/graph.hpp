@@ -3,6 +3,7 @@
 
 #include <nexus-sdk/schedule.hpp>
 
+#include <mutex>
 #include <vector>
 
 #include "driver.hpp"
@@ -22,7 +23,7 @@ class Graphs final : public CommandList::Compiled {
   ~Graphs() override;
 
   // Launches the stretch that begins with the command of that place; returns the place behind it.
-  std::size_t launch(std::size_t first, cu::Stream stream) const;
+  std::size_t launch(std::size_t first, cu::Stream stream);
 
  private:
   struct Stretch {
@@ -34,6 +35,9 @@ class Graphs final : public CommandList::Compiled {
 
   const CudaDevice &device_;
   std::vector<Stretch> stretches_;
+  // Held by launches: the driver leaves it to its callers that only one thread at a time uses a
+  // graph, and the schedule may run on several streams.
+  std::mutex mutex_;
 };
 
 }  // namespace nexus::cuda

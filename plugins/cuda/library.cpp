@@ -12,9 +12,9 @@
 namespace nexus::cuda {
 namespace {
 
-// What every launch may have without asking for more: CUDA C++ Programming Guide, section "Shared
-// Memory" of each compute capability.
-constexpr nxs_uint kSharedMemoryForAll = 48 * 1024;
+// What a kernel finds in place of arguments that were not set: only a driver that does not tell how
+// many a cubin's kernel has lets that happen. As large as all arguments together can be.
+alignas(16) std::array<std::byte, 32 * 1024> nothing{};
 
 // The sizes of the parameters, where the driver tells them.
 std::optional<std::vector<Parameter>> parameter_sizes(const std::string &name,
@@ -40,7 +40,7 @@ CudaKernel::CudaKernel(Ref<Library> library, std::string name, cu::Function func
       device_(static_cast<const CudaLibrary &>(*this->library).cuda_device()),
       function_(function),
       limits_(limits_of(device_, *this)),
-      allowed_shared_memory_(kSharedMemoryForAll) {}
+      shared_memory_for_all_(shared_memory_for_all(device_, *this)) {}
 
 nxs_long CudaKernel::attribute(int which) const {
   int value = 0;
@@ -71,14 +71,21 @@ Property CudaKernel::property(nxs_property id) const {
   }
 }
 
+// What a launch may ask for when the kernel was allowed no more: variables that are declared to be
+// shared count, too.
+nxs_long CudaKernel::shared_memory_for_all(const CudaDevice &device, const CudaKernel &kernel) {
+  return device.attribute(cu::kMaxSharedPerBlock) - kernel.attribute(cu::kFunctionSharedSize);
+}
+
+// The limit is the driver's function's, which all handles of the kernel share. So it is set to the
+// most that there is: to set what one launch needs would take from another what it has.
 void CudaKernel::allow_shared_memory(nxs_uint size) {
-  if (size <= allowed_shared_memory_.load(std::memory_order_acquire)) return;
-  const std::lock_guard lock(mutex_);
-  if (size <= allowed_shared_memory_.load(std::memory_order_relaxed)) return;
-  check(
-      driver().cuFuncSetAttribute(function_, cu::kFunctionMaxDynamicShared, static_cast<int>(size)),
-      "allowing kernel ", name, " ", size, " bytes of shared memory");
-  allowed_shared_memory_.store(size, std::memory_order_release);
+  if (nxs_long{size} <= shared_memory_for_all_ || all_allowed_.load(std::memory_order_acquire))
+    return;
+  const auto most = static_cast<int>(limits_.max_shared_memory);
+  check(driver().cuFuncSetAttribute(function_, cu::kFunctionMaxDynamicShared, most),
+        "allowing kernel ", name, " ", most, " bytes of shared memory");
+  all_allowed_.store(true, std::memory_order_release);
 }
 
 void CudaKernel::launch(const Command &command, cu::Stream stream) {
@@ -94,6 +101,9 @@ void CudaKernel::launch(const Command &command, cu::Stream stream) {
       values[i] = const_cast<std::byte *>(argument.scalar.data());
     }
   }
+  if (!parameters)
+    std::fill(values.begin() + static_cast<std::ptrdiff_t>(command.arguments.size()), values.end(),
+              nothing.data());
   const nxs_dim3 &grid = command.grid, &group = command.group;
   check(driver().cuLaunchKernel(function_, grid.x, grid.y, grid.z, group.x, group.y, group.z,
                                 command.shared_memory_size, stream, values.data(), nullptr),

@@ -5,7 +5,6 @@
 #include <nexus-sdk/library.hpp>
 
 #include <atomic>
-#include <mutex>
 #include <span>
 #include <string>
 
@@ -31,14 +30,15 @@ class CudaKernel final : public Kernel {
  private:
   static LaunchLimits limits_of(const CudaDevice &device, const CudaKernel &kernel);
   nxs_long attribute(int which) const;
+  static nxs_long shared_memory_for_all(const CudaDevice &device, const CudaKernel &kernel);
   void allow_shared_memory(nxs_uint size);
 
   const CudaDevice &device_;
   const cu::Function function_;
   const LaunchLimits limits_;
-  std::mutex mutex_;
-  // The most that launches were allowed so far.
-  std::atomic<nxs_uint> allowed_shared_memory_;
+  // What every launch may have, and whether launches were allowed all that there is.
+  const nxs_long shared_memory_for_all_;
+  std::atomic<bool> all_allowed_{false};
 };
 
 class CudaLibrary final : public Library {

@@ -47,28 +47,32 @@ const Nvml &nvml() {
 
 }  // namespace
 
-Monitor::Monitor(const std::string &bus_id) {
-  if (nvml().usable &&
-      nvml().nvmlDeviceGetHandleByPciBusId_v2(bus_id.c_str(), &device_) != kSuccess)
-    device_ = nullptr;
+// The library takes longer to start than all else that a device needs, so it waits for a question.
+void *Monitor::device() const {
+  std::call_once(looked_up_, [this] {
+    if (nvml().usable &&
+        nvml().nvmlDeviceGetHandleByPciBusId_v2(bus_id_.c_str(), &device_) != kSuccess)
+      device_ = nullptr;
+  });
+  return device_;
 }
 
 Property Monitor::core_utilization() const {
   Utilization rates{};
-  if (!device_ || nvml().nvmlDeviceGetUtilizationRates(device_, &rates) != kSuccess) return {};
+  if (!device() || nvml().nvmlDeviceGetUtilizationRates(device_, &rates) != kSuccess) return {};
   return integer(rates.gpu);
 }
 
 Property Monitor::memory_utilization() const {
   MemoryInfo info{};
-  if (!device_ || nvml().nvmlDeviceGetMemoryInfo(device_, &info) != kSuccess || !info.total)
+  if (!device() || nvml().nvmlDeviceGetMemoryInfo(device_, &info) != kSuccess || !info.total)
     return {};
   return integer(info.used * 100 / info.total);
 }
 
 Property Monitor::max_power() const {
   unsigned milliwatts = 0;
-  if (!device_ || nvml().nvmlDeviceGetEnforcedPowerLimit(device_, &milliwatts) != kSuccess)
+  if (!device() || nvml().nvmlDeviceGetEnforcedPowerLimit(device_, &milliwatts) != kSuccess)
     return {};
   return milliwatts / 1000.0;
 }

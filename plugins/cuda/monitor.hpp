@@ -3,6 +3,7 @@
 
 #include <nexus-sdk/property.hpp>
 
+#include <mutex>
 #include <string>
 
 namespace nexus::cuda {
@@ -10,7 +11,7 @@ namespace nexus::cuda {
 class Monitor {
  public:
   // `bus_id` is the device's PCI address.
-  explicit Monitor(const std::string &bus_id);
+  explicit Monitor(std::string bus_id) : bus_id_(std::move(bus_id)) {}
 
   // In percent and watts; without a value where the library is not there or does not tell.
   Property core_utilization() const;
@@ -18,8 +19,12 @@ class Monitor {
   Property max_power() const;
 
  private:
+  void *device() const;
+
+  const std::string bus_id_;
+  mutable std::once_flag looked_up_;
   // The library's handle of the device; NULL without one.
-  void *device_ = nullptr;
+  mutable void *device_ = nullptr;
 };
 
 }  // namespace nexus::cuda

@@ -3,6 +3,7 @@
 
 #include <nexus-sdk/schedule.hpp>
 
+#include <chrono>
 #include <condition_variable>
 #include <list>
 #include <mutex>
@@ -42,21 +43,33 @@ class Queue : public RefCounted {
     // The first of its commands that the driver does not have yet.
     std::size_t next = 0;
     bool begun = false;
-    // With timing: of the run, and of its commands by their place.
+    // Of the run, and with timing of its commands by their place. A run that nobody waits for may
+    // have no end of its own: that of a later one tells.
     Span span;
     std::vector<std::pair<std::size_t, Span>> spans;
+    // What the driver was handed last, where that is a marker with timing: the end of a command is
+    // the beginning of the next. More markers than needed would be measured along.
+    Ref<Marker> boundary;
     std::optional<Error> error;
     // For a non-blocking run while it is being submitted: where to say that the driver refused it,
     // which is the caller's to hear at once, and not a failure of the work.
     std::optional<Error> *refused = nullptr;
     bool told = false;
+    bool over = false;
   };
 
   void advance(std::list<Ref<Queue>> &ready);
   bool hand_over(Submission &submission, std::list<Ref<Queue>> &ready);
   bool hand_over_command(Submission &submission, std::list<Ref<Queue>> &ready);
   bool begin(Submission &submission);
+  static void tell_of_refusal(Submission &submission);
+  Ref<Marker> boundary(Submission &submission);
+  Ref<Marker> end_of(Submission &submission);
   std::list<Submission> take_finished();
+  void mark_end();
+  void finish_until(std::list<Submission>::iterator end, cu::Result result,
+                    std::list<Submission> &finished);
+  void give_up(const Error &error, std::list<Submission> &over);
   void finish(Submission &submission, cu::Result result);
   Ref<Marker> marker_of(const Run &run) const;
 
@@ -68,6 +81,9 @@ class Queue : public RefCounted {
   // Not, or not wholly, with the driver; the first may have begun.
   std::list<Submission> pending_;
   std::list<Submission> in_flight_;
+  // How many of the last in flight have no marker at their end.
+  int unmarked_ = 0;
+  std::chrono::steady_clock::time_point handed_over_{};
   Failures failures_;
   std::atomic<bool> closed_{false};
 };

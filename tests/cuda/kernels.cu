@@ -22,6 +22,14 @@ extern "C" __global__ void total(const float *x, float *sums) {
   }
   if (threadIdx.x == 0) sums[blockIdx.x] = part[0];
 }
+extern "C" __global__ void spread(const int *x, int *out) {
+  __shared__ int fixed[8192];
+  extern __shared__ int asked[];
+  for (unsigned i = threadIdx.x; i < 8192; i += blockDim.x) fixed[i] = x[0];
+  for (unsigned i = threadIdx.x; i < 8192; i += blockDim.x) asked[i] = x[1];
+  __syncthreads();
+  if (threadIdx.x == 0) out[0] = fixed[x[2]] + asked[x[2]];
+}
 extern "C" __global__ void mixed(double *out, char a, short b, int c, long long d, float e,
                                  double f) {
   out[0] = a, out[1] = b, out[2] = c, out[3] = d, out[4] = e, out[5] = f;

@@ -1,5 +1,7 @@
 """Memory of a CUDA device."""
 
+import ctypes
+
 import numpy as np
 import pytest
 
@@ -78,9 +80,30 @@ def test_wrapped_memory_is_the_same_memory(device):
 def test_wrapping_more_than_there_is(device):
     with device.create_buffer(64) as buffer:
         address = buffer.get_property_int("Value")
-        with pytest.raises(nexus.NexusError, match="64") as caught:
+        with pytest.raises(nexus.NexusError, match="from the pointer on") as caught:
             wrap(device, address, 1 << 40)
         assert caught.value.status == nexus.status.NXS_InvalidBufferSize
+
+
+@pytest.mark.standin
+def test_memory_in_pieces(device, driver):
+    """As PyTorch's expandable segments are; the stand-in has only registered memory for that."""
+    page = 4096
+    host = np.zeros(4 * page, np.uint8)
+    first = -(-host.ctypes.data // page) * page
+    context = ctypes.c_void_p()
+    assert driver.cuDevicePrimaryCtxRetain(ctypes.byref(context), device.index) == 0
+    assert driver.cuCtxPushCurrent_v2(context) == 0
+    places = [ctypes.c_void_p(first + n * page) for n in range(2)]
+    for place in places:
+        assert driver.cuMemHostRegister_v2(place, ctypes.c_size_t(page), 0) == 0
+    wrap(device, first + 1, 2 * page - 1).close()
+    with pytest.raises(nexus.NexusError, match=f"{2 * page} from the pointer on"):
+        wrap(device, first, 2 * page + 1)
+    for place in places:
+        assert driver.cuMemHostUnregister(place) == 0
+    assert driver.cuCtxPopCurrent_v2(ctypes.byref(context)) == 0
+    assert driver.cuDevicePrimaryCtxRelease_v2(device.index) == 0
 
 
 def test_wrapping_memory_that_the_driver_does_not_know(device):

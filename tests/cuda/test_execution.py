@@ -1,5 +1,7 @@
 """Commands, schedules and streams on a CUDA device."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -117,6 +119,31 @@ def test_more_shared_memory_than_by_default(device, library):
         assert status_of(caught) == "OutOfResources"
 
 
+def test_shared_memory_beside_declared_one(device, library):
+    """What the kernel declares counts: together it is more than a launch has by default."""
+    with (
+        device.create_buffer(np.array([3, 4, 8191], np.int32)) as x,
+        device.create_buffer((1,), dtype="int32") as out,
+        library.get_kernel("spread") as spread,
+    ):
+        spread(x, out, group_size=32, grid_size=32, shared_memory_size=4 * 8192)
+        assert out.numpy().tolist() == [7]
+
+
+def test_handles_of_a_kernel_do_not_take_shared_memory_from_each_other(device, source):
+    data = np.ones(32, np.float32)
+    with (
+        device.compile(source) as library,
+        device.create_buffer(data) as x,
+        device.create_buffer((1,), dtype="float32") as sums,
+        library.get_kernel("total") as first,
+        library.get_kernel("total") as second,
+    ):
+        for total, size in ((first, 90_000), (second, 60_000), (first, 90_000)):
+            total(x, sums, group_size=32, grid_size=32, shared_memory_size=size)
+            assert sums.numpy().tolist() == [32]
+
+
 @pytest.mark.parametrize(
     ("group", "grid", "status"),
     [
@@ -193,6 +220,25 @@ def test_without_blocking(device, library, settings):
         assert schedule.get_property_str("Status") == "Complete"
         assert stream.get_property_str("Status") == "Complete"
         assert counter.numpy().tolist() == [150]
+
+
+def test_on_two_streams_by_two_threads(device, library, settings):
+    times = 200
+    with (
+        device.create_buffer((1,), dtype="int32") as counter,
+        counting(device, library, counter, 20, settings) as schedule,
+        ThreadPoolExecutor(2) as threads,
+    ):
+
+        def work():
+            with device.create_stream() as stream:
+                for _ in range(times):
+                    schedule.run(stream, blocking=False)
+                stream.synchronize()
+
+        for done in [threads.submit(work) for _ in range(2)]:
+            done.result()
+        assert counter.numpy().tolist() == [2 * 20 * times]
 
 
 def test_released_while_in_flight(device, library):

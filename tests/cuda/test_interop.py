@@ -1,5 +1,7 @@
 """Arrays of other libraries in a CUDA device's memory, both ways, without copies."""
 
+import ctypes
+
 import numpy as np
 import pytest
 
@@ -112,10 +114,37 @@ def test_cuda_array_with_strides(device):
         device.create_buffer(CudaArray(interface), copy=False)
 
 
-def test_cuda_array_that_is_still_written_to(device):
+@pytest.mark.parametrize("copy", [True, False])
+def test_cuda_array_that_is_still_written_to(device, library, copy):
+    """What the array's stream still does to it is waited for."""
+    runs = 400
+    with (
+        device.create_buffer((1,), dtype="int32") as counter,
+        device.create_stream() as stream,
+        device.create_schedule() as schedule,
+    ):
+        command = schedule.create_command(library.get_kernel("increment"))
+        command.set_buffer(0, counter)
+        command.finalize(1, 1)
+        own = stream.get_property_int("Value")
+        interface = dict(counter.__cuda_array_interface__, stream=own)
+        for _ in range(runs):
+            schedule.run(stream, blocking=False)
+        with device.create_buffer(CudaArray(interface), copy=copy) as found:
+            assert found.numpy().tolist() == [runs]
+
+
+@pytest.mark.parametrize("stream", [1, 2])
+def test_cuda_array_of_a_default_stream(device, stream):
     buffer = made(device)
-    interface = dict(buffer.__cuda_array_interface__, stream=2)
-    with pytest.raises(BufferError, match="__dlpack__"):
+    interface = dict(buffer.__cuda_array_interface__, stream=stream)
+    with device.create_buffer(CudaArray(interface), copy=False) as shared:
+        np.testing.assert_array_equal(shared.numpy(), np.arange(6).reshape(2, 3))
+
+
+def test_cuda_array_of_a_stream_that_is_none(device):
+    interface = dict(made(device).__cuda_array_interface__, stream=0)
+    with pytest.raises(BufferError, match="1 and 2"):
         device.create_buffer(CudaArray(interface))
 
 
@@ -140,6 +169,34 @@ def test_closed_buffers_hand_nothing_out(device):
         buffer.__dlpack__()
 
 
+def test_another_librarys_recording_is_left_alone(device, library, driver):
+    """A program that records a graph of its own may use the plugin, on the same thread, too."""
+    context, stream, graph = ctypes.c_void_p(), ctypes.c_void_p(), ctypes.c_void_p()
+    assert driver.cuDevicePrimaryCtxRetain(ctypes.byref(context), device.index) == 0
+    assert driver.cuCtxPushCurrent_v2(context) == 0
+    assert driver.cuStreamCreate(ctypes.byref(stream), 1) == 0
+    everywhere = 0
+    assert driver.cuStreamBeginCapture_v2(stream, everywhere) == 0
+    with (
+        device.create_buffer((1,), dtype="int32") as counter,
+        device.create_schedule() as schedule,
+        device.create_event() as event,
+    ):
+        command = schedule.create_command(library.get_kernel("increment"))
+        command.set_buffer(0, counter)
+        command.finalize(1, 1)
+        schedule.create_signal_command(event, 1)
+        schedule.run(blocking=False)
+        event.wait(1, timeout=20)
+        schedule.run()
+        assert counter.numpy().tolist() == [2]
+    assert driver.cuStreamEndCapture(stream, ctypes.byref(graph)) == 0
+    assert driver.cuGraphDestroy(graph) == 0
+    assert driver.cuStreamDestroy_v2(stream) == 0
+    assert driver.cuCtxPopCurrent_v2(ctypes.byref(context)) == 0
+    assert driver.cuDevicePrimaryCtxRelease_v2(device.index) == 0
+
+
 @pytest.mark.gpu
 def test_torch(device):
     """PyTorch's CUDA build needs a real driver."""
@@ -151,6 +208,18 @@ def test_torch(device):
         assert back.data_ptr() == tensor.data_ptr()
         assert torch.equal(back, tensor)
         del back
+
+
+@pytest.mark.gpu
+def test_torch_is_waited_for(device):
+    """PyTorch's CUDA build needs a real driver."""
+    torch = pytest.importorskip("torch")
+    with torch.cuda.stream(torch.cuda.Stream()):
+        tensor = torch.zeros(1 << 20, device="cuda")
+        for _ in range(500):
+            tensor += 1
+        with device.create_buffer(tensor, copy=False) as buffer:
+            assert (buffer.numpy() == 500).all()
 
 
 @pytest.mark.gpu

@@ -21,6 +21,19 @@ PTX = """
 """
 
 
+def fatbin(ptx):
+    """Make a fat binary of PTX as NVIDIA's tools lay it out."""
+    import struct
+
+    name = b"ptx\0\0\0\0\0"
+    text = ptx.encode() + b"\0"
+    text += bytes(-len(text) % 8)
+    head = 64 + len(name)
+    entry = struct.pack("<HHIQIIHHIIIQ", 1, 0x101, head, len(text), 0, 0, 0, 7, 60, 64, 3, 0x11)
+    body = entry.ljust(64, b"\0") + name + text
+    return struct.pack("<IHHQ", 0xBA55ED50, 1, 16, len(body)) + body
+
+
 def status_of(caught):
     return caught.value.status.name.removeprefix("NXS_")
 
@@ -40,6 +53,60 @@ def test_ptx(device, ending):
         with device.create_buffer((1,), dtype="int32") as x, library.get_kernel("set_seven") as k:
             k(x, group_size=1, grid_size=1)
             assert x.numpy().tolist() == [7]
+
+
+def test_empty_buffer_is_null(device):
+    """What PTX declares to be an address takes buffers only."""
+    ptx = PTX.replace(".param .u64 set", ".param .u64 .ptr .global .align 4 set")
+    ptx = ptx.replace("param_0)", "param_0, .param .u64 .ptr .align 1 set_seven_param_1)")
+    ptx = ptx.replace("mov.u32 %r1, 7", "ld.param.u32 %r1, [set_seven_param_1]")
+    with (
+        device.load_library(ptx.encode()) as library,
+        device.create_buffer(np.array([9], np.int32)) as x,
+        device.create_buffer(0) as nothing,
+        device.create_schedule() as schedule,
+    ):
+        command = schedule.create_command(library.get_kernel("set_seven"))
+        with pytest.raises(nexus.NexusError, match="is a buffer") as caught:
+            command.set_scalar(1, 0, "uint64")
+        assert status_of(caught) == "InvalidArgValue"
+        command.set_buffer(0, x)
+        command.set_buffer(1, nothing)
+        command.finalize(1, 1)
+        schedule.run()
+        assert x.numpy().tolist() == [0]
+
+
+def test_fatbin(device):
+    with (
+        device.load_library(fatbin(PTX)) as library,
+        device.create_buffer((1,), dtype="int32") as x,
+        library.get_kernel("set_seven") as kernel,
+    ):
+        assert library.get_property_str("Type") == "fatbin"
+        kernel(x, group_size=1, grid_size=1)
+        assert x.numpy().tolist() == [7]
+
+
+def test_argument_that_was_never_set(device, driver):
+    """Where the driver does not tell how many there are, the kernel finds a zero."""
+    ptx = PTX.replace("param_0)", "param_0, .param .u32 set_seven_param_1)")
+    ptx = ptx.replace("mov.u32 %r1, 7", "ld.param.u32 %r1, [set_seven_param_1]")
+    with (
+        device.load_library(fatbin(ptx)) as library,
+        device.create_buffer(np.array([9], np.int32)) as x,
+        device.create_schedule() as schedule,
+    ):
+        command = schedule.create_command(library.get_kernel("set_seven"))
+        command.set_buffer(0, x)
+        command.finalize(1, 1)
+        if hasattr(driver, "cuFuncGetParamInfo"):
+            with pytest.raises(nexus.NexusError) as caught:
+                schedule.run()
+            assert status_of(caught) == "InvalidKernelArgs"
+        else:
+            schedule.run()
+            assert x.numpy().tolist() == [0]
 
 
 @pytest.mark.parametrize("name", ["k.cu", "k.ptx"])

@@ -59,6 +59,10 @@ class Standin:
         """Let every operation of a stream take at least so long."""
         self.library.cuStandinDelayStreams(ctypes.c_long(microseconds))
 
+    def pass_time(self, seconds: int) -> None:
+        """Let the devices' clocks go on by so much."""
+        self.library.cuStandinPassTime(ctypes.c_long(seconds))
+
     def clear_faults(self) -> None:
         self.library.cuStandinClearFaults()
 

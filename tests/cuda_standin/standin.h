@@ -21,7 +21,9 @@ void cuStandinFailKernel(long nth, int result);
 int cuStandinLoseContext(int device, int result);
 /* Every operation of a stream takes at least so long. */
 void cuStandinDelayStreams(long microseconds);
-/* Takes back all of these but lost contexts. */
+/* The devices' clocks go on by so much. */
+void cuStandinPassTime(long seconds);
+/* Takes back all of these but lost contexts and time. */
 void cuStandinClearFaults(void);
 
 /* Why the last kernel stopped or the last module was refused, up to the size; the whole length. */

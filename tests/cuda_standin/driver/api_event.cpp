@@ -24,8 +24,9 @@ Operation record_operation(std::shared_ptr<CUevent_st> event) {
 
 namespace {
 
+// A real driver promises to do without a current context for none of these.
 std::shared_ptr<CUevent_st> event_of(CUevent handle) {
-  require_initialized();
+  current_context();
   const auto event = live<CUevent_st>().get(handle);
   if (const CUresult broken = event->context.error) fail(broken);
   return event;
@@ -92,6 +93,7 @@ STANDIN_API cuEventRecordWithFlags(CUevent event, CUstream stream, unsigned flag
 STANDIN_API cuEventQuery(CUevent handle) {
   return guarded(__func__, [&]() -> CUresult {
     const auto event = event_of(handle);
+    require_no_unsafe_capture();
     require_event_not_captured(*event);
     const Point point = event->current();
     if (point && !point->is_done()) return CUDA_ERROR_NOT_READY;
@@ -102,6 +104,7 @@ STANDIN_API cuEventQuery(CUevent handle) {
 STANDIN_API cuEventSynchronize(CUevent handle) {
   return guarded(__func__, [&]() -> CUresult {
     const auto event = event_of(handle);
+    require_no_unsafe_capture();
     require_event_not_captured(*event);
     if (const Point point = event->current()) point->wait();
     return event->context.error;

@@ -231,7 +231,8 @@ STANDIN_API cuGraphInstantiateWithParams(CUgraphExec *made, CUgraph graph,
 STANDIN_API cuGraphUpload(CUgraphExec exec, CUstream stream) {
   return guarded(__func__, [&] {
     stream_of(stream);
-    live<CUgraphExec_st>().get(exec);
+    const auto found = live<CUgraphExec_st>().get(exec);
+    const OnlyUser user(*found);
   });
 }
 
@@ -239,6 +240,7 @@ STANDIN_API cuGraphLaunch(CUgraphExec handle, CUstream stream_handle) {
   return guarded(__func__, [&] {
     const StreamRef stream = stream_of(stream_handle);
     const auto exec = live<CUgraphExec_st>().get(handle);
+    const OnlyUser user(*exec);
     submit(*stream, CU_GRAPH_NODE_TYPE_GRAPH, exec->operation());
   });
 }

@@ -29,12 +29,17 @@ STANDIN_API cuStreamDestroy_v2(CUstream handle) {
 }
 
 STANDIN_API cuStreamSynchronize(CUstream handle) {
-  return guarded(__func__, [&] { synchronize(*stream_of(handle)); });
+  return guarded(__func__, [&] {
+    const StreamRef stream = stream_of(handle);
+    require_no_unsafe_capture();
+    synchronize(*stream);
+  });
 }
 
 STANDIN_API cuStreamQuery(CUstream handle) {
   return guarded(__func__, [&]() -> CUresult {
     const StreamRef stream = stream_of(handle);
+    require_no_unsafe_capture();
     require_not_captured(*stream);
     const std::lock_guard guard(stream->context.order);
     if (stream->last && !stream->last->is_done()) return CUDA_ERROR_NOT_READY;

@@ -46,6 +46,8 @@ STANDIN_CONTROL int cuStandinLoseContext(int device, int result) {
 
 STANDIN_CONTROL void cuStandinDelayStreams(long microseconds) { delay_streams(microseconds); }
 
+STANDIN_CONTROL void cuStandinPassTime(long seconds) { pass_time(seconds); }
+
 STANDIN_CONTROL void cuStandinClearFaults(void) { clear_faults(); }
 
 STANDIN_CONTROL long cuStandinLastWords(char *text, long size) {

@@ -22,7 +22,7 @@ struct State {
   std::multimap<std::string, Fault, std::less<>> faults;
   long kernels = 0, failing_kernel = 0;
   int kernel_result = 0;
-  std::atomic<long> delay{0};
+  std::atomic<long> delay{0}, passed{0};
   std::string last_words;
 };
 
@@ -122,6 +122,9 @@ int count_kernel() {
 
 void delay_streams(long microseconds) { state().delay = microseconds; }
 long stream_delay() { return state().delay; }
+
+void pass_time(long seconds) { state().passed += seconds; }
+long passed_time() { return state().passed; }
 
 void clear_faults() {
   State &all = state();

@@ -29,6 +29,9 @@ int count_kernel();
 // How long every operation of a stream takes at least.
 void delay_streams(long microseconds);
 long stream_delay();
+// Lets so much time pass for what is measured from now on.
+void pass_time(long seconds);
+long passed_time();
 void clear_faults();
 
 // Why the last kernel stopped, or the last module was refused.

@@ -1,6 +1,7 @@
 // Graphs of operations, and what is made of them to be launched.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <vector>
 
@@ -33,6 +34,8 @@ struct CUgraphExec_st {
   standin::Operation operation() const;
 
   CUctx_st &context;
+  // Whether a thread is in a call that takes it.
+  std::atomic<bool> in_use{false};
 
  private:
   struct Step {
@@ -46,3 +49,24 @@ struct CUgraphExec_st {
   mutable std::mutex mutex_;
   std::vector<Step> steps_;
 };
+
+namespace standin {
+
+// The driver leaves it to its callers that only one thread at a time uses a graph. A real one
+// breaks; this one tells.
+class OnlyUser {
+ public:
+  explicit OnlyUser(CUgraphExec_st &exec) : exec_(exec) {
+    if (!exec.in_use.exchange(true)) return;
+    tell("two threads use one graph at the same time");
+    fail(CUDA_ERROR_ILLEGAL_STATE);
+  }
+  OnlyUser(const OnlyUser &) = delete;
+  OnlyUser &operator=(const OnlyUser &) = delete;
+  ~OnlyUser() { exec_.in_use = false; }
+
+ private:
+  CUgraphExec_st &exec_;
+};
+
+}  // namespace standin

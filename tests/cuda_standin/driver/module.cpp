@@ -44,7 +44,8 @@ std::string ptx_of_fatbin(const char *bytes) {
     std::memcpy(&entry, at, sizeof entry);
     const char *content = at + entry.header_size;
     // Kind 1 is PTX; what is compressed cannot be read here.
-    if (entry.kind == 1 && !entry.compressed_size) return {content, entry.size};
+    // It is filled up with NULs.
+    if (entry.kind == 1 && !entry.compressed_size) return {content, strnlen(content, entry.size)};
     at = content + entry.size;
   }
   fail(CUDA_ERROR_NO_BINARY_FOR_GPU);

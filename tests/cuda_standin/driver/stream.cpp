@@ -34,7 +34,7 @@ void Completion::finish(CUresult result) {
   if (done_) return;
   done_ = true;
   result_ = result;
-  time_ = std::chrono::steady_clock::now();
+  time_ = std::chrono::steady_clock::now() + std::chrono::seconds(passed_time());
   changed_.notify_all();
 }
 
