@@ -25,7 +25,8 @@
  *   can end at any time: with objects alive, with work that waits or runs.
  * - errno, the locale, the floating-point mode, signal handlers and masks, the working folder and
  *   the process's own files are left alone, and nothing is printed.
- * - A plugin exports these functions and nothing else.
+ * - A plugin exports these functions and, for its kernels to call, names that begin with an
+ *   underscore, the runtime's Name and another underscore; nothing else.
  */
 #include <nexus-api/nxs_platform.h>
 
