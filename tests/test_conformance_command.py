@@ -196,7 +196,7 @@ def test_bad_plugins_end_in_order(name: str, check: str, tmp_path: Path) -> None
         ((CPU, "--only", "buffer.nothing"), "there is no check 'buffer.nothing'"),
         ((CPU, "--sanitize", "memory"), "there is no sanitizer 'memory'"),
         ((CPU, "--known-failures", "nowhere.txt"), "nowhere.txt cannot be read"),
-        ((CPU, "--profile", "best"), "invalid choice"),
+        ((CPU, "--profile", "best"), "there is no 'best' among core, full"),
         ((CPU, "--only", "fuzz.nothing"), "there is no fuzzer 'fuzz.nothing'"),
         ((CPU, "--fuzz-examples", "-1"), "--fuzz-examples -1 is below 0"),
         ((CPU, "--html", "nowhere/x.html"), "nowhere/x.html cannot be written"),
