@@ -15,6 +15,8 @@
 #if defined(__APPLE__)
 #include <sys/sysctl.h>
 #else
+#include <sys/prctl.h>
+
 #include "text_file.hpp"
 #endif
 
@@ -128,12 +130,36 @@ nxs_long memory_size() {
   return allowed > 0 ? std::min(all, allowed) : all;
 }
 
+#if defined(__aarch64__)
+
+// Compilers that are told "native" use the scalable vectors (SVE), whose length is the machine's.
+nxs_long scalable_lanes() {
+#if defined(PR_SVE_GET_VL)
+  const int length = prctl(PR_SVE_GET_VL);
+  if (length > 0) return (length & PR_SVE_VL_LEN_MASK) / 4;
+#endif
+  return 0;
+}
+
+// Linux tells numbers only.
+void read_processor(HostInfo &info) {
+  const std::string part = value_of(kCpuInfo, "CPU part");
+  info.architecture = aarch64_architecture(cpu_number("CPU implementer"), cpu_number("CPU part"));
+  if (info.name.empty() && info.architecture == "aarch64" && !part.empty())
+    info.name = info.vendor + " " + part;
+  info.simd_lanes = std::max(info.simd_lanes, scalable_lanes());
+}
+
+#else
+
+void read_processor(HostInfo &) {}
+
+#endif
+
 void read_system(HostInfo &info) {
   info.name = value_of(kCpuInfo, "model name");
-  if (info.name.empty()) info.name = value_of(kCpuInfo, "CPU part");
   info.vendor = vendor_name();
-  if (info.architecture == "aarch64")
-    info.architecture = aarch64_architecture(cpu_number("CPU implementer"), cpu_number("CPU part"));
+  read_processor(info);
   info.features = value_of(kCpuInfo, "flags");
   if (info.features.empty()) info.features = value_of(kCpuInfo, "Features");
   info.memory = memory_size();
@@ -155,7 +181,7 @@ HostInfo read_host() {
   info.simd_lanes = x86_lanes();
 #else
   info.architecture = machine();
-  // Advanced SIMD has 128-bit registers; wider SVE is not what compilers use by default.
+  // Of 128 bits, as those of Advanced SIMD are.
   info.simd_lanes = 4;
 #endif
   read_system(info);

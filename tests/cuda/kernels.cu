@@ -30,7 +30,7 @@ extern "C" __global__ void spread(const int *x, int *out) {
   __syncthreads();
   if (threadIdx.x == 0) out[0] = fixed[x[2]] + asked[x[2]];
 }
-extern "C" __global__ void mixed(double *out, char a, short b, int c, long long d, float e,
+extern "C" __global__ void mixed(double *out, signed char a, short b, int c, long long d, float e,
                                  double f) {
   out[0] = a, out[1] = b, out[2] = c, out[3] = d, out[4] = e, out[5] = f;
 }
