@@ -51,6 +51,21 @@ def library(runtime):
         yield compiled
 
 
+@pytest.fixture
+def counting(device, library):
+    """Return a function that makes a schedule which adds to a counter, by one a command."""
+
+    def make(counter, times=1, settings=0):
+        schedule = device.create_schedule(settings)
+        for _ in range(times):
+            command = schedule.create_command(library.get_kernel("increment"))
+            command.set_buffer(0, counter)
+            command.finalize(1, 1)
+        return schedule
+
+    return make
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _driver_keeps_nothing(runtime):
     """In the end the driver has only what the plugin keeps for each device as long as it lives."""

@@ -172,20 +172,10 @@ def test_group_beyond_the_kernels(device, library):
         assert status_of(caught) == "InvalidWorkGroupSize"
 
 
-def counting(device, library, counter, times, settings=0):
-    """Make a schedule that adds `times` to a counter."""
-    schedule = device.create_schedule(settings)
-    for _ in range(times):
-        command = schedule.create_command(library.get_kernel("increment"))
-        command.set_buffer(0, counter)
-        command.finalize(1, 1)
-    return schedule
-
-
-def test_runs_again_and_again(device, library, settings):
+def test_runs_again_and_again(device, counting, settings):
     with (
         device.create_buffer((1,), dtype="int32") as counter,
-        counting(device, library, counter, 10, settings) as schedule,
+        counting(counter, 10, settings) as schedule,
     ):
         for times in range(1, 4):
             schedule.run()
@@ -195,10 +185,10 @@ def test_runs_again_and_again(device, library, settings):
         assert counter.numpy().tolist() == [10]
 
 
-def test_runs_again_after_a_change(device, library, settings):
+def test_runs_again_after_a_change(device, library, counting, settings):
     with (
         device.create_buffer((1,), dtype="int32") as counter,
-        counting(device, library, counter, 2, settings) as schedule,
+        counting(counter, 2, settings) as schedule,
     ):
         schedule.run()
         command = schedule.create_command(library.get_kernel("increment"))
@@ -208,11 +198,11 @@ def test_runs_again_after_a_change(device, library, settings):
         assert counter.numpy().tolist() == [5]
 
 
-def test_without_blocking(device, library, settings):
+def test_without_blocking(device, counting, settings):
     with (
         device.create_buffer((1,), dtype="int32") as counter,
         device.create_stream() as stream,
-        counting(device, library, counter, 3, settings) as schedule,
+        counting(counter, 3, settings) as schedule,
     ):
         for _ in range(50):
             schedule.run(stream, blocking=False)
@@ -222,11 +212,11 @@ def test_without_blocking(device, library, settings):
         assert counter.numpy().tolist() == [150]
 
 
-def test_on_two_streams_by_two_threads(device, library, settings):
+def test_on_two_streams_by_two_threads(device, counting, settings):
     times = 200
     with (
         device.create_buffer((1,), dtype="int32") as counter,
-        counting(device, library, counter, 20, settings) as schedule,
+        counting(counter, 20, settings) as schedule,
         ThreadPoolExecutor(2) as threads,
     ):
 
@@ -241,11 +231,11 @@ def test_on_two_streams_by_two_threads(device, library, settings):
         assert counter.numpy().tolist() == [2 * 20 * times]
 
 
-def test_released_while_in_flight(device, library):
+def test_released_while_in_flight(device, counting):
     total = device.create_buffer((1,), dtype="int32")
     stream = device.create_stream()
     for _ in range(20):
-        schedule = counting(device, library, total, 5)
+        schedule = counting(total, 5)
         schedule.run(stream, blocking=False)
         schedule.close()
     watcher = device.create_schedule()
@@ -257,10 +247,10 @@ def test_released_while_in_flight(device, library):
 
 
 @pytest.mark.parametrize("command_too", [False, True])
-def test_timing(device, library, settings, command_too):
+def test_timing(device, library, counting, settings, command_too):
     with (
         device.create_buffer((1,), dtype="int32") as counter,
-        counting(device, library, counter, 2, settings) as schedule,
+        counting(counter, 2, settings) as schedule,
     ):
         with pytest.raises(nexus.NexusError) as caught:
             schedule.get_property_flt("ElapsedTime")
@@ -278,14 +268,14 @@ def test_timing(device, library, settings, command_too):
             assert 0 <= command.get_property_flt("ElapsedTime") <= elapsed
 
 
-def test_streams_run_independently(device, library):
+def test_streams_run_independently(device, counting):
     gate = device.create_event()
     with (
         device.create_buffer((2,), dtype="int32") as counters,
         device.create_stream() as held,
         device.create_stream() as free,
         device.create_schedule() as waiting,
-        counting(device, library, counters, 1) as counts,
+        counting(counters, 1) as counts,
     ):
         waiting.create_wait_command(gate, 1)
         waiting.run(held, blocking=False)
@@ -309,7 +299,7 @@ def test_stream_is_the_drivers(device, driver):
     assert driver.cuDevicePrimaryCtxRelease_v2(device.index) == 0
 
 
-def test_the_current_context_is_left_alone(device, library, driver):
+def test_the_current_context_is_left_alone(device, counting, driver):
     import ctypes
 
     def current():
@@ -320,7 +310,7 @@ def test_the_current_context_is_left_alone(device, library, driver):
     before = current()
     with (
         device.create_buffer((1,), dtype="int32") as counter,
-        counting(device, library, counter, 2) as schedule,
+        counting(counter, 2) as schedule,
     ):
         schedule.run()
         assert counter.numpy().tolist() == [2]

@@ -116,16 +116,13 @@ def test_each_call_of_the_driver_can_fail(device, source, standin, function, res
     assert kept(standin) == before
 
 
-def test_no_context_for_a_moment(device, library, standin):
+def test_no_context_for_a_moment(device, counting, standin):
     """Work that cannot be handed over ends with an error, and is not kept for later."""
     with (
         device.create_buffer((1,), dtype="int32") as counter,
         device.create_stream() as stream,
-        device.create_schedule() as schedule,
+        counting(counter) as schedule,
     ):
-        command = schedule.create_command(library.get_kernel("increment"))
-        command.set_buffer(0, counter)
-        command.finalize(1, 1)
         for blocking in (True, False):
             standin.fail_call("cuCtxGetCurrent", UNKNOWN)
             with pytest.raises(nexus.NexusError, match="CUDA_ERROR_UNKNOWN"):
@@ -161,16 +158,13 @@ def test_memory_comes_back_when_work_is_done(device, library, standin):
         pytest.fail("the memory does not come back")
 
 
-def test_a_launch_is_little_more_than_the_drivers(device, library, standin):
+def test_a_launch_is_little_more_than_the_drivers(device, counting, standin):
     """Not each run that nobody waits for has a marker of its own."""
     with (
         device.create_buffer((1,), dtype="int32") as counter,
         device.create_stream() as stream,
-        device.create_schedule() as schedule,
+        counting(counter) as schedule,
     ):
-        command = schedule.create_command(library.get_kernel("increment"))
-        command.set_buffer(0, counter)
-        command.finalize(1, 1)
 
         def calls(runs):
             functions = ("cuLaunchKernel", "cuEventRecord")
@@ -243,16 +237,13 @@ def test_times_stay_fine_in_an_old_process(device, library, standin):
         assert 200_000 <= passed < 200_300
 
 
-def test_slow_streams(device, library, standin):
+def test_slow_streams(device, counting, standin):
     standin.delay_streams(500_000)
     with (
         device.create_buffer((1,), dtype="int32") as counter,
         device.create_stream() as stream,
-        device.create_schedule() as schedule,
+        counting(counter) as schedule,
     ):
-        command = schedule.create_command(library.get_kernel("increment"))
-        command.set_buffer(0, counter)
-        command.finalize(1, 1)
         schedule.run(stream, blocking=False)
         assert stream.get_property_str("Status") == "Running"
         assert schedule.get_property_str("Status") == "Running"

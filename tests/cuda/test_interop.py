@@ -115,17 +115,14 @@ def test_cuda_array_with_strides(device):
 
 
 @pytest.mark.parametrize("copy", [True, False])
-def test_cuda_array_that_is_still_written_to(device, library, copy):
+def test_cuda_array_that_is_still_written_to(device, counting, copy):
     """What the array's stream still does to it is waited for."""
     runs = 400
     with (
         device.create_buffer((1,), dtype="int32") as counter,
         device.create_stream() as stream,
-        device.create_schedule() as schedule,
+        counting(counter) as schedule,
     ):
-        command = schedule.create_command(library.get_kernel("increment"))
-        command.set_buffer(0, counter)
-        command.finalize(1, 1)
         own = stream.get_property_int("Value")
         interface = dict(counter.__cuda_array_interface__, stream=own)
         for _ in range(runs):
@@ -169,7 +166,7 @@ def test_closed_buffers_hand_nothing_out(device):
         buffer.__dlpack__()
 
 
-def test_another_librarys_recording_is_left_alone(device, library, driver):
+def test_another_librarys_recording_is_left_alone(device, counting, driver):
     """A program that records a graph of its own may use the plugin, on the same thread, too."""
     context, stream, graph = ctypes.c_void_p(), ctypes.c_void_p(), ctypes.c_void_p()
     assert driver.cuDevicePrimaryCtxRetain(ctypes.byref(context), device.index) == 0
@@ -179,12 +176,9 @@ def test_another_librarys_recording_is_left_alone(device, library, driver):
     assert driver.cuStreamBeginCapture_v2(stream, everywhere) == 0
     with (
         device.create_buffer((1,), dtype="int32") as counter,
-        device.create_schedule() as schedule,
+        counting(counter) as schedule,
         device.create_event() as event,
     ):
-        command = schedule.create_command(library.get_kernel("increment"))
-        command.set_buffer(0, counter)
-        command.finalize(1, 1)
         schedule.create_signal_command(event, 1)
         schedule.run(blocking=False)
         event.wait(1, timeout=20)
