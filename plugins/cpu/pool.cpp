@@ -160,7 +160,8 @@ void Pool::offer(Slot &slot, Job &job) {
                                 std::memory_order_relaxed);
   slot.job.store(&job, std::memory_order_seq_cst);
   launches_.fetch_add(1, std::memory_order_seq_cst);
-  for (int awake = awake_.load(std::memory_order_relaxed); awake < job.members - 1; ++awake)
+  // In one order with a worker's farewell below: it sees this launch, or is seen to sleep.
+  for (int awake = awake_.load(std::memory_order_seq_cst); awake < job.members - 1; ++awake)
     launches_.notify_one();
 }
 
@@ -214,7 +215,7 @@ void Pool::work(int member) {
     for (unsigned spins = 0; launches_.load(std::memory_order_seq_cst) == seen; ++spins) {
       relax();
       if (spins % 64 != 63 || clock_ns() < deadline) continue;
-      awake_.fetch_sub(1, std::memory_order_relaxed);
+      awake_.fetch_sub(1, std::memory_order_seq_cst);
       launches_.wait(seen, std::memory_order_seq_cst);
       awake_.fetch_add(1, std::memory_order_relaxed);
     }
