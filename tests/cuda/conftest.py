@@ -6,11 +6,13 @@ process of their own: tests/test_cuda.py starts it for the stand-in.
 """
 
 import ctypes
+import functools
 import gc
 import os
 import time
 from pathlib import Path
 
+import counting as work
 import pytest
 
 import nexus
@@ -53,17 +55,8 @@ def library(runtime):
 
 @pytest.fixture
 def counting(device, library):
-    """Return a function that makes a schedule which adds to a counter, by one a command."""
-
-    def make(counter, times=1, settings=0):
-        schedule = device.create_schedule(settings)
-        for _ in range(times):
-            command = schedule.create_command(library.get_kernel("increment"))
-            command.set_buffer(0, counter)
-            command.finalize(1, 1)
-        return schedule
-
-    return make
+    """Return `counting.counting` for the device."""
+    return functools.partial(work.counting, device, library)
 
 
 @pytest.fixture(scope="session", autouse=True)

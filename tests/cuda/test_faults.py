@@ -81,6 +81,16 @@ def kept(standin):
     return counts
 
 
+def comes_back_to(before, device, standin):
+    """Wait for what work used to go, as it does when somebody asks whether the work is done."""
+    for _ in range(1000):
+        device.create_stream().close()
+        if kept(standin) == before:
+            break
+        time.sleep(0.005)
+    assert kept(standin) == before
+
+
 def attempt(work, expected):
     """Do what succeeds, or tells what the driver said."""
     said = ""
@@ -107,13 +117,7 @@ def test_each_call_of_the_driver_can_fail(device, source, standin, function, res
             break
     assert nth > 1 or standin.calls(function) == 0
     assert everything(device, source) == expected
-    # What work used goes when somebody asks whether the work is done.
-    for _ in range(1000):
-        device.create_stream().close()
-        if kept(standin) == before:
-            break
-        time.sleep(0.005)
-    assert kept(standin) == before
+    comes_back_to(before, device, standin)
 
 
 def test_no_context_for_a_moment(device, counting, standin):
@@ -187,16 +191,13 @@ def test_a_launch_is_little_more_than_the_drivers(device, counting, standin):
         assert counter.numpy().tolist() == [done]
 
 
-def test_runs_that_nobody_waits_for_are_let_go(device, library, standin):
+def test_runs_that_nobody_waits_for_are_let_go(device, counting, standin):
     """What they used is freed when somebody asks, though they have no marker of their own."""
     device.create_stream().close()
     before = kept(standin)
     stream = device.create_stream()
     with device.create_buffer((1,), dtype="int32") as counter:
-        schedule = device.create_schedule()
-        command = schedule.create_command(library.get_kernel("increment"))
-        command.set_buffer(0, counter)
-        command.finalize(1, 1)
+        schedule = counting(counter)
         for _ in range(3):
             schedule.run(stream, blocking=False)
     handle, schedule._handle = schedule._handle, -1
@@ -207,12 +208,7 @@ def test_runs_that_nobody_waits_for_are_let_go(device, library, standin):
         time.sleep(0.005)
     # The driver may be done before the stand-in's thread has let go of what it used.
     stream.close()
-    for _ in range(1000):
-        device.create_stream().close()
-        if kept(standin) == before:
-            break
-        time.sleep(0.005)
-    assert kept(standin) == before
+    comes_back_to(before, device, standin)
 
 
 def test_times_stay_fine_in_an_old_process(device, library, standin):

@@ -4,6 +4,7 @@ import time
 
 import numpy as np
 import pytest
+from counting import counting
 
 import nexus
 
@@ -177,16 +178,6 @@ def test_group_beyond_the_kernels(device, library):
         with pytest.raises(nexus.NexusError, match="64") as caught:
             command.finalize(65, 65)
         assert status_of(caught) == "InvalidWorkGroupSize"
-
-
-def counting(device, library, counter, times, settings=0):
-    """Make a schedule that adds `times` to a counter."""
-    schedule = device.create_schedule(settings)
-    for _ in range(times):
-        command = schedule.create_command(library.get_kernel("increment"))
-        command.set_buffer(0, counter)
-        command.finalize(1, 1)
-    return schedule
 
 
 def test_runs_again_and_again(device, library):

@@ -212,8 +212,11 @@ def relinked_plugin() -> Path:
 
     metal, dylib = standin(), macho_plugin("x86_64")
     name = "libmetal_plugin.so"
-    command = ["cc", "-std=gnu11", "-D_GNU_SOURCE", "-O2", "-fPIC", "-Wall", "-Wextra", "-Werror"]
-    link = ["cc", "-shared", "-pthread", "-Wl,-z,defs,-z,nodelete", f"-Wl,-rpath,{metal.parent}"]
+    compiler = shlex.split(os.environ.get("CC", "cc"))
+    command = [*compiler, "-std=gnu11", "-D_GNU_SOURCE", "-O2", "-fPIC"]
+    command += ["-Wall", "-Wextra", "-Werror"]
+    link = [*compiler, "-shared", "-pthread", "-Wl,-z,defs,-z,nodelete"]
+    link += [f"-Wl,-rpath,{metal.parent}"]
     link += [f"-Wl,--version-script={PLUGINS / 'sdk' / 'nexus-sdk' / 'exports.map'}"]
 
     def make(target: Path) -> None:
@@ -223,7 +226,7 @@ def relinked_plugin() -> Path:
         image = relink.Image(dylib, relink.symbols_of(metal), ours)
         source, compiled = folder / "image.s", folder / "image.o"
         source.write_text(image.assembly(folder / "image.bin"))
-        run(["cc", "-c", source, "-o", compiled])
+        run([*compiler, "-c", source, "-o", compiled])
         run([*link, compiled, *objects, metal, "-ldl", "-lgcc_s", "-o", target])
 
     inputs = [*sources(HERE / "darwin"), *HERE.glob("*.py")]
