@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -30,7 +31,7 @@ from build_ffi_headers import read_headers  # noqa: E402
 
 INCLUDE = ROOT / "include"
 PLUGINS = ROOT / "plugins"
-SDK = PLUGINS / "sdk"
+SDK = ROOT / "sdk"
 SCHEMA = ROOT / "schema"
 
 # Plugins that build on some systems only, by sys.platform; the others build everywhere.
@@ -42,13 +43,11 @@ COMPILE = [
 ]
 if sys.platform == "darwin":
     SUFFIX = ".dylib"
-    # Patterns both, since a name that a plugin does not have is an error.
-    LINK = ["-dynamiclib", "-Wl,-exported_symbol,_nxs*", "-Wl,-exported_symbol,__cpu_*"]
+    LINK = ["-dynamiclib"]
     LIBRARIES: list[str] = []
 else:
     SUFFIX = ".so"
-    EXPORTS = f"-Wl,--version-script={SDK / 'nexus-sdk' / 'exports.map'}"
-    LINK = ["-shared", "-pthread", EXPORTS, "-Wl,-z,defs,-z,nodelete,-Bsymbolic"]
+    LINK = ["-shared", "-pthread", "-Wl,-z,defs,-z,nodelete,-Bsymbolic"]
     LIBRARIES = ["-ldl"]
 
 # Of the plugins in Objective-C++. Programs without a window need Core Graphics for there to be a
@@ -90,6 +89,14 @@ def sources_in(folder: Path) -> list[Path]:
     return sorted([*folder.glob("*.cpp"), *folder.glob("*.mm")])
 
 
+def export_options(exports: Path) -> list[str]:
+    """Return the linker's options that export what a plugin's exports.map lists, and no more."""
+    if sys.platform != "darwin":
+        return [f"-Wl,--version-script={exports}"]
+    (names,) = re.findall(r"global:([^:]*;)", exports.read_text())
+    return [f"-Wl,-exported_symbol,_{name.strip()}" for name in names.split(";") if name.strip()]
+
+
 class Plugin:
     """A folder of plugins/ and how it becomes a shared library."""
 
@@ -100,6 +107,7 @@ class Plugin:
         self.options = [*COMPILE, *includes, *flags("CPPFLAGS"), *flags("CXXFLAGS")]
         self.options += sanitizer_flags()
         self.sources = sources_in(folder)
+        self.exports = folder / "exports.map"
         self.libraries = LIBRARIES
         if any(source.suffix == ".mm" for source in self.sources):
             self.options += OBJECTIVE_C
@@ -124,7 +132,7 @@ class Plugin:
             objects = list(pool.map(self.compile, self.sources))
         # Replaced, not rewritten: a process may have the old one mapped.
         new = folder / f".{self.file_name}.new"
-        options = [*LINK, *sanitizer_flags(), *flags("LDFLAGS")]
+        options = [*LINK, *export_options(self.exports), *sanitizer_flags(), *flags("LDFLAGS")]
         self.run([*self.compiler, *options, *map(str, objects), *self.libraries, "-o", str(new)])
         os.replace(new, folder / self.file_name)
 
@@ -145,8 +153,7 @@ def plugins(build: Path) -> list[Plugin]:
     return [
         Plugin(folder, build)
         for folder in sorted(PLUGINS.glob("*"))
-        if folder != SDK
-        and sources_in(folder)
+        if sources_in(folder)
         and (not wanted or folder.name in wanted.split(","))
         and sys.platform in PLATFORMS.get(folder.name, (sys.platform,))
     ]
@@ -156,8 +163,7 @@ def copy_headers(target: Path) -> None:
     """Make the folder that third parties compile their plugins and kernels with."""
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(INCLUDE, target)
-    if (SDK / "nexus-sdk").exists():
-        shutil.copytree(SDK / "nexus-sdk", target / "nexus-sdk")
+    shutil.copytree(SDK / "nexus-sdk", target / "nexus-sdk")
 
 
 def copy_schema(target: Path) -> None:

@@ -40,7 +40,7 @@ double seconds(const Body &body) {
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
     check(driver().cuStreamSynchronize(stream), "synchronize");
     return took.count();
-  } catch (const nexus::Error &) {
+  } catch (const nexus::sdk::Error &) {
     return -1;
   }
 }
@@ -102,7 +102,7 @@ void *baseline_graph(const Launch *launch, int kernels) {
   if (driver().cuStreamBeginCapture_v2(stream, cu::kCaptureRelaxed)) return nullptr;
   try {
     for (int i = 0; i < kernels; ++i) submit(*launch);
-  } catch (const nexus::Error &) {
+  } catch (const nexus::sdk::Error &) {
     return nullptr;
   }
   if (driver().cuStreamEndCapture(stream, &graph)) return nullptr;
@@ -138,7 +138,7 @@ double baseline_kernel(const Launch *launch) {
     check(driver().cuEventSynchronize(last), "synchronize");
     check(driver().cuEventElapsedTime(&milliseconds, first, last), "measure");
     return milliseconds / 1e3;
-  } catch (const nexus::Error &) {
+  } catch (const nexus::sdk::Error &) {
     return -1;
   }
 }

@@ -77,11 +77,13 @@ def built(tmp_path_factory):
     command = command.replace(
         "$(python -c 'import nexus; print(nexus.get_include())')", nexus.get_include()
     )
+    (exports,) = blocks(PAGE, "text")
     plugins = []
     for number, source in enumerate(steps(), 1):
         folder = tmp_path_factory.mktemp(f"step_{number}")
         (folder / "nexus_negate").mkdir()
         (folder / "nexus_negate" / "plugin.cpp").write_text(source)
+        (folder / "exports.map").write_text(exports.lstrip("\n"))
         # Not for speed: optimizing takes most of the time.
         subprocess.run(["sh", "-euc", command.replace("-O2", "-O0")], check=True, cwd=folder)
         plugins.append(folder / "libnegate_plugin.so")
@@ -139,6 +141,7 @@ def test_the_page_makes_the_example():
         "toml": ["pyproject.toml"],
         "python": ["setup.py", "nexus_negate/__init__.py"],
         "json": ["kernels/manifest.json"],
+        "text": ["exports.map"],
     }.items():
         on_page = [block.lstrip("\n") for block in blocks(PAGE, language)]
         for name in names:

@@ -16,7 +16,7 @@ import nexus
 SOURCE = Path("nexus_negate/plugin.cpp")
 HEADERS = Path(nexus.get_include())
 # Nothing gets out but the functions of the ABI, and threads may outlive everything else.
-LINK = [f"-Wl,--version-script={HEADERS / 'nexus-sdk' / 'exports.map'}", "-Wl,-z,nodelete"]
+LINK = ["-Wl,--version-script=exports.map", "-Wl,-z,nodelete"]
 if sys.platform == "darwin":
     LINK = ["-Wl,-exported_symbol,_nxs*"]
 

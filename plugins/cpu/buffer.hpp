@@ -1,11 +1,12 @@
 // Buffers in the host's memory.
 #pragma once
 
-#include <nexus-sdk/buffer.hpp>
+#include <nexus-sdk/objects/buffer.hpp>
 
 #include <memory>
 
 namespace nexus::cpu {
+using namespace sdk;
 
 class CpuBuffer final : public Buffer {
  public:

@@ -2,7 +2,7 @@
 
 #include <dlfcn.h>
 #include <nexus-api.h>
-#include <nexus-sdk/error.hpp>
+#include <nexus-sdk/abi/error.hpp>
 
 #include <cstdlib>
 #include <filesystem>
@@ -14,6 +14,7 @@
 #include "host_info.hpp"
 
 namespace nexus::cpu {
+using namespace sdk;
 namespace {
 
 using Words = std::vector<std::string>;

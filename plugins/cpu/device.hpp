@@ -1,10 +1,11 @@
 // The processor of this machine, as one device.
 #pragma once
 
-#include <nexus-sdk/device.hpp>
-#include <nexus-sdk/host_stream.hpp>
+#include <nexus-sdk/objects/device.hpp>
+#include <nexus-sdk/streams/host_stream.hpp>
 
 namespace nexus::cpu {
+using namespace sdk;
 
 class CpuDevice final : public Device, public Dispatcher {
  public:

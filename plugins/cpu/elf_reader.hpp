@@ -4,7 +4,7 @@
 #include <elf.h>
 #include <link.h>
 
-#include <nexus-sdk/error.hpp>
+#include <nexus-sdk/abi/error.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -15,6 +15,7 @@
 #include <vector>
 
 namespace nexus::cpu::elf {
+using namespace sdk;
 
 using Header = ElfW(Ehdr);
 using Segment = ElfW(Phdr);

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <nexus-sdk/process.hpp>
+#include <nexus-sdk/abi/process.hpp>
 
 #include <cerrno>
 #include <cstdio>
@@ -19,6 +19,7 @@
 extern char **environ;
 
 namespace nexus::cpu {
+using namespace sdk;
 namespace {
 
 class Descriptor {

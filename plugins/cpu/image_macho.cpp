@@ -2,7 +2,7 @@
 #include <mach-o/loader.h>
 #include <mach-o/nlist.h>
 
-#include <nexus-sdk/error.hpp>
+#include <nexus-sdk/abi/error.hpp>
 
 #include <cstring>
 #include <string_view>
@@ -10,6 +10,7 @@
 #include "image.hpp"
 
 namespace nexus::cpu {
+using namespace sdk;
 namespace {
 
 #if defined(__aarch64__)

@@ -1,6 +1,6 @@
 // How a launch runs: groups over the pool's threads, by either calling convention.
-#include <nexus-sdk/command.hpp>
-#include <nexus-sdk/host_stream.hpp>
+#include <nexus-sdk/objects/command.hpp>
+#include <nexus-sdk/streams/host_stream.hpp>
 
 #include <cxxabi.h>
 
@@ -18,6 +18,7 @@
 #include "pool.hpp"
 
 namespace nexus::cpu {
+using namespace sdk;
 namespace {
 
 // After its arguments, a function that is called per item takes these four.

@@ -1,7 +1,7 @@
 #include "library.hpp"
 
 #include <dlfcn.h>
-#include <nexus-sdk/names.hpp>
+#include <nexus-sdk/objects/suggest.hpp>
 
 #include <algorithm>
 #include <string_view>
@@ -11,6 +11,7 @@
 #include "file.hpp"
 
 namespace nexus::cpu {
+using namespace sdk;
 namespace {
 
 constexpr std::string_view kPrefix = NXS_KERNEL_SYMBOL_PREFIX;

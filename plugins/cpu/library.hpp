@@ -2,8 +2,8 @@
 #pragma once
 
 #include <nexus-api/nxs_kernel.h>
-#include <nexus-sdk/command.hpp>
-#include <nexus-sdk/library.hpp>
+#include <nexus-sdk/objects/command.hpp>
+#include <nexus-sdk/objects/library.hpp>
 
 #include <atomic>
 #include <span>
@@ -11,6 +11,7 @@
 #include "image.hpp"
 
 namespace nexus::cpu {
+using namespace sdk;
 
 // Most group-shared memory of a launch, in bytes: as much as a core's second-level cache tends to
 // hold.

@@ -4,6 +4,7 @@
 #include "device.hpp"
 
 namespace nexus::cpu {
+using namespace sdk;
 
 class CpuBackend final : public Backend {
  public:

@@ -1,7 +1,7 @@
 #include "pool.hpp"
 
-#include <nexus-sdk/host_stream.hpp>
-#include <nexus-sdk/process.hpp>
+#include <nexus-sdk/abi/process.hpp>
+#include <nexus-sdk/streams/host_stream.hpp>
 
 #if defined(__linux__)
 #include <sched.h>
@@ -14,6 +14,7 @@
 #include <thread>
 
 namespace nexus::cpu {
+using namespace sdk;
 namespace {
 
 // Below this much work, handing it to a worker that spins costs more than it saves.

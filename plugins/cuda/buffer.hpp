@@ -1,11 +1,12 @@
 // Buffers in a GPU's memory, and in memory of the host that the GPU reads.
 #pragma once
 
-#include <nexus-sdk/buffer.hpp>
+#include <nexus-sdk/objects/buffer.hpp>
 
 #include "driver.hpp"
 
 namespace nexus::cuda {
+using namespace sdk;
 
 class CudaDevice;
 

@@ -1,6 +1,6 @@
 #include "device.hpp"
 
-#include <nexus-sdk/host_stream.hpp>
+#include <nexus-sdk/streams/host_stream.hpp>
 
 #include <algorithm>
 #include <array>
@@ -11,6 +11,7 @@
 #include "stream.hpp"
 
 namespace nexus::cuda {
+using namespace sdk;
 namespace {
 
 std::string name_of(cu::Device device) {

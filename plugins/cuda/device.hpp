@@ -1,7 +1,7 @@
 // One GPU.
 #pragma once
 
-#include <nexus-sdk/device.hpp>
+#include <nexus-sdk/objects/device.hpp>
 
 #include <mutex>
 #include <vector>
@@ -11,6 +11,7 @@
 #include "monitor.hpp"
 
 namespace nexus::cuda {
+using namespace sdk;
 
 class Queue;
 

@@ -1,13 +1,14 @@
 // NVIDIA's driver: its functions, its errors as statuses, and the context that calls go to.
 #pragma once
 
-#include <nexus-sdk/error.hpp>
+#include <nexus-sdk/abi/error.hpp>
 
 #include <string>
 
 #include "driver_functions.hpp"
 
 namespace nexus::cuda {
+using namespace sdk;
 
 struct Driver {
 #define NEXUS_CUDA_FUNCTION(NAME, ...) cu::Result (*NAME)(__VA_ARGS__) = nullptr;

@@ -7,7 +7,7 @@
 // queue the writer behind the one who waits: see cuStreamWaitValue32 in NVIDIA's manual.)
 #pragma once
 
-#include <nexus-sdk/event.hpp>
+#include <nexus-sdk/objects/event.hpp>
 
 #include <condition_variable>
 #include <list>
@@ -18,6 +18,7 @@
 #include "marker.hpp"
 
 namespace nexus::cuda {
+using namespace sdk;
 
 class CudaDevice;
 class Queue;

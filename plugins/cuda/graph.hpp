@@ -1,7 +1,7 @@
 // Graphs: launches that the driver was shown once, and repeats at once.
 #pragma once
 
-#include <nexus-sdk/schedule.hpp>
+#include <nexus-sdk/objects/schedule.hpp>
 
 #include <mutex>
 #include <vector>
@@ -9,6 +9,7 @@
 #include "driver.hpp"
 
 namespace nexus::cuda {
+using namespace sdk;
 
 class CudaDevice;
 

@@ -1,6 +1,6 @@
 #include "image.hpp"
 
-#include <nexus-sdk/image.hpp>
+#include <nexus-sdk/objects/image.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -11,6 +11,7 @@
 #include "ptx.hpp"
 
 namespace nexus::cuda {
+using namespace sdk;
 namespace {
 
 using Bytes = std::span<const std::byte>;

@@ -1,7 +1,7 @@
 // What kernels are loaded from: images that NVIDIA's compilers made, PTX, or CUDA C++ source.
 #pragma once
 
-#include <nexus-sdk/library.hpp>
+#include <nexus-sdk/objects/library.hpp>
 
 #include <cstddef>
 #include <map>
@@ -10,6 +10,7 @@
 #include <vector>
 
 namespace nexus::cuda {
+using namespace sdk;
 
 using Kernels = std::map<std::string, std::vector<Parameter>>;
 

@@ -1,7 +1,7 @@
 #include "library.hpp"
 
-#include <nexus-sdk/image.hpp>
-#include <nexus-sdk/names.hpp>
+#include <nexus-sdk/objects/image.hpp>
+#include <nexus-sdk/objects/suggest.hpp>
 
 #include <algorithm>
 #include <array>
@@ -10,6 +10,7 @@
 #include "device.hpp"
 
 namespace nexus::cuda {
+using namespace sdk;
 namespace {
 
 // What a kernel finds in place of arguments that were not set: only a driver that does not tell how

@@ -1,8 +1,8 @@
 // Kernel libraries: what NVIDIA's compilers make, or CUDA C++ source.
 #pragma once
 
-#include <nexus-sdk/command.hpp>
-#include <nexus-sdk/library.hpp>
+#include <nexus-sdk/objects/command.hpp>
+#include <nexus-sdk/objects/library.hpp>
 
 #include <atomic>
 #include <span>
@@ -12,6 +12,7 @@
 #include "image.hpp"
 
 namespace nexus::cuda {
+using namespace sdk;
 
 class CudaDevice;
 

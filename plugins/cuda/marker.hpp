@@ -2,8 +2,8 @@
 // streams wait for it, or measures time. The driver calls them events.
 #pragma once
 
-#include <nexus-sdk/ref.hpp>
-#include <nexus-sdk/spin_lock.hpp>
+#include <nexus-sdk/abi/ref.hpp>
+#include <nexus-sdk/abi/spin_lock.hpp>
 
 #include <mutex>
 #include <vector>
@@ -11,6 +11,7 @@
 #include "driver.hpp"
 
 namespace nexus::cuda {
+using namespace sdk;
 
 class MarkerPool;
 

@@ -1,12 +1,13 @@
 // What NVIDIA's management library tells of a device at the moment, where it is installed.
 #pragma once
 
-#include <nexus-sdk/property.hpp>
+#include <nexus-sdk/abi/property.hpp>
 
 #include <mutex>
 #include <string>
 
 namespace nexus::cuda {
+using namespace sdk;
 
 class Monitor {
  public:

@@ -4,6 +4,7 @@
 #include "device.hpp"
 
 namespace nexus::cuda {
+using namespace sdk;
 
 class CudaBackend final : public Backend {
  public:

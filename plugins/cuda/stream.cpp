@@ -1,6 +1,6 @@
 #include "stream.hpp"
 
-#include <nexus-sdk/guard.hpp>
+#include <nexus-sdk/abi/guard.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -11,6 +11,7 @@
 #include "library.hpp"
 
 namespace nexus::cuda {
+using namespace sdk;
 namespace {
 
 // To record a marker costs the host about half a launch, and to ask the driver how far a stream is

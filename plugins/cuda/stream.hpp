@@ -1,7 +1,7 @@
 // Streams: queues of work on a GPU.
 #pragma once
 
-#include <nexus-sdk/schedule.hpp>
+#include <nexus-sdk/objects/schedule.hpp>
 
 #include <chrono>
 #include <condition_variable>
@@ -13,6 +13,7 @@
 #include "marker.hpp"
 
 namespace nexus::cuda {
+using namespace sdk;
 
 class CudaDevice;
 

@@ -3,9 +3,10 @@
 
 #import <Metal/Metal.h>
 
-#include <nexus-sdk/buffer.hpp>
+#include <nexus-sdk/objects/buffer.hpp>
 
 namespace nexus::metal {
+using namespace sdk;
 
 class MetalDevice;
 

@@ -3,13 +3,14 @@
 
 #import <Metal/Metal.h>
 
-#include <nexus-sdk/device.hpp>
+#include <nexus-sdk/objects/device.hpp>
 
 #include <mutex>
 
 #include "error.hpp"
 
 namespace nexus::metal {
+using namespace sdk;
 
 class MetalDevice final : public Device {
  public:

@@ -3,11 +3,12 @@
 
 #import <Metal/Metal.h>
 
-#include <nexus-sdk/error.hpp>
+#include <nexus-sdk/abi/error.hpp>
 
 #include <string>
 
 namespace nexus::metal {
+using namespace sdk;
 
 // Empty for nil.
 std::string text_of(NSString *text);

@@ -8,7 +8,7 @@
 // the value, the plugin keeps the work back until someone signals.
 #pragma once
 
-#include <nexus-sdk/event.hpp>
+#include <nexus-sdk/objects/event.hpp>
 
 #include <condition_variable>
 #include <mutex>
@@ -18,6 +18,7 @@
 #include "marker.hpp"
 
 namespace nexus::metal {
+using namespace sdk;
 
 class Queue;
 

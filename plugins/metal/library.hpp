@@ -3,8 +3,8 @@
 
 #import <Metal/Metal.h>
 
-#include <nexus-sdk/command.hpp>
-#include <nexus-sdk/library.hpp>
+#include <nexus-sdk/objects/command.hpp>
+#include <nexus-sdk/objects/library.hpp>
 
 #include <map>
 #include <mutex>
@@ -13,6 +13,7 @@
 #include <string>
 
 namespace nexus::metal {
+using namespace sdk;
 
 class MetalDevice;
 

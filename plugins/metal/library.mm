@@ -1,7 +1,7 @@
 #include "library.hpp"
 
-#include <nexus-sdk/image.hpp>
-#include <nexus-sdk/names.hpp>
+#include <nexus-sdk/objects/image.hpp>
+#include <nexus-sdk/objects/suggest.hpp>
 
 #include <algorithm>
 #include <array>
@@ -11,6 +11,7 @@
 #include "parameters.hpp"
 
 namespace nexus::metal {
+using namespace sdk;
 namespace {
 
 constexpr std::string_view kMetallib = "MTLB";

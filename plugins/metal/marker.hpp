@@ -3,14 +3,15 @@
 
 #import <Metal/Metal.h>
 
-#include <nexus-sdk/error.hpp>
-#include <nexus-sdk/event.hpp>
-#include <nexus-sdk/ref.hpp>
+#include <nexus-sdk/abi/error.hpp>
+#include <nexus-sdk/abi/ref.hpp>
+#include <nexus-sdk/objects/event.hpp>
 
 #include <atomic>
 #include <optional>
 
 namespace nexus::metal {
+using namespace sdk;
 
 // A value of a stream's time line, a counter that nobody else signals and that so only grows. With
 // it an event reaches a value.

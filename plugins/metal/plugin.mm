@@ -4,6 +4,7 @@
 #include "device.hpp"
 
 namespace nexus::metal {
+using namespace sdk;
 
 class MetalBackend final : public Backend {
  public:

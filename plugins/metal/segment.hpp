@@ -3,7 +3,7 @@
 
 #import <Metal/Metal.h>
 
-#include <nexus-sdk/schedule.hpp>
+#include <nexus-sdk/objects/schedule.hpp>
 
 #include <optional>
 #include <vector>
@@ -11,6 +11,7 @@
 #include "marker.hpp"
 
 namespace nexus::metal {
+using namespace sdk;
 
 class MetalEvent;
 class Queue;

@@ -3,7 +3,7 @@
 
 #import <Metal/Metal.h>
 
-#include <nexus-sdk/schedule.hpp>
+#include <nexus-sdk/objects/schedule.hpp>
 
 #include <deque>
 #include <mutex>
@@ -13,6 +13,7 @@
 #include "segment.hpp"
 
 namespace nexus::metal {
+using namespace sdk;
 
 class MetalDevice;
 

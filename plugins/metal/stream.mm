@@ -1,12 +1,13 @@
 #include "stream.hpp"
 
-#include <nexus-sdk/guard.hpp>
-#include <nexus-sdk/host_stream.hpp>
+#include <nexus-sdk/abi/guard.hpp>
+#include <nexus-sdk/streams/host_stream.hpp>
 
 #include "device.hpp"
 #include "event.hpp"
 
 namespace nexus::metal {
+using namespace sdk;
 namespace {
 
 // A queue blocks whoever asks for one more command buffer than this, which never happens as the

@@ -26,7 +26,7 @@ ARCHITECTURES = {"arm64": "aarch64", "x86_64": "x86_64"}
 MINIMUM_OS = (13, 0)
 
 INCLUDES = [
-    f"-I{path}" for path in (HERE / "include", ROOT / "include", PLUGINS / "sdk", PLUGINS / "metal")
+    f"-I{path}" for path in (HERE / "include", ROOT / "include", ROOT / "sdk", PLUGINS / "metal")
 ]
 OBJECTIVE_C = ["-std=c++20", "-O2", "-fobjc-arc", "-fblocks", "-Wall", "-Wextra", "-Werror"]
 HIDDEN = ["-fvisibility=hidden", "-fvisibility-inlines-hidden"]
@@ -158,7 +158,7 @@ def plugin_files() -> list[Path]:
 def plugin_inputs() -> list[Path]:
     places = (
         PLUGINS / "metal",
-        PLUGINS / "sdk",
+        ROOT / "sdk",
         ROOT / "include",
         HERE / "include",
         HERE / "stubs",
@@ -171,7 +171,7 @@ def plugin() -> Path:
     metal, command = standin(), objective_c()
     link = [
         *(*host_compiler(), "-shared", "-pthread", "-Wl,-z,defs,-z,nodelete,-Bsymbolic"),
-        f"-Wl,--version-script={PLUGINS / 'sdk' / 'nexus-sdk' / 'exports.map'}",
+        f"-Wl,--version-script={PLUGINS / 'metal' / 'exports.map'}",
         *(f"-Wl,-rpath,{metal.parent}", *sanitizers()),
     ]
 
@@ -217,7 +217,7 @@ def relinked_plugin() -> Path:
     command += ["-Wall", "-Wextra", "-Werror"]
     link = [*compiler, "-shared", "-pthread", "-Wl,-z,defs,-z,nodelete"]
     link += [f"-Wl,-rpath,{metal.parent}"]
-    link += [f"-Wl,--version-script={PLUGINS / 'sdk' / 'nexus-sdk' / 'exports.map'}"]
+    link += [f"-Wl,--version-script={PLUGINS / 'metal' / 'exports.map'}"]
 
     def make(target: Path) -> None:
         folder = target.parent
@@ -236,7 +236,7 @@ def relinked_plugin() -> Path:
 def macho_cpu_plugin(architecture: str) -> Path:
     """Build the CPU plugin for Macs of an architecture, and return the path of the dylib."""
     name = "libcpu_plugin.dylib"
-    folders = (PLUGINS / "cpu", PLUGINS / "sdk", ROOT / "include")
+    folders = (PLUGINS / "cpu", ROOT / "sdk", ROOT / "include")
     command = [
         *(zig(), "c++", *target(architecture), "-std=c++20", "-O2", "-Wall", "-Wextra", *HIDDEN),
         *(f"-I{folder}" for folder in folders),

@@ -1,4 +1,4 @@
-#include <nexus-sdk/host_stream.hpp>
+#include <nexus-sdk/streams/host_stream.hpp>
 #include <nexus-sdk/plugin.hpp>
 
 #include <algorithm>
@@ -6,7 +6,7 @@
 #include <map>
 #include <sstream>
 
-using namespace nexus;
+using namespace nexus::sdk;
 
 class HostBuffer final : public Buffer {
  public:

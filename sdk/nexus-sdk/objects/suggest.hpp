@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace nexus {
+namespace nexus::sdk {
 
 // How many characters must be put in, taken out or replaced to get from one to the other
 // (Levenshtein distance).
@@ -41,4 +41,4 @@ inline std::string suggest(std::string_view wanted, std::vector<std::string> kno
   return text;
 }
 
-}  // namespace nexus
+}  // namespace nexus::sdk

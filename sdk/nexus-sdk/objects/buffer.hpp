@@ -1,13 +1,13 @@
 // Buffers: what the SDK knows of one, and what a backend supplies.
 #pragma once
 
-#include <nexus-sdk/handle_table.hpp>
-#include <nexus-sdk/layout.hpp>
-#include <nexus-sdk/property.hpp>
+#include <nexus-sdk/abi/handle_table.hpp>
+#include <nexus-sdk/abi/property.hpp>
+#include <nexus-sdk/objects/layout.hpp>
 
 #include <mutex>
 
-namespace nexus {
+namespace nexus::sdk {
 
 class Device;
 
@@ -54,4 +54,4 @@ class Buffer : public Object {
   const std::size_t size;
 };
 
-}  // namespace nexus
+}  // namespace nexus::sdk

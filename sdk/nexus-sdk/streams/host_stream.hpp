@@ -1,9 +1,9 @@
 // A stream whose work is done by threads of the host: for backends without queues of their own.
 #pragma once
 
-#include <nexus-sdk/guard.hpp>
-#include <nexus-sdk/process.hpp>
-#include <nexus-sdk/schedule.hpp>
+#include <nexus-sdk/abi/guard.hpp>
+#include <nexus-sdk/abi/process.hpp>
+#include <nexus-sdk/objects/schedule.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -11,7 +11,7 @@
 #include <deque>
 #include <mutex>
 
-namespace nexus {
+namespace nexus::sdk {
 
 // Runs one dispatch command and returns when it is done. Called by several threads at a time.
 class Dispatcher {
@@ -143,4 +143,4 @@ class HostStream : public Stream {
   const Ref<Queue> queue_;
 };
 
-}  // namespace nexus
+}  // namespace nexus::sdk

@@ -1,9 +1,9 @@
 // Kernel libraries and kernels: what the SDK knows of them, and what a backend supplies.
 #pragma once
 
-#include <nexus-sdk/handle_table.hpp>
-#include <nexus-sdk/layout.hpp>
-#include <nexus-sdk/property.hpp>
+#include <nexus-sdk/abi/handle_table.hpp>
+#include <nexus-sdk/abi/property.hpp>
+#include <nexus-sdk/objects/layout.hpp>
 
 #include <array>
 #include <limits>
@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace nexus {
+namespace nexus::sdk {
 
 class Device;
 class Library;
@@ -45,7 +45,7 @@ struct LaunchLimits {
 
 class Kernel : public Object {
  public:
-  static constexpr ::nexus::Kind kKind = ::nexus::Kind::kKernel;
+  static constexpr ::nexus::sdk::Kind kKind = ::nexus::sdk::Kind::kKernel;
 
   // The parameters are absent where the code does not tell them: then arguments are not checked.
   Kernel(Ref<Library> library, std::string name, std::optional<std::vector<Parameter>> parameters)
@@ -90,7 +90,7 @@ class Kernel : public Object {
 
 class Library : public Object {
  public:
-  static constexpr ::nexus::Kind kKind = ::nexus::Kind::kLibrary;
+  static constexpr ::nexus::sdk::Kind kKind = ::nexus::sdk::Kind::kLibrary;
   explicit Library(const Device &device) : Object(kKind), device(device) {}
 
   // A new kernel object for a name; fails with NXS_InvalidKernelName where there is none.
@@ -121,4 +121,4 @@ class Library : public Object {
 
 inline Kernel::~Kernel() = default;
 
-}  // namespace nexus
+}  // namespace nexus::sdk

@@ -1,10 +1,10 @@
 // Commands: what a schedule consists of, with all checks of arguments and sizes.
 #pragma once
 
-#include <nexus-sdk/buffer.hpp>
-#include <nexus-sdk/event.hpp>
-#include <nexus-sdk/library.hpp>
-#include <nexus-sdk/spin_lock.hpp>
+#include <nexus-sdk/abi/spin_lock.hpp>
+#include <nexus-sdk/objects/buffer.hpp>
+#include <nexus-sdk/objects/event.hpp>
+#include <nexus-sdk/objects/library.hpp>
 
 #include <array>
 #include <atomic>
@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-namespace nexus {
+namespace nexus::sdk {
 
 // How long something took on the device.
 struct Timing {
@@ -35,7 +35,7 @@ struct Argument {
 
 class Command : public Object {
  public:
-  static constexpr ::nexus::Kind kKind = ::nexus::Kind::kCommand;
+  static constexpr ::nexus::sdk::Kind kKind = ::nexus::sdk::Kind::kCommand;
 
   Command(const Device &device, Ref<Kernel> kernel, nxs_uint settings)
       : Object(kKind),
@@ -240,4 +240,4 @@ class Command : public Object {
   Timing timing_;
 };
 
-}  // namespace nexus
+}  // namespace nexus::sdk

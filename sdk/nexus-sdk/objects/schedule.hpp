@@ -1,14 +1,14 @@
 // Schedules, their runs, and the streams that runs are handed to.
 #pragma once
 
-#include <nexus-sdk/command.hpp>
+#include <nexus-sdk/objects/command.hpp>
 
 #include <atomic>
 #include <memory>
 #include <optional>
 #include <utility>
 
-namespace nexus {
+namespace nexus::sdk {
 
 class Device;
 
@@ -226,4 +226,4 @@ class Schedule : public Object {
   Ref<Run> last_run_;
 };
 
-}  // namespace nexus
+}  // namespace nexus::sdk

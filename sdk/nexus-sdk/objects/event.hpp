@@ -2,14 +2,14 @@
 // is driven by threads of the host.
 #pragma once
 
-#include <nexus-sdk/handle_table.hpp>
-#include <nexus-sdk/property.hpp>
+#include <nexus-sdk/abi/handle_table.hpp>
+#include <nexus-sdk/abi/property.hpp>
 
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
 
-namespace nexus {
+namespace nexus::sdk {
 
 class Event : public Object {
  public:
@@ -77,4 +77,4 @@ class HostEvent : public Event {
   nxs_int value_ = 0;
 };
 
-}  // namespace nexus
+}  // namespace nexus::sdk

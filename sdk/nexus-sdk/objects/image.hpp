@@ -1,7 +1,7 @@
 // What libraries are loaded from: files, and what their first bytes tell.
 #pragma once
 
-#include <nexus-sdk/error.hpp>
+#include <nexus-sdk/abi/error.hpp>
 
 #include <cctype>
 #include <cerrno>
@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-namespace nexus {
+namespace nexus::sdk {
 
 inline bool begins_with(std::span<const std::byte> bytes, std::string_view magic) {
   return bytes.size() >= magic.size() && std::memcmp(bytes.data(), magic.data(), magic.size()) == 0;
@@ -48,4 +48,4 @@ inline std::string read_file(const std::string &path) {
   return bytes;
 }
 
-}  // namespace nexus
+}  // namespace nexus::sdk

@@ -5,7 +5,7 @@
 #include <atomic>
 #include <thread>
 
-namespace nexus {
+namespace nexus::sdk {
 
 class SpinLock {
  public:
@@ -21,4 +21,4 @@ class SpinLock {
   std::atomic<bool> held_{false};
 };
 
-}  // namespace nexus
+}  // namespace nexus::sdk

@@ -2,8 +2,8 @@
 // nxsGetLastErrorMessage returns.
 #pragma once
 
-#include <nexus-sdk/error.hpp>
-#include <nexus-sdk/process.hpp>
+#include <nexus-sdk/abi/error.hpp>
+#include <nexus-sdk/abi/process.hpp>
 
 #include <cerrno>
 #include <new>
@@ -11,7 +11,7 @@
 #include <system_error>
 #include <utility>
 
-namespace nexus {
+namespace nexus::sdk {
 
 // Why the last call of this thread that failed did.
 inline std::string &last_error() {
@@ -97,4 +97,4 @@ auto guard(Body &&body) noexcept {
 #endif
 }
 
-}  // namespace nexus
+}  // namespace nexus::sdk

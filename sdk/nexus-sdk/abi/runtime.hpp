@@ -1,10 +1,10 @@
 // The one object behind a plugin: its devices and its handles.
 #pragma once
 
-#include <nexus-sdk/device.hpp>
-#include <nexus-sdk/handle_table.hpp>
+#include <nexus-sdk/abi/handle_table.hpp>
+#include <nexus-sdk/objects/device.hpp>
 
-namespace nexus {
+namespace nexus::sdk {
 
 // Defined by NEXUS_PLUGIN.
 std::unique_ptr<Backend> create_backend();
@@ -52,4 +52,4 @@ class Runtime {
   const std::vector<std::unique_ptr<Device>> devices_;
 };
 
-}  // namespace nexus
+}  // namespace nexus::sdk

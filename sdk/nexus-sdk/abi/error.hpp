@@ -10,7 +10,7 @@
 #include <string_view>
 #include <utility>
 
-namespace nexus {
+namespace nexus::sdk {
 
 class Error : public std::exception {
  public:
@@ -44,4 +44,4 @@ template <class... Parts>
   throw Error(status, concat(parts...));
 }
 
-}  // namespace nexus
+}  // namespace nexus::sdk

@@ -2,13 +2,13 @@
 #pragma once
 
 #include <nexus-api/nxs.h>
-#include <nexus-sdk/error.hpp>
+#include <nexus-sdk/abi/error.hpp>
 
 #include <cstdint>
 #include <limits>
 #include <string_view>
 
-namespace nexus {
+namespace nexus::sdk {
 
 struct DataTypeInfo {
   std::string_view name;
@@ -82,4 +82,4 @@ inline std::size_t size_of_layout(const nxs_buffer_layout &layout) {
   return static_cast<std::size_t>(total / 8 + (total % 8 != 0));
 }
 
-}  // namespace nexus
+}  // namespace nexus::sdk

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <nexus-api/nxs_propertys.h>
-#include <nexus-sdk/error.hpp>
+#include <nexus-sdk/abi/error.hpp>
 
 #include <cstring>
 #include <string>
@@ -11,7 +11,7 @@
 #include <variant>
 #include <vector>
 
-namespace nexus {
+namespace nexus::sdk {
 
 // The property has a value only after a run with timing.
 struct NotMeasured {};
@@ -108,4 +108,4 @@ void query_property(nxs_uint id, void *value, std::size_t *size, const Lookup &l
       found);
 }
 
-}  // namespace nexus
+}  // namespace nexus::sdk

@@ -7,9 +7,9 @@
 #pragma once
 
 #include <nexus-api/nxs.h>
-#include <nexus-sdk/error.hpp>
-#include <nexus-sdk/ref.hpp>
-#include <nexus-sdk/spin_lock.hpp>
+#include <nexus-sdk/abi/error.hpp>
+#include <nexus-sdk/abi/ref.hpp>
+#include <nexus-sdk/abi/spin_lock.hpp>
 
 #include <array>
 #include <cstdint>
@@ -17,7 +17,7 @@
 #include <mutex>
 #include <utility>
 
-namespace nexus {
+namespace nexus::sdk {
 
 // The kinds of objects that have handles, in the order of the property LiveObjects.
 enum class Kind : std::uint8_t {
@@ -186,4 +186,4 @@ class HandleTable {
   Counts live_{};
 };
 
-}  // namespace nexus
+}  // namespace nexus::sdk

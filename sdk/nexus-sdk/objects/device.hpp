@@ -1,10 +1,10 @@
 // A device: what a backend supplies for each, and the backend itself.
 #pragma once
 
-#include <nexus-sdk/buffer.hpp>
-#include <nexus-sdk/event.hpp>
-#include <nexus-sdk/library.hpp>
-#include <nexus-sdk/schedule.hpp>
+#include <nexus-sdk/objects/buffer.hpp>
+#include <nexus-sdk/objects/event.hpp>
+#include <nexus-sdk/objects/library.hpp>
+#include <nexus-sdk/objects/schedule.hpp>
 
 #include <memory>
 #include <mutex>
@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-namespace nexus {
+namespace nexus::sdk {
 
 // Lives as long as the process. Its functions are called by several threads at a time.
 class Device {
@@ -51,4 +51,4 @@ class Backend {
   virtual Property property(nxs_property id) const = 0;
 };
 
-}  // namespace nexus
+}  // namespace nexus::sdk

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <utility>
 
-namespace nexus {
+namespace nexus::sdk {
 
 class RefCounted {
  public:
@@ -71,4 +71,4 @@ Ref<T> make_ref(Args &&...args) {
   return Ref<T>(new T(std::forward<Args>(args)...));
 }
 
-}  // namespace nexus
+}  // namespace nexus::sdk

@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <nexus-sdk/error.hpp>
+#include <nexus-sdk/abi/error.hpp>
 
 #include <atomic>
 #include <cerrno>
@@ -14,7 +14,7 @@
 #include <thread>
 #include <utility>
 
-namespace nexus {
+namespace nexus::sdk {
 
 namespace detail {
 inline std::atomic<bool> forked{false};
@@ -59,4 +59,4 @@ void start_thread(Body &&body) {
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
-}  // namespace nexus
+}  // namespace nexus::sdk

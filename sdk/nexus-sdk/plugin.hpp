@@ -1,17 +1,19 @@
 // The functions of the ABI over a backend. Included by exactly one source file of a plugin, which
-// then says NEXUS_PLUGIN(its class derived from nexus::Backend).
+// then says NEXUS_PLUGIN(its class derived from nexus::sdk::Backend).
 #pragma once
 
 #include <nexus-api.h>
-#include <nexus-sdk/guard.hpp>
-#include <nexus-sdk/runtime.hpp>
+#include <nexus-sdk/abi/guard.hpp>
+#include <nexus-sdk/abi/runtime.hpp>
 
 #include <cstring>
 
-#define NEXUS_PLUGIN(BACKEND) \
-  std::unique_ptr<nexus::Backend> nexus::create_backend() { return std::make_unique<BACKEND>(); }
+#define NEXUS_PLUGIN(BACKEND)                                         \
+  std::unique_ptr<nexus::sdk::Backend> nexus::sdk::create_backend() { \
+    return std::make_unique<BACKEND>();                               \
+  }
 
-namespace nexus::detail {
+namespace nexus::sdk::detail {
 
 inline Runtime &runtime() { return Runtime::instance(); }
 
@@ -83,12 +85,12 @@ inline nxs_int add_event_command(nxs_command_type type, nxs_int schedule_id, nxs
   });
 }
 
-}  // namespace nexus::detail
+}  // namespace nexus::sdk::detail
 
 extern "C" {
 
 nxs_status nxsGetRuntimeProperty(nxs_uint property, void *value, size_t *size) {
-  using namespace nexus;
+  using namespace nexus::sdk;
   return guard([&] {
     const Runtime &runtime = detail::runtime();
     query_property(property, value, size, [&](nxs_property key) { return runtime.property(key); });
@@ -96,7 +98,7 @@ nxs_status nxsGetRuntimeProperty(nxs_uint property, void *value, size_t *size) {
 }
 
 nxs_status nxsGetDeviceProperty(nxs_int device, nxs_uint property, void *value, size_t *size) {
-  using namespace nexus;
+  using namespace nexus::sdk;
   return guard([&] {
     const Runtime &runtime = detail::runtime();
     runtime.device(device);
@@ -107,7 +109,7 @@ nxs_status nxsGetDeviceProperty(nxs_int device, nxs_uint property, void *value, 
 
 nxs_int nxsCreateBuffer(nxs_int device_id, nxs_buffer_layout layout, void *host_ptr,
                         nxs_uint settings) {
-  using namespace nexus;
+  using namespace nexus::sdk;
   return guard([&] {
     Device &device = detail::runtime().device(device_id);
     detail::check_settings(settings, detail::kBufferSettings);
@@ -118,11 +120,11 @@ nxs_int nxsCreateBuffer(nxs_int device_id, nxs_buffer_layout layout, void *host_
 }
 
 nxs_status nxsGetBufferProperty(nxs_int buffer, nxs_uint property, void *value, size_t *size) {
-  return nexus::detail::query<nexus::Buffer>(buffer, property, value, size);
+  return nexus::sdk::detail::query<nexus::sdk::Buffer>(buffer, property, value, size);
 }
 
 nxs_status nxsCopyBuffer(nxs_int buffer_id, void *host_ptr, nxs_uint settings) {
-  using namespace nexus;
+  using namespace nexus::sdk;
   return guard([&] {
     const Ref<Buffer> buffer = detail::find<Buffer>(buffer_id);
     if (settings != NXS_BufferDeviceToHost && settings != NXS_BufferHostToDevice)
@@ -139,7 +141,7 @@ nxs_status nxsCopyBuffer(nxs_int buffer_id, void *host_ptr, nxs_uint settings) {
 }
 
 nxs_status nxsFillBuffer(nxs_int buffer_id, void *value, nxs_uint value_size_bytes) {
-  using namespace nexus;
+  using namespace nexus::sdk;
   return guard([&] {
     const Ref<Buffer> buffer = detail::find<Buffer>(buffer_id);
     if (!value) fail(NXS_InvalidArgValue, "the pointer to the pattern is NULL");
@@ -153,11 +155,11 @@ nxs_status nxsFillBuffer(nxs_int buffer_id, void *value, nxs_uint value_size_byt
 }
 
 nxs_status nxsReleaseBuffer(nxs_int buffer) {
-  return nexus::detail::release(buffer, nexus::Kind::kBuffer);
+  return nexus::sdk::detail::release(buffer, nexus::sdk::Kind::kBuffer);
 }
 
 nxs_int nxsCreateLibrary(nxs_int device_id, void *library_data, nxs_uint data_size, nxs_uint) {
-  using namespace nexus;
+  using namespace nexus::sdk;
   return guard([&] {
     Device &device = detail::runtime().device(device_id);
     if (!library_data || data_size == 0) fail(NXS_InvalidValue, "the library has no bytes");
@@ -167,7 +169,7 @@ nxs_int nxsCreateLibrary(nxs_int device_id, void *library_data, nxs_uint data_si
 }
 
 nxs_int nxsCreateLibraryFromFile(nxs_int device_id, const char *library_path, nxs_uint) {
-  using namespace nexus;
+  using namespace nexus::sdk;
   return guard([&] {
     Device &device = detail::runtime().device(device_id);
     if (!library_path || !*library_path)
@@ -178,15 +180,15 @@ nxs_int nxsCreateLibraryFromFile(nxs_int device_id, const char *library_path, nx
 }
 
 nxs_status nxsGetLibraryProperty(nxs_int library, nxs_uint property, void *value, size_t *size) {
-  return nexus::detail::query<nexus::Library>(library, property, value, size);
+  return nexus::sdk::detail::query<nexus::sdk::Library>(library, property, value, size);
 }
 
 nxs_status nxsReleaseLibrary(nxs_int library) {
-  return nexus::detail::release(library, nexus::Kind::kLibrary);
+  return nexus::sdk::detail::release(library, nexus::sdk::Kind::kLibrary);
 }
 
 nxs_int nxsGetKernel(nxs_int library_id, const char *kernel_name) {
-  using namespace nexus;
+  using namespace nexus::sdk;
   return guard([&] {
     const Ref<Library> library = detail::find<Library>(library_id);
     if (!kernel_name || !*kernel_name)
@@ -197,11 +199,11 @@ nxs_int nxsGetKernel(nxs_int library_id, const char *kernel_name) {
 }
 
 nxs_status nxsGetKernelProperty(nxs_int kernel, nxs_uint property, void *value, size_t *size) {
-  return nexus::detail::query<nexus::Kernel>(kernel, property, value, size);
+  return nexus::sdk::detail::query<nexus::sdk::Kernel>(kernel, property, value, size);
 }
 
 nxs_int nxsCreateEvent(nxs_int device_id, nxs_event_type event_type, nxs_uint) {
-  using namespace nexus;
+  using namespace nexus::sdk;
   return guard([&] {
     Device &device = detail::runtime().device(device_id);
     // Not by a cast: reading an enum that holds none of its values is undefined.
@@ -214,25 +216,25 @@ nxs_int nxsCreateEvent(nxs_int device_id, nxs_event_type event_type, nxs_uint) {
 }
 
 nxs_status nxsGetEventProperty(nxs_int event, nxs_uint property, void *value, size_t *size) {
-  return nexus::detail::query<nexus::Event>(event, property, value, size);
+  return nexus::sdk::detail::query<nexus::sdk::Event>(event, property, value, size);
 }
 
 nxs_status nxsSignalEvent(nxs_int event, nxs_int signal_value) {
-  using namespace nexus;
+  using namespace nexus::sdk;
   return guard([&] { detail::find<Event>(event)->signal(signal_value); });
 }
 
 nxs_status nxsWaitEvent(nxs_int event, nxs_int wait_value) {
-  using namespace nexus;
+  using namespace nexus::sdk;
   return guard([&] { detail::find<Event>(event)->wait(wait_value); });
 }
 
 nxs_status nxsReleaseEvent(nxs_int event) {
-  return nexus::detail::release(event, nexus::Kind::kEvent);
+  return nexus::sdk::detail::release(event, nexus::sdk::Kind::kEvent);
 }
 
 nxs_int nxsCreateStream(nxs_int device_id, nxs_uint settings) {
-  using namespace nexus;
+  using namespace nexus::sdk;
   return guard([&] {
     Device &device = detail::runtime().device(device_id);
     detail::check_settings(settings, detail::kStreamSettings);
@@ -241,15 +243,15 @@ nxs_int nxsCreateStream(nxs_int device_id, nxs_uint settings) {
 }
 
 nxs_status nxsGetStreamProperty(nxs_int stream, nxs_uint property, void *value, size_t *size) {
-  return nexus::detail::query<nexus::Stream>(stream, property, value, size);
+  return nexus::sdk::detail::query<nexus::sdk::Stream>(stream, property, value, size);
 }
 
 nxs_status nxsReleaseStream(nxs_int stream) {
-  return nexus::detail::release(stream, nexus::Kind::kStream);
+  return nexus::sdk::detail::release(stream, nexus::sdk::Kind::kStream);
 }
 
 nxs_int nxsCreateSchedule(nxs_int device_id, nxs_uint settings) {
-  using namespace nexus;
+  using namespace nexus::sdk;
   return guard([&] {
     Device &device = detail::runtime().device(device_id);
     detail::check_settings(settings, detail::kExecutionSettings);
@@ -258,11 +260,11 @@ nxs_int nxsCreateSchedule(nxs_int device_id, nxs_uint settings) {
 }
 
 nxs_status nxsGetScheduleProperty(nxs_int schedule, nxs_uint property, void *value, size_t *size) {
-  return nexus::detail::query<nexus::Schedule>(schedule, property, value, size);
+  return nexus::sdk::detail::query<nexus::sdk::Schedule>(schedule, property, value, size);
 }
 
 nxs_status nxsRunSchedule(nxs_int schedule_id, nxs_int stream_id, nxs_uint run_settings) {
-  using namespace nexus;
+  using namespace nexus::sdk;
   return guard([&] {
     const Ref<Schedule> schedule = detail::find<Schedule>(schedule_id);
     detail::check_settings(run_settings, detail::kExecutionSettings);
@@ -276,11 +278,11 @@ nxs_status nxsRunSchedule(nxs_int schedule_id, nxs_int stream_id, nxs_uint run_s
 }
 
 nxs_status nxsReleaseSchedule(nxs_int schedule) {
-  return nexus::detail::release(schedule, nexus::Kind::kSchedule);
+  return nexus::sdk::detail::release(schedule, nexus::sdk::Kind::kSchedule);
 }
 
 nxs_int nxsCreateCommand(nxs_int schedule_id, nxs_int kernel_id, nxs_uint settings) {
-  using namespace nexus;
+  using namespace nexus::sdk;
   return detail::add_command(schedule_id, settings, [&](Schedule &schedule) {
     Ref<Kernel> kernel = detail::find<Kernel>(kernel_id);
     if (&kernel->library->device != &schedule.device)
@@ -292,23 +294,23 @@ nxs_int nxsCreateCommand(nxs_int schedule_id, nxs_int kernel_id, nxs_uint settin
 
 nxs_int nxsCreateSignalCommand(nxs_int schedule, nxs_int event, nxs_int signal_value,
                                nxs_uint settings) {
-  return nexus::detail::add_event_command(NXS_CommandType_Signal, schedule, event, signal_value,
-                                          settings);
+  return nexus::sdk::detail::add_event_command(NXS_CommandType_Signal, schedule, event,
+                                               signal_value, settings);
 }
 
 nxs_int nxsCreateWaitCommand(nxs_int schedule, nxs_int event, nxs_int wait_value,
                              nxs_uint settings) {
-  return nexus::detail::add_event_command(NXS_CommandType_Wait, schedule, event, wait_value,
-                                          settings);
+  return nexus::sdk::detail::add_event_command(NXS_CommandType_Wait, schedule, event, wait_value,
+                                               settings);
 }
 
 nxs_status nxsGetCommandProperty(nxs_int command, nxs_uint property, void *value, size_t *size) {
-  return nexus::detail::query<nexus::Command>(command, property, value, size);
+  return nexus::sdk::detail::query<nexus::sdk::Command>(command, property, value, size);
 }
 
 nxs_status nxsSetCommandArgument(nxs_int command_id, nxs_int argument_index, nxs_int buffer_id,
                                  const char *, nxs_uint) {
-  using namespace nexus;
+  using namespace nexus::sdk;
   return guard([&] {
     const Ref<Command> command = detail::find<Command>(command_id);
     Ref<Buffer> buffer = detail::find<Buffer>(buffer_id);
@@ -322,7 +324,7 @@ nxs_status nxsSetCommandArgument(nxs_int command_id, nxs_int argument_index, nxs
 
 nxs_status nxsSetCommandScalar(nxs_int command_id, nxs_int argument_index, void *value,
                                const char *, nxs_uint argument_settings) {
-  using namespace nexus;
+  using namespace nexus::sdk;
   return guard([&] {
     const Ref<Command> command = detail::find<Command>(command_id);
     const std::lock_guard lock(command->lock);
@@ -332,7 +334,7 @@ nxs_status nxsSetCommandScalar(nxs_int command_id, nxs_int argument_index, void 
 
 nxs_status nxsFinalizeCommand(nxs_int command_id, nxs_dim3 grid_size, nxs_dim3 group_size,
                               nxs_uint shared_memory_size) {
-  using namespace nexus;
+  using namespace nexus::sdk;
   return guard([&] {
     const Ref<Command> command = detail::find<Command>(command_id);
     const std::lock_guard lock(command->lock);
@@ -343,19 +345,19 @@ nxs_status nxsFinalizeCommand(nxs_int command_id, nxs_dim3 grid_size, nxs_dim3 g
 nxs_uint nxsGetApiVersion(void) { return NXS_API_VERSION; }
 
 nxs_status nxsReleaseKernel(nxs_int kernel) {
-  return nexus::detail::release(kernel, nexus::Kind::kKernel);
+  return nexus::sdk::detail::release(kernel, nexus::sdk::Kind::kKernel);
 }
 
 nxs_status nxsReleaseCommand(nxs_int command) {
-  return nexus::detail::release(command, nexus::Kind::kCommand);
+  return nexus::sdk::detail::release(command, nexus::sdk::Kind::kCommand);
 }
 
 nxs_status nxsGetLastErrorMessage(void *value, size_t *size) {
-  const nexus::KeepErrno keep;
+  const nexus::sdk::KeepErrno keep;
   try {
-    nexus::write_text(nexus::last_error(), value, size);
+    nexus::sdk::write_text(nexus::sdk::last_error(), value, size);
     return NXS_Success;
-  } catch (const nexus::Error &error) {
+  } catch (const nexus::sdk::Error &error) {
     return error.status();
   } catch (...) {
     return NXS_OutOfHostMemory;
@@ -363,14 +365,14 @@ nxs_status nxsGetLastErrorMessage(void *value, size_t *size) {
 }
 
 nxs_status nxsWaitEventTimeout(nxs_int event, nxs_int wait_value, nxs_ulong timeout_ns) {
-  using namespace nexus;
+  using namespace nexus::sdk;
   return guard(
       [&] { detail::wait_with_timeout(*detail::find<Event>(event), wait_value, timeout_ns); });
 }
 
 }  // extern "C"
 
-namespace nexus::detail {
+namespace nexus::sdk::detail {
 // A function of the list that is not defined above is an error of the linker here, not a host's
 // surprise.
 #define NEXUS_API_FUNC(RETURN, NAME, ...) reinterpret_cast<void (*)()>(&nxs##NAME),
@@ -378,4 +380,4 @@ namespace nexus::detail {
 #include <nexus-api/_nxs_functions.h>
 };
 #undef NEXUS_API_FUNC
-}  // namespace nexus::detail
+}  // namespace nexus::sdk::detail
