@@ -25,7 +25,7 @@ class _Flag(IntFlag):
 
 
 class status(_Enum):
-    """What became of a call. A function that returns a handle returns an nxs_int: 0 or more is the
+    """Result of a call. A function that returns a handle returns an nxs_int: 0 or more is the
     handle, less is one of these. A call that fails changes nothing."""
 
     NXS_Success = 0, "The call did what was asked."
@@ -48,7 +48,7 @@ class status(_Enum):
     NXS_OutOfHostMemory = -6, "The host's memory ran out."
     NXS_ProfilingInfoNotAvailable = (
         -7,
-        "No timing was taken: the run did not ask for it, or has not finished."
+        "There is no timing: the run did not ask for it, or has not finished."
     )
     NXS_MemCopyOverlap = -8, "Source and destination of a copy overlap."
     NXS_ImageFormatMismatch = -9, "The image formats differ."
@@ -61,16 +61,13 @@ class status(_Enum):
     NXS_MisalignedSubBufferOffset = -13, "The offset of a sub-buffer is not aligned."
     NXS_ExecStatusErrorForEventsInWaitList = (
         -14,
-        "Work that a wait depends on has failed."
+        "The work that a wait depends on failed, or nothing can end the wait any more."
     )
     NXS_CompileProgramFailure = -15, "Compiling one of several parts failed."
     NXS_LinkerNotAvailable = -16, "No linker was found."
     NXS_LinkProgramFailure = -17, "Linking failed."
     NXS_DevicePartitionFailed = -18, "The device could not be partitioned."
-    NXS_KernelArgInfoNotAvailable = (
-        -19,
-        "The kernel does not tell what arguments it takes."
-    )
+    NXS_KernelArgInfoNotAvailable = -19, "The kernel does not declare its arguments."
     NXS_InvalidValue = -30, "An argument of the call has a value that it cannot have."
     NXS_InvalidDeviceType = -31, "There is no such type of device."
     NXS_InvalidContext = -34, "The context is not valid."
@@ -89,23 +86,20 @@ class status(_Enum):
     NXS_InvalidSampler = -41, "The sampler is not valid."
     NXS_InvalidBinary = (
         -42,
-        "The bytes or the file are no kernel library for this device."
+        "The bytes or the file are not a kernel library for this device."
     )
     NXS_InvalidBuildOptions = -43, "The options for the compiler are not valid."
     NXS_InvalidProgram = -44, "The program is not valid."
     NXS_InvalidProgramExecutable = (
         -45,
-        "The kernel failed while it ran; the last error message says how."
+        "The kernel failed while it ran; the last error message says why."
     )
     NXS_InvalidKernelName = -46, "The library has no kernel of this name."
-    NXS_InvalidKernelDefinition = (
-        -47,
-        "The kernel's description of itself makes no sense."
-    )
-    NXS_InvalidKernel = -48, "The handle is not one of a live kernel."
+    NXS_InvalidKernelDefinition = -47, "The kernel's description of itself is invalid."
+    NXS_InvalidKernel = -48, "Not the handle of a live kernel."
     NXS_InvalidArgIndex = (
         -49,
-        "The kernel has no argument of this index, or no kernel can."
+        "The index is out of range, or the kernel has no such argument."
     )
     NXS_InvalidArgValue = -50, "An argument has a value that it cannot have."
     NXS_InvalidArgSize = -51, "The size of a value is not the size that is needed."
@@ -114,7 +108,7 @@ class status(_Enum):
     NXS_InvalidWorkGroupSize = (
         -54,
         "A group has no items along a dimension, or more items than the device or kernel "
-        "can take."
+        "supports."
     )
     NXS_InvalidWorkItemSize = (
         -55,
@@ -122,13 +116,15 @@ class status(_Enum):
     )
     NXS_InvalidGlobalOffset = -56, "The offset of the work is out of range."
     NXS_InvalidEventWaitList = -57, "The list of events to wait for is not valid."
-    NXS_InvalidEvent = -58, "The handle is not one of a live event."
-    NXS_InvalidOperation = -59, "The object is in a state in which this cannot be done."
+    NXS_InvalidEvent = -58, "Not the handle of a live event."
+    NXS_InvalidOperation = (
+        -59,
+        "The object does not support this operation, or not in its current state."
+    )
     NXS_InvalidGlObject = -60, "The graphics object is not valid."
     NXS_InvalidBufferSize = (
         -61,
-        "The size of a buffer cannot be expressed: it overflows, or its layout makes no "
-        "sense."
+        "The size of a buffer overflows, or its layout is invalid."
     )
     NXS_InvalidMipLevel = -62, "The mip level is not valid."
     NXS_InvalidGlobalWorkSize = (
@@ -137,46 +133,49 @@ class status(_Enum):
     )
     NXS_InvalidProperty = (
         -64,
-        "The property is unknown, or not one that this object answers."
+        "The property is unknown, or this object does not answer it."
     )
     NXS_InvalidImageDescriptor = -65, "The description of an image is not valid."
     NXS_InvalidCompilerOptions = -66, "The options for compiling are not valid."
     NXS_InvalidDeviceQueue = -70, "The device-side queue is not valid."
-    NXS_InvalidSpecId = -71, "There is no specialization constant of this number."
+    NXS_InvalidSpecId = -71, "There is no specialization constant with this number."
     NXS_MaxSizeRestrictionExceeded = -72, "A size exceeds a limit of the device."
-    NXS_InvalidObject = -80, "The handle is not one of a live object."
-    NXS_InvalidBuffer = -81, "The handle is not one of a live buffer."
+    NXS_InvalidObject = -80, "Not the handle of a live object."
+    NXS_InvalidBuffer = -81, "Not the handle of a live buffer."
     NXS_InvalidCommand = (
         -82,
-        "The handle is not one of a live command, or the command is not ready to run."
+        "Not the handle of a live command, or the command is not finalized."
     )
-    NXS_InvalidDevice = -83, "The index is not one of a device."
-    NXS_InvalidLibrary = -84, "The handle is not one of a live library."
+    NXS_InvalidDevice = -83, "An out-of-range device index."
+    NXS_InvalidLibrary = -84, "Not the handle of a live library."
     NXS_InvalidRuntime = -85, "The runtime is not valid."
-    NXS_InvalidSchedule = -86, "The handle is not one of a live schedule."
+    NXS_InvalidSchedule = -86, "Not the handle of a live schedule."
     NXS_InvalidStream = (
         -87,
-        "The handle is not one of a live stream, or the stream is one of another device."
+        "Not the handle of a live stream, or a stream of another device."
     )
     NXS_InvalidSystem = -88, "The system is not valid."
-    NXS_Timeout = -89, "The time given for a wait has passed."
+    NXS_Timeout = -89, "The time-out of a wait has expired."
 
 
 class event_type(_Enum):
-    """What an event is for. Each is a counter that starts at 0 and only grows."""
+    """Purpose of an event. Each event is a counter that starts at 0 and only grows."""
 
     Shared = 0, "Seen by the host and by every stream of the runtime."
-    Signal = 1, "Tells the host that work is done."
+    Signal = 1, "Lets the host wait for work."
     Fence = 2, "Orders the work of streams."
 
 
 class event_status(_Enum):
-    """How far a run has got."""
+    """Execution state of a run."""
 
-    Submitted = 0, "Handed over, not begun."
+    Submitted = 0, "Submitted, not begun."
     Running = 1, "Begun, not finished."
     Complete = 2, "Finished."
-    Error = 3, "Ended by a failure."
+    Error = (
+        3,
+        "Ended by a failure. The Status of an event that a failed run was to signal, too."
+    )
     Canceled = 4, "Dropped before it began, because work before it failed."
 
 
@@ -187,14 +186,14 @@ class command_type(_Enum):
     Signal = 1, "Raises an event's counter."
     Wait = (
         2,
-        "Holds the commands after it back until an event's counter is high enough."
+        "Waits for an event's counter before the commands after it are executed."
     )
 
 
 class execution_settings(_Flag):
     """Flags for schedules, their commands and their runs; those of all three add up."""
 
-    Profiling = 1, "Record what a profiler wants to know."
+    Profiling = 1, "Record timing for a profiler."
     Timing = (
         2,
         "Measure each run: TimeStamp and ElapsedTime of the schedule and of its commands."
@@ -204,7 +203,19 @@ class execution_settings(_Flag):
         "Record the commands once and replay the recording: worth it where a schedule "
         "runs often."
     )
-    NonBlocking = 8, "Return from RunSchedule once the work is handed over."
+    NonBlocking = 8, "Return from RunSchedule once the work is submitted."
+
+
+class event_command_settings(_Flag):
+    """Flags for CreateSignalCommand and CreateWaitCommand."""
+
+    PerRun = (
+        1,
+        "The value counts per run: the k-th run of the schedule that is submitted "
+        "signals, or waits for, k times the value. Without it the value is absolute, so a"
+        " second run's signal changes nothing. A run counts once RunSchedule has accepted"
+        " it, also if it fails or is dropped afterwards."
+    )
 
 
 class stream_settings(_Flag):
@@ -223,11 +234,11 @@ class buffer_settings(_Flag):
     OnHost = 1, "Prefer memory of the host that the device can reach."
     OnDevice = (
         2,
-        "Prefer the device's own memory. With a host_ptr that is not NULL, that pointer "
-        "already is memory of the device: the buffer wraps it, and the caller keeps it "
+        "Prefer the device's own memory. With a host_ptr that is not NULL, the pointer is"
+        " to memory of the device already: the buffer wraps it, and the caller keeps it "
         "alive and frees it."
     )
-    Maintain = 4, "Keep the buffer resident on the device between uses: a hint."
+    Maintain = 4, "A hint to keep the buffer resident on the device between uses."
 
 
 class buffer_transfer(_Enum):
@@ -238,7 +249,7 @@ class buffer_transfer(_Enum):
 
 
 class command_arg_type(_Enum):
-    """What an argument of a command is for."""
+    """Purpose of a command's argument."""
 
     User = 0, "An argument that the program sets."
     Launch = 1, "An argument that describes the launch."
@@ -249,7 +260,7 @@ class command_arg_type(_Enum):
 class data_type(_Enum):
     """Types of elements and of scalars."""
 
-    Undefined = 0, "Not told: sizes count bytes."
+    Undefined = 0, "Unknown: sizes are in bytes."
     F32 = 1, "IEEE 754 binary32."
     F16 = 2, "IEEE 754 binary16."
     BF16 = 3, "bfloat16: the upper half of a binary32."
@@ -286,7 +297,7 @@ class data_type(_Enum):
 
 
 class property_type(_Enum):
-    """How the value of a property lies in memory."""
+    """Format of a property's value in memory."""
 
     str = 0, "NUL-terminated UTF-8; the size includes the NUL."
     int = 1, "One nxs_long."
@@ -297,10 +308,7 @@ class property_type(_Enum):
     )
     int_vec = 4, "Packed nxs_long values; the size gives their number."
     flt_vec = 5, "Packed nxs_double values; the size gives their number."
-    obj_vec = (
-        6,
-        "A list of records, which only the device database has: no plugin answers it."
-    )
+    obj_vec = 6, "A list of records of the device database; no plugin answers it."
 
 
 class property(_Enum):
@@ -323,7 +331,7 @@ class property(_Enum):
     Description = 4, "One sentence on the object, for people"
     Count = (
         5,
-        "How many parts it has: a device's cores, a schedule's commands, a kernel's "
+        "Number of its parts: a device's cores, a schedule's commands, a kernel's "
         "arguments"
     )
     Size = (
@@ -331,17 +339,14 @@ class property(_Enum):
         "Size: of a runtime in devices, of a buffer in bytes, of a command in work-items"
     )
     Rank = 7, "Number of dimensions of a buffer"
-    Shape = 8, "Elements along each dimension of a buffer, the outermost first"
-    SubUnits = (
-        9,
-        "Names of the parts that it consists of, such as the kernels of a library"
-    )
-    SubUnitType = 10, "What those parts are, such as 'core' or 'kernel'"
-    Keys = 11, "The numbers of exactly the properties that the object answers"
-    Vendor = 12, "Who makes the device, in lower case"
+    Shape = 8, "Elements along each dimension of a buffer, outermost first"
+    SubUnits = 9, "Names of its parts, such as the kernels of a library"
+    SubUnitType = 10, "Kind of its parts, such as 'core' or 'kernel'"
+    Keys = 11, "Numbers of exactly the properties that the object answers"
+    Vendor = 12, "Manufacturer of the device, in lower case"
     Architecture = (
         13,
-        "Instruction set or generation that code is compiled for, in lower case"
+        "Instruction set or generation to compile code for, in lower case"
     )
     Version = 14, "Version of the plugin, driver or library, for people"
     MajorVersion = 15, "First number of the version"
@@ -349,66 +354,60 @@ class property(_Enum):
     CoreSubsystem = 17, "The device's cores and their parts, from the device database"
     MemorySubsystem = 18, "The device's memories and caches, from the device database"
     Limits = 19, "Limits of the architecture, from the device database"
-    Features = 20, "Optional abilities of the device, separated by spaces"
-    GlobalMemorySize = (
-        21,
-        "Memory that buffers of the device can take in all, in bytes"
-    )
+    Features = 20, "Optional features of the device, separated by spaces"
+    GlobalMemorySize = 21, "Memory for buffers of the device, in bytes"
     CoreMemorySize = (
         22,
         "Memory next to each core (its largest private cache or scratchpad), in bytes"
     )
     CoreRegisterSize = 23, "Register file of each core, in bytes"
-    SIMDSize = 24, "32-bit lanes that one instruction works on"
+    SIMDSize = 24, "32-bit lanes of one instruction"
     CoreClockRate = 25, "Highest clock rate of the cores, in MHz"
     MemoryClockRate = 26, "Clock rate of the memory, in MHz"
     MemoryBusWidth = 27, "Width of the memory interface, in bits"
     MaxThreadsPerBlock = 28, "Most work-items in one group"
-    TimeStamp = (
-        29,
-        "When the last timed run began, in ns on a clock that never goes back"
-    )
-    ElapsedTime = 30, "How long the last timed run took on the device, in ms"
+    TimeStamp = 29, "Start of the last timed run, in ns of a monotonic clock"
+    ElapsedTime = 30, "Duration of the last timed run on the device, in ms"
     MaxThreadsPerThreadgroup = 31, "Most work-items in one group of this kernel"
-    MaxThreadgroupsPerCore = 32, "Most groups that one core runs at a time"
-    MaxThreadgroupMemorySize = (
-        33,
-        "Most group-shared memory that one group can have, in bytes"
-    )
-    Location = 34, "Where it is: the bus address of a device, the file of a library"
+    MaxThreadgroupsPerCore = 32, "Most groups that one core runs at once"
+    MaxThreadgroupMemorySize = 33, "Most shared memory of one group, in bytes"
+    Location = 34, "Bus address of a device, path of a library's file"
     MaxTransferRate = 35, "Peak rate between host and device, in bytes/s"
     UnifiedMemory = (
         36,
-        "1 where host and device read the same memory at the same addresses, else 0"
+        "1 if host and device share memory at the same addresses, else 0"
     )
     MaxBufferSize = 37, "Size of the largest single buffer, in bytes"
     DataTypes = 38, "Names of the data types that the device computes with"
-    ClockModes = 39, "Names of the clock modes that the device can be put in"
-    BaseClock = 40, "Clock rate that the device keeps under load, in MHz"
-    PowerModes = 41, "Names of the power modes that the device can be put in"
+    ClockModes = 39, "Names of the clock modes that the device supports"
+    BaseClock = 40, "Clock rate that the device sustains under load, in MHz"
+    PowerModes = 41, "Names of the power modes that the device supports"
     MaxPower = 42, "Most power that the device draws, in W"
-    CoreUtilization = 43, "Share of the recent past in which the cores were busy, in %"
+    CoreUtilization = 43, "Share of recent time in which the cores were busy, in %"
     MemoryUtilization = 44, "Share of the memory that is in use, in %"
     Status = (
         45,
-        "How it stands: the name of an nxs_event_status, and after a failure the reason"
+        "Execution state: the name of an nxs_event_status, and after a failure the reason"
     )
     Arguments = (
         46,
         "A command's arguments in order: the buffer's handle, -1 for a scalar"
     )
     DataType = 47, "Name of the data type, the nxs_data_type without its prefix"
-    Message = (
-        48,
-        "What the object has to say, such as the compiler's remarks on a library"
-    )
+    Message = 48, "Diagnostic text, such as the compiler's remarks on a library"
     LiveObjects = (
         49,
         "Live handles of kind buffer, library, kernel, event, stream, schedule, command"
     )
-    UUID = (
-        50,
-        "Identifier of the device that no other device has, as its tools write it"
+    UUID = 50, "Unique identifier of the device, as the vendor's tools write it"
+    ArgumentNames = (
+        51,
+        "Names of a kernel's arguments in order, empty where a name is unknown"
+    )
+    Record = (
+        52,
+        "JSON object in the structure of the device schema, of what the driver or the "
+        "machine knows of a device beyond flat properties"
     )
 
 
@@ -417,8 +416,8 @@ class function(_Enum):
 
     nxsGetRuntimeProperty = (
         0,
-        "Queries a property of the runtime: its Name, how many devices it has (Size), and"
-        " more."
+        "Queries a property of the runtime: its Name, the number of its devices (Size), "
+        "and others."
     )
     nxsGetDeviceProperty = (
         1,
@@ -428,12 +427,12 @@ class function(_Enum):
         2,
         "Creates a buffer and returns its handle.\n\nhost_ptr: as many bytes as the layout "
         "takes, copied into the buffer before the call returns; NULL for a buffer of "
-        "zeros. With NXS_BufferSettings_OnDevice it is device memory to wrap: the caller "
-        "owns it and keeps it until the buffer is released and the work that uses it is "
-        "done. settings: nxs_buffer_settings.\n\nA buffer of no bytes is allowed. "
+        "zeros. With NXS_BufferSettings_OnDevice, device memory to wrap: the caller owns "
+        "it and keeps it until the buffer is released and the work that uses it is done. "
+        "settings: nxs_buffer_settings.\n\nA buffer of zero bytes is allowed. "
         "NXS_InvalidDevice; NXS_InvalidValue for a rank above NXS_MAX_DIMS, an unknown "
         "data type or unknown settings; NXS_InvalidBufferSize for a size that overflows; "
-        "NXS_MemObjectAllocationFailure where there is not so much memory."
+        "NXS_MemObjectAllocationFailure when the memory cannot be allocated."
     )
     nxsGetBufferProperty = (
         3,
@@ -441,40 +440,41 @@ class function(_Enum):
     )
     nxsCopyBuffer = (
         4,
-        "Copies the whole buffer to or from host memory.\n\nhost_ptr: as many bytes as the "
-        "buffer's Size, of any alignment. settings: the direction, an "
-        "nxs_buffer_transfer.\n\nNXS_InvalidBuffer; NXS_InvalidHostPtr for NULL, unless the"
-        " buffer is empty; NXS_InvalidValue for another direction."
+        "Copies the whole buffer to or from host memory, after all work that was "
+        "submitted before and uses the buffer.\n\nhost_ptr: as many bytes as the buffer's "
+        "Size, of any alignment. settings: the direction, an nxs_buffer_transfer.\n\n"
+        "NXS_InvalidBuffer; NXS_InvalidHostPtr for NULL, unless the buffer is empty; "
+        "NXS_InvalidValue for another direction."
     )
     nxsFillBuffer = (
         5,
-        "Fills the whole buffer with a pattern.\n\nvalue: the pattern. value_size_bytes: "
-        "its size, which the buffer's Size is a multiple of.\n\nNXS_InvalidBuffer; "
-        "NXS_InvalidArgValue for NULL; NXS_InvalidArgSize for a size of 0 or one that "
-        "does not divide the buffer's."
+        "Fills the whole buffer with a pattern, after all work that was submitted before "
+        "and uses the buffer.\n\nvalue: the pattern. value_size_bytes: its size, which "
+        "divides the buffer's Size.\n\nNXS_InvalidBuffer; NXS_InvalidArgValue for NULL; "
+        "NXS_InvalidArgSize for a size of 0 or one that does not divide the buffer's."
     )
     nxsReleaseBuffer = (
         6,
-        "Releases a buffer. Its memory is freed once no command needs it any more. "
-        "NXS_InvalidBuffer."
+        "Releases a buffer. Its memory is freed once no command and no pending run uses "
+        "it. NXS_InvalidBuffer."
     )
     nxsCreateLibrary = (
         7,
         "Creates a kernel library from bytes in memory and returns its handle.\n\n"
-        "library_data: a compiled image or source text, in a form that the device's "
-        "plugin knows. data_size: its size in bytes; a NUL at the end of source text may "
-        "be counted or not. settings: reserved.\n\nNXS_InvalidDevice; NXS_InvalidValue for "
-        "NULL or no bytes; NXS_InvalidBinary for bytes of no known form; "
-        "NXS_BuildProgramFailure for source that does not compile, with the compiler's "
-        "text as the last error message; NXS_CompilerNotAvailable where source needs a "
-        "compiler that is not there."
+        "library_data: a compiled image or source text, in a format that the plugin "
+        "supports. data_size: its size in bytes, with or without a NUL at the end of "
+        "source text. settings: reserved.\n\nNXS_InvalidDevice; NXS_InvalidValue for NULL "
+        "or zero bytes; NXS_InvalidBinary for an unknown format; NXS_BuildProgramFailure "
+        "for source that does not compile, with the compiler's text as the last error "
+        "message; NXS_CompilerNotAvailable when source needs a compiler that is not "
+        "installed."
     )
     nxsCreateLibraryFromFile = (
         8,
         "Creates a kernel library from a file and returns its handle.\n\nlibrary_path: NUL-"
         "terminated, in the file system's encoding. settings: reserved.\n\nAs "
-        "CreateLibrary, and NXS_InvalidValue for a path that is NULL or no readable "
-        "regular file."
+        "CreateLibrary, and NXS_InvalidValue for a path that is NULL or does not name a "
+        "readable regular file."
     )
     nxsGetLibraryProperty = (
         9,
@@ -488,17 +488,17 @@ class function(_Enum):
     )
     nxsGetKernel = (
         11,
-        "Returns a new handle of a kernel of the library; asking twice gives two.\n\n"
+        "Returns a new handle of a kernel of the library, a different one at each call.\n\n"
         "kernel_name: NUL-terminated.\n\nNXS_InvalidLibrary; NXS_InvalidKernelName for "
-        "NULL, an empty name or one that the library does not have, with the nearest "
-        "names in the last error message."
+        "NULL, an empty name or a name that the library does not have, with the most "
+        "similar names in the last error message."
     )
     nxsGetKernelProperty = 12, "Queries a property of a kernel. NXS_InvalidKernel."
     nxsCreateEvent = (
         13,
-        "Creates an event, a counter at 0, and returns its handle.\n\nevent_type: what it "
-        "is for. settings: reserved.\n\nNXS_InvalidDevice; NXS_InvalidValue for an unknown "
-        "type."
+        "Creates an event, a counter at 0, and returns its handle.\n\nevent_type: its "
+        "purpose. settings: reserved.\n\nNXS_InvalidDevice; NXS_InvalidValue for an unknown"
+        " type."
     )
     nxsGetEventProperty = (
         14,
@@ -506,35 +506,37 @@ class function(_Enum):
     )
     nxsSignalEvent = (
         15,
-        "Raises the event's counter to signal_value; does nothing where it is that high "
+        "Raises the event's counter to signal_value; does nothing when it is as high "
         "already. NXS_InvalidEvent."
     )
     nxsWaitEvent = (
         16,
-        "Returns once the event's counter is wait_value or more. NXS_InvalidEvent. A "
-        "release meanwhile does not end the wait."
+        "Returns once the event's counter is wait_value or more. Releasing the event "
+        "meanwhile does not end the wait while a signal command for it is left.\n\n"
+        "NXS_InvalidEvent; NXS_ExecStatusErrorForEventsInWaitList when work that was to "
+        "signal the event failed, or nothing can signal it any more."
     )
     nxsReleaseEvent = (
         17,
-        "Releases an event. Waits for it, and commands that use it, go on. "
-        "NXS_InvalidEvent."
+        "Releases an event. Pending waits and commands keep it alive; waits that nothing "
+        "can end any more fail. NXS_InvalidEvent."
     )
     nxsCreateStream = (
         18,
-        "Creates a stream, which runs schedules in the order in which they are handed to "
-        "it, and returns its handle.\n\nsettings: nxs_stream_settings.\n\nNXS_InvalidDevice; "
-        "NXS_InvalidValue for unknown settings; NXS_OutOfResources."
+        "Creates a stream, which executes runs of schedules in the order of their "
+        "submission, and returns its handle.\n\nsettings: nxs_stream_settings.\n\n"
+        "NXS_InvalidDevice; NXS_InvalidValue for unknown settings; NXS_OutOfResources."
     )
     nxsGetStreamProperty = 19, "Queries a property of a stream. NXS_InvalidStream."
     nxsReleaseStream = (
         20,
-        "Releases a stream. Work that it was handed is finished. NXS_InvalidStream."
+        "Releases a stream. Its pending runs are executed. NXS_InvalidStream."
     )
     nxsCreateSchedule = (
         21,
         "Creates an empty schedule, a list of commands, and returns its handle.\n\n"
-        "settings: nxs_execution_settings that hold for each of its runs.\n\n"
-        "NXS_InvalidDevice; NXS_InvalidValue for unknown settings."
+        "settings: nxs_execution_settings for all of its runs.\n\nNXS_InvalidDevice; "
+        "NXS_InvalidValue for unknown settings."
     )
     nxsGetScheduleProperty = (
         22,
@@ -543,43 +545,48 @@ class function(_Enum):
     )
     nxsRunSchedule = (
         23,
-        "Runs the schedule's commands in order, on the buffers' contents of that time. A "
-        "schedule may be run again and again.\n\nstream_id: one of the streams of the "
-        "schedule's device; -1 for the device's default stream. run_settings: "
-        "nxs_execution_settings for this run.\n\nReturns when the work is done, or once it "
-        "is handed over with NXS_ExecutionSettings_NonBlocking. Work that fails after "
-        "such a run is reported by the next blocking run on that stream, which then does "
-        "not run itself, and by the schedule's Status. NXS_InvalidSchedule; "
-        "NXS_InvalidStream; NXS_InvalidValue for unknown settings; NXS_InvalidCommand for"
-        " a command that is not finalized; NXS_InvalidKernelArgs for an argument that was"
-        " never set; NXS_InvalidProgramExecutable for a kernel that fails."
+        "Executes the schedule's commands in order. A schedule may be run again and "
+        "again, also on several streams at once.\n\nstream_id: a stream of the schedule's "
+        "device; any negative number for the device's default stream. run_settings: "
+        "nxs_execution_settings for this run.\n\nReturns when the work is done; with "
+        "NXS_ExecutionSettings_NonBlocking, once it is submitted. A failure of work that "
+        "was submitted like that is reported by the next blocking run on that stream, "
+        "which is then not executed itself, and by the schedule's Status. "
+        "NXS_InvalidSchedule; NXS_InvalidStream; NXS_InvalidValue for unknown settings; "
+        "NXS_InvalidCommand for a command that is not finalized; NXS_InvalidKernelArgs "
+        "for an argument that was never set; NXS_InvalidProgramExecutable for a kernel "
+        "that fails; NXS_OutOfResources when a value of an event command with "
+        "NXS_EventCommandSettings_PerRun exceeds the range of nxs_int."
     )
     nxsReleaseSchedule = (
         24,
-        "Releases a schedule and the handles of its commands. A run that is pending is "
-        "finished. NXS_InvalidSchedule."
+        "Releases a schedule and the handles of its commands. Its pending runs are "
+        "executed. NXS_InvalidSchedule."
     )
     nxsCreateCommand = (
         25,
-        "Appends a command that runs a kernel, and returns its handle. It runs once its "
-        "arguments are set and FinalizeCommand has given it a size.\n\nsettings: "
-        "nxs_execution_settings for this command.\n\nNXS_InvalidSchedule; "
-        "NXS_InvalidKernel, also for a kernel of another device; NXS_InvalidValue for "
-        "unknown settings."
+        "Appends a command that runs a kernel, and returns its handle. The schedule can "
+        "run once the command's arguments are set and FinalizeCommand has published them "
+        "with a size.\n\nsettings: nxs_execution_settings for this command.\n\n"
+        "NXS_InvalidSchedule; NXS_InvalidKernel, also for a kernel of another device; "
+        "NXS_InvalidValue for unknown settings."
     )
     nxsCreateSignalCommand = (
         26,
         "Appends a command that raises an event's counter to signal_value, and returns "
-        "its handle. It needs no FinalizeCommand.\n\nsettings: nxs_execution_settings for "
-        "this command.\n\nNXS_InvalidSchedule; NXS_InvalidEvent; NXS_InvalidValue for "
-        "unknown settings."
+        "its handle. It needs no FinalizeCommand.\n\nsettings: nxs_event_command_settings, "
+        "and NXS_ExecutionSettings_Timing.\n\nNXS_InvalidSchedule; NXS_InvalidEvent; "
+        "NXS_InvalidValue for unknown settings, and for a value that is not positive with"
+        " NXS_EventCommandSettings_PerRun."
     )
     nxsCreateWaitCommand = (
         27,
-        "Appends a command that holds those after it back until an event's counter is "
-        "wait_value or more, and returns its handle. It needs no FinalizeCommand.\n\n"
-        "settings: nxs_execution_settings for this command.\n\nNXS_InvalidSchedule; "
-        "NXS_InvalidEvent; NXS_InvalidValue for unknown settings."
+        "Appends a command that waits until an event's counter is wait_value or more "
+        "before the commands after it are executed, and returns its handle. It needs no "
+        "FinalizeCommand.\n\nsettings: nxs_event_command_settings, and "
+        "NXS_ExecutionSettings_Timing.\n\nNXS_InvalidSchedule; NXS_InvalidEvent; "
+        "NXS_InvalidValue for unknown settings, and for a value that is not positive with"
+        " NXS_EventCommandSettings_PerRun."
     )
     nxsGetCommandProperty = (
         28,
@@ -587,35 +594,36 @@ class function(_Enum):
     )
     nxsSetCommandArgument = (
         29,
-        "Sets an argument of a kernel command to a buffer.\n\nargument_index: 0 to "
-        "NXS_KERNEL_MAX_ARGS - 1. argument_name: NUL-terminated, for people; may be NULL."
-        " argument_settings: an nxs_command_arg_type.\n\nNXS_InvalidCommand; "
-        "NXS_InvalidArgIndex; NXS_InvalidBuffer, also for a buffer of another device; "
-        "NXS_InvalidArgValue where the kernel takes a scalar; NXS_InvalidOperation after "
-        "FinalizeCommand and for a command that runs no kernel."
+        "Sets an argument of a kernel command to a buffer. FinalizeCommand publishes it."
+        "\n\nargument_index: 0 to NXS_KERNEL_MAX_ARGS - 1. argument_name: NUL-terminated, "
+        "for people; may be NULL. argument_settings: an nxs_command_arg_type.\n\n"
+        "NXS_InvalidCommand; NXS_InvalidArgIndex; NXS_InvalidBuffer, also for a buffer of"
+        " another device; NXS_InvalidArgValue when the kernel takes a scalar there; "
+        "NXS_InvalidOperation for a command that does not run a kernel."
     )
     nxsSetCommandScalar = (
         30,
         "Sets an argument of a kernel command to a scalar, which is copied before the "
-        "call returns.\n\nvalue: the scalar. argument_name: NUL-terminated, for people; may"
-        " be NULL. argument_settings: in the low five bits its nxs_data_type, which tells"
-        " how many bytes value has.\n\nNXS_InvalidCommand; NXS_InvalidArgIndex; "
-        "NXS_InvalidArgValue for NULL, for a data type of no whole bytes, and where the "
-        "kernel takes a buffer; NXS_InvalidArgSize where the kernel takes a scalar of "
-        "another size; NXS_InvalidOperation after FinalizeCommand and for a command that "
-        "runs no kernel."
+        "call returns. FinalizeCommand publishes it.\n\nvalue: the scalar. argument_name: "
+        "NUL-terminated, for people; may be NULL. argument_settings: its nxs_data_type, "
+        "in the low five bits, which gives the size of value in bytes.\n\n"
+        "NXS_InvalidCommand; NXS_InvalidArgIndex; NXS_InvalidArgValue for NULL, for a "
+        "data type whose size is not a whole number of bytes, and when the kernel takes a"
+        " buffer there; NXS_InvalidArgSize when the kernel takes a scalar of another "
+        "size; NXS_InvalidOperation for a command that does not run a kernel."
     )
     nxsFinalizeCommand = (
         31,
-        "Gives a kernel command its size. After it, the command can run and no longer be "
-        "changed.\n\ngrid_size: groups along each dimension. group_size: items of a group "
-        "along each dimension. shared_memory_size: bytes of memory that the items of a "
-        "group share, beyond what the kernel declares.\n\nNXS_InvalidCommand; "
+        "Gives a kernel command its size and publishes it with the arguments that are "
+        "set: runs that are submitted from now on use them. A command may be changed and "
+        "finalized again at any time; after a change, it cannot run until it has been "
+        "finalized again.\n\ngrid_size: groups along each dimension. group_size: items of a"
+        " group along each dimension. shared_memory_size: bytes of memory that the items "
+        "of a group share, beyond what the kernel declares.\n\nNXS_InvalidCommand; "
         "NXS_InvalidWorkGroupSize for a 0 in group_size or more items than the device or "
-        "the kernel can take; NXS_InvalidGlobalWorkSize for a 0 in grid_size or more "
-        "items than can be counted; NXS_OutOfResources for more shared memory than there "
-        "is; NXS_InvalidOperation for a command that is finalized already or runs no "
-        "kernel."
+        "the kernel supports; NXS_InvalidGlobalWorkSize for a 0 in grid_size or a number "
+        "of items that overflows; NXS_OutOfResources for more shared memory than the "
+        "device has; NXS_InvalidOperation for a command that does not run a kernel."
     )
     nxsGetApiVersion = (
         32,
@@ -624,7 +632,7 @@ class function(_Enum):
     )
     nxsReleaseKernel = (
         33,
-        "Releases a kernel. Commands that use it go on. NXS_InvalidKernel."
+        "Releases a kernel. Commands that use it keep working. NXS_InvalidKernel."
     )
     nxsReleaseCommand = (
         34,
@@ -633,45 +641,67 @@ class function(_Enum):
     )
     nxsGetLastErrorMessage = (
         35,
-        "Tells why the last call of this thread that failed in this plugin did, in UTF-8;"
-        " an empty text where none has. Follows the query protocol, and neither its own "
-        "success nor its failure changes the text."
+        "Returns the reason of this thread's last failed call in this plugin, in UTF-8; "
+        "an empty text when none has failed. Follows the query protocol. The call itself "
+        "never changes the text."
     )
     nxsWaitEventTimeout = (
         36,
-        "As WaitEvent, for timeout_ns nanoseconds at the most: then NXS_Timeout. 0 asks "
-        "and does not wait."
+        "As WaitEvent, but returns NXS_Timeout after timeout_ns nanoseconds. 0 asks "
+        "without waiting."
     )
 
 
-class function_tolerated(_Enum):
-    """Functions of the core that plugins from the field may lack: a host loads such a plugin with a
-    warning. A plugin that lacks any other function of the core is refused."""
+class function_required(_Enum):
+    """What a host requires of a plugin: the functions that a launch needs. A plugin that lacks one
+    is refused, and the message names it. Everything else may be absent; a host answers the use of
+    an absent function with an error that names it, or does without."""
 
-    nxsGetLibraryProperty = 9, "A host that misses it knows nothing of the library."
-    nxsGetEventProperty = 14, "A host that misses it knows nothing of the event."
-    nxsGetStreamProperty = 19, "A host that misses it knows nothing of the stream."
-    nxsGetCommandProperty = 28, "A host that misses it knows nothing of the command."
-    nxsReleaseBuffer = (
-        6,
-        "A host that misses it leaves buffers to the end of the process."
+    nxsGetRuntimeProperty = 0, "Name and number of devices."
+    nxsGetDeviceProperty = 1, "Identity and limits of a device."
+    nxsCreateBuffer = 2, "Memory."
+    nxsCopyBuffer = 4, "Data to and from the device."
+    nxsCreateLibrary = (
+        7,
+        "Kernels: one of CreateLibrary and CreateLibraryFromFile is enough."
     )
-    nxsReleaseLibrary = (
-        10,
-        "A host that misses it leaves libraries to the end of the process."
-    )
-    nxsReleaseEvent = (
-        17,
-        "A host that misses it leaves events to the end of the process."
-    )
-    nxsReleaseStream = (
-        20,
-        "A host that misses it leaves streams to the end of the process."
-    )
-    nxsReleaseSchedule = (
-        24,
-        "A host that misses it leaves schedules to the end of the process."
-    )
+    nxsCreateLibraryFromFile = 8, "As CreateLibrary."
+    nxsGetKernel = 11, "The function to run."
+    nxsCreateSchedule = 21, "Where commands go."
+    nxsRunSchedule = 23, "Execution."
+    nxsCreateCommand = 25, "The launch of a kernel."
+    nxsSetCommandArgument = 29, "Buffers of a launch."
+    nxsFinalizeCommand = 31, "Sizes of a launch."
+
+
+class function_prompt(_Enum):
+    """The prompt functions: they never wait for a device, nor for another thread's wait, so a
+    caller may hold a lock of its own around them. All others may wait: RunSchedule, copies and
+    fills, waits for events, creation of buffers and libraries, and release of buffers, libraries,
+    streams and schedules."""
+
+    nxsGetRuntimeProperty = 0, "Reads what the plugin knows."
+    nxsGetDeviceProperty = 1, "Reads what the plugin knows."
+    nxsGetBufferProperty = 3, "Reads what the plugin knows."
+    nxsGetLibraryProperty = 9, "Reads what the plugin knows."
+    nxsGetKernelProperty = 12, "Reads what the plugin knows."
+    nxsGetEventProperty = 14, "Reads what the plugin knows."
+    nxsGetStreamProperty = 19, "Reads what the plugin knows."
+    nxsGetScheduleProperty = 22, "Reads what the plugin knows."
+    nxsGetCommandProperty = 28, "Reads what the plugin knows."
+    nxsCreateSchedule = 21, "Records on the host."
+    nxsCreateCommand = 25, "Records on the host."
+    nxsCreateSignalCommand = 26, "Records on the host."
+    nxsCreateWaitCommand = 27, "Records on the host."
+    nxsSetCommandArgument = 29, "Records on the host."
+    nxsSetCommandScalar = 30, "Records on the host."
+    nxsFinalizeCommand = 31, "Records on the host."
+    nxsSignalEvent = 15, "Raises a counter, and submits the work that waited for it."
+    nxsReleaseEvent = 17, "Drops a handle."
+    nxsReleaseKernel = 33, "Drops a handle."
+    nxsReleaseCommand = 34, "Drops a handle."
+    nxsGetApiVersion = 32, "Reads what the plugin knows."
+    nxsGetLastErrorMessage = 35, "Reads what the plugin knows."
 
 
 PROPERTY_TYPES = {
@@ -726,10 +756,12 @@ PROPERTY_TYPES = {
     property.Message: property_type.str,
     property.LiveObjects: property_type.int_vec,
     property.UUID: property_type.str,
+    property.ArgumentNames: property_type.str_vec,
+    property.Record: property_type.str,
 }
 
 FUNCTION_CORE_COUNT = 32
-API_VERSION = 65536
+API_VERSION = 65792
 MAX_DIMS = 8
 KERNEL_MAX_ARGS = 64
 KERNEL_MAX_CONSTS = 64

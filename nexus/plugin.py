@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nexus import log
-from nexus._enums import API_VERSION, FUNCTION_CORE_COUNT, function, function_tolerated
+from nexus._enums import API_VERSION, function, function_required
 from nexus._ffi import ffi, lib
 from nexus.errors import PluginWarning
 
 _SUFFIX = {"darwin": ".dylib", "win32": ".dll"}.get(sys.platform, ".so")
 _MESSAGE_SIZE = 4096
-_TOLERATED = frozenset(int(member) for member in function_tolerated)
+_LIBRARIES = {function.nxsCreateLibrary, function.nxsCreateLibraryFromFile}
+_REQUIRED = {function[member.name] for member in function_required} - _LIBRARIES
 
 
 class PluginError(Exception):
@@ -140,14 +141,15 @@ def _judge(table: Any, path: str) -> tuple[int, int, int]:
             f"host speaks version {API_VERSION >> 16}.{API_VERSION >> 8 & 255}"
         )
     absent = [f for f in function if not lib.nxs_plugin_has(table, f)]
-    core = [f.name for f in absent if f < FUNCTION_CORE_COUNT and f not in _TOLERATED]
-    if len(core) > FUNCTION_CORE_COUNT // 2:
-        raise PluginError(f"it is no Nexus plugin: it lacks {', '.join(core)}")
-    if core:
-        raise PluginError(f"it lacks {', '.join(core)}")
-    tolerated = [f.name for f in absent if f in _TOLERATED]
-    if tolerated:
-        log.write("warning", "plugin %s lacks %s", path, ", ".join(tolerated))
+    lacks = [f.name for f in absent if f in _REQUIRED]
+    if _LIBRARIES.issubset(absent):
+        lacks.append("one of nxsCreateLibrary and nxsCreateLibraryFromFile")
+    if len(lacks) > len(_REQUIRED) // 2:
+        raise PluginError(f"not a Nexus plugin: it lacks {', '.join(lacks)}")
+    if lacks:
+        raise PluginError(f"it lacks {', '.join(lacks)}")
+    if absent:
+        log.write("info", "plugin %s lacks %s", path, ", ".join(f.name for f in absent))
     return version
 
 

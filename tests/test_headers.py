@@ -50,6 +50,7 @@ ENUMS = {
         "NXS_ExecutionSettings_",
         "1 Profiling 2 Timing 4 Capture 8 NonBlocking",
     ),
+    "event_command_settings": ("NXS_EventCommandSettings_", "1 PerRun"),
     "stream_settings": ("NXS_StreamSettings_", "1 OutOfOrderExecution 2 Profiling"),
     "buffer_settings": ("NXS_BufferSettings_", "1 OnHost 2 OnDevice 4 Maintain"),
     "buffer_transfer": ("NXS_", "0 BufferDeviceToHost 1 BufferHostToDevice"),
@@ -72,7 +73,7 @@ ElapsedTime flt MaxThreadsPerThreadgroup int MaxThreadgroupsPerCore int
 MaxThreadgroupMemorySize int Location str MaxTransferRate int UnifiedMemory int MaxBufferSize int
 DataTypes str_vec ClockModes str_vec BaseClock int PowerModes str_vec MaxPower flt
 CoreUtilization int MemoryUtilization int Status str Arguments int_vec DataType str Message str
-LiveObjects int_vec UUID str
+LiveObjects int_vec UUID str ArgumentNames str_vec Record str
 """
 
 FUNCTIONS = """
@@ -101,8 +102,8 @@ CHECK(sizeof(nxs_buffer_layout) == 136 && offsetof(nxs_buffer_layout, rank) == 4
 CHECK(offsetof(nxs_buffer_layout, dim) == 8 && offsetof(nxs_buffer_layout, stride) == 72);
 CHECK(NXS_MAX_DIMS == 8 && NXS_KERNEL_MAX_ARGS == 64 && NXS_KERNEL_MAX_CONSTS == 64);
 CHECK(NXS_STATUS_MIN == -89 && NXS_STATUS_MAX == 0 && NXS_STATUS_PREFIX_LEN == 4);
-CHECK(NXS_PROPERTY_CNT == 51 && NXS_PROPERTY_PREFIX_LEN == 3 && NXS_PROPERTY_INVALID == -1);
-CHECK(NXS_API_VERSION == 0x010000 && NXS_FUNCTION_CNT == 37);
+CHECK(NXS_PROPERTY_CNT == 53 && NXS_PROPERTY_PREFIX_LEN == 3 && NXS_PROPERTY_INVALID == -1);
+CHECK(NXS_API_VERSION == 0x010100 && NXS_FUNCTION_CNT == 37);
 """
 
 KERNEL = """
@@ -200,7 +201,7 @@ def test_enum(name):
 def test_properties():
     names = [name for name, _ in pairs(PROPERTIES)]
     assert [member.name for member in _enums.property] == names
-    assert [member.value for member in _enums.property] == list(range(51))
+    assert [member.value for member in _enums.property] == list(range(53))
     assert [lib.NP_Name, lib.NP_LiveObjects, lib.NP_UUID] == [0, 49, 50]
     types = {member.name: kind.name for member, kind in _enums.PROPERTY_TYPES.items()}
     assert types == dict(pairs(PROPERTIES))
@@ -211,21 +212,23 @@ def test_functions():
     assert [member.name for member in _enums.function] == names
     assert [member.value for member in _enums.function] == list(range(37))
     assert names[_enums.FUNCTION_CORE_COUNT] == "nxsGetApiVersion"
-    tolerated = [9, 14, 19, 28, 6, 10, 17, 20, 24]
-    assert sorted(member.value for member in _enums.function_tolerated) == sorted(tolerated)
+    required = [0, 1, 2, 4, 7, 8, 11, 21, 23, 25, 29, 31]
+    assert sorted(_enums.function_required) == required
+    prompt = [0, 1, 3, 9, 12, 14, 15, 17, 19, 21, 22, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35]
+    assert sorted(_enums.function_prompt) == prompt
 
 
 def test_limits():
     assert (_enums.MAX_DIMS, _enums.KERNEL_MAX_ARGS, _enums.KERNEL_MAX_CONSTS) == (8, 64, 64)
-    assert _enums.API_VERSION == 0x010000
+    assert _enums.API_VERSION == 0x010100
 
 
 def test_every_name_is_documented():
     enums = [getattr(_enums, name) for name in (*ENUMS, "status", "property", "function")]
-    enums += [_enums.property_type, _enums.function_tolerated]
+    enums += [_enums.property_type, _enums.function_required, _enums.function_prompt]
     for enum in enums:
         undocumented = [
             member.name for member in enum if member.__doc__ in (None, "", enum.__doc__)
         ]
         assert not undocumented
-    assert _enums.status.NXS_Timeout.__doc__ == "The time given for a wait has passed."
+    assert _enums.status.NXS_Timeout.__doc__ == "The time-out of a wait has expired."

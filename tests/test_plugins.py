@@ -82,7 +82,7 @@ def test_files_that_are_no_plugins(run_python, plugin_folder, tmp_path, build):
     lines = listed(run_python, text, library, missing, plugin_folder).splitlines()
     assert lines[0] == "cpu field scratch"
     for line, file, reason in zip(
-        lines[1:], (text, library, missing), ("", "no Nexus plugin", ""), strict=True
+        lines[1:], (text, library, missing), ("", "not a Nexus plugin", ""), strict=True
     ):
         assert line.startswith(f"plugin {file} is not used: ")
         assert reason in line
@@ -164,7 +164,7 @@ def test_the_list_of_runtimes(cpu, scratch):
     assert names == ["field", "scratch"]
     assert list(runtimes[1:]) == list(runtimes)[1:]
     assert runtimes[0].get_devices()[0] is runtimes[0].get_device(0) is cpu
-    assert scratch.runtime.api_version == (1, 0, 0)
+    assert scratch.runtime.api_version == (1, 1, 0)
     for bad in (len(runtimes), -len(runtimes) - 1):
         with pytest.raises(IndexError, match=str(bad)):
             runtimes.get(bad)
@@ -221,9 +221,8 @@ def test_what_a_field_plugin_answers(field):
 
 
 def test_a_field_plugin_is_logged(run_python, plugin_folder):
-    found = run_python("import nexus; nexus.get_runtimes()", NEXUS_LOG="warning")
+    found = run_python("import nexus; nexus.get_runtimes()", NEXUS_LOG="info")
     assert "lacks nxsGetLibraryProperty, nxsGetEventProperty" in found.stderr
-    assert "INFO" not in found.stderr
 
 
 def test_the_enum_of_functions_names_the_core():

@@ -25,8 +25,8 @@
 #define NXS_STATUS_PREFIX_LEN 4
 
 /**
- * What became of a call. A function that returns a handle returns an nxs_int: 0 or more is
- * the handle, less is one of these. A call that fails changes nothing.
+ * Result of a call. A function that returns a handle returns an nxs_int: 0 or more is the handle,
+ * less is one of these. A call that fails changes nothing.
  */
 typedef enum nxs_status {
   /** The call did what was asked. */
@@ -43,7 +43,7 @@ typedef enum nxs_status {
   NXS_OutOfResources = -5,
   /** The host's memory ran out. */
   NXS_OutOfHostMemory = -6,
-  /** No timing was taken: the run did not ask for it, or has not finished. */
+  /** There is no timing: the run did not ask for it, or has not finished. */
   NXS_ProfilingInfoNotAvailable = -7,
   /** Source and destination of a copy overlap. */
   NXS_MemCopyOverlap = -8,
@@ -57,7 +57,7 @@ typedef enum nxs_status {
   NXS_MapFailure = -12,
   /** The offset of a sub-buffer is not aligned. */
   NXS_MisalignedSubBufferOffset = -13,
-  /** Work that a wait depends on has failed. */
+  /** The work that a wait depends on failed, or nothing can end the wait any more. */
   NXS_ExecStatusErrorForEventsInWaitList = -14,
   /** Compiling one of several parts failed. */
   NXS_CompileProgramFailure = -15,
@@ -67,7 +67,7 @@ typedef enum nxs_status {
   NXS_LinkProgramFailure = -17,
   /** The device could not be partitioned. */
   NXS_DevicePartitionFailed = -18,
-  /** The kernel does not tell what arguments it takes. */
+  /** The kernel does not declare its arguments. */
   NXS_KernelArgInfoNotAvailable = -19,
   /** An argument of the call has a value that it cannot have. */
   NXS_InvalidValue = -30,
@@ -89,21 +89,21 @@ typedef enum nxs_status {
   NXS_InvalidImageSize = -40,
   /** The sampler is not valid. */
   NXS_InvalidSampler = -41,
-  /** The bytes or the file are no kernel library for this device. */
+  /** The bytes or the file are not a kernel library for this device. */
   NXS_InvalidBinary = -42,
   /** The options for the compiler are not valid. */
   NXS_InvalidBuildOptions = -43,
   /** The program is not valid. */
   NXS_InvalidProgram = -44,
-  /** The kernel failed while it ran; the last error message says how. */
+  /** The kernel failed while it ran; the last error message says why. */
   NXS_InvalidProgramExecutable = -45,
   /** The library has no kernel of this name. */
   NXS_InvalidKernelName = -46,
-  /** The kernel's description of itself makes no sense. */
+  /** The kernel's description of itself is invalid. */
   NXS_InvalidKernelDefinition = -47,
-  /** The handle is not one of a live kernel. */
+  /** Not the handle of a live kernel. */
   NXS_InvalidKernel = -48,
-  /** The kernel has no argument of this index, or no kernel can. */
+  /** The index is out of range, or the kernel has no such argument. */
   NXS_InvalidArgIndex = -49,
   /** An argument has a value that it cannot have. */
   NXS_InvalidArgValue = -50,
@@ -113,7 +113,7 @@ typedef enum nxs_status {
   NXS_InvalidKernelArgs = -52,
   /** The number of dimensions is out of range. */
   NXS_InvalidWorkDimension = -53,
-  /** A group has no items along a dimension, or more items than the device or kernel can take. */
+  /** A group has no items along a dimension, or more items than the device or kernel supports. */
   NXS_InvalidWorkGroupSize = -54,
   /** The number of items along one dimension of a group is out of range. */
   NXS_InvalidWorkItemSize = -55,
@@ -121,19 +121,19 @@ typedef enum nxs_status {
   NXS_InvalidGlobalOffset = -56,
   /** The list of events to wait for is not valid. */
   NXS_InvalidEventWaitList = -57,
-  /** The handle is not one of a live event. */
+  /** Not the handle of a live event. */
   NXS_InvalidEvent = -58,
-  /** The object is in a state in which this cannot be done. */
+  /** The object does not support this operation, or not in its current state. */
   NXS_InvalidOperation = -59,
   /** The graphics object is not valid. */
   NXS_InvalidGlObject = -60,
-  /** The size of a buffer cannot be expressed: it overflows, or its layout makes no sense. */
+  /** The size of a buffer overflows, or its layout is invalid. */
   NXS_InvalidBufferSize = -61,
   /** The mip level is not valid. */
   NXS_InvalidMipLevel = -62,
   /** The grid has no groups along a dimension, or more than can be counted. */
   NXS_InvalidGlobalWorkSize = -63,
-  /** The property is unknown, or not one that this object answers. */
+  /** The property is unknown, or this object does not answer it. */
   NXS_InvalidProperty = -64,
   /** The description of an image is not valid. */
   NXS_InvalidImageDescriptor = -65,
@@ -141,51 +141,51 @@ typedef enum nxs_status {
   NXS_InvalidCompilerOptions = -66,
   /** The device-side queue is not valid. */
   NXS_InvalidDeviceQueue = -70,
-  /** There is no specialization constant of this number. */
+  /** There is no specialization constant with this number. */
   NXS_InvalidSpecId = -71,
   /** A size exceeds a limit of the device. */
   NXS_MaxSizeRestrictionExceeded = -72,
-  /** The handle is not one of a live object. */
+  /** Not the handle of a live object. */
   NXS_InvalidObject = -80,
-  /** The handle is not one of a live buffer. */
+  /** Not the handle of a live buffer. */
   NXS_InvalidBuffer = -81,
-  /** The handle is not one of a live command, or the command is not ready to run. */
+  /** Not the handle of a live command, or the command is not finalized. */
   NXS_InvalidCommand = -82,
-  /** The index is not one of a device. */
+  /** An out-of-range device index. */
   NXS_InvalidDevice = -83,
-  /** The handle is not one of a live library. */
+  /** Not the handle of a live library. */
   NXS_InvalidLibrary = -84,
   /** The runtime is not valid. */
   NXS_InvalidRuntime = -85,
-  /** The handle is not one of a live schedule. */
+  /** Not the handle of a live schedule. */
   NXS_InvalidSchedule = -86,
-  /** The handle is not one of a live stream, or the stream is one of another device. */
+  /** Not the handle of a live stream, or a stream of another device. */
   NXS_InvalidStream = -87,
   /** The system is not valid. */
   NXS_InvalidSystem = -88,
-  /** The time given for a wait has passed. */
+  /** The time-out of a wait has expired. */
   NXS_Timeout = -89
 } nxs_status;
 
-/** What an event is for. Each is a counter that starts at 0 and only grows. */
+/** Purpose of an event. Each event is a counter that starts at 0 and only grows. */
 typedef enum nxs_event_type {
   /** Seen by the host and by every stream of the runtime. */
   NXS_EventType_Shared = 0,
-  /** Tells the host that work is done. */
+  /** Lets the host wait for work. */
   NXS_EventType_Signal = 1,
   /** Orders the work of streams. */
   NXS_EventType_Fence = 2
 } nxs_event_type;
 
-/** How far a run has got. */
+/** Execution state of a run. */
 typedef enum nxs_event_status {
-  /** Handed over, not begun. */
+  /** Submitted, not begun. */
   NXS_EventStatus_Submitted = 0,
   /** Begun, not finished. */
   NXS_EventStatus_Running = 1,
   /** Finished. */
   NXS_EventStatus_Complete = 2,
-  /** Ended by a failure. */
+  /** Ended by a failure. The Status of an event that a failed run was to signal, too. */
   NXS_EventStatus_Error = 3,
   /** Dropped before it began, because work before it failed. */
   NXS_EventStatus_Canceled = 4
@@ -197,21 +197,31 @@ typedef enum nxs_command_type {
   NXS_CommandType_Dispatch = 0,
   /** Raises an event's counter. */
   NXS_CommandType_Signal = 1,
-  /** Holds the commands after it back until an event's counter is high enough. */
+  /** Waits for an event's counter before the commands after it are executed. */
   NXS_CommandType_Wait = 2
 } nxs_command_type;
 
 /** Flags for schedules, their commands and their runs; those of all three add up. */
 typedef enum nxs_execution_settings {
-  /** Record what a profiler wants to know. */
+  /** Record timing for a profiler. */
   NXS_ExecutionSettings_Profiling = 1,
   /** Measure each run: TimeStamp and ElapsedTime of the schedule and of its commands. */
   NXS_ExecutionSettings_Timing = 2,
   /** Record the commands once and replay the recording: worth it where a schedule runs often. */
   NXS_ExecutionSettings_Capture = 4,
-  /** Return from RunSchedule once the work is handed over. */
+  /** Return from RunSchedule once the work is submitted. */
   NXS_ExecutionSettings_NonBlocking = 8
 } nxs_execution_settings;
+
+/** Flags for CreateSignalCommand and CreateWaitCommand. */
+typedef enum nxs_event_command_settings {
+  /**
+   * The value counts per run: the k-th run of the schedule that is submitted signals, or waits for,
+   * k times the value. Without it the value is absolute, so a second run's signal changes nothing.
+   * A run counts once RunSchedule has accepted it, also if it fails or is dropped afterwards.
+   */
+  NXS_EventCommandSettings_PerRun = 1
+} nxs_event_command_settings;
 
 /** Flags for CreateStream. */
 typedef enum nxs_stream_settings {
@@ -226,11 +236,11 @@ typedef enum nxs_buffer_settings {
   /** Prefer memory of the host that the device can reach. */
   NXS_BufferSettings_OnHost = 1,
   /**
-   * Prefer the device's own memory. With a host_ptr that is not NULL, that pointer already is
-   * memory of the device: the buffer wraps it, and the caller keeps it alive and frees it.
+   * Prefer the device's own memory. With a host_ptr that is not NULL, the pointer is to memory of
+   * the device already: the buffer wraps it, and the caller keeps it alive and frees it.
    */
   NXS_BufferSettings_OnDevice = 2,
-  /** Keep the buffer resident on the device between uses: a hint. */
+  /** A hint to keep the buffer resident on the device between uses. */
   NXS_BufferSettings_Maintain = 4
 } nxs_buffer_settings;
 
@@ -242,7 +252,7 @@ typedef enum nxs_buffer_transfer {
   NXS_BufferHostToDevice = 1
 } nxs_buffer_transfer;
 
-/** What an argument of a command is for. */
+/** Purpose of a command's argument. */
 typedef enum nxs_command_arg_type {
   /** An argument that the program sets. */
   NXS_CommandArgType_User = 0,
@@ -256,7 +266,7 @@ typedef enum nxs_command_arg_type {
 
 /** Types of elements and of scalars. */
 typedef enum nxs_data_type {
-  /** Not told: sizes count bytes. */
+  /** Unknown: sizes are in bytes. */
   NXS_DataType_Undefined = 0,
   /** IEEE 754 binary32. */
   NXS_DataType_F32 = 1,

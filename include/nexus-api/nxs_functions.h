@@ -2,6 +2,7 @@
  * @file nxs_functions.h
  * Expands the list in _nxs_functions.h three ways: an enum of function numbers, the
  * declarations, and for each function its type (nxsName_t) and pointer type (nxsName_fn).
+ * Two more enums say which functions a host requires, and which ones never wait for a device.
  */
 #ifndef NXS_FUNCTIONS_H
 #define NXS_FUNCTIONS_H
@@ -15,38 +16,98 @@ typedef enum nxs_function {
 #define NEXUS_API_FUNC(RETURN, NAME, ...) NF_nxs##NAME,
 #include <nexus-api/_nxs_functions.h>
 #undef NEXUS_API_FUNC
-  /** How many functions these headers know. */
+  /** How many functions these headers declare. */
   NXS_FUNCTION_CNT,
-  /** How many of them are the core. Those from this number on are optional. */
+  /** Number of the functions of the first plugins; those from here on were appended by Nexus. */
   NXS_FUNCTION_CORE_CNT = NF_nxsGetApiVersion,
   /** Length of the prefix of the enumerators' names. */
   NXS_FUNCTION_PREFIX_LEN = 3
 } nxs_function;
 
 /**
- * Functions of the core that plugins from the field may lack: a host loads such a plugin
- * with a warning. A plugin that lacks any other function of the core is refused.
+ * What a host requires of a plugin: the functions that a launch needs. A plugin that lacks one is
+ * refused, and the message names it. Everything else may be absent; a host answers the use of an
+ * absent function with an error that names it, or does without.
  */
-typedef enum nxs_function_tolerated {
-  /** A host that misses it knows nothing of the library. */
-  NFT_nxsGetLibraryProperty = NF_nxsGetLibraryProperty,
-  /** A host that misses it knows nothing of the event. */
-  NFT_nxsGetEventProperty = NF_nxsGetEventProperty,
-  /** A host that misses it knows nothing of the stream. */
-  NFT_nxsGetStreamProperty = NF_nxsGetStreamProperty,
-  /** A host that misses it knows nothing of the command. */
-  NFT_nxsGetCommandProperty = NF_nxsGetCommandProperty,
-  /** A host that misses it leaves buffers to the end of the process. */
-  NFT_nxsReleaseBuffer = NF_nxsReleaseBuffer,
-  /** A host that misses it leaves libraries to the end of the process. */
-  NFT_nxsReleaseLibrary = NF_nxsReleaseLibrary,
-  /** A host that misses it leaves events to the end of the process. */
-  NFT_nxsReleaseEvent = NF_nxsReleaseEvent,
-  /** A host that misses it leaves streams to the end of the process. */
-  NFT_nxsReleaseStream = NF_nxsReleaseStream,
-  /** A host that misses it leaves schedules to the end of the process. */
-  NFT_nxsReleaseSchedule = NF_nxsReleaseSchedule
-} nxs_function_tolerated;
+typedef enum nxs_function_required {
+  /** Name and number of devices. */
+  NFR_nxsGetRuntimeProperty = NF_nxsGetRuntimeProperty,
+  /** Identity and limits of a device. */
+  NFR_nxsGetDeviceProperty = NF_nxsGetDeviceProperty,
+  /** Memory. */
+  NFR_nxsCreateBuffer = NF_nxsCreateBuffer,
+  /** Data to and from the device. */
+  NFR_nxsCopyBuffer = NF_nxsCopyBuffer,
+  /** Kernels: one of CreateLibrary and CreateLibraryFromFile is enough. */
+  NFR_nxsCreateLibrary = NF_nxsCreateLibrary,
+  /** As CreateLibrary. */
+  NFR_nxsCreateLibraryFromFile = NF_nxsCreateLibraryFromFile,
+  /** The function to run. */
+  NFR_nxsGetKernel = NF_nxsGetKernel,
+  /** Where commands go. */
+  NFR_nxsCreateSchedule = NF_nxsCreateSchedule,
+  /** Execution. */
+  NFR_nxsRunSchedule = NF_nxsRunSchedule,
+  /** The launch of a kernel. */
+  NFR_nxsCreateCommand = NF_nxsCreateCommand,
+  /** Buffers of a launch. */
+  NFR_nxsSetCommandArgument = NF_nxsSetCommandArgument,
+  /** Sizes of a launch. */
+  NFR_nxsFinalizeCommand = NF_nxsFinalizeCommand
+} nxs_function_required;
+
+/**
+ * The prompt functions: they never wait for a device, nor for another thread's wait, so a caller
+ * may hold a lock of its own around them. All others may wait: RunSchedule, copies and fills, waits
+ * for events, creation of buffers and libraries, and release of buffers, libraries, streams and
+ * schedules.
+ */
+typedef enum nxs_function_prompt {
+  /** Reads what the plugin knows. */
+  NFP_nxsGetRuntimeProperty = NF_nxsGetRuntimeProperty,
+  /** Reads what the plugin knows. */
+  NFP_nxsGetDeviceProperty = NF_nxsGetDeviceProperty,
+  /** Reads what the plugin knows. */
+  NFP_nxsGetBufferProperty = NF_nxsGetBufferProperty,
+  /** Reads what the plugin knows. */
+  NFP_nxsGetLibraryProperty = NF_nxsGetLibraryProperty,
+  /** Reads what the plugin knows. */
+  NFP_nxsGetKernelProperty = NF_nxsGetKernelProperty,
+  /** Reads what the plugin knows. */
+  NFP_nxsGetEventProperty = NF_nxsGetEventProperty,
+  /** Reads what the plugin knows. */
+  NFP_nxsGetStreamProperty = NF_nxsGetStreamProperty,
+  /** Reads what the plugin knows. */
+  NFP_nxsGetScheduleProperty = NF_nxsGetScheduleProperty,
+  /** Reads what the plugin knows. */
+  NFP_nxsGetCommandProperty = NF_nxsGetCommandProperty,
+  /** Records on the host. */
+  NFP_nxsCreateSchedule = NF_nxsCreateSchedule,
+  /** Records on the host. */
+  NFP_nxsCreateCommand = NF_nxsCreateCommand,
+  /** Records on the host. */
+  NFP_nxsCreateSignalCommand = NF_nxsCreateSignalCommand,
+  /** Records on the host. */
+  NFP_nxsCreateWaitCommand = NF_nxsCreateWaitCommand,
+  /** Records on the host. */
+  NFP_nxsSetCommandArgument = NF_nxsSetCommandArgument,
+  /** Records on the host. */
+  NFP_nxsSetCommandScalar = NF_nxsSetCommandScalar,
+  /** Records on the host. */
+  NFP_nxsFinalizeCommand = NF_nxsFinalizeCommand,
+  /** Raises a counter, and submits the work that waited for it. */
+  NFP_nxsSignalEvent = NF_nxsSignalEvent,
+  /** Drops a handle. */
+  NFP_nxsReleaseEvent = NF_nxsReleaseEvent,
+  /** Drops a handle. */
+  NFP_nxsReleaseKernel = NF_nxsReleaseKernel,
+  /** Drops a handle. */
+  NFP_nxsReleaseCommand = NF_nxsReleaseCommand,
+  /** Reads what the plugin knows. */
+  NFP_nxsGetApiVersion = NF_nxsGetApiVersion,
+  /** Reads what the plugin knows. */
+  NFP_nxsGetLastErrorMessage = NF_nxsGetLastErrorMessage
+} nxs_function_prompt;
 
 #define NEXUS_API_FUNC(RETURN, NAME, ...)                  \
   typedef RETURN(NXS_API_CALL nxs##NAME##_t)(__VA_ARGS__); \

@@ -13,16 +13,16 @@
  * | non-NULL       | NULL                | NXS_InvalidArgSize                                |
  * | NULL           | NULL                | NXS_InvalidArgValue                               |
  *
- * A property that is unknown, or that the object does not answer, is NXS_InvalidProperty;
- * one that has a value only after a run with timing is NXS_ProfilingInfoNotAvailable until
- * then. A query changes nothing but what it writes.
+ * A property that is unknown, or that the object does not answer, gives NXS_InvalidProperty;
+ * one that has a value only after a run with timing gives NXS_ProfilingInfoNotAvailable until
+ * then. A query has no side effects.
  */
 #ifndef NXS_PROPERTYS_H
 #define NXS_PROPERTYS_H
 
 #include <nexus-api/nxs_platform.h>
 
-/** How the value of a property lies in memory. */
+/** Format of a property's value in memory. */
 typedef enum nxs_property_type {
   /** NUL-terminated UTF-8; the size includes the NUL. */
   NXS_PropertyType_str = 0,
@@ -36,7 +36,7 @@ typedef enum nxs_property_type {
   NXS_PropertyType_int_vec = 4,
   /** Packed nxs_double values; the size gives their number. */
   NXS_PropertyType_flt_vec = 5,
-  /** A list of records, which only the device database has: no plugin answers it. */
+  /** A list of records of the device database; no plugin answers it. */
   NXS_PropertyType_obj_vec = 6
 } nxs_property_type;
 
@@ -45,7 +45,7 @@ typedef enum nxs_property {
 #define NEXUS_API_PROP(NAME, TYPE, DESCRIPTION) NP_##NAME,
 #include <nexus-api/_nxs_propertys.h>
 #undef NEXUS_API_PROP
-  /** How many properties these headers know. */
+  /** How many properties these headers declare. */
   NXS_PROPERTY_CNT,
   /** Length of the prefix of the enumerators' names. */
   NXS_PROPERTY_PREFIX_LEN = 3,

@@ -12,7 +12,7 @@
 #include <nexus-api/nxs_platform.h>
 
 #define NXS_API_VERSION_MAJOR 1
-#define NXS_API_VERSION_MINOR 0
+#define NXS_API_VERSION_MINOR 1
 #define NXS_API_VERSION_PATCH 0
 
 /** Packs a version into one nxs_uint: major in bits 16 and up, minor in 8-15, patch in 0-7. */

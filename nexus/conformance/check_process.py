@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from nexus._enums import function_tolerated
+from nexus._enums import function_required
 from nexus._enums import property as Property
 from nexus.conformance.arguments import Layout, Out, SizeT
-from nexus.conformance.checks import CORE, FUNCTIONS, NotApplicable, check
+from nexus.conformance.checks import FUNCTIONS, NotApplicable, check
 from nexus.conformance.control import ERRNO_BEFORE
 from nexus.conformance.dispatch import (
     HeldWork,
@@ -37,7 +37,7 @@ from nexus.conformance.objects import (
 from nexus.conformance.sanitizers import without_warnings
 from nexus.conformance.values import status_name
 
-_TOLERATED = frozenset(member.name.removeprefix("nxs") for member in function_tolerated)
+_REQUIRED = [member.name.removeprefix("nxs") for member in function_required]
 _LOADS = 1000
 # Seconds in which a kernel begins whose turn has come.
 _BEGIN = 0.1
@@ -63,7 +63,7 @@ def _use(kit: Kit) -> None:
 )
 def functions(kit: Kit) -> None:
     full = kit.profile == "full"
-    wanted = FUNCTIONS if full else [name for name in CORE if name not in _TOLERATED]
+    wanted = FUNCTIONS if full else _REQUIRED
     missing = [f"nxs{name}" for name in wanted if not kit.has(name)]
     assert not missing, f"the plugin does not export {', '.join(missing)}"
 
