@@ -325,7 +325,8 @@ class property(_Enum):
     )
     Value = (
         2,
-        "Current value: an event's counter, a buffer's address in its device's memory"
+        "Current value: an event's counter, a buffer's address in its device's memory, "
+        "the number of a schedule's runs in flight"
     )
     ID = 3, "Number of the object among its kind, such as the index of a device"
     Description = 4, "One sentence on the object, for people"
@@ -442,9 +443,10 @@ class function(_Enum):
         4,
         "Copies the whole buffer to or from host memory, after all work that was "
         "submitted before and uses the buffer.\n\nhost_ptr: as many bytes as the buffer's "
-        "Size, of any alignment. settings: the direction, an nxs_buffer_transfer.\n\n"
-        "NXS_InvalidBuffer; NXS_InvalidHostPtr for NULL, unless the buffer is empty; "
-        "NXS_InvalidValue for another direction."
+        "Size, of any alignment. On a device with UnifiedMemory it may be the buffer's "
+        "own address: then nothing is copied, and the call only waits. settings: the "
+        "direction, an nxs_buffer_transfer.\n\nNXS_InvalidBuffer; NXS_InvalidHostPtr for "
+        "NULL, unless the buffer is empty; NXS_InvalidValue for another direction."
     )
     nxsFillBuffer = (
         5,

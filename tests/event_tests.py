@@ -57,7 +57,6 @@ def test_device_waits_for_the_host(device, library):
         schedule.run(stream, blocking=False)
         gate.signal(1)
         time.sleep(0.01)
-        assert x.numpy().tolist() == [1] * 4
         assert schedule.get_property_str("Status") in ("Submitted", "Running")
         gate.signal(2)
         stream.synchronize()
@@ -136,7 +135,7 @@ def test_wait_within_a_schedule(device, library):
         command.finalize(4, 4)
         schedule.run(stream, blocking=False)
         before.wait(1, timeout=20)
-        assert x.numpy().tolist() == [1] * 4
+        assert schedule.get_property_str("Status") == "Running"
         gate.signal(1)
         stream.synchronize()
         assert x.numpy().tolist() == [2] * 4

@@ -95,7 +95,7 @@ def test_handles_that_are_none_of_the_kind_are_refused(abi, objects, kind):
         for call in calls_on(kind, handle, objects):
             assert abi.failure(*call) == KINDS[kind], call
     empty = abi.make("CreateSchedule", 0, 0)
-    for stream in [handle for handle in BAD_HANDLES if handle != -1] + [objects["Buffer"]]:
+    for stream in [handle for handle in BAD_HANDLES if handle >= 0] + [objects["Buffer"]]:
         assert abi.failure("RunSchedule", empty, stream, 0) == "InvalidStream"
     abi.make("ReleaseSchedule", empty)
 
@@ -326,13 +326,16 @@ def test_commands_that_are_not_ready(abi, objects):
     assert abi.failure(*nonblocking) == "InvalidKernelArgs"
 
 
-def test_finalized_commands_do_not_change(abi, objects):
+def test_finalized_commands_can_change(abi, objects):
     set_all(abi, objects)
-    command = objects["Command"]
+    command, run = objects["Command"], ("RunSchedule", objects["Schedule"], -7, 0)
     abi.make("FinalizeCommand", command, ONE, ONE, 0)
-    assert abi.failure("FinalizeCommand", command, ONE, ONE, 0) == "InvalidOperation"
-    late = ("SetCommandArgument", command, 0, objects["Buffer"], NULL, 0)
-    assert abi.failure(*late) == "InvalidOperation"
+    abi.make("FinalizeCommand", command, ONE, ONE, 0)
+    abi.make(*run)
+    abi.make("SetCommandArgument", command, 0, objects["Buffer"], NULL, 0)
+    assert abi.failure(*run) == "InvalidCommand"
+    abi.make("FinalizeCommand", command, ONE, ONE, 0)
+    abi.make(*run)
     signal = abi.make("CreateSignalCommand", objects["Schedule"], objects["Event"], 1, 0)
     assert abi.failure("FinalizeCommand", signal, ONE, ONE, 0) == "InvalidOperation"
 

@@ -81,7 +81,8 @@ NEXUS_API_FUNC(nxs_status, GetBufferProperty, nxs_int buffer_id, nxs_uint buffer
  * Copies the whole buffer to or from host memory, after all work that was submitted before and uses
  * the buffer.
  *
- * host_ptr: as many bytes as the buffer's Size, of any alignment.
+ * host_ptr: as many bytes as the buffer's Size, of any alignment. On a device with UnifiedMemory it
+ * may be the buffer's own address: then nothing is copied, and the call only waits.
  * settings: the direction, an nxs_buffer_transfer.
  *
  * NXS_InvalidBuffer; NXS_InvalidHostPtr for NULL, unless the buffer is empty; NXS_InvalidValue for

@@ -19,7 +19,8 @@ NEXUS_API_PROP(
 NEXUS_API_PROP(Type, str,
                "Kind of the object: a device's 'cpu' or 'gpu', an event's type, a command's type")
 NEXUS_API_PROP(Value, int,
-               "Current value: an event's counter, a buffer's address in its device's memory")
+               "Current value: an event's counter, a buffer's address in its device's memory, the "
+               "number of a schedule's runs in flight")
 NEXUS_API_PROP(ID, int, "Number of the object among its kind, such as the index of a device")
 NEXUS_API_PROP(Description, str, "One sentence on the object, for people")
 NEXUS_API_PROP(Count, int,

@@ -2,7 +2,7 @@
 
 #include <dlfcn.h>
 #include <nexus-api.h>
-#include <nexus-sdk/abi/error.hpp>
+#include <nexus-sdk/base/error.hpp>
 
 #include <cstdlib>
 #include <filesystem>

@@ -64,14 +64,12 @@ Ref<Library> CpuDevice::create_library_from_file(const std::string &path) {
   return CpuLibrary::from_file(*this, path);
 }
 
-Ref<Event> CpuDevice::create_event(nxs_event_type type) { return make_ref<HostEvent>(type); }
-
 Ref<Stream> CpuDevice::create_stream(nxs_uint settings) {
   return make_ref<HostStream>(*this, settings, *this);
 }
 
-void CpuDevice::dispatch(const Command &command) {
-  static_cast<CpuKernel &>(*command.kernel).run(command);
+void CpuDevice::dispatch(const Launch &launch) {
+  static_cast<CpuKernel &>(*launch.kernel).run(launch);
 }
 
 }  // namespace nexus::cpu

@@ -14,9 +14,8 @@ class CpuDevice final : public Device, public Dispatcher {
   Ref<Buffer> create_buffer(const Buffer::Request &request) override;
   Ref<Library> create_library(std::span<const std::byte> image) override;
   Ref<Library> create_library_from_file(const std::string &path) override;
-  Ref<Event> create_event(nxs_event_type type) override;
   Ref<Stream> create_stream(nxs_uint settings) override;
-  void dispatch(const Command &command) override;
+  void dispatch(const Launch &launch) override;
 };
 
 }  // namespace nexus::cpu

@@ -4,7 +4,7 @@
 #include <elf.h>
 #include <link.h>
 
-#include <nexus-sdk/abi/error.hpp>
+#include <nexus-sdk/base/error.hpp>
 
 #include <cstddef>
 #include <cstdint>

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <nexus-sdk/abi/process.hpp>
+#include <nexus-sdk/base/process.hpp>
 
 #include <cerrno>
 #include <cstdio>

@@ -2,7 +2,7 @@
 #include <mach-o/loader.h>
 #include <mach-o/nlist.h>
 
-#include <nexus-sdk/abi/error.hpp>
+#include <nexus-sdk/base/error.hpp>
 
 #include <cstring>
 #include <string_view>

@@ -1,6 +1,5 @@
 // How a launch runs: groups over the pool's threads, by either calling convention.
-#include <nexus-sdk/objects/command.hpp>
-#include <nexus-sdk/streams/host_stream.hpp>
+#include <nexus-sdk/objects/launch.hpp>
 
 #include <cxxabi.h>
 
@@ -94,22 +93,22 @@ LaunchLimits CpuKernel::launch_limits() const {
   return {NXS_KERNEL_MAX_GROUP, kMaxSharedMemory, std::numeric_limits<nxs_int>::max()};
 }
 
-void CpuKernel::run(const Command &command) {
+void CpuKernel::run(const Launch &launch) {
   std::array<void *, NXS_KERNEL_MAX_ARGS> args;
-  for (std::size_t i = 0; i < command.arguments.size(); ++i) {
-    const Argument &argument = command.arguments[i];
+  for (std::size_t i = 0; i < launch.arguments.size(); ++i) {
+    const Argument &argument = launch.arguments[i];
     args[i] = argument.buffer ? reinterpret_cast<void *>(argument.buffer->address())
                               : const_cast<std::byte *>(argument.scalar.data());
   }
-  const nxs_ulong groups = command.group_count();
+  const nxs_ulong groups = launch.size.group_count();
   const double known = ns_per_group_.load(std::memory_order_relaxed);
   try {
     const double taken = Pool::instance().run(groups, known * static_cast<double>(groups),
                                               [&](nxs_ulong begin, nxs_ulong end) {
                                                 if (descriptor_)
-                                                  run_groups(command, args.data(), begin, end);
+                                                  run_groups(launch, args.data(), begin, end);
                                                 else
-                                                  run_items(command, args.data(), begin, end);
+                                                  run_items(launch, args.data(), begin, end);
                                               });
     const double measured = taken / static_cast<double>(groups);
     ns_per_group_.store(known == 0 ? measured : known + (measured - known) / 4,
@@ -119,26 +118,26 @@ void CpuKernel::run(const Command &command) {
   }
 }
 
-void CpuKernel::run_groups(const Command &command, void *const *args, nxs_ulong begin,
+void CpuKernel::run_groups(const Launch &launch, void *const *args, nxs_ulong begin,
                            nxs_ulong end) const {
   const auto count = [](nxs_uint n) { return static_cast<nxs_int>(n); };
-  const nxs_kernel_launch launch{
+  const nxs_kernel_launch all{
       args,
-      {count(command.grid.x), count(command.grid.y), count(command.grid.z)},
-      {count(command.group.x), count(command.group.y), count(command.group.z)},
-      shared_memory(command.shared_memory_size)};
-  descriptor_->run(&launch, begin, end);
+      {count(launch.size.grid.x), count(launch.size.grid.y), count(launch.size.grid.z)},
+      {count(launch.size.group.x), count(launch.size.group.y), count(launch.size.group.z)},
+      shared_memory(launch.size.shared_memory)};
+  descriptor_->run(&all, begin, end);
 }
 
-void CpuKernel::run_items(const Command &command, void *const *args, nxs_ulong begin,
+void CpuKernel::run_items(const Launch &launch, void *const *args, nxs_ulong begin,
                           nxs_ulong end) const {
-  const nxs_dim3 grid = command.grid, group = command.group;
+  const nxs_dim3 grid = launch.size.grid, group = launch.size.group;
   const auto at = [](nxs_ulong n) { return static_cast<int>(n); };
   int launch_size[] = {at(grid.x), at(grid.y), at(grid.z), at(group.x), at(group.y), at(group.z)};
-  void *const shared = shared_memory(command.shared_memory_size);
-  const std::size_t own = command.arguments.size();
+  void *const shared = shared_memory(launch.size.shared_memory);
+  const std::size_t own = launch.arguments.size();
   for (nxs_ulong number = begin; number < end; ++number) {
-    cpu::run_items(command.group_items(), [&](nxs_ulong item, void *barrier) {
+    cpu::run_items(launch.size.group_items(), [&](nxs_ulong item, void *barrier) {
       int launch_id[] = {at(number % grid.x),          at(number / grid.x % grid.y),
                          at(number / grid.x / grid.y), at(item % group.x),
                          at(item / group.x % group.y), at(item / group.x / group.y)};

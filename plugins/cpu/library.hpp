@@ -2,7 +2,7 @@
 #pragma once
 
 #include <nexus-api/nxs_kernel.h>
-#include <nexus-sdk/objects/command.hpp>
+#include <nexus-sdk/objects/launch.hpp>
 #include <nexus-sdk/objects/library.hpp>
 
 #include <atomic>
@@ -26,12 +26,12 @@ class CpuKernel final : public Kernel {
 
   LaunchLimits launch_limits() const override;
 
-  // Runs the launch that a finalized command describes, on the pool; returns when it is done.
-  void run(const Command &command);
+  // Executes a launch on the pool; returns when it is done.
+  void run(const Launch &launch);
 
  private:
-  void run_groups(const Command &command, void *const *args, nxs_ulong begin, nxs_ulong end) const;
-  void run_items(const Command &command, void *const *args, nxs_ulong begin, nxs_ulong end) const;
+  void run_groups(const Launch &launch, void *const *args, nxs_ulong begin, nxs_ulong end) const;
+  void run_items(const Launch &launch, void *const *args, nxs_ulong begin, nxs_ulong end) const;
 
   // One of the two is set.
   const nxs_kernel_descriptor *const descriptor_ = nullptr;

@@ -1,6 +1,6 @@
 #include "pool.hpp"
 
-#include <nexus-sdk/abi/process.hpp>
+#include <nexus-sdk/base/process.hpp>
 #include <nexus-sdk/streams/host_stream.hpp>
 
 #if defined(__linux__)

@@ -1,5 +1,7 @@
 #include "buffer.hpp"
 
+#include <nexus-sdk/streams/polled_queues.hpp>
+
 #include <algorithm>
 #include <cstring>
 
@@ -54,8 +56,8 @@ void Memory::allocate(std::size_t size) {
   };
   cu::Result result = attempt();
   if (result == cu::kOutOfMemory) {
-    // Work that is done may still hold buffers that were released meanwhile.
-    device_.poll();
+    // Finished work that was not noticed yet may keep released buffers.
+    PolledQueues::instance().poll();
     result = attempt();
   }
   check(result, "allocating ", size, " bytes");

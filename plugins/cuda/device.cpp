@@ -1,14 +1,11 @@
 #include "device.hpp"
 
-#include <nexus-sdk/streams/host_stream.hpp>
-
 #include <algorithm>
 #include <array>
 
 #include "buffer.hpp"
-#include "event.hpp"
 #include "library.hpp"
-#include "stream.hpp"
+#include "queue.hpp"
 
 namespace nexus::cuda {
 using namespace sdk;
@@ -47,7 +44,7 @@ nxs_long memory_of(cu::Device device) {
   return static_cast<nxs_long>(size);
 }
 
-// What the instruction set of a compute capability computes with: CUDA C++ Programming Guide,
+// The data types of a compute capability's instruction set: CUDA C++ Programming Guide,
 // table "Feature Support per Compute Capability", and PTX ISA, section "Data Types".
 std::vector<std::string> data_types(int capability) {
   std::vector<std::string> types = {"F32", "F64", "I8",  "U8",  "I16", "U16",
@@ -59,13 +56,13 @@ std::vector<std::string> data_types(int capability) {
   return types;
 }
 
-// The driver tells times in float milliseconds, which after a minute are no finer than some
-// microseconds. So times are counted from a marker that is not long ago.
+// The driver measures in float milliseconds, whose resolution after a minute is some microseconds.
+// So times are counted from a recent event.
 constexpr nxs_long kFarthestOrigin = 100'000'000;
 
-nxs_long nanoseconds(const Marker &from, const Marker &to) {
+nxs_long nanoseconds(const RecordedEvent &from, const RecordedEvent &to) {
   float milliseconds = 0;
-  check(driver().cuEventElapsedTime(&milliseconds, from.event, to.event), "measuring time");
+  check(driver().cuEventElapsedTime(&milliseconds, from.handle, to.handle), "measuring time");
   return static_cast<nxs_long>(static_cast<double>(milliseconds) * 1e6);
 }
 
@@ -78,7 +75,6 @@ CudaDevice::~CudaDevice() = default;
 nxs_long CudaDevice::attribute(int which) const {
   int value = 0;
   const cu::Result result = driver().cuDeviceGetAttribute(&value, which, device_);
-  // An attribute that this driver does not know.
   if (result == cu::kInvalidValue) return 0;
   check(result, "asking about the device");
   return value;
@@ -125,7 +121,7 @@ Property CudaDevice::property(nxs_property id) const {
 
 cu::Context CudaDevice::context() const {
   std::call_once(context_made_, [this] {
-    // Retained once, also where this has to be done again because there was no stream.
+    // Retained once, also where creating the stream failed and this is tried again.
     if (!context_)
       check(driver().cuDevicePrimaryCtxRetain(&context_, device_), "starting to use the device");
     const CurrentContext current(context_);
@@ -151,41 +147,18 @@ Ref<Library> CudaDevice::create_library_from_file(const std::string &path) {
   return CudaLibrary::from_file(*this, path);
 }
 
-Ref<Event> CudaDevice::create_event(nxs_event_type type) {
-  return make_ref<CudaEvent>(*this, type);
-}
-
 Ref<Stream> CudaDevice::create_stream(nxs_uint settings) {
-  poll();
-  Ref<CudaStream> stream = make_ref<CudaStream>(*this, settings);
-  const std::lock_guard lock(mutex_);
-  queues_.push_back(stream->queue());
-  return stream;
+  return CudaStream::create(*this, settings);
 }
 
-void CudaDevice::poll() const {
-  std::vector<Ref<Queue>> queues;
-  {
-    const std::lock_guard lock(mutex_);
-    queues = queues_;
-  }
-  std::vector<const Queue *> ended;
-  for (const auto &queue : queues)
-    if (!queue->busy() && queue->closed()) ended.push_back(queue.get());
-  if (ended.empty()) return;
-  const std::lock_guard lock(mutex_);
-  std::erase_if(queues_, [&](const Ref<Queue> &queue) {
-    return std::find(ended.begin(), ended.end(), queue.get()) != ended.end();
-  });
-}
-
-Timing CudaDevice::time_between(const Ref<Marker> &start, const Ref<Marker> &end) const {
+Timing CudaDevice::time_between(const Ref<RecordedEvent> &start,
+                                const Ref<RecordedEvent> &end) const {
   const std::lock_guard lock(origin_mutex_);
-  if (!origin_.marker) {
-    transfer([this](cu::Stream stream) { origin_.marker = timing_markers.record(stream); });
+  if (!origin_.event) {
+    transfer([this](cu::Stream stream) { origin_.event = timing_events.record(stream); });
     origin_.time = clock_ns();
   }
-  const nxs_long since_origin = nanoseconds(*origin_.marker, *start);
+  const nxs_long since_origin = nanoseconds(*origin_.event, *start);
   const nxs_long begin = origin_.time + since_origin;
   if (since_origin > kFarthestOrigin) origin_ = {start, begin};
   return {begin, begin + nanoseconds(*start, *end)};

@@ -4,7 +4,6 @@
 #include <nexus-sdk/objects/device.hpp>
 
 #include <mutex>
-#include <vector>
 
 #include "driver.hpp"
 #include "marker.hpp"
@@ -12,8 +11,6 @@
 
 namespace nexus::cuda {
 using namespace sdk;
-
-class Queue;
 
 class CudaDevice final : public Device {
  public:
@@ -24,20 +21,18 @@ class CudaDevice final : public Device {
   Ref<Buffer> create_buffer(const Buffer::Request &request) override;
   Ref<Library> create_library(std::span<const std::byte> image) override;
   Ref<Library> create_library_from_file(const std::string &path) override;
-  Ref<Event> create_event(nxs_event_type type) override;
   Ref<Stream> create_stream(nxs_uint settings) override;
-  void poll() const override;
 
-  // A number that the driver tells of the device; 0 where it does not.
+  // An attribute of the device; 0 where this driver does not know it.
   nxs_long attribute(int which) const;
   // Major and minor compute capability, such as 90.
   int capability() const;
 
-  // The device's primary context, which it shares with all who use the CUDA runtime in this
-  // process; there from the first call on.
+  // The device's primary context, shared with all other users of the CUDA runtime in this process.
+  // Retained by the first call.
   cu::Context context() const;
 
-  // Hands work to a stream of the device's own and returns when it is done.
+  // Submits work to the device's own stream and returns when it is done.
   template <class Enqueue>
   void transfer(const Enqueue &enqueue) const {
     const CurrentContext current(context());
@@ -45,21 +40,21 @@ class CudaDevice final : public Device {
     check(driver().cuStreamSynchronize(transfers_), "moving data");
   }
 
-  // The driver's own stream that the device's copies run on: whoever hands over memory makes it
-  // wait until the contents are there.
+  // The stream that the device's copies run on. A program that passes memory in makes it wait until
+  // the contents are there.
   nxs_ulong transfer_stream() const;
 
-  // When the work between two markers with timing ran, on the host's clock; both are reached.
-  Timing time_between(const Ref<Marker> &start, const Ref<Marker> &end) const;
+  // When the work between two events with timing ran, on the host's clock; both have occurred.
+  Timing time_between(const Ref<RecordedEvent> &start, const Ref<RecordedEvent> &end) const;
 
   cu::Device handle() const { return device_; }
 
-  mutable MarkerPool markers{cu::kEventDisableTiming};
-  mutable MarkerPool timing_markers{cu::kEventDefault};
+  mutable EventPool events{cu::kEventDisableTiming};
+  mutable EventPool timing_events{cu::kEventDefault};
 
  private:
   struct Origin {
-    Ref<Marker> marker;
+    Ref<RecordedEvent> event;
     nxs_long time;
   };
 
@@ -70,9 +65,6 @@ class CudaDevice final : public Device {
   mutable cu::Stream transfers_ = nullptr;
   mutable std::mutex origin_mutex_;
   mutable Origin origin_;
-  mutable std::mutex mutex_;
-  // Of the streams that are there, and of those whose work outlives them.
-  mutable std::vector<Ref<Queue>> queues_;
 };
 
 }  // namespace nexus::cuda

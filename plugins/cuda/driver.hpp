@@ -1,7 +1,7 @@
 // NVIDIA's driver: its functions, its errors as statuses, and the context that calls go to.
 #pragma once
 
-#include <nexus-sdk/abi/error.hpp>
+#include <nexus-sdk/base/error.hpp>
 
 #include <string>
 

@@ -49,21 +49,20 @@ Graphs &Graphs::of(CommandList &list, const CudaDevice &device) {
 }
 
 Graphs::Graphs(const CommandList &list, const CudaDevice &device) : device_(device) {
-  const auto &commands = list.commands;
+  const auto &steps = list.steps;
   const auto launches = [&](std::size_t place) {
-    return place < commands.size() && commands[place]->type == NXS_CommandType_Dispatch &&
-           !(commands[place]->settings & NXS_ExecutionSettings_Timing);
+    return place < steps.size() && steps[place].launch && !steps[place].command->timed();
   };
   try {
-    for (std::size_t first = 0; first < commands.size(); ++first) {
+    for (std::size_t first = 0; first < steps.size(); ++first) {
       if (!launches(first)) continue;
       std::size_t end = first;
       while (launches(end)) ++end;
       stretches_.reserve(stretches_.size() + 1);
       stretches_.push_back({first, end, Capture()([&](cu::Stream stream) {
                               for (std::size_t place = first; place < end; ++place) {
-                                const Command &command = *commands[place];
-                                static_cast<CudaKernel &>(*command.kernel).launch(command, stream);
+                                const Launch &launch = *steps[place].launch;
+                                static_cast<CudaKernel &>(*launch.kernel).launch(launch, stream);
                               }
                             })});
       first = end;

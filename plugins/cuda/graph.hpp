@@ -1,7 +1,7 @@
-// Graphs: launches that the driver was shown once, and repeats at once.
+// Graphs: launches that the driver records once and repeats as one.
 #pragma once
 
-#include <nexus-sdk/objects/schedule.hpp>
+#include <nexus-sdk/objects/run.hpp>
 
 #include <mutex>
 #include <vector>
@@ -36,8 +36,8 @@ class Graphs final : public CommandList::Compiled {
 
   const CudaDevice &device_;
   std::vector<Stretch> stretches_;
-  // Held by launches: the driver leaves it to its callers that only one thread at a time uses a
-  // graph, and the schedule may run on several streams.
+  // Held by launches: the driver lets only one thread at a time use a graph, and the schedule may
+  // run on several streams.
   std::mutex mutex_;
 };
 

@@ -89,12 +89,12 @@ void CudaKernel::allow_shared_memory(nxs_uint size) {
   all_allowed_.store(true, std::memory_order_release);
 }
 
-void CudaKernel::launch(const Command &command, cu::Stream stream) {
-  allow_shared_memory(command.shared_memory_size);
+void CudaKernel::launch(const Launch &launch, cu::Stream stream) {
+  allow_shared_memory(launch.size.shared_memory);
   std::array<cu::Pointer, NXS_KERNEL_MAX_ARGS> addresses;
   std::array<void *, NXS_KERNEL_MAX_ARGS> values;
-  for (std::size_t i = 0; i < command.arguments.size(); ++i) {
-    const Argument &argument = command.arguments[i];
+  for (std::size_t i = 0; i < launch.arguments.size(); ++i) {
+    const Argument &argument = launch.arguments[i];
     if (argument.buffer) {
       addresses[i] = argument.buffer->address();
       values[i] = &addresses[i];
@@ -103,11 +103,11 @@ void CudaKernel::launch(const Command &command, cu::Stream stream) {
     }
   }
   if (!parameters)
-    std::fill(values.begin() + static_cast<std::ptrdiff_t>(command.arguments.size()), values.end(),
+    std::fill(values.begin() + static_cast<std::ptrdiff_t>(launch.arguments.size()), values.end(),
               nothing.data());
-  const nxs_dim3 &grid = command.grid, &group = command.group;
+  const nxs_dim3 &grid = launch.size.grid, &group = launch.size.group;
   check(driver().cuLaunchKernel(function_, grid.x, grid.y, grid.z, group.x, group.y, group.z,
-                                command.shared_memory_size, stream, values.data(), nullptr),
+                                launch.size.shared_memory, stream, values.data(), nullptr),
         "launching kernel ", name);
 }
 

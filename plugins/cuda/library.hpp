@@ -1,7 +1,7 @@
 // Kernel libraries: what NVIDIA's compilers make, or CUDA C++ source.
 #pragma once
 
-#include <nexus-sdk/objects/command.hpp>
+#include <nexus-sdk/objects/launch.hpp>
 #include <nexus-sdk/objects/library.hpp>
 
 #include <atomic>
@@ -24,9 +24,8 @@ class CudaKernel final : public Kernel {
   LaunchLimits launch_limits() const override { return limits_; }
   Property property(nxs_property id) const override;
 
-  // Hands the launch that a finalized command describes to a stream; the device's context is
-  // current.
-  void launch(const Command &command, cu::Stream stream);
+  // Submits a launch to a stream; the device's context is current.
+  void launch(const Launch &launch, cu::Stream stream);
 
  private:
   static LaunchLimits limits_of(const CudaDevice &device, const CudaKernel &kernel);

@@ -1,10 +1,11 @@
-// Points in a stream's work, by which one asks whether the work before them is done, makes other
-// streams wait for it, or measures time. The driver calls them events.
+// Points in a stream's work: the driver's events, kept in pools.
 #pragma once
 
-#include <nexus-sdk/abi/ref.hpp>
-#include <nexus-sdk/abi/spin_lock.hpp>
+#include <nexus-sdk/base/ref.hpp>
+#include <nexus-sdk/base/spin_lock.hpp>
+#include <nexus-sdk/streams/device_queue.hpp>
 
+#include <atomic>
 #include <mutex>
 #include <vector>
 
@@ -13,38 +14,37 @@
 namespace nexus::cuda {
 using namespace sdk;
 
-class MarkerPool;
+class CudaDevice;
+class EventPool;
 
-class Marker : public RefCounted {
+// One of the driver's events, recorded once.
+class RecordedEvent : public RefCounted {
  public:
-  explicit Marker(MarkerPool &pool);
-  ~Marker() override;
+  explicit RecordedEvent(EventPool &pool);
+  ~RecordedEvent() override;
 
-  // kSuccess, kNotReady, or why the work before it failed.
-  cu::Result query() const { return driver().cuEventQuery(event); }
-
-  const cu::Event event;
+  const cu::Event handle;
 
  private:
-  MarkerPool &pool_;
+  EventPool &pool_;
 };
 
-// The markers of a device, kept for their next use: to make one costs as much as a launch. Lives as
+// The events of a device, kept for their next use: creating one costs as much as a launch. Lives as
 // long as the process.
-class MarkerPool {
+class EventPool {
  public:
-  explicit MarkerPool(int flags) : flags_(static_cast<unsigned>(flags)) {}
+  explicit EventPool(int flags) : flags_(static_cast<unsigned>(flags)) {}
 
   // The device's context is current.
-  Ref<Marker> record(cu::Stream stream) {
-    Ref<Marker> marker = make_ref<Marker>(*this);
-    check(driver().cuEventRecord(marker->event, stream), "recording an event");
-    return marker;
+  Ref<RecordedEvent> record(cu::Stream stream) {
+    Ref<RecordedEvent> event = make_ref<RecordedEvent>(*this);
+    check(driver().cuEventRecord(event->handle, stream), "recording an event");
+    return event;
   }
 
   void give_back(cu::Event event) noexcept {
     const std::lock_guard guard(lock_);
-    // There is room: take() saw to it when the event was made.
+    // take() reserved the room when it made the event.
     free_.push_back(event);
   }
 
@@ -69,7 +69,27 @@ class MarkerPool {
   const unsigned flags_;
 };
 
-inline Marker::Marker(MarkerPool &pool) : event(pool.take()), pool_(pool) {}
-inline Marker::~Marker() { pool_.give_back(event); }
+inline RecordedEvent::RecordedEvent(EventPool &pool) : handle(pool.take()), pool_(pool) {}
+inline RecordedEvent::~RecordedEvent() { pool_.give_back(handle); }
+
+class CudaMarker final : public Marker {
+ public:
+  // `start` is the beginning of what the marker times, if anything.
+  CudaMarker(const CudaDevice &device, Ref<RecordedEvent> event, Ref<RecordedEvent> start)
+      : event(std::move(event)), device_(device), start_(std::move(start)) {}
+
+  // The device's context is current.
+  State state() override;
+  void wait() override;
+  Error error() const override { return error_of(result_.load(), "the work failed"); }
+  Timing timing() const override;
+
+  const Ref<RecordedEvent> event;
+
+ private:
+  const CudaDevice &device_;
+  const Ref<RecordedEvent> start_;
+  std::atomic<cu::Result> result_{cu::kNotReady};
+};
 
 }  // namespace nexus::cuda

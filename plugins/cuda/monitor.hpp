@@ -1,7 +1,7 @@
 // What NVIDIA's management library tells of a device at the moment, where it is installed.
 #pragma once
 
-#include <nexus-sdk/abi/property.hpp>
+#include <nexus-sdk/base/property.hpp>
 
 #include <mutex>
 #include <string>

@@ -94,7 +94,7 @@ id<MTLBuffer> MetalBuffer::staging(std::size_t size) const {
 }
 
 void MetalBuffer::read(void *host) {
-  if (host_) return static_cast<void>(std::memmove(host, host_, size));
+  if (host_) return static_cast<void>(host == host_ ? host : std::memmove(host, host_, size));
   id<MTLBuffer> from = staging(std::min(size, kStaging));
   for (std::size_t done = 0; done < size; done += kStaging) {
     const std::size_t step = std::min(size - done, kStaging);

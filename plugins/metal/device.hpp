@@ -20,11 +20,9 @@ class MetalDevice final : public Device {
   Ref<Buffer> create_buffer(const Buffer::Request &request) override;
   Ref<Library> create_library(std::span<const std::byte> image) override;
   Ref<Library> create_library_from_file(const std::string &path) override;
-  Ref<Event> create_event(nxs_event_type type) override;
   Ref<Stream> create_stream(nxs_uint settings) override;
 
-  // Has the GPU copy what `encode`, which gets a blit encoder, tells it, and returns when it is
-  // done.
+  // Runs the copies that `encode` adds to a blit encoder, and returns when they are done.
   template <class Encode>
   void transfer(const Encode &encode) const {
     id<MTLCommandBuffer> buffer = made([transfers() commandBuffer], "command buffer");

@@ -4,9 +4,8 @@
 #include <string_view>
 
 #include "buffer.hpp"
-#include "event.hpp"
 #include "library.hpp"
-#include "stream.hpp"
+#include "queue.hpp"
 
 namespace nexus::metal {
 namespace {
@@ -118,10 +117,8 @@ Ref<Library> MetalDevice::create_library_from_file(const std::string &path) {
   return MetalLibrary::from_file(*this, path);
 }
 
-Ref<Event> MetalDevice::create_event(nxs_event_type type) { return make_ref<MetalEvent>(type); }
-
 Ref<Stream> MetalDevice::create_stream(nxs_uint settings) {
-  return make_ref<MetalStream>(*this, settings);
+  return make_ref<DeferredStream>(*this, settings, std::make_unique<MetalQueue>(*this));
 }
 
 }  // namespace nexus::metal

@@ -3,7 +3,7 @@
 
 #import <Metal/Metal.h>
 
-#include <nexus-sdk/abi/error.hpp>
+#include <nexus-sdk/base/error.hpp>
 
 #include <string>
 

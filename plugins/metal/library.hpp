@@ -3,7 +3,7 @@
 
 #import <Metal/Metal.h>
 
-#include <nexus-sdk/objects/command.hpp>
+#include <nexus-sdk/objects/launch.hpp>
 #include <nexus-sdk/objects/library.hpp>
 
 #include <map>
@@ -32,8 +32,8 @@ class MetalKernel final : public Kernel {
   LaunchLimits launch_limits() const override;
   Property property(nxs_property key) const override;
 
-  // Encodes the launch that a finalized command describes.
-  void launch(const Command &command, id<MTLComputeCommandEncoder> encoder) const;
+  // Encodes a launch.
+  void launch(const Launch &launch, id<MTLComputeCommandEncoder> encoder) const;
 
  private:
   const id<MTLDevice> device_;

@@ -90,10 +90,10 @@ Property MetalKernel::property(nxs_property key) const {
   }
 }
 
-void MetalKernel::launch(const Command &command, id<MTLComputeCommandEncoder> encoder) const {
+void MetalKernel::launch(const Launch &launch, id<MTLComputeCommandEncoder> encoder) const {
   [encoder setComputePipelineState:state_];
-  for (std::size_t i = 0; i < command.arguments.size(); ++i) {
-    const Argument &argument = command.arguments[i];
+  for (std::size_t i = 0; i < launch.arguments.size(); ++i) {
+    const Argument &argument = launch.arguments[i];
     if (argument.buffer)
       [encoder setBuffer:static_cast<const MetalBuffer &>(*argument.buffer).handle()
                   offset:0
@@ -101,11 +101,11 @@ void MetalKernel::launch(const Command &command, id<MTLComputeCommandEncoder> en
     else if (argument.is_set())
       [encoder setBytes:argument.scalar.data() length:argument.scalar_size atIndex:i];
   }
-  if (shared_memory_ && command.shared_memory_size)
-    [encoder setThreadgroupMemoryLength:(command.shared_memory_size + kSharedMemoryUnit - 1) /
+  if (shared_memory_ && launch.size.shared_memory)
+    [encoder setThreadgroupMemoryLength:(launch.size.shared_memory + kSharedMemoryUnit - 1) /
                                         kSharedMemoryUnit * kSharedMemoryUnit
                                 atIndex:*shared_memory_];
-  const nxs_dim3 &grid = command.grid, &group = command.group;
+  const nxs_dim3 &grid = launch.size.grid, &group = launch.size.group;
   [encoder dispatchThreadgroups:MTLSizeMake(grid.x, grid.y, grid.z)
           threadsPerThreadgroup:MTLSizeMake(group.x, group.y, group.z)];
 }

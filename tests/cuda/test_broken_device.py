@@ -91,6 +91,10 @@ def test_failure_of_what_signals_an_event(after_the_end):
     schedule.create_signal_command(event, 1)
     schedule.run(blocking=False)
     error = fails(lambda: event.wait(1, timeout=30))
+    assert error.status == nexus.status.NXS_ExecStatusErrorForEventsInWaitList, error
+    assert "CUDA_ERROR_ILLEGAL_ADDRESS" in str(error), error
+    assert event.get_property_str("Status").startswith("Error: "), event.properties()
+    error = fails(schedule.run)
     """
     after_the_end(middle, "stray", "CUDA_ERROR_ILLEGAL_ADDRESS")
 

@@ -69,6 +69,10 @@ def everything(device, source):
         with third:
             first.run(one, blocking=False)
             third.run(other)
+        # Without a marker at its end: the driver is asked whether the stream is idle.
+        with device.create_schedule() as empty:
+            empty.run(one, blocking=False)
+            one.synchronize()
         second.run(other, timing=True)
         second.get_property_flt("ElapsedTime")
         return x.numpy().tolist()

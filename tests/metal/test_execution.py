@@ -95,7 +95,7 @@ def test_indices_with_gaps(device, library):
         library.get_kernel("sparse") as sparse,
         schedule.create_command(sparse) as command,
     ):
-        with pytest.raises(nexus.NexusError, match="none of index 0") as caught:
+        with pytest.raises(nexus.NexusError, match="none with index 0") as caught:
             command.set_buffer(0, x)
         assert status_of(caught) == "InvalidArgIndex"
         command.set_buffer(3, x)

@@ -443,16 +443,17 @@ nxs_status nxsWaitEventTimeout(nxs_int event, nxs_int value, nxs_ulong timeout_n
 }
 
 static nxs_int append(nxs_int schedule, nxs_int used, int kind, nxs_uint type, nxs_int value,
-                      nxs_uint bad) {
+                      nxs_uint settings) {
   pthread_mutex_lock(&lock);
   object *s = find(schedule, SCHEDULE), *u = s ? find(used, kind) : NULL, *o;
   nxs_int handle = !s ? NXS_InvalidSchedule : !u ? INVALID[kind] : NXS_Success;
-  if (u && bad > 15)
+  if (u && settings > 15)
     handle = fail(NXS_InvalidValue, "unknown settings");
   else if (u && s->count == MAX_COMMANDS)
     handle = fail(NXS_OutOfResources, "the schedule is full");
   if (handle == NXS_Success && (handle = add(COMMAND, schedule, &o)) >= 0) {
     o->type = type, o->value = value, o->kernel = u->kernel, o->ready = type != 0;
+    o->settings = settings;
     o->used[MAX_ARGS - 1] = type ? keep(u) : NULL;
     s->steps[s->count++] = keep(o);
   }
@@ -477,7 +478,7 @@ static const char *signature(const object *command) { return command->kernel ? "
 
 static nxs_status judge(const object *o, nxs_int index) {
   if (o == NULL) return NXS_InvalidCommand;
-  if (o->ready) return fail(NXS_InvalidOperation, "the command can no longer be changed");
+  if (o->type) return fail(NXS_InvalidOperation, "the command does not run a kernel");
   if (index < 0 || index >= (nxs_int)strlen(signature(o)))
     return fail(NXS_InvalidArgIndex, "the kernel has no such argument");
   return NXS_Success;
@@ -496,7 +497,7 @@ nxs_status nxsSetCommandArgument(nxs_int command, nxs_int index, nxs_int buffer,
     status = fail(NXS_InvalidArgValue, "the kernel takes a scalar here");
   if (b && status == NXS_Success) {
     drop(o->used[index]);
-    o->used[index] = keep(b), o->uses[index] = buffer, o->kinds[index] = 1;
+    o->used[index] = keep(b), o->uses[index] = buffer, o->kinds[index] = 1, o->ready = 0;
   }
   pthread_mutex_unlock(&lock);
   return status;
@@ -515,7 +516,7 @@ nxs_status nxsSetCommandScalar(nxs_int command, nxs_int index, void *value, cons
     status = fail(NXS_InvalidArgValue, "a scalar has whole bytes");
   if (status == NXS_Success && BITS[type] != 32)
     status = fail(NXS_InvalidArgSize, "the kernel takes 4 bytes here");
-  if (status == NXS_Success) memcpy(o->scalars[index], value, 4), o->kinds[index] = 2;
+  if (status == NXS_Success) memcpy(o->scalars[index], value, 4), o->kinds[index] = 2, o->ready = 0;
   pthread_mutex_unlock(&lock);
   return status;
 }
@@ -526,8 +527,8 @@ nxs_status nxsFinalizeCommand(nxs_int command, nxs_dim3 grid, nxs_dim3 group, nx
   const nxs_ulong items = (nxs_ulong)group.x * group.y;
   nxs_ulong all;
   nxs_status status = o ? NXS_Success : NXS_InvalidCommand;
-  if (o && o->ready)
-    status = fail(NXS_InvalidOperation, "the command is finalized");
+  if (o && o->type)
+    status = fail(NXS_InvalidOperation, "the command does not run a kernel");
   else if (o && (items == 0 || group.z == 0 || items > MAX_GROUP || items * group.z > MAX_GROUP))
     status = fail(NXS_InvalidWorkGroupSize, "a group has 1 to 1024 items");
   else if (o && (grid.x == 0 || grid.y == 0 || grid.z == 0))
@@ -561,7 +562,8 @@ static void execute(const object *o) {
 }
 
 static nxs_status check(const object *o) {
-  if (!o->ready) return fail(NXS_InvalidCommand, "a command is not finalized");
+  if (!o->ready)
+    return fail(NXS_InvalidCommand, "a command is not finalized, or was changed afterwards");
   for (int i = 0; o->type == 0 && i < (int)strlen(signature(o)); ++i)
     if (!o->kinds[i]) return fail(NXS_InvalidKernelArgs, "an argument was never set");
   return NXS_Success;
@@ -572,19 +574,22 @@ nxs_status nxsRunSchedule(nxs_int schedule, nxs_int stream, nxs_uint settings) {
   pthread_mutex_lock(&lock);
   object *s = find(schedule, SCHEDULE);
   nxs_status status = s ? NXS_Success : NXS_InvalidSchedule;
-  if (s && stream != -1 && find(stream, STREAM) == NULL) status = NXS_InvalidStream;
+  if (s && stream >= 0 && find(stream, STREAM) == NULL) status = NXS_InvalidStream;
   if (s && settings > 15) status = fail(NXS_InvalidValue, "unknown settings");
   for (int i = 0; s && status == NXS_Success && i < s->count; ++i) status = check(s->steps[i]);
   clock_gettime(CLOCK_MONOTONIC, &begin);
   if (s) keep(s);
+  const nxs_int runs = s && status == NXS_Success ? ++s->value : 0;
   for (int i = 0; s && status == NXS_Success && i < s->count; ++i) {
     object *o = s->steps[i], *event = o->used[MAX_ARGS - 1];
+    const nxs_int value =
+        o->settings & NXS_EventCommandSettings_PerRun ? o->value * runs : o->value;
     if (o->type == 0)
       execute(o);
     else if (o->type == 2)
-      wait_for(event, o->value, NULL);
-    else if (o->value > event->value)
-      event->value = o->value;
+      wait_for(event, value, NULL);
+    else if (value > event->value)
+      event->value = value;
     pthread_cond_broadcast(&changed);
   }
   clock_gettime(CLOCK_MONOTONIC, &end);

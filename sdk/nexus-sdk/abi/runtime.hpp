@@ -1,7 +1,9 @@
 // The one object behind a plugin: its devices and its handles.
 #pragma once
 
-#include <nexus-sdk/abi/handle_table.hpp>
+#include <nexus-api/nxs_version.h>
+#include <nexus-sdk/base/guard.hpp>
+#include <nexus-sdk/base/handle_table.hpp>
 #include <nexus-sdk/objects/device.hpp>
 
 namespace nexus::sdk {
@@ -14,7 +16,10 @@ class Runtime {
   // Made at the first use, and never destroyed: threads of the plugin may outlive static
   // destructors.
   static Runtime &instance() {
-    static Runtime *const runtime = new Runtime(create_backend());
+    static Runtime *const runtime = [] {
+      out_of_memory();
+      return new Runtime(create_backend());
+    }();
     return *runtime;
   }
 

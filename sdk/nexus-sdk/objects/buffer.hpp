@@ -1,8 +1,9 @@
-// Buffers: what the SDK knows of one, and what a backend supplies.
+// Buffers: what a backend supplies, and what the SDK does for all.
 #pragma once
 
-#include <nexus-sdk/abi/handle_table.hpp>
-#include <nexus-sdk/abi/property.hpp>
+#include <nexus-sdk/base/handle_table.hpp>
+#include <nexus-sdk/base/property.hpp>
+#include <nexus-sdk/objects/buffer_uses.hpp>
 #include <nexus-sdk/objects/layout.hpp>
 
 #include <mutex>
@@ -15,7 +16,7 @@ class Buffer : public Object {
  public:
   static constexpr Kind kKind = Kind::kBuffer;
 
-  // What CreateBuffer was asked for, checked.
+  // The arguments of CreateBuffer, checked.
   struct Request {
     nxs_buffer_layout layout;
     std::size_t size;
@@ -28,12 +29,13 @@ class Buffer : public Object {
   Buffer(const Device &device, const Request &request)
       : Object(kKind), device(device), layout(request.layout), size(request.size) {}
 
-  // All of these move the whole buffer and return when the host memory is no longer needed.
+  // Each moves the whole buffer, and returns when the host memory is no longer needed. No work in
+  // flight uses the buffer meanwhile, unless the program runs it at the same time.
   virtual void read(void *host) = 0;
   virtual void write(const void *host) = 0;
   // `pattern_size` divides `size` and neither is 0.
   virtual void fill(const void *pattern, std::size_t pattern_size) = 0;
-  // The address in the device's memory; on a device with unified memory the host can use it too.
+  // The address in the device's memory, which with unified memory is also the host's.
   virtual nxs_ulong address() const = 0;
 
   Property property(nxs_property id) const {
@@ -47,6 +49,8 @@ class Buffer : public Object {
     }
   }
 
+  // The runs in flight that use the buffer, which copies and fills wait for.
+  BufferUses uses;
   // Held by copies and fills, so that each sees the contents whole.
   std::mutex mutex;
   const Device &device;

@@ -1,10 +1,9 @@
-// A device: what a backend supplies for each, and the backend itself.
+// What a backend supplies: itself, and each of its devices.
 #pragma once
 
 #include <nexus-sdk/objects/buffer.hpp>
-#include <nexus-sdk/objects/event.hpp>
 #include <nexus-sdk/objects/library.hpp>
-#include <nexus-sdk/objects/schedule.hpp>
+#include <nexus-sdk/objects/stream.hpp>
 
 #include <memory>
 #include <mutex>
@@ -14,7 +13,7 @@
 
 namespace nexus::sdk {
 
-// Lives as long as the process. Its functions are called by several threads at a time.
+// Lives as long as the process. Several threads may call its functions at once.
 class Device {
  public:
   virtual ~Device() = default;
@@ -22,17 +21,12 @@ class Device {
   virtual Property property(nxs_property id) const = 0;
 
   virtual Ref<Buffer> create_buffer(const Buffer::Request &request) = 0;
-  // `image` is a compiled image or source text; it is not needed after the call.
+  // `image` is a compiled image or source text, which is not kept.
   virtual Ref<Library> create_library(std::span<const std::byte> image) = 0;
-  // `path` is that of a regular file that can be read.
+  // `path` names a readable regular file.
   virtual Ref<Library> create_library_from_file(const std::string &path) = 0;
-  virtual Ref<Event> create_event(nxs_event_type type) = 0;
   virtual Ref<Stream> create_stream(nxs_uint settings) = 0;
-  // Takes note of work that is done, where a backend learns that only by asking. Called before a
-  // schedule, command or stream tells of its work.
-  virtual void poll() const {}
-
-  // The stream for runs that name none.
+  // The stream of runs that do not name one.
   Stream &default_stream() {
     std::call_once(default_stream_made_, [this] { default_stream_ = create_stream(0); });
     return *default_stream_;
@@ -46,7 +40,7 @@ class Device {
 class Backend {
  public:
   virtual ~Backend() = default;
-  // The devices in order of their index. Asked once, at the first use of the plugin.
+  // The devices in the order of their index. Called once, at the first use of the plugin.
   virtual std::vector<std::unique_ptr<Device>> create_devices() = 0;
   virtual Property property(nxs_property id) const = 0;
 };

@@ -1,13 +1,13 @@
-// Events: counters that only grow. HostEvent is one in the host's memory, for backends whose work
-// is driven by threads of the host.
+// Events, as handles and commands see them: counters that only grow.
 #pragma once
 
-#include <nexus-sdk/abi/handle_table.hpp>
-#include <nexus-sdk/abi/property.hpp>
+#include <nexus-sdk/base/handle_table.hpp>
+#include <nexus-sdk/base/property.hpp>
+#include <nexus-sdk/objects/work_queue.hpp>
 
+#include <atomic>
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
+#include <list>
 
 namespace nexus::sdk {
 
@@ -16,21 +16,42 @@ class Event : public Object {
   static constexpr Kind kKind = Kind::kEvent;
   explicit Event(nxs_event_type type) : Object(kKind), type_(type) {}
 
-  // Raises the counter to `value` from the host's side.
+  // Raises the counter to `value` by the host.
   virtual void signal(nxs_int value) = 0;
-  // Returns once the counter is `value` or more.
+  // Returns once the counter is `value` or more. Fails with
+  // NXS_ExecStatusErrorForEventsInWaitList where it will not be.
   virtual void wait(nxs_int value) = 0;
-  // The same for `timeout` at the most; whether the counter got there.
+  // The same with a time-out; returns whether the counter is that high.
   virtual bool wait_for(nxs_int value, std::chrono::nanoseconds timeout) = 0;
   virtual nxs_int value() = 0;
+  virtual std::string status() = 0;
+  // Work that was to signal the event failed. Appends the queues that this unblocks.
+  virtual void mark_failed(const Error &cause, std::list<Ref<WorkQueue>> &unblocked) = 0;
+
+  // A signal command for the event exists, in a schedule or a pending run.
+  void add_signaler() { signalers_.fetch_add(1); }
+  void remove_signaler() {
+    if (signalers_.fetch_sub(1) == 1 && released_.load()) end_waits();
+  }
+  void handle_released() override {
+    released_.store(true);
+    if (signalers_.load() == 0) end_waits();
+  }
 
   Property property(nxs_property id) {
     switch (id) {
       case NP_Type: return std::string(type_name());
       case NP_Value: return integer(value());
+      case NP_Status: return status();
       default: return {};
     }
   }
+
+ protected:
+  // Whether nobody can signal the event any more.
+  bool abandoned() const { return released_.load() && signalers_.load() == 0; }
+  // The event has been abandoned: its waits end.
+  virtual void end_waits() = 0;
 
  private:
   const char *type_name() const {
@@ -43,38 +64,8 @@ class Event : public Object {
   }
 
   const nxs_event_type type_;
-};
-
-class HostEvent : public Event {
- public:
-  using Event::Event;
-
-  void signal(nxs_int value) override {
-    const std::lock_guard lock(mutex_);
-    if (value <= value_) return;
-    value_ = value;
-    changed_.notify_all();
-  }
-
-  void wait(nxs_int value) override {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return value_ >= value; });
-  }
-
-  bool wait_for(nxs_int value, std::chrono::nanoseconds timeout) override {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, timeout, [&] { return value_ >= value; });
-  }
-
-  nxs_int value() override {
-    const std::lock_guard lock(mutex_);
-    return value_;
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  nxs_int value_ = 0;
+  std::atomic<int> signalers_{0};
+  std::atomic<bool> released_{false};
 };
 
 }  // namespace nexus::sdk

@@ -1,7 +1,7 @@
 // What libraries are loaded from: files, and what their first bytes tell.
 #pragma once
 
-#include <nexus-sdk/abi/error.hpp>
+#include <nexus-sdk/base/error.hpp>
 
 #include <cctype>
 #include <cerrno>

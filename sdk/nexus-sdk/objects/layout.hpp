@@ -2,7 +2,7 @@
 #pragma once
 
 #include <nexus-api/nxs.h>
-#include <nexus-sdk/abi/error.hpp>
+#include <nexus-sdk/base/error.hpp>
 
 #include <cstdint>
 #include <limits>

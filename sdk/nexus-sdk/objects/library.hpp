@@ -1,8 +1,8 @@
-// Kernel libraries and kernels: what the SDK knows of them, and what a backend supplies.
+// Kernel libraries and kernels: what a backend supplies, and what the SDK does for all.
 #pragma once
 
-#include <nexus-sdk/abi/handle_table.hpp>
-#include <nexus-sdk/abi/property.hpp>
+#include <nexus-sdk/base/handle_table.hpp>
+#include <nexus-sdk/base/property.hpp>
 #include <nexus-sdk/objects/layout.hpp>
 
 #include <array>
@@ -16,27 +16,27 @@ namespace nexus::sdk {
 class Device;
 class Library;
 
-// An argument of a kernel, as far as its code tells.
+// The declaration of a kernel's argument, as far as its code has one.
 struct Parameter {
-  // kAny where the code tells the size only: a scalar of that size, or a buffer where it is that of
-  // an address. kRead where it tells that the argument is only read: a buffer of such elements, or
-  // one such scalar. kNone where the code has no argument of that index.
+  // kAny: only the size is known; a scalar of that size, or a buffer if it is that of an address.
+  // kRead: it is only read; a buffer of such elements, or one such scalar. kNone: the kernel has no
+  // argument of that index.
   enum class Kind { kIn, kOut, kScalar, kAny, kRead, kNone };
   std::string name;
   Kind kind;
-  // The nxs_data_type of the scalar or of a buffer's elements.
+  // The nxs_data_type of the scalar, or of the buffer's elements.
   nxs_uint data_type;
   // Size of the scalar or of one element, in bytes.
   std::size_t size;
 };
 
-// What a launch of a kernel can be, by the device's limits and its own.
+// The largest launch of a kernel, by its own limits and the device's.
 struct LaunchLimits {
   nxs_ulong max_group_items;
   nxs_ulong max_shared_memory;
   // Most items along one dimension of the whole launch.
   nxs_ulong max_items_per_dimension;
-  // Most items of a group, and most groups, along each dimension, where that has limits of its own.
+  // Most items of a group, and most groups, along each dimension.
   std::array<nxs_ulong, 3> max_group = kUnlimited, max_grid = kUnlimited;
 
   static constexpr nxs_ulong kNone = std::numeric_limits<nxs_ulong>::max();
@@ -47,7 +47,7 @@ class Kernel : public Object {
  public:
   static constexpr ::nexus::sdk::Kind kKind = ::nexus::sdk::Kind::kKernel;
 
-  // The parameters are absent where the code does not tell them: then arguments are not checked.
+  // Without parameters, which not all code declares, arguments are not checked.
   Kernel(Ref<Library> library, std::string name, std::optional<std::vector<Parameter>> parameters)
       : Object(kKind),
         library(std::move(library)),
@@ -65,6 +65,9 @@ class Kernel : public Object {
       case NP_Arguments:
         return each_parameter<nxs_long>(
             [](const Parameter &parameter) { return static_cast<nxs_long>(parameter.kind); });
+      case NP_ArgumentNames:
+        return each_parameter<std::string>(
+            [](const Parameter &parameter) { return parameter.name; });
       case NP_DataTypes:
         return each_parameter<std::string>([](const Parameter &parameter) {
           return std::string(data_type_info(parameter.data_type).name);
@@ -73,7 +76,7 @@ class Kernel : public Object {
     }
   }
 
-  // The code, which stays while a kernel or a command that uses the kernel is there.
+  // The code, which is kept by kernels and by commands that use them.
   const Ref<Library> library;
   const std::string name;
   const std::optional<std::vector<Parameter>> parameters;
@@ -97,11 +100,11 @@ class Library : public Object {
   virtual Ref<Kernel> find_kernel(const std::string &name) = 0;
   // The names of the kernels, as far as they can be listed.
   virtual std::vector<std::string> kernel_names() const = 0;
-  // The file that it was loaded from; empty for one from memory.
+  // The file it was loaded from; empty for a library from memory.
   virtual std::string location() const = 0;
-  // What it was loaded as, such as "elf".
+  // Its format, such as "elf".
   virtual std::string type() const = 0;
-  // What the compiler remarked; empty where it said nothing.
+  // The compiler's remarks, if any.
   virtual std::string message() const { return {}; }
 
   Property property(nxs_property id) const {

@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <nexus-sdk/abi/error.hpp>
+#include <nexus-sdk/base/error.hpp>
 
 #include <atomic>
 #include <cerrno>

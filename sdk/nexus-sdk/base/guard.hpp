@@ -1,19 +1,18 @@
-// The boundary between C and C++: no exception passes it, each becomes a status and a message that
+// The boundary between C and C++: every exception becomes a status, and a message that
 // nxsGetLastErrorMessage returns.
 #pragma once
 
-#include <nexus-sdk/abi/error.hpp>
-#include <nexus-sdk/abi/process.hpp>
+#include <nexus-sdk/base/error.hpp>
+#include <nexus-sdk/base/process.hpp>
 
 #include <cerrno>
 #include <new>
 #include <string>
-#include <system_error>
 #include <utility>
 
 namespace nexus::sdk {
 
-// Why the last call of this thread that failed did.
+// The message of this thread's last failed call.
 inline std::string &last_error() {
   thread_local std::string message;
   return message;
@@ -28,20 +27,28 @@ inline nxs_status report(nxs_status status, const char *message) noexcept {
   return status;
 }
 
-// The status for the exception that is being handled.
-inline nxs_status report_current_exception() noexcept {
+// Made once while there is memory, and never destroyed.
+inline const Error &out_of_memory() {
+  static const Error *const error = new Error(NXS_OutOfHostMemory, "the host's memory ran out");
+  return *error;
+}
+
+// The exception that is being handled, as an Error.
+inline Error current_error() noexcept {
   try {
-    throw;
-  } catch (const Error &error) {
-    return report(error.status(), error.what());
-  } catch (const std::bad_alloc &) {
-    return report(NXS_OutOfHostMemory, "the host's memory ran out");
-  } catch (const std::system_error &error) {
-    return report(NXS_OutOfResources, error.what());
-  } catch (const std::exception &error) {
-    return report(NXS_OutOfResources, error.what());
+    try {
+      throw;
+    } catch (const Error &error) {
+      return error;
+    } catch (const std::bad_alloc &) {
+      return out_of_memory();
+    } catch (const std::exception &error) {
+      return Error(NXS_OutOfResources, error.what());
+    } catch (...) {
+      return Error(NXS_OutOfResources, "an exception of unknown type");
+    }
   } catch (...) {
-    return report(NXS_OutOfResources, "an exception of unknown type");
+    return out_of_memory();
   }
 }
 
@@ -75,20 +82,22 @@ auto guarded(Body &&body) noexcept {
       return body();
     }
   } catch (const Error &error) {
-    // Here and not below: to throw it once more would double what an error costs.
+    // Caught here rather than below, since rethrowing would double the cost of an error.
     return static_cast<Returned>(report(error.status(), error.what()));
   } catch (...) {
-    return static_cast<Returned>(report_current_exception());
+    const Error error = current_error();
+    return static_cast<Returned>(report(error.status(), error.what()));
   }
 }
 
 }  // namespace detail
 
-// Runs the body of an ABI function. What it returns, a handle or nothing for success, is returned.
+// Runs the body of an ABI function. Returns what the body returns, a handle, or success for
+// nothing.
 template <class Body>
 auto guard(Body &&body) noexcept {
 #ifdef __OBJC__
-  // Outside of what catches: an exception that passes a pool leaves it undrained.
+  // Outside of the handlers: an exception that passes a pool leaves it undrained.
   @autoreleasepool {
     return detail::guarded(std::forward<Body>(body));
   }

@@ -7,9 +7,9 @@
 #pragma once
 
 #include <nexus-api/nxs.h>
-#include <nexus-sdk/abi/error.hpp>
-#include <nexus-sdk/abi/ref.hpp>
-#include <nexus-sdk/abi/spin_lock.hpp>
+#include <nexus-sdk/base/error.hpp>
+#include <nexus-sdk/base/ref.hpp>
+#include <nexus-sdk/base/spin_lock.hpp>
 
 #include <array>
 #include <cstdint>
@@ -49,11 +49,14 @@ inline const KindInfo &kind_info(Kind kind) {
   return kInfos[static_cast<std::size_t>(kind)];
 }
 
-// What a handle stands for.
+// The object behind a handle.
 class Object : public RefCounted {
  public:
   explicit Object(Kind kind) : kind_(kind) {}
   Kind kind() const { return kind_; }
+
+  // The object's handle has ended; called once, without a lock of the table.
+  virtual void handle_released() {}
 
  private:
   friend class HandleTable;
@@ -94,8 +97,12 @@ class HandleTable {
       const std::lock_guard lock(lock_);
       end(locate(handle, kind), released);
     }
-    // Outside of the lock, since the last reference may run a destructor that takes its time.
-    while (released) std::exchange(released, released->next_released_)->release();
+    // Without the lock, since the last reference may run a slow destructor.
+    while (released) {
+      Object *const object = std::exchange(released, released->next_released_);
+      object->handle_released();
+      object->release();
+    }
   }
 
   Counts live() const {

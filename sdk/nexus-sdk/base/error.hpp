@@ -1,11 +1,12 @@
-// How a failure travels inside a plugin: as an exception that carries the status and the sentence
-// that the caller of the C function reads.
+// A failure inside a plugin: an exception that carries the status and the message for the caller of
+// the C function.
 #pragma once
 
 #include <nexus-api/nxs.h>
 
 #include <concepts>
 #include <exception>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,14 +15,16 @@ namespace nexus::sdk {
 
 class Error : public std::exception {
  public:
-  Error(nxs_status status, std::string message) : status_(status), message_(std::move(message)) {}
+  Error(nxs_status status, std::string message)
+      : status_(status), message_(std::make_shared<const std::string>(std::move(message))) {}
 
   nxs_status status() const noexcept { return status_; }
-  const char *what() const noexcept override { return message_.c_str(); }
+  const char *what() const noexcept override { return message_->c_str(); }
 
  private:
   nxs_status status_;
-  std::string message_;
+  // Shared, so that copies need no memory and never fail.
+  std::shared_ptr<const std::string> message_;
 };
 
 namespace detail {
@@ -31,7 +34,7 @@ inline void append(std::string &text, std::integral auto part) {
 }
 }  // namespace detail
 
-// Strings and integers, one after the other.
+// Joins strings and integers.
 template <class... Parts>
 std::string concat(const Parts &...parts) {
   std::string text;

@@ -1,0 +1,85 @@
+// A launch of a kernel: what FinalizeCommand publishes. Never changed, so runs read it without a
+// lock, and keep what it uses alive.
+#pragma once
+
+#include <nexus-sdk/objects/buffer.hpp>
+#include <nexus-sdk/objects/library.hpp>
+
+#include <array>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+namespace nexus::sdk {
+
+struct Argument {
+  // Set for a buffer.
+  Ref<Buffer> buffer;
+  nxs_int buffer_handle = -1;
+  // Size of the scalar in bytes; 0 for a buffer, and for an argument that was never set.
+  std::size_t scalar_size = 0;
+  alignas(8) std::array<std::byte, 8> scalar{};
+
+  bool is_set() const { return buffer || scalar_size; }
+};
+
+struct LaunchSize {
+  // Groups, and items of a group, along each dimension.
+  nxs_dim3 grid{}, group{};
+  nxs_uint shared_memory = 0;
+
+  nxs_ulong group_items() const { return nxs_ulong{group.x} * group.y * group.z; }
+  nxs_ulong group_count() const { return nxs_ulong{grid.x} * grid.y * grid.z; }
+};
+
+class Launch : public RefCounted {
+ public:
+  Launch(Ref<Kernel> kernel, std::vector<Argument> arguments, const LaunchSize &size)
+      : kernel(std::move(kernel)), arguments(std::move(arguments)), size(size) {}
+
+  const Ref<Kernel> kernel;
+  const std::vector<Argument> arguments;
+  const LaunchSize size;
+};
+
+// Fails where a kernel cannot be launched with a size.
+inline void check_size(const Kernel &kernel, const LaunchSize &size) {
+  const LaunchLimits limits = kernel.launch_limits();
+  const std::array<nxs_uint, 3> groups{size.grid.x, size.grid.y, size.grid.z},
+      items{size.group.x, size.group.y, size.group.z};
+  const auto group = [&] {
+    return concat("a group of ", items[0], " x ", items[1], " x ", items[2], " items");
+  };
+  const auto grid = [&] {
+    return concat("a grid of ", groups[0], " x ", groups[1], " x ", groups[2], " groups");
+  };
+  nxs_ulong group_items = 0, count = 0;
+  if (!items[0] || !items[1] || !items[2])
+    fail(NXS_InvalidWorkGroupSize, group(), " is empty: each dimension needs at least 1");
+  if (__builtin_mul_overflow(nxs_ulong{items[0]} * items[1], nxs_ulong{items[2]}, &group_items) ||
+      group_items > limits.max_group_items)
+    fail(NXS_InvalidWorkGroupSize, group(), " is too large: kernel ", kernel.name,
+         " takes at most ", limits.max_group_items);
+  for (std::size_t d = 0; d < 3; ++d)
+    if (items[d] > limits.max_group[d])
+      fail(NXS_InvalidWorkGroupSize, group(), " exceeds ", limits.max_group[d],
+           " items along dimension ", d);
+  if (!groups[0] || !groups[1] || !groups[2])
+    fail(NXS_InvalidGlobalWorkSize, grid(), " is empty: each dimension needs at least 1");
+  for (std::size_t d = 0; d < 3; ++d) {
+    if (groups[d] > limits.max_grid[d])
+      fail(NXS_InvalidGlobalWorkSize, grid(), " exceeds ", limits.max_grid[d],
+           " groups along dimension ", d);
+    if (nxs_ulong{groups[d]} * items[d] > limits.max_items_per_dimension)
+      fail(NXS_InvalidGlobalWorkSize, grid(), " exceeds ", limits.max_items_per_dimension,
+           " items along dimension ", d);
+  }
+  if (__builtin_mul_overflow(nxs_ulong{groups[0]} * groups[1], nxs_ulong{groups[2]}, &count) ||
+      __builtin_mul_overflow(count, group_items, &count))
+    fail(NXS_InvalidGlobalWorkSize, grid(), ": the number of items overflows");
+  if (size.shared_memory > limits.max_shared_memory)
+    fail(NXS_OutOfResources, size.shared_memory, " bytes of shared memory exceed the ",
+         limits.max_shared_memory, " that a group of kernel ", kernel.name, " can have");
+}
+
+}  // namespace nexus::sdk

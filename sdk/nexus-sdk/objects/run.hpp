@@ -1,0 +1,190 @@
+// Runs: submissions of a schedule to a stream.
+#pragma once
+
+#include <nexus-sdk/objects/command.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace nexus::sdk {
+
+// A snapshot of a schedule: its commands, and what they had published. Never changed; a schedule
+// whose commands change makes another.
+class CommandList : public RefCounted {
+ public:
+  struct Step {
+    Ref<Command> command;
+    // Of a command that runs a kernel.
+    Ref<Launch> launch;
+  };
+
+  // What a backend makes of the steps once and uses at every run, such as a graph.
+  class Compiled {
+   public:
+    virtual ~Compiled() = default;
+  };
+
+  // Fails where a command cannot run.
+  explicit CommandList(const std::vector<Ref<Command>> &commands) {
+    steps.reserve(commands.size());
+    for (const auto &command : commands) {
+      steps.push_back({command, command->kernel ? command->ready() : Ref<Launch>()});
+      if (command->per_run()) most_per_run = std::max(most_per_run, command->event_value);
+    }
+    for (const Step &step : steps)
+      if (step.launch)
+        for (const Argument &argument : step.launch->arguments)
+          if (argument.buffer) buffers.push_back(argument.buffer.get());
+    std::sort(buffers.begin(), buffers.end());
+    buffers.erase(std::unique(buffers.begin(), buffers.end()), buffers.end());
+  }
+
+  // What `make`, a function that returns a std::unique_ptr<Compiled>, made of the steps.
+  template <class Make>
+  Compiled &compiled(const Make &make) {
+    const std::lock_guard guard(mutex_);
+    if (!compiled_) compiled_ = make();
+    return *compiled_;
+  }
+
+  // The schedule has another list by now.
+  void outdate() { outdated_.store(true, std::memory_order_relaxed); }
+  bool outdated() const { return outdated_.load(std::memory_order_relaxed); }
+
+  std::vector<Step> steps;
+  // Those that the launches use, each once.
+  std::vector<Buffer *> buffers;
+  // The largest value of its event commands that count per run; 0 without any.
+  nxs_int most_per_run = 0;
+
+ private:
+  std::mutex mutex_;
+  std::unique_ptr<Compiled> compiled_;
+  std::atomic<bool> outdated_{false};
+};
+
+// How many runs of a schedule are in flight.
+class RunCount : public RefCounted {
+ public:
+  void begin() { count_.fetch_add(1, std::memory_order_relaxed); }
+  void end() { count_.fetch_sub(1, std::memory_order_release); }
+  nxs_long now() const { return count_.load(std::memory_order_acquire); }
+
+ private:
+  std::atomic<nxs_long> count_{0};
+};
+
+class Run : public RefCounted {
+ public:
+  explicit Run(Ref<RunCount> count) : count_(std::move(count)) {}
+
+  // Makes it a new run, number `number` of its schedule; only for the holder of its only
+  // reference. Returns the list of the run before.
+  Ref<CommandList> reset(const Ref<CommandList> &list, nxs_uint settings, nxs_ulong number) {
+    Ref<CommandList> before;
+    if (list_.get() != list.get()) before = std::exchange(list_, list);
+    settings_ = settings;
+    number_ = number;
+    error_.reset();
+    refused_ = false;
+    timing_ = {};
+    count_->begin();
+    status_.store(NXS_EventStatus_Submitted, std::memory_order_relaxed);
+    return before;
+  }
+  // Gives the list up, once the run is over.
+  Ref<CommandList> take_list() { return std::exchange(list_, {}); }
+
+  // The list and its steps are there until the run is over.
+  CommandList &list() const { return *list_; }
+  const std::vector<CommandList::Step> &steps() const { return list_->steps; }
+  nxs_ulong number() const { return number_; }
+  bool blocking() const { return !(settings_ & NXS_ExecutionSettings_NonBlocking); }
+  bool timed() const {
+    return settings_ & (NXS_ExecutionSettings_Timing | NXS_ExecutionSettings_Profiling);
+  }
+  bool captured() const { return settings_ & NXS_ExecutionSettings_Capture; }
+
+  // The value that an event command signals, or waits for, in this run.
+  nxs_int event_value(const Command &command) const {
+    return command.per_run() ? static_cast<nxs_int>(number_) * command.event_value
+                             : command.event_value;
+  }
+
+  // Marks the events of the signal commands from a place on, which will not be executed. Appends
+  // the queues that this unblocks.
+  void fail_signals(std::size_t first, const Error &cause,
+                    std::list<Ref<WorkQueue>> &unblocked) const {
+    for (std::size_t i = first; i < steps().size(); ++i)
+      if (const Command &command = *steps()[i].command; command.type == NXS_CommandType_Signal)
+        command.event->mark_failed(cause, unblocked);
+  }
+
+  void begin() { status_.store(NXS_EventStatus_Running, std::memory_order_relaxed); }
+  void complete(const Timing &timing) {
+    timing_ = timing;
+    publish(NXS_EventStatus_Complete);
+  }
+  // Error for work that failed, Canceled for work that was dropped before it began.
+  void end(nxs_event_status status, const Error &error) {
+    error_ = error;
+    publish(status);
+  }
+  // The stream does not take the run: a failure of the call to RunSchedule, not of work.
+  void refuse(const Error &error) {
+    refused_ = true;
+    end(NXS_EventStatus_Canceled, error);
+  }
+
+  // For the stream, which guards them: whether RunSchedule is still submitting the run, and its
+  // number in the stream's queue.
+  bool being_submitted = false;
+  std::uint64_t queue_number = 0;
+
+  bool over() const { return status_.load(std::memory_order_acquire) >= NXS_EventStatus_Complete; }
+  // Returns when the run is over.
+  void wait() const {
+    for (int now; (now = status_.load(std::memory_order_acquire)) < NXS_EventStatus_Complete;)
+      status_.wait(now);
+  }
+  // Why it failed; NULL while it is not over, and where it did not fail.
+  const Error *error() const { return over() && error_ ? &*error_ : nullptr; }
+  bool refused() const { return over() && refused_; }
+  Timing timing() const { return over() ? timing_ : Timing(); }
+  std::string status_text() const {
+    switch (status_.load(std::memory_order_acquire)) {
+      case NXS_EventStatus_Submitted: return "Submitted";
+      case NXS_EventStatus_Running: return "Running";
+      case NXS_EventStatus_Complete: return "Complete";
+      case NXS_EventStatus_Error: return concat("Error: ", error_->what());
+      case NXS_EventStatus_Canceled: return concat("Canceled: ", error_->what());
+    }
+    return "unknown";
+  }
+
+ private:
+  void publish(nxs_event_status status) {
+    // Keeps buffers alive that no command uses any more.
+    const Ref<CommandList> outdated = list_->outdated() ? take_list() : Ref<CommandList>();
+    count_->end();
+    status_.store(status, std::memory_order_release);
+    status_.notify_all();
+  }
+
+  const Ref<RunCount> count_;
+  Ref<CommandList> list_;
+  // The nxs_execution_settings of the schedule and of this run.
+  nxs_uint settings_ = 0;
+  nxs_ulong number_ = 0;
+  // Written before the status says that the run is over, and read after.
+  std::optional<Error> error_;
+  bool refused_ = false;
+  Timing timing_;
+  std::atomic<int> status_{NXS_EventStatus_Submitted};
+};
+
+}  // namespace nexus::sdk

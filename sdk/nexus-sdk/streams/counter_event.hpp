@@ -1,0 +1,221 @@
+// The event of all backends: a counter of the host's, with the signals of work in flight.
+//
+// A stream of a device that waits for a value which work in flight leads to is ordered after that
+// work's marker by the device. Where nothing leads to the value yet, the stream's work is deferred
+// until it is signaled by the host or by a command. So a device never waits for what nobody may
+// ever do, which drivers answer with time-outs, or with queues that block those who would signal.
+#pragma once
+
+#include <nexus-sdk/objects/event.hpp>
+#include <nexus-sdk/streams/device_queue.hpp>
+#include <nexus-sdk/streams/polled_queues.hpp>
+
+#include <algorithm>
+#include <condition_variable>
+#include <list>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+namespace nexus::sdk {
+
+class CounterEvent final : public Event {
+ public:
+  // A signal command whose work is in flight. Guarded by the event, but for what is constant.
+  class Signal : public RefCounted {
+   public:
+    Signal(Ref<CounterEvent> event, nxs_int value, Ref<Marker> marker, const WorkQueue &queue)
+        : event(std::move(event)), value(value), marker(std::move(marker)), queue(&queue) {}
+
+    const Ref<CounterEvent> event;
+    const nxs_int value;
+    const Ref<Marker> marker;
+    // To be compared only.
+    const WorkQueue *const queue;
+
+   private:
+    friend class CounterEvent;
+    bool settled_ = false;
+    std::optional<Error> error_;
+    // Queues with work behind it, which ends only once it is settled.
+    std::list<Ref<WorkQueue>> followers_;
+  };
+
+  using Event::Event;
+
+  void signal(nxs_int value) override {
+    std::list<Ref<WorkQueue>> unblocked;
+    {
+      const std::lock_guard lock(mutex_);
+      raise(value, unblocked);
+    }
+    advance_all(std::move(unblocked));
+  }
+
+  void wait(nxs_int value) override { wait_until(value, nullptr); }
+
+  bool wait_for(nxs_int value, std::chrono::nanoseconds timeout) override {
+    const auto now = Clock::now();
+    const Clock::time_point end =
+        timeout < Clock::time_point::max() - now ? now + timeout : Clock::time_point::max();
+    return wait_until(value, &end);
+  }
+
+  nxs_int value() override {
+    const std::lock_guard lock(mutex_);
+    return value_;
+  }
+
+  std::string status() override {
+    const std::lock_guard lock(mutex_);
+    if (failure_) return concat("Error: ", failure_->what());
+    if (!signals_.empty()) return "Running";
+    return value_ > 0 ? "Complete" : "Submitted";
+  }
+
+  void mark_failed(const Error &cause, std::list<Ref<WorkQueue>> &unblocked) override {
+    const std::lock_guard lock(mutex_);
+    mark(cause, unblocked);
+  }
+
+  // What the queue's further work has to run after, so that the counter has reached the value: a
+  // signal in flight, or none where it has. Nothing where no work leads there yet: the queue is
+  // advanced when some does. Fails as wait() does.
+  std::optional<Ref<Signal>> order(nxs_int value, WorkQueue &queue) {
+    const std::lock_guard lock(mutex_);
+    if (reached(value)) return Ref<Signal>();
+    for (const auto &signal : signals_)
+      if (signal->value >= value) {
+        add_once(signal->followers_, queue);
+        return signal;
+      }
+    add_once(waiters_[value], queue);
+    return std::nullopt;
+  }
+
+  // The signal's work is about to be in flight. Appends the queues that this unblocks.
+  void submit(const Ref<Signal> &signal, std::list<Ref<WorkQueue>> &unblocked) {
+    const std::lock_guard lock(mutex_);
+    signals_.push_back(signal);
+    take_waiters(signal->value, unblocked);
+    changed_.notify_all();
+  }
+
+  // The signal's work is done, or has failed. Appends the queues that this unblocks.
+  void settle(Signal &signal, const std::optional<Error> &error,
+              std::list<Ref<WorkQueue>> &unblocked) {
+    const std::lock_guard lock(mutex_);
+    signal.settled_ = true;
+    signal.error_ = error;
+    unblocked.splice(unblocked.end(), signal.followers_);
+    std::erase_if(signals_, [&](const auto &one) { return one.get() == &signal; });
+    if (error)
+      mark(*error, unblocked);
+    else
+      raise(signal.value, unblocked);
+  }
+
+  // Whether the signal is settled; then `error` says why it failed, if it has.
+  bool settled(const Signal &signal, std::optional<Error> &error) {
+    const std::lock_guard lock(mutex_);
+    if (signal.settled_) error = signal.error_;
+    return signal.settled_;
+  }
+
+ protected:
+  void end_waits() override {
+    std::list<Ref<WorkQueue>> unblocked;
+    {
+      const std::lock_guard lock(mutex_);
+      take_waiters(std::numeric_limits<nxs_int>::max(), unblocked);
+      changed_.notify_all();
+    }
+    advance_all(std::move(unblocked));
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  // Polled devices are asked at once at first, then in longer and longer intervals.
+  static constexpr int kEagerTries = 100;
+  static constexpr std::chrono::microseconds kFirstPause{20}, kLongestPause{1000};
+
+  static void add_once(std::list<Ref<WorkQueue>> &queues, WorkQueue &queue) {
+    if (std::none_of(queues.begin(), queues.end(),
+                     [&](const auto &one) { return one.get() == &queue; }))
+      queues.emplace_back(&queue);
+  }
+
+  bool reached(nxs_int value) const {
+    if (value_ >= value) return true;
+    if (failure_)
+      fail(NXS_ExecStatusErrorForEventsInWaitList,
+           "the work that was to signal the event failed: ", failure_->what());
+    if (abandoned())
+      fail(NXS_ExecStatusErrorForEventsInWaitList, "the event's counter is ", value_,
+           " and will not reach ", value,
+           ": the event has been released, and no signal command for it is left");
+    return false;
+  }
+
+  void raise(nxs_int value, std::list<Ref<WorkQueue>> &unblocked) {
+    if (value <= value_) return;
+    value_ = value;
+    failure_.reset();
+    take_waiters(value, unblocked);
+    changed_.notify_all();
+  }
+
+  void mark(const Error &cause, std::list<Ref<WorkQueue>> &unblocked) {
+    failure_ = cause;
+    take_waiters(std::numeric_limits<nxs_int>::max(), unblocked);
+    changed_.notify_all();
+  }
+
+  void take_waiters(nxs_int reached, std::list<Ref<WorkQueue>> &unblocked) {
+    const auto end = waiters_.upper_bound(reached);
+    for (auto waiting = waiters_.begin(); waiting != end; ++waiting)
+      unblocked.splice(unblocked.end(), waiting->second);
+    waiters_.erase(waiters_.begin(), end);
+  }
+
+  bool wait_until(nxs_int value, const Clock::time_point *end) {
+    std::unique_lock lock(mutex_);
+    auto pause = kFirstPause;
+    for (int tries = 0;; ++tries) {
+      if (PolledQueues::instance().any() && value_ < value) {
+        lock.unlock();
+        PolledQueues::instance().poll();
+        if (tries < kEagerTries) std::this_thread::yield();
+        lock.lock();
+      }
+      if (reached(value)) return true;
+      const auto now = Clock::now();
+      if (end && now >= *end) return false;
+      if (!PolledQueues::instance().any()) {
+        if (end)
+          changed_.wait_until(lock, *end);
+        else
+          changed_.wait(lock);
+      } else if (tries >= kEagerTries || signals_.empty()) {
+        const auto next = now + pause;
+        changed_.wait_until(lock, end ? std::min<Clock::time_point>(next, *end) : next);
+        pause = std::min(2 * pause, kLongestPause);
+      }
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  nxs_int value_ = 0;
+  // Why work that was to signal the event failed, until the counter is raised.
+  std::optional<Error> failure_;
+  std::vector<Ref<Signal>> signals_;
+  // Queues with deferred work, by the value that they wait for; lists, so that to unblock one
+  // takes no memory.
+  std::map<nxs_int, std::list<Ref<WorkQueue>>> waiters_;
+};
+
+}  // namespace nexus::sdk

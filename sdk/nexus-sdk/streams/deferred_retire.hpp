@@ -1,0 +1,201 @@
+// How a deferred queue notices that work is done. Part of deferred_queue.hpp.
+#pragma once
+
+#include <nexus-sdk/streams/deferred_queue.hpp>
+
+namespace nexus::sdk {
+
+inline void DeferredQueue::poll() {
+  Submissions over;
+  Unblocked unblocked;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!device_ || (in_flight_.empty() && pending_.empty())) return end_if_closed();
+    try {
+      const Use use(*device_);
+      collect(over, unblocked);
+      // A caller that polls once usually polls again.
+      mark_end();
+      if (!pending_.empty() && pending_.front().whole) submit_pending(over, unblocked);
+    } catch (...) {
+      give_up(current_error(), over, unblocked);
+    }
+    end_if_closed();
+  }
+  advance_all(std::move(unblocked));
+}
+
+// Settles and retires, in order, what is done.
+inline void DeferredQueue::collect(Submissions &over, Unblocked &unblocked) {
+  bool blocked = false;
+  for (auto one = in_flight_.begin(); one != in_flight_.end() && !blocked;) {
+    const auto next = std::next(one);
+    blocked = !settle_checkpoints(*one, over, unblocked);
+    if (!blocked && !one->open) blocked = !retire_before(next, std::nullopt, over);
+    one = next;
+  }
+  if (blocked) return;
+  if (!in_flight_.empty()) collect_idle(over);
+  if (pending_.empty() || !pending_.front().begun || pending_.front().whole) return;
+  // The deferred rest of a run that has failed is not executed.
+  Submission &front = pending_.front();
+  if (settle_checkpoints(front, over, unblocked) && front.error)
+    stop(front, *front.error, unblocked);
+}
+
+// Returns whether all of them are settled. Once one is done, so is the work before it.
+inline bool DeferredQueue::settle_checkpoints(Submission &submission, Submissions &over,
+                                              Unblocked &unblocked) {
+  while (!submission.is_settled()) {
+    Checkpoint &checkpoint = submission.checkpoints[submission.unsettled];
+    const Marker::State state = checkpoint.marker->state();
+    if (state == Marker::State::kPending || !submission.awaited_settled(checkpoint.awaited))
+      return false;
+    const auto error = state == Marker::State::kFailed
+                           ? std::optional<Error>(checkpoint.marker->error())
+                           : std::nullopt;
+    const auto self = std::find_if(in_flight_.begin(), in_flight_.end(),
+                                   [&](const auto &one) { return &one == &submission; });
+    if (!retire_before(self, error, over)) return false;
+    if (error) submission.fail(*error);
+    settle(submission, checkpoint, unblocked);
+    ++submission.unsettled;
+  }
+  return true;
+}
+
+inline void DeferredQueue::settle(Submission &submission, Checkpoint &checkpoint,
+                                  Unblocked &unblocked) {
+  Timing timing;
+  try {
+    if (!submission.error) timing = checkpoint.marker->timing();
+  } catch (...) {
+    submission.fail(current_error());
+  }
+  if (timing.end) {
+    if (!submission.timing.start) submission.timing.start = timing.start;
+    submission.timing.end = timing.end;
+    if (checkpoint.timed) checkpoint.timed->record(timing);
+  }
+  if (const auto &signal = checkpoint.signal)
+    signal->event->settle(*signal, submission.error, unblocked);
+}
+
+// Retires what comes before `end`, all of whose checkpoints are settled. False where some of it
+// waited for signals that are not settled.
+inline bool DeferredQueue::retire_before(Submissions::iterator end,
+                                         const std::optional<Error> &error, Submissions &over) {
+  while (in_flight_.begin() != end) {
+    Submission &first = in_flight_.front();
+    if (!first.awaited_settled(first.awaited.size())) return false;
+    if (error && first.open) first.fail(*error);
+    finish(first);
+    over.splice(over.end(), in_flight_, in_flight_.begin());
+  }
+  if (in_flight_.empty()) unmarked_ = 0;
+  return true;
+}
+
+// Runs without a marker are done where the device has nothing left to do.
+inline void DeferredQueue::collect_idle(Submissions &over) {
+  // Work of a run that is not wholly with the device counts too.
+  const Marker::State state = device_->idle_state();
+  if (state == Marker::State::kPending) return;
+  retire_before(
+      in_flight_.end(),
+      state == Marker::State::kFailed ? std::optional<Error>(device_->idle_error()) : std::nullopt,
+      over);
+}
+
+inline void DeferredQueue::finish(Submission &submission) {
+  // After its buffers may be used again, and before a waiter looks for other work.
+  struct Retire {
+    DeferredQueue &queue;
+    const std::uint64_t number;
+    ~Retire() { queue.retire(number); }
+  } const retire{*this, submission.number};
+  changed_.notify_all();
+  if (!submission.run || submission.run->over()) return;
+  Run &run = *submission.run;
+  if (submission.error) return failures_.end(run, *submission.error);
+  // Work before it may have failed only after it had begun.
+  if (const auto earlier = failures_.take_for(run))
+    return run.end(NXS_EventStatus_Canceled, *earlier);
+  Timing timing = submission.timing;
+  if (!timing.end) timing.start = timing.end = clock_ns();
+  run.complete(run.timed() ? timing : Timing());
+}
+
+// Lets the end of what is in flight be noticed, whatever is submitted later.
+inline void DeferredQueue::mark_end() {
+  if (unmarked_ == 0 || in_flight_.empty()) return;
+  try {
+    add_checkpoint(in_flight_.back(), false);
+    unmarked_ = 0;
+  } catch (const std::exception &) {
+    // A later marker, or the device's being idle, tells as well.
+    return;
+  }
+}
+
+inline bool DeferredQueue::busy() {
+  poll();
+  const std::lock_guard lock(mutex_);
+  return !pending_.empty() || !in_flight_.empty();
+}
+
+inline void DeferredQueue::close() {
+  const std::lock_guard lock(mutex_);
+  closed_ = true;
+  end_if_closed();
+}
+
+inline bool DeferredQueue::ended() {
+  const std::lock_guard lock(mutex_);
+  return !device_;
+}
+
+inline void DeferredQueue::end_if_closed() {
+  if (closed_ && pending_.empty() && in_flight_.empty()) device_.reset();
+}
+
+// A marker behind the work with this number, if all of that is with the device.
+inline Ref<Marker> DeferredQueue::marker_behind(std::uint64_t number) {
+  for (int tries = 0; tries < 2; ++tries) {
+    for (const Submission &one : in_flight_)
+      if (one.number >= number && !one.open && !one.checkpoints.empty())
+        return one.checkpoints.back().marker;
+    if (in_flight_.empty() || in_flight_.back().number < number) return {};
+    const Use use(*device_);
+    mark_end();
+  }
+  return {};
+}
+
+template <class Done>
+void DeferredQueue::wait_until(std::uint64_t number, const Done &done) {
+  for (;;) {
+    Ref<Marker> marker;
+    {
+      std::unique_lock lock(mutex_);
+      if (done()) return;
+      if (device_) marker = marker_behind(number);
+      if (!marker) changed_.wait_for(lock, kPause);
+      if (done()) return;
+    }
+    if (marker) marker->wait();
+    PolledQueues::instance().poll();
+  }
+}
+
+inline void DeferredQueue::wait(Run &run) {
+  if (calls_back_) return run.wait();
+  wait_until(run.queue_number, [&] { return run.over(); });
+}
+
+inline void DeferredQueue::wait_until_over(std::uint64_t number) {
+  if (calls_back_) return wait_for_retirement(number);
+  wait_until(number, [&] { return over(number); });
+}
+
+}  // namespace nexus::sdk

@@ -1,0 +1,34 @@
+// A stream of a device that has queues of its own.
+//
+// The backend supplies a DeviceQueue: launch, record a marker, order after a marker, and little
+// more. What is written once, here and in the files that this one includes: runs that are pending,
+// deferred or in flight, refusals, failures, waits, events, timing, and the order of copies.
+#pragma once
+
+#include <nexus-sdk/objects/stream.hpp>
+#include <nexus-sdk/streams/deferred_queue.hpp>
+
+namespace nexus::sdk {
+
+class DeferredStream : public Stream {
+ public:
+  DeferredStream(const Device &device, nxs_uint settings, std::unique_ptr<DeviceQueue> queue)
+      : Stream(device, settings) {
+    const bool polled = !queue->calls_back();
+    queue_ = make_ref<DeferredQueue>(std::move(queue));
+    if (!polled) return;
+    // Streams that have ended meanwhile are forgotten before there is another.
+    PolledQueues::instance().poll();
+    PolledQueues::instance().add(queue_);
+  }
+  ~DeferredStream() override { queue_->close(); }
+
+  void submit(Ref<Run> run) override { queue_->submit(std::move(run)); }
+  void wait(Run &run) override { queue_->wait(run); }
+  bool busy() override { return queue_->busy(); }
+
+ private:
+  Ref<DeferredQueue> queue_;
+};
+
+}  // namespace nexus::sdk

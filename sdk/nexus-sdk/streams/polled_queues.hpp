@@ -1,0 +1,62 @@
+// The queues of devices that do not report finished work by themselves.
+#pragma once
+
+#include <nexus-sdk/objects/work_queue.hpp>
+
+#include <atomic>
+#include <mutex>
+#include <vector>
+
+namespace nexus::sdk {
+
+class PolledQueues {
+ public:
+  // Never destroyed: threads may outlive static destructors.
+  static PolledQueues &instance() {
+    static PolledQueues *const queues = new PolledQueues();
+    return *queues;
+  }
+
+  void add(Ref<WorkQueue> queue) {
+    const std::lock_guard lock(mutex_);
+    queues_.push_back(std::move(queue));
+    count_.store(queues_.size());
+  }
+
+  bool any() const { return count_.load() > 0; }
+
+  // Notices finished work of all queues, and forgets those that have ended.
+  void poll() {
+    if (!any()) return;
+    std::vector<Ref<WorkQueue>> queues;
+    {
+      const std::lock_guard lock(mutex_);
+      queues = queues_;
+    }
+    bool ended = false;
+    for (const auto &queue : queues) {
+      queue->poll();
+      ended |= queue->ended();
+    }
+    if (ended) forget_ended();
+  }
+
+ private:
+  void forget_ended() {
+    std::vector<Ref<WorkQueue>> ended;
+    const std::lock_guard lock(mutex_);
+    ended.reserve(queues_.size());
+    std::erase_if(queues_, [&](Ref<WorkQueue> &queue) {
+      if (!queue->ended()) return false;
+      ended.push_back(std::move(queue));
+      return true;
+    });
+    count_.store(queues_.size());
+  }
+
+  std::mutex mutex_;
+  std::vector<Ref<WorkQueue>> queues_;
+  std::atomic<std::size_t> count_{0};
+};
+
+}  // namespace nexus::sdk
