@@ -26,7 +26,7 @@ FUNCTIONS = tuple(member.name.removeprefix("nxs") for member in function)
 CORE = FUNCTIONS[:FUNCTION_CORE_COUNT]
 
 # The line of the header below which stands what holds for every function.
-_FOR_ALL = " * What holds for all of them:"
+_FOR_ALL = " * Rules for all of them:"
 
 
 class NotApplicable(Exception):  # noqa: N818  (no error: the rule is not one for this plugin)
