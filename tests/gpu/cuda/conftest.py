@@ -12,7 +12,7 @@ import os
 import time
 from pathlib import Path
 
-import counting as work
+from support import counting as work
 import pytest
 
 import nexus
