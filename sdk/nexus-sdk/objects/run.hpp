@@ -35,12 +35,10 @@ class CommandList : public RefCounted {
       steps.push_back({command, command->kernel ? command->ready() : Ref<Launch>()});
       if (command->per_run()) most_per_run = std::max(most_per_run, command->event_value);
     }
-    for (const Step &step : steps)
-      if (step.launch)
-        for (const Argument &argument : step.launch->arguments)
-          if (argument.buffer) buffers.push_back(argument.buffer.get());
-    std::sort(buffers.begin(), buffers.end());
-    buffers.erase(std::unique(buffers.begin(), buffers.end()), buffers.end());
+  }
+
+  ~CommandList() override {
+    for (const auto &use : uses_) use->end();
   }
 
   // What `make`, a function that returns a std::unique_ptr<Compiled>, made of the steps.
@@ -51,36 +49,87 @@ class CommandList : public RefCounted {
     return *compiled_;
   }
 
+  // Where runs on a queue note that they use the buffers. Stays while the queue's stream is there.
+  QueueUse &uses_on(WorkQueue &queue) {
+    {
+      const std::lock_guard guard(uses_lock_);
+      for (const auto &use : uses_)
+        if (use->queue.get() == &queue) return *use;
+    }
+    return add_use(queue);
+  }
+
   // The schedule has another list by now.
   void outdate() { outdated_.store(true, std::memory_order_relaxed); }
   bool outdated() const { return outdated_.load(std::memory_order_relaxed); }
 
   std::vector<Step> steps;
-  // Those that the launches use, each once.
-  std::vector<Buffer *> buffers;
   // The largest value of its event commands that count per run; 0 without any.
   nxs_int most_per_run = 0;
 
  private:
+  QueueUse &add_use(WorkQueue &queue) {
+    // One at a time, so that there is one for each queue.
+    const std::lock_guard guard(mutex_);
+    for (const auto &use : uses_)
+      if (use->queue.get() == &queue) return *use;
+    const Ref<QueueUse> added = make_ref<QueueUse>(queue);
+    const std::vector<Buffer *> used = buffers();
+    std::vector<Ref<QueueUse>> uses;
+    for (const auto &use : uses_)
+      if (use->queue->closed() && use->over())
+        use->end();
+      else
+        uses.push_back(use);
+    uses.push_back(added);
+    try {
+      for (Buffer *buffer : used) buffer->uses.add(added);
+    } catch (...) {
+      for (Buffer *buffer : used) buffer->uses.remove(*added);
+      throw;
+    }
+    {
+      const std::lock_guard uses_guard(uses_lock_);
+      uses_.swap(uses);
+    }
+    return *added;
+  }
+
+  // Those that the launches use, each once.
+  std::vector<Buffer *> buffers() const {
+    std::vector<Buffer *> all;
+    for (const Step &step : steps)
+      if (step.launch)
+        for (const Argument &argument : step.launch->arguments)
+          if (argument.buffer) all.push_back(argument.buffer.get());
+    std::sort(all.begin(), all.end());
+    all.erase(std::unique(all.begin(), all.end()), all.end());
+    return all;
+  }
+
   std::mutex mutex_;
   std::unique_ptr<Compiled> compiled_;
+  SpinLock uses_lock_;
+  // One for each queue that the list ran on; changed with both locks.
+  std::vector<Ref<QueueUse>> uses_;
   std::atomic<bool> outdated_{false};
 };
 
-// How many runs of a schedule are in flight.
+// How many runs of a schedule are over.
 class RunCount : public RefCounted {
  public:
-  void begin() { count_.fetch_add(1, std::memory_order_relaxed); }
-  void end() { count_.fetch_sub(1, std::memory_order_release); }
+  void note_end() { count_.fetch_add(1, std::memory_order_release); }
   nxs_long now() const { return count_.load(std::memory_order_acquire); }
 
  private:
+  // Keeps what the stream's thread writes off the cache line of what the caller writes.
+  [[maybe_unused]] char padding_[64];
   std::atomic<nxs_long> count_{0};
 };
 
 class Run : public RefCounted {
  public:
-  explicit Run(Ref<RunCount> count) : count_(std::move(count)) {}
+  explicit Run(Ref<RunCount> over) : ended_(std::move(over)) {}
 
   // Makes it a new run, number `number` of its schedule; only for the holder of its only
   // reference. Returns the list of the run before.
@@ -92,7 +141,6 @@ class Run : public RefCounted {
     error_.reset();
     refused_ = false;
     timing_ = {};
-    count_->begin();
     status_.store(NXS_EventStatus_Submitted, std::memory_order_relaxed);
     return before;
   }
@@ -170,12 +218,12 @@ class Run : public RefCounted {
   void publish(nxs_event_status status) {
     // Keeps buffers alive that no command uses any more.
     const Ref<CommandList> outdated = list_->outdated() ? take_list() : Ref<CommandList>();
-    count_->end();
+    ended_->note_end();
     status_.store(status, std::memory_order_release);
     status_.notify_all();
   }
 
-  const Ref<RunCount> count_;
+  const Ref<RunCount> ended_;
   Ref<CommandList> list_;
   // The nxs_execution_settings of the schedule and of this run.
   nxs_uint settings_ = 0;

@@ -115,7 +115,7 @@ inline void DeferredQueue::finish(Submission &submission) {
     ~Retire() { queue.retire(number); }
   } const retire{*this, submission.number};
   changed_.notify_all();
-  if (!submission.run || submission.run->over()) return;
+  if (submission.run->over()) return;
   Run &run = *submission.run;
   if (submission.error) return failures_.end(run, *submission.error);
   // Work before it may have failed only after it had begun.
@@ -146,7 +146,7 @@ inline bool DeferredQueue::busy() {
 
 inline void DeferredQueue::close() {
   const std::lock_guard lock(mutex_);
-  closed_ = true;
+  note_closed();
   end_if_closed();
 }
 
@@ -156,7 +156,7 @@ inline bool DeferredQueue::ended() {
 }
 
 inline void DeferredQueue::end_if_closed() {
-  if (closed_ && pending_.empty() && in_flight_.empty()) device_.reset();
+  if (closed() && pending_.empty() && in_flight_.empty()) device_.reset();
 }
 
 // A marker behind the work with this number, if all of that is with the device.
