@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nexus
-from nexus.conformance.checks import Check, all_checks, select
-from nexus.conformance.outcome import Outcome, State
-from nexus.conformance.run import LOADS, Runner, Settings
+from nexus.conformance.harness.registry import Check, all_checks, select
+from nexus.conformance.report.outcome import Outcome, State
+from nexus.conformance.runner import LOADS, Runner, Settings
 
 FOLDER = Path(__file__).parent
 SOURCE = FOLDER / "reference_plugin.c"
