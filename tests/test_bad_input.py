@@ -80,7 +80,7 @@ def test_a_changed_command_must_be_finalized_again(device, scale):
     schedule, command = scale
     command.finalize(32, 64)
     command.set_scalar(1, 3.0)
-    with pytest.raises(nexus.NexusError, match="changed afterwards") as caught:
+    with pytest.raises(nexus.NexusError, match="not finalized") as caught:
         schedule.run()
     assert status_of(caught) is status.NXS_InvalidCommand
     command.finalize(32, 64)

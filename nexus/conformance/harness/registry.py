@@ -22,7 +22,7 @@ FUNCTIONS = tuple(member.name.removeprefix("nxs") for member in function)
 
 CORE = FUNCTIONS[:FUNCTION_CORE_COUNT]
 
-# Rules that the headers state outside of a function's comment: the file, and the line they begin at.
+# Rules that the headers state outside of a function's comment: the file and the first line.
 _SECTIONS = {
     "": ("_nxs_functions.h", " * Rules for all of them:"),
     "work": ("_nxs_functions.h", " * Rules for work:"),
