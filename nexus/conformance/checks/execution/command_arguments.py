@@ -13,10 +13,8 @@ from nexus.conformance.checks.support.subjects import (
 )
 from nexus.conformance.checks.support.work import (
     I32,
-    fill,
     i32,
     int_buffer,
-    new_schedule,
     read_ints,
     run,
 )
@@ -225,18 +223,3 @@ def scalar_guard_page(kit: Kit) -> None:
         other = Fill(kit)
         arguments = (other.command, 1, Guarded(bytes(size)), None, int(data_type[name]))
         kit.worker.call("SetCommandScalar", *arguments)
-
-
-@check(
-    "command.set_after_finalize",
-    "Setting an argument after FinalizeCommand is InvalidOperation, and the argument stays.",
-    function="SetCommandArgument",
-)
-def set_after_finalize(kit: Kit) -> None:
-    schedule, buffer, other = new_schedule(kit), int_buffer(kit, [0]), int_buffer(kit, [0])
-    made = fill(kit, schedule, buffer, 3)
-    refused(kit, "InvalidOperation", "SetCommandArgument", made, 0, other, None, 0)
-    refused(kit, "InvalidOperation", "SetCommandScalar", made, 1, i32(4), None, I32)
-    run(kit, schedule)
-    found = [read_ints(kit, buffer)[0], read_ints(kit, other)[0]]
-    assert found == [3, 0], f"an argument set too late counts: {found}, not [3, 0]"

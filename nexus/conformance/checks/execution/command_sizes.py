@@ -32,21 +32,6 @@ def unfinalized(kit: Kit) -> None:
     work.writes(5, "after the refused run")
 
 
-@check(
-    "command.finalized_twice",
-    "Finalizing twice is InvalidOperation, and the first size stays.",
-    function="FinalizeCommand",
-)
-def finalized_twice(kit: Kit) -> None:
-    schedule, buffer = new_schedule(kit), int_buffer(kit, [0] * 8)
-    made = command(kit, schedule, "fill", [buffer], [3, 8], grid=Dim3(4))
-    refused(kit, "InvalidOperation", "FinalizeCommand", made, Dim3(8), Dim3(1), 0)
-    refused(kit, "InvalidOperation", "FinalizeCommand", made, Dim3(4), Dim3(1), 0)
-    run(kit, schedule)
-    found = read_ints(kit, buffer, 8)
-    assert found == [3] * 4 + [0] * 4, f"a command of 4 items that was refused 8 wrote {found}"
-
-
 def _refused_size(kit: Kit, status: str, cases: list[tuple[Dim3, Dim3]]) -> None:
     work = Fill(kit)
     for grid, group in cases:

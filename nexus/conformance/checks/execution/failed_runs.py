@@ -6,7 +6,8 @@ from nexus._enums import property as Property
 from nexus.conformance.checks.support.queries import query
 from nexus.conformance.checks.support.subjects import refused
 from nexus.conformance.checks.support.work import (
-    command,
+    KERNEL_FAILED,
+    failing_schedule,
     fill,
     finished,
     held,
@@ -22,14 +23,6 @@ from nexus.conformance.checks.support.work import (
 from nexus.conformance.harness.kit import Kit, NotApplicable
 from nexus.conformance.harness.registry import check
 
-_FAILED = "InvalidProgramExecutable"
-
-
-def _failing(kit: Kit) -> int:
-    schedule = new_schedule(kit)
-    command(kit, schedule, "fail", [int_buffer(kit, [0])], [1, 100_000])
-    return schedule
-
 
 @check(
     "schedule.failure_blocking",
@@ -37,11 +30,11 @@ def _failing(kit: Kit) -> int:
     function="RunSchedule",
 )
 def failure_blocking(kit: Kit) -> None:
-    schedule, good, buffer = _failing(kit), new_schedule(kit), int_buffer(kit, [0])
+    schedule, good, buffer = failing_schedule(kit), new_schedule(kit), int_buffer(kit, [0])
     fill(kit, good, buffer, 4)
     for stream in (-1, new_stream(kit)):
         kit.ok("FillBuffer", buffer, bytes(4), 4)
-        refused(kit, _FAILED, "RunSchedule", schedule, stream, 0)
+        refused(kit, KERNEL_FAILED, "RunSchedule", schedule, stream, 0)
         run(kit, good, stream)
         assert read_ints(kit, buffer) == [4], "after a kernel that failed, the next does nothing"
 
@@ -53,9 +46,9 @@ def failure_blocking(kit: Kit) -> None:
     needs=("full",),
 )
 def failure_ends_run(kit: Kit) -> None:
-    schedule, event = _failing(kit), new_event(kit)
+    schedule, event = failing_schedule(kit), new_event(kit)
     signal_in(kit, schedule, event)
-    refused(kit, _FAILED, "RunSchedule", schedule, -1, 0)
+    refused(kit, KERNEL_FAILED, "RunSchedule", schedule, -1, 0)
     held(kit, event)
 
 
@@ -68,11 +61,11 @@ def failure_ends_run(kit: Kit) -> None:
 def failure_surfaces(kit: Kit) -> None:
     other = new_stream(kit)
     for stream in (new_stream(kit), -1):
-        schedule, good, event = _failing(kit), new_schedule(kit), new_event(kit)
+        schedule, good, event = failing_schedule(kit), new_schedule(kit), new_event(kit)
         signal_in(kit, good, event)
         start(kit, schedule, stream)
         run(kit, new_schedule(kit), other)
-        refused(kit, _FAILED, "RunSchedule", good, stream, 0)
+        refused(kit, KERNEL_FAILED, "RunSchedule", good, stream, 0)
         held(kit, event)
         run(kit, good, stream)
         finished(kit, event)
@@ -85,12 +78,12 @@ def failure_surfaces(kit: Kit) -> None:
     needs=("full",),
 )
 def failure_status(kit: Kit) -> None:
-    schedule, key = _failing(kit), int(Property.Status)
+    schedule, key = failing_schedule(kit), int(Property.Status)
     if not isinstance(query(kit, "GetScheduleProperty", (schedule,), key), bytes):
         raise NotApplicable("schedules do not answer Status")
     stream = new_stream(kit)
     start(kit, schedule, stream)
-    refused(kit, _FAILED, "RunSchedule", new_schedule(kit), stream, 0)
+    refused(kit, KERNEL_FAILED, "RunSchedule", new_schedule(kit), stream, 0)
     told = query(kit, "GetScheduleProperty", (schedule,), key)
     assert isinstance(told, bytes), "after a failed run a schedule does not answer Status"
     assert told.startswith(b"Error"), f"after a failed run the Status is {told!r}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nexus.conformance.checks.support.subjects import (
+    INT_MIN,
     UINT_MAX,
     bad_devices,
     double_release,
@@ -83,6 +84,24 @@ def default(kit: Kit) -> None:
     start(kit, second)
     first.gate.opens(done)
     assert read_ints(kit, buffer) == [2], "the default stream did not keep the order"
+
+
+@check(
+    "stream.any_negative",
+    "Any negative stream number is the device's default stream.",
+    function="RunSchedule",
+)
+def any_negative(kit: Kit) -> None:
+    for number in (-2, -7, -1000, INT_MIN):
+        buffer, done = int_buffer(kit, [0]), new_event(kit)
+        first = HeldWork(kit, -1, lambda schedule, buffer=buffer: fill(kit, schedule, buffer, 1))  # type: ignore[misc]
+        second = new_schedule(kit)
+        fill(kit, second, buffer, 2)
+        signal_in(kit, second, done)
+        start(kit, second, number)
+        first.gate.opens(done)
+        run(kit, new_schedule(kit), number)
+        assert read_ints(kit, buffer) == [2], f"stream {number} is not the default stream"
 
 
 @check(

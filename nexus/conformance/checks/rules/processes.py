@@ -38,6 +38,8 @@ from nexus.conformance.harness.sanitizers import without_warnings
 from nexus.conformance.harness.values import status_name
 
 _REQUIRED = [member.name.removeprefix("nxs") for member in function_required]
+# Required functions of which one is enough.
+_EITHER = {"CreateLibrary", "CreateLibraryFromFile"}
 _LOADS = 1000
 # Seconds in which a kernel begins whose turn has come.
 _BEGIN = 0.1
@@ -59,13 +61,15 @@ def _use(kit: Kit) -> None:
 
 @check(
     "process.functions",
-    "The plugin has the functions that its profile asks for.",
+    "The plugin has the required functions, of CreateLibrary... one; in profile full, all.",
+    function="required",
 )
 def functions(kit: Kit) -> None:
-    full = kit.profile == "full"
-    wanted = FUNCTIONS if full else _REQUIRED
-    missing = [f"nxs{name}" for name in wanted if not kit.has(name)]
+    wanted = FUNCTIONS if kit.profile == "full" else set(_REQUIRED) - _EITHER
+    missing = [f"nxs{name}" for name in FUNCTIONS if name in wanted and not kit.has(name)]
     assert not missing, f"the plugin does not export {', '.join(missing)}"
+    either = any(map(kit.has, _EITHER))
+    assert either, "the plugin exports neither nxsCreateLibrary nor nxsCreateLibraryFromFile"
 
 
 @check(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from nexus._enums import API_VERSION, PROPERTY_TYPES, property_type
@@ -18,7 +19,7 @@ from nexus.conformance.checks.support.subjects import (
     unchanged,
 )
 from nexus.conformance.harness.call_arguments import Layout, Out, SizeT
-from nexus.conformance.harness.kit import Kit
+from nexus.conformance.harness.kit import Kit, NotApplicable
 from nexus.conformance.harness.registry import check
 from nexus.conformance.harness.values import status_name
 
@@ -158,6 +159,45 @@ def identity(kit: Kit) -> None:
     for device in range(kit.devices):
         told = query(kit, "GetDeviceProperty", (device,), int(Property.Name))
         assert isinstance(told, bytes), f"device {device} of {kit.devices} has no Name"
+
+
+@check(
+    "property.argument_names",
+    "ArgumentNames has a name, perhaps an empty one, for each argument that Count counts.",
+    function="GetKernelProperty",
+)
+def argument_names(kit: Kit) -> None:
+    found = query(kit, "GetKernelProperty", (kit.kernel("add"),), int(Property.ArgumentNames))
+    count = query(kit, "GetKernelProperty", (kit.kernel("add"),), int(Property.Count))
+    if not isinstance(found, bytes) or not isinstance(count, bytes):
+        raise NotApplicable("kernels do not answer ArgumentNames and Count")
+    expected = int.from_bytes(count, "little")
+    # Each name ends in a NUL, and so does the list.
+    names = found[:-1].split(b"\0")[:-1]
+    assert len(names) == expected, f"{expected} arguments have {len(names)} names: {found!r}"
+    for name in names:
+        name.decode()
+
+
+@check(
+    "property.record",
+    "The Record of a device is a JSON object.",
+    function="GetDeviceProperty",
+)
+def record(kit: Kit) -> None:
+    records = [
+        query(kit, "GetDeviceProperty", (device,), int(Property.Record))
+        for device in range(kit.devices)
+    ]
+    texts = [found for found in records if isinstance(found, bytes)]
+    if not texts:
+        raise NotApplicable("devices do not answer Record")
+    for text in texts:
+        try:
+            value = json.loads(text.removesuffix(b"\0"))
+        except ValueError as error:
+            raise AssertionError(f"the Record {text[:80]!r} is not JSON: {error}") from None
+        assert isinstance(value, dict), f"the Record {text[:80]!r} is not a JSON object"
 
 
 @check(

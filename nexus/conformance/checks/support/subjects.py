@@ -183,6 +183,9 @@ def uses(kit: Kit, kind: str, handle: int, live: Mapping[str, int]) -> Iterator[
             isinstance(a, str) and a in KINDS and a not in live for a in arguments
         ):
             continue
+        if function == "RunSchedule" and kind == "stream" and handle < 0:
+            # Every negative number is the default stream.
+            continue
         yield (function, *(_filled(argument, handle, live) for argument in arguments))
 
 
@@ -281,7 +284,6 @@ def bad_calls(kit: Kit, live: Mapping[str, int]) -> Iterator[tuple[Any, ...]]:
     yield "CreateSignalCommand", schedule, event, 1, UINT_MAX
     yield "CreateWaitCommand", schedule, event, 1, UINT_MAX
     yield "RunSchedule", live["empty"], -1, UINT_MAX
-    yield "RunSchedule", live["empty"], -2, 0
     if kit.has("WaitEventTimeout"):
         yield "WaitEventTimeout", event, INT_MAX, 1000
     if "kernel" in live:

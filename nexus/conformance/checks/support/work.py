@@ -6,7 +6,7 @@ import array
 import time
 from collections.abc import Callable, Sequence
 
-from nexus._enums import data_type, execution_settings
+from nexus._enums import data_type, event_command_settings, execution_settings
 from nexus._enums import property as Property
 from nexus.conformance.checks.support.queries import query
 from nexus.conformance.checks.support.subjects import INT_MAX, read
@@ -22,6 +22,13 @@ SOON = 5_000_000_000
 # Time enough to see that work is held back, in ns.
 A_WHILE = 30_000_000
 _ATTEMPTS = 3
+
+# How a kernel that fails ends its run, and how a wait ends whose value will not be reached.
+KERNEL_FAILED = "InvalidProgramExecutable"
+WAIT_FAILED = "ExecStatusErrorForEventsInWaitList"
+
+# The k-th run signals, or waits for, k times the value of a command with this setting.
+PER_RUN = int(event_command_settings.PerRun)
 
 
 def f32(*values: float) -> bytes:
@@ -230,3 +237,10 @@ def a_while(kit: Kit) -> tuple[str, int, int, int]:
     """Return a call that does nothing for a while, for scripts of threads."""
     kit.need("WaitEventTimeout")
     return ("WaitEventTimeout", new_event(kit), 1, A_WHILE)
+
+
+def failing_schedule(kit: Kit) -> int:
+    """Make a schedule whose kernel fails."""
+    schedule = new_schedule(kit)
+    command(kit, schedule, "fail", [int_buffer(kit, [0])], [1, 100_000])
+    return schedule
