@@ -11,7 +11,7 @@ import nexus
 from benchmarks.compiler import compile_file
 from benchmarks.harness import CannotRunError, Goal, Report, row
 
-_MUTANTS = Path(__file__).parent.parent / "tests" / "mutants"
+_MUTANTS = Path(__file__).parent.parent / "tests" / "conformance" / "mutants"
 _EXAMPLES = 1000
 _SEEDS = range(1, 6)
 

@@ -3,43 +3,31 @@
 from __future__ import annotations
 
 import os
-import shlex
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from acme import write
-from command_line import NEXUS
+from support.acme import write
+from support.command_line import NEXUS
+from support.compilation import KERNELS, SUFFIX, compile_c
+from support.paths import EXAMPLES, ROOT, TESTS
 
 import nexus
 
-TESTS = Path(__file__).parent
-# Tests that have a process of their own; tests/test_cuda.py and tests/test_metal.py run them.
-collect_ignore = [
-    name for name in ("cuda", "metal") if f"NEXUS_{name.upper()}_TESTS" not in os.environ
-]
-SUFFIX = {"darwin": ".dylib"}.get(sys.platform, ".so")
-
-
-def compile_c(source: Path, target: Path, *flags: str) -> Path:
-    """Compile a shared library from C."""
-    compiler = shlex.split(os.environ.get("CC", "cc"))
-    options = ["-std=gnu11", "-O2", "-shared", "-fPIC", "-fvisibility=hidden", "-pthread"]
-    includes = [f"-I{nexus.get_include()}"]
-    command = [*compiler, *options, *includes, *flags, str(source), "-o", str(target)]
-    subprocess.run(command, check=True)
-    return target
+# At the end, so that the package that is installed is the one that is tested.
+sys.path.append(str(ROOT))
 
 
 @pytest.fixture(scope="session", autouse=True)
 def plugin_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Compile the test plugins, and let discovery find them."""
     folder = tmp_path_factory.mktemp("plugins")
-    for name in ("scratch", "field"):
-        source = TESTS / "plugins" / f"{name}_plugin.c"
-        compile_c(source, folder / f"lib{name}_plugin{SUFFIX}")
+    example = EXAMPLES / "plugin_c"
+    compile_c(example / "scratch_plugin.c", folder / f"libscratch_plugin{SUFFIX}")
+    field = TESTS / "support" / "plugins" / "field_plugin.c"
+    compile_c(field, folder / f"libfield_plugin{SUFFIX}", f"-I{example}")
     os.environ["NEXUS_PLUGIN_PATH"] = str(folder)
     return folder
 
@@ -133,19 +121,6 @@ def field(plugin_folder: Path) -> nexus.Device:
 def device(request: pytest.FixtureRequest, plugin_folder: Path) -> nexus.Device:
     """Each device in turn."""
     return nexus.get_runtime(request.param).get_device(0)
-
-
-KERNELS = """
-#include <nexus-api/nxs_kernel.h>
-NXS_KERNEL(add, NXS_IN(float, a), NXS_IN(float, b), NXS_OUT(float, c), NXS_SCALAR(nxs_int, n))
-{
-  NXS_ITEMS { const nxs_int i = NXS_GLOBAL_ID(0); if (i < n) c[i] = a[i] + b[i]; }
-}
-NXS_KERNEL(scale, NXS_OUT(float, x), NXS_SCALAR(float, factor), NXS_SCALAR(nxs_int, n))
-{
-  NXS_ITEMS { const nxs_int i = NXS_GLOBAL_ID(0); if (i < n) x[i] *= factor; }
-}
-"""
 
 
 @pytest.fixture

@@ -10,50 +10,61 @@
 
 namespace nexus::sdk {
 
+// The uses of some buffers by one list of commands on one queue. The buffers share it, so that a
+// run notes its number once, however many buffers it uses.
+class QueueUse : public RefCounted {
+ public:
+  explicit QueueUse(WorkQueue &queue) : queue(&queue) {}
+
+  // Work with this number uses the buffers.
+  void note(std::uint64_t number) {
+    std::uint64_t last = last_.load(std::memory_order_relaxed);
+    while (last < number && !last_.compare_exchange_weak(last, number)) continue;
+  }
+  std::uint64_t last() const { return last_.load(); }
+  bool over() const { return queue->over(last()); }
+
+  // The list of commands is gone: no more work comes.
+  void end() { ended_.store(true); }
+  bool ended() const { return ended_.load() && over(); }
+
+  const Ref<WorkQueue> queue;
+
+ private:
+  std::atomic<std::uint64_t> last_{0};
+  std::atomic<bool> ended_{false};
+};
+
 class BufferUses {
  public:
-  // Work of a queue, submitted under this number, uses the buffer.
-  void add(WorkQueue &queue, std::uint64_t number) {
-    Ref<WorkQueue> added(&queue);
+  void add(const Ref<QueueUse> &use) {
+    // The others' queues may end with this reference, so it is dropped without the lock.
+    Ref<QueueUse> added = use;
     const std::lock_guard guard(lock_);
-    // Work ends in order, so the last use of each queue stands for those before it.
-    for (Use &use : uses_)
-      if (use.queue.get() == &queue) {
-        use.last = std::max(use.last, number);
-        return;
-      }
-    for (Use &use : uses_)
-      if (use.queue->over(use.last)) {
-        // The other queue may end with this reference, so it is dropped without the lock.
-        std::swap(use.queue, added);
-        use.last = number;
-        return;
-      }
-    uses_.push_back({std::move(added), number});
+    const auto ended =
+        std::find_if(uses_.begin(), uses_.end(), [](const auto &one) { return one->ended(); });
+    if (ended != uses_.end())
+      std::swap(*ended, added);
+    else
+      uses_.push_back(std::move(added));
   }
 
-  // Returns once all work that was added before the call is over.
+  // Returns once all work that was noted before the call is over.
   void wait() {
-    for (const Use &use : pending()) use.queue->wait_until_over(use.last);
+    for (const auto &[queue, last] : pending()) queue->wait_until_over(last);
   }
 
  private:
-  struct Use {
-    Ref<WorkQueue> queue;
-    std::uint64_t last;
-  };
-
-  std::vector<Use> pending() {
-    std::vector<Use> uses;
+  std::vector<std::pair<Ref<WorkQueue>, std::uint64_t>> pending() {
+    std::vector<std::pair<Ref<WorkQueue>, std::uint64_t>> found;
     const std::lock_guard guard(lock_);
-    for (const Use &use : uses_)
-      if (!use.queue->over(use.last)) uses.push_back(use);
-    return uses;
+    for (const auto &use : uses_)
+      if (!use->over()) found.emplace_back(use->queue, use->last());
+    return found;
   }
 
   SpinLock lock_;
-  // One for each queue whose work may not be over.
-  std::vector<Use> uses_;
+  std::vector<Ref<QueueUse>> uses_;
 };
 
 }  // namespace nexus::sdk

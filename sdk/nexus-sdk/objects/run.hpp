@@ -35,12 +35,10 @@ class CommandList : public RefCounted {
       steps.push_back({command, command->kernel ? command->ready() : Ref<Launch>()});
       if (command->per_run()) most_per_run = std::max(most_per_run, command->event_value);
     }
-    for (const Step &step : steps)
-      if (step.launch)
-        for (const Argument &argument : step.launch->arguments)
-          if (argument.buffer) buffers.push_back(argument.buffer.get());
-    std::sort(buffers.begin(), buffers.end());
-    buffers.erase(std::unique(buffers.begin(), buffers.end()), buffers.end());
+  }
+
+  ~CommandList() override {
+    for (const auto &use : uses_) use->end();
   }
 
   // What `make`, a function that returns a std::unique_ptr<Compiled>, made of the steps.
@@ -51,36 +49,70 @@ class CommandList : public RefCounted {
     return *compiled_;
   }
 
+  // Where runs on a queue note that they use the buffers.
+  QueueUse &uses_on(WorkQueue &queue) {
+    // Seldom another queue than the last time.
+    QueueUse *const recent = recent_use_.load(std::memory_order_acquire);
+    return recent && recent->queue.get() == &queue ? *recent : add_use(queue);
+  }
+
   // The schedule has another list by now.
   void outdate() { outdated_.store(true, std::memory_order_relaxed); }
   bool outdated() const { return outdated_.load(std::memory_order_relaxed); }
 
   std::vector<Step> steps;
-  // Those that the launches use, each once.
-  std::vector<Buffer *> buffers;
   // The largest value of its event commands that count per run; 0 without any.
   nxs_int most_per_run = 0;
 
  private:
+  QueueUse &add_use(WorkQueue &queue) {
+    const std::lock_guard guard(mutex_);
+    auto use = std::find_if(uses_.begin(), uses_.end(),
+                            [&](const auto &one) { return one->queue.get() == &queue; });
+    if (use == uses_.end()) {
+      const Ref<QueueUse> added = make_ref<QueueUse>(queue);
+      for (Buffer *buffer : buffers()) buffer->uses.add(added);
+      use = uses_.insert(use, added);
+    }
+    recent_use_.store(use->get(), std::memory_order_release);
+    return **use;
+  }
+
+  // Those that the launches use, each once.
+  std::vector<Buffer *> buffers() const {
+    std::vector<Buffer *> all;
+    for (const Step &step : steps)
+      if (step.launch)
+        for (const Argument &argument : step.launch->arguments)
+          if (argument.buffer) all.push_back(argument.buffer.get());
+    std::sort(all.begin(), all.end());
+    all.erase(std::unique(all.begin(), all.end()), all.end());
+    return all;
+  }
+
   std::mutex mutex_;
   std::unique_ptr<Compiled> compiled_;
+  // One for each queue that the list ran on.
+  std::vector<Ref<QueueUse>> uses_;
+  std::atomic<QueueUse *> recent_use_{nullptr};
   std::atomic<bool> outdated_{false};
 };
 
-// How many runs of a schedule are in flight.
+// How many runs of a schedule are over.
 class RunCount : public RefCounted {
  public:
-  void begin() { count_.fetch_add(1, std::memory_order_relaxed); }
-  void end() { count_.fetch_sub(1, std::memory_order_release); }
+  void note_end() { count_.fetch_add(1, std::memory_order_release); }
   nxs_long now() const { return count_.load(std::memory_order_acquire); }
 
  private:
+  // Keeps what the stream's thread writes off the cache line of what the caller writes.
+  [[maybe_unused]] char padding_[64];
   std::atomic<nxs_long> count_{0};
 };
 
 class Run : public RefCounted {
  public:
-  explicit Run(Ref<RunCount> count) : count_(std::move(count)) {}
+  explicit Run(Ref<RunCount> over) : ended_(std::move(over)) {}
 
   // Makes it a new run, number `number` of its schedule; only for the holder of its only
   // reference. Returns the list of the run before.
@@ -92,7 +124,6 @@ class Run : public RefCounted {
     error_.reset();
     refused_ = false;
     timing_ = {};
-    count_->begin();
     status_.store(NXS_EventStatus_Submitted, std::memory_order_relaxed);
     return before;
   }
@@ -170,12 +201,12 @@ class Run : public RefCounted {
   void publish(nxs_event_status status) {
     // Keeps buffers alive that no command uses any more.
     const Ref<CommandList> outdated = list_->outdated() ? take_list() : Ref<CommandList>();
-    count_->end();
+    ended_->note_end();
     status_.store(status, std::memory_order_release);
     status_.notify_all();
   }
 
-  const Ref<RunCount> count_;
+  const Ref<RunCount> ended_;
   Ref<CommandList> list_;
   // The nxs_execution_settings of the schedule and of this run.
   nxs_uint settings_ = 0;

@@ -34,9 +34,10 @@ class Recording final : public Changes {
     if (!list_) list_ = make_ref<CommandList>(commands_);
     const nxs_ulong number = runs_ + 1;
     check_count(number, list_->most_per_run);
-    if (!last_run_ || !last_run_.unique()) last_run_ = make_ref<Run>(in_flight_);
+    if (!last_run_ || !last_run_.unique()) last_run_ = make_ref<Run>(ended_);
     before = last_run_->reset(list_, settings, number);
     runs_ = number;
+    ++begun_;
     return last_run_;
   }
 
@@ -65,7 +66,10 @@ class Recording final : public Changes {
     const std::lock_guard guard(lock_);
     return last_run_;
   }
-  nxs_long in_flight() const { return in_flight_->now(); }
+  nxs_long in_flight() const {
+    const std::lock_guard guard(lock_);
+    return begun_ - ended_->now();
+  }
 
  private:
   static void check_count(nxs_ulong number, nxs_int most) {
@@ -80,8 +84,10 @@ class Recording final : public Changes {
   // None after a change.
   Ref<CommandList> list_;
   Ref<Run> last_run_;
+  // Runs that count, and all that were begun.
   nxs_ulong runs_ = 0;
-  const Ref<RunCount> in_flight_ = make_ref<RunCount>();
+  nxs_long begun_ = 0;
+  const Ref<RunCount> ended_ = make_ref<RunCount>();
 };
 
 class Schedule : public Object {

@@ -14,7 +14,7 @@ class Stream : public Object {
   // Takes a run, to be executed after those before it. Leads to its complete(), end() or refuse();
   // for a blocking run possibly before it returns. Notes the run in the buffers that it uses.
   // Where it throws, it has not taken the run.
-  virtual void submit(Ref<Run> run) = 0;
+  virtual void submit(const Ref<Run> &run) = 0;
   // Returns when the run is over.
   virtual void wait(Run &run) { run.wait(); }
   // Whether it has work to do.

@@ -22,7 +22,7 @@ class DeferredQueue final : public WorkQueue {
     device_->set_owner(this);
   }
 
-  void submit(Ref<Run> run);
+  void submit(const Ref<Run> &run);
   // Returns when a blocking run is over.
   void wait(Run &run);
   bool busy();

@@ -115,7 +115,7 @@ inline void DeferredQueue::finish(Submission &submission) {
     ~Retire() { queue.retire(number); }
   } const retire{*this, submission.number};
   changed_.notify_all();
-  if (!submission.run || submission.run->over()) return;
+  if (submission.run->over()) return;
   Run &run = *submission.run;
   if (submission.error) return failures_.end(run, *submission.error);
   // Work before it may have failed only after it had begun.

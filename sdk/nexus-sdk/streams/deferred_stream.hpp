@@ -23,7 +23,7 @@ class DeferredStream : public Stream {
   }
   ~DeferredStream() override { queue_->close(); }
 
-  void submit(Ref<Run> run) override { queue_->submit(std::move(run)); }
+  void submit(const Ref<Run> &run) override { queue_->submit(run); }
   void wait(Run &run) override { queue_->wait(run); }
   bool busy() override { return queue_->busy(); }
 

@@ -5,28 +5,21 @@
 
 namespace nexus::sdk {
 
-inline void DeferredQueue::submit(Ref<Run> run) {
+inline void DeferredQueue::submit(const Ref<Run> &run) {
   Unblocked self{Ref<WorkQueue>(this)};
   Submissions one(1);
   one.front().run = run;
   one.front().list = Ref<CommandList>(&run->list());
-  std::optional<Error> error;
+  QueueUse &uses = run->list().uses_on(*this);
   {
     const std::lock_guard lock(mutex_);
     one.front().number = ++submitted_;
-    try {
-      for (Buffer *buffer : run->list().buffers) buffer->uses.add(*this, submitted_);
-      run->being_submitted = true;
-      run->queue_number = submitted_;
-    } catch (...) {
-      // Some buffers wait for this number by now, so it has to be retired in its turn.
-      error = current_error();
-      one.front().run = {};
-    }
+    uses.note(submitted_);
+    run->being_submitted = true;
+    run->queue_number = submitted_;
     pending_.splice(pending_.end(), one);
   }
   advance_all(std::move(self));
-  if (error) throw *error;
   const std::lock_guard lock(mutex_);
   run->being_submitted = false;
 }
@@ -54,8 +47,7 @@ inline void DeferredQueue::submit_pending(Submissions &over, Unblocked &unblocke
       const bool far_apart = now - advanced_ > kFarApart;
       advanced_ = now;
       // A blocking run has to know of earlier failures; others can learn of them later.
-      if (far_apart || unmarked_ == 0 || !front.run || front.run->blocking())
-        collect(over, unblocked);
+      if (far_apart || unmarked_ == 0 || front.run->blocking()) collect(over, unblocked);
       if (far_apart) mark_end();
     }
     begin(front, unblocked);
@@ -70,7 +62,7 @@ inline void DeferredQueue::submit_pending(Submissions &over, Unblocked &unblocke
 inline void DeferredQueue::begin(Submission &submission, Unblocked &unblocked) {
   if (submission.begun) return;
   submission.begun = true;
-  if (!submission.run || failures_.drop(*submission.run, unblocked)) {
+  if (failures_.drop(*submission.run, unblocked)) {
     submission.whole = true;
     return;
   }
@@ -208,7 +200,7 @@ inline void DeferredQueue::give_up(const Error &error, Submissions &over, Unbloc
     for (; !submission.is_settled(); ++submission.unsettled)
       if (const auto &signal = submission.checkpoints[submission.unsettled].signal)
         signal->event->settle(*signal, submission.error, unblocked);
-    if (submission.run && !submission.run->over() && !submission.whole) {
+    if (!submission.run->over() && !submission.whole) {
       submission.run->fail_signals(submission.next, error, unblocked);
       if (submission.run->being_submitted && !submission.run->blocking())
         submission.run->refuse(error);

@@ -29,7 +29,7 @@ class HostStream : public Stream {
       : Stream(device, settings), queue_(make_ref<Queue>(dispatcher)) {}
   ~HostStream() override { queue_->close(); }
 
-  void submit(Ref<Run> run) override { queue_->submit(std::move(run)); }
+  void submit(const Ref<Run> &run) override { queue_->submit(run); }
   bool busy() override { return queue_->busy(); }
 
  private:
@@ -38,23 +38,17 @@ class HostStream : public Stream {
    public:
     explicit Queue(Dispatcher &dispatcher) : dispatcher_(dispatcher) {}
 
-    void submit(Ref<Run> run) {
+    void submit(const Ref<Run> &run) {
+      QueueUse &uses = run->list().uses_on(*this);
       // With nothing before it, a blocking run is fastest on the thread that waits for it.
-      if (run->blocking() && begin_performing()) {
-        const std::uint64_t number = ++submitted_;
-        if (waiting_.load() == 0) {
-          try {
-            note_uses(*run, number);
-          } catch (...) {
-            end_performing(number);
-            throw;
-          }
+      if (run->blocking())
+        if (const std::uint64_t number = begin_alone()) {
+          uses.note(number);
           perform(*run);
-          return end_performing(number);
+          retire(number);
+          return end_performing();
         }
-        end_performing(0);
-      }
-      enqueue(std::move(run));
+      enqueue(run, uses);
     }
 
     void close() {
@@ -63,73 +57,66 @@ class HostStream : public Stream {
       changed_.notify_one();
     }
 
-    bool busy() const { return performing_.load() || waiting_.load(); }
+    bool busy() const { return state_.load() & (kPerforming | kPending); }
 
     void wait_until_over(std::uint64_t number) override { wait_for_retirement(number); }
 
    private:
     struct Pending {
-      // None where it could not be submitted after all.
       Ref<Run> run;
       std::uint64_t number;
     };
 
-    void enqueue(Ref<Run> run) {
+    // The state: whether a thread performs, whether runs are pending, and the number of the last
+    // run that was submitted, all of which change together.
+    static constexpr std::uint64_t kPerforming = 1, kPending = 2, kNumber = 4;
+
+    // Takes the stream for a new run, and returns its number; 0 if the run is not alone.
+    std::uint64_t begin_alone() {
+      std::uint64_t state = state_.load();
+      while (!(state & (kPerforming | kPending)))
+        if (state_.compare_exchange_weak(state, (state + kNumber) | kPerforming))
+          return state / kNumber + 1;
+      return 0;
+    }
+
+    void enqueue(const Ref<Run> &run, QueueUse &uses) {
       const std::lock_guard lock(mutex_);
       if (!has_thread_) {
         start_thread([self = Ref<Queue>(this)] { self->work(); });
         has_thread_ = true;
       }
-      // Before the number is taken: a blocking run that has a smaller one is performed first, and
-      // one that sees this waiting takes another.
-      waiting_.fetch_add(1);
-      const std::uint64_t number = ++submitted_;
-      try {
-        pending_.push_back({run, number});
-      } catch (...) {
-        waiting_.fetch_sub(1);
-        throw;
-      }
+      pending_.push_back({run, 0});
+      std::uint64_t state = state_.load();
+      while (!state_.compare_exchange_weak(state, (state + kNumber) | kPending)) continue;
+      pending_.back().number = state / kNumber + 1;
+      uses.note(pending_.back().number);
       changed_.notify_one();
-      try {
-        note_uses(*run, number);
-      } catch (...) {
-        // Nothing to do under this number, for which some buffers wait by now.
-        pending_.back().run = {};
-        throw;
-      }
     }
 
-    void note_uses(const Run &run, std::uint64_t number) {
-      for (Buffer *buffer : run.list().buffers) buffer->uses.add(*this, number);
-    }
-
-    // One thread at a time performs: the stream's own, or that of a blocking run.
-    bool begin_performing() { return !performing_.exchange(true); }
-
-    void end_performing(std::uint64_t number) {
-      if (number) retire(number);
-      performing_.store(false);
+    void end_performing() {
       // A run that was queued meanwhile found the stream taken, and so did the stream's thread.
-      if (waiting_.load() == 0) return;
+      if (!(state_.fetch_sub(kPerforming) & kPending)) return;
       const std::lock_guard lock(mutex_);
       changed_.notify_one();
     }
 
+    // The stream's thread.
     void work() {
       std::unique_lock lock(mutex_);
       for (;;) {
-        changed_.wait(lock, [&] { return pending_.empty() ? closed_ : begin_performing(); });
+        changed_.wait(lock, [&] {
+          return pending_.empty() ? closed_ : !(state_.fetch_or(kPerforming) & kPerforming);
+        });
         if (pending_.empty()) return;
         Pending next = std::move(pending_.front());
         pending_.pop_front();
-        // Only after the run has been taken up, or a blocking one could overtake it.
-        waiting_.fetch_sub(1);
+        if (pending_.empty()) state_.fetch_and(~kPending);
         lock.unlock();
-        if (next.run) perform(*next.run);
+        perform(*next.run);
         next.run = {};
         retire(next.number);
-        performing_.store(false);
+        state_.fetch_sub(kPerforming);
         lock.lock();
       }
     }
@@ -175,12 +162,9 @@ class HostStream : public Stream {
     std::mutex mutex_;
     std::condition_variable changed_;
     std::deque<Pending> pending_;
-    // Only touched by the thread that performs.
+    // Used by the thread that performs.
     Failures failures_;
-    std::atomic<std::uint64_t> submitted_{0};
-    std::atomic<bool> performing_{false};
-    // The number of pending runs, for those who do not hold the mutex.
-    std::atomic<std::size_t> waiting_{0};
+    std::atomic<std::uint64_t> state_{0};
     bool has_thread_ = false, closed_ = false;
   };
 

@@ -20,7 +20,6 @@ struct Checkpoint {
 };
 
 struct Submission {
-  // None where the run could not be submitted after all.
   Ref<Run> run;
   // The run's, which is kept until the work is done: a run may be over before.
   Ref<CommandList> list;

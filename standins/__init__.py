@@ -1,0 +1,1 @@
+"""Drivers that tests run on, each a product of its own: see the README in its folder."""

@@ -1,0 +1,275 @@
+"""Builds the Metal plugin where there is no Mac: for Linux with the stand-in, and Mach-O dylibs.
+
+Everything is kept in a folder under build/ by the contents that it is made of, Zig's own cache
+too, so that a second run compiles nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+PLUGINS = ROOT / "plugins"
+CACHE = Path(os.environ.get("NEXUS_METAL_CACHE", ROOT / "build" / "metal"))
+ARCHITECTURES = {"arm64": "aarch64", "x86_64": "x86_64"}
+# The oldest system that the plugin asks for.
+MINIMUM_OS = (13, 0)
+
+INCLUDES = [
+    f"-I{path}" for path in (HERE / "include", ROOT / "include", ROOT / "sdk", PLUGINS / "metal")
+]
+OBJECTIVE_C = ["-std=c++20", "-O2", "-fobjc-arc", "-fblocks", "-Wall", "-Wextra", "-Werror"]
+HIDDEN = ["-fvisibility=hidden", "-fvisibility-inlines-hidden"]
+
+
+def zig() -> str:
+    """Return the path of pip's Zig, whose Clang has what the plugin needs."""
+    import ziglang
+
+    return str(Path(ziglang.__file__).with_name("zig"))
+
+
+def zig_environment() -> dict[str, str]:
+    """Return the variables that say where Zig keeps what it made."""
+    return dict.fromkeys(("ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR"), str(CACHE / "zig"))
+
+
+@functools.cache
+def host_compiler() -> tuple[str, ...]:
+    return tuple(shlex.split(os.environ.get("CXX", "c++")))
+
+
+@functools.cache
+def standard_library() -> tuple[str, ...]:
+    """Return the options for the host compiler's C++ library, so that all have the same."""
+    command = [*host_compiler(), "-E", "-v", "-x", "c++", os.devnull]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stderr
+    found = said.partition("#include <...> search starts here:")[2].partition("End of search")[0]
+    folders = [line.strip() for line in found.splitlines()]
+    return ("-nostdinc++", *(f"-I{folder}" for folder in folders if "c++" in folder))
+
+
+def sanitizers() -> list[str]:
+    """Return what the environment asks the plugin to be instrumented with."""
+    names = os.environ.get("NEXUS_SANITIZE")
+    if not names:
+        return []
+    # Zig forgets the first of several in one option.
+    each = [f"-fsanitize={name}" for name in names.split(",")]
+    return [*each, "-fno-sanitize-recover=all", "-fno-omit-frame-pointer", "-g"]
+
+
+def run(command: Sequence[str | Path]) -> None:
+    """Run a compiler, raising RuntimeError with what it says where it fails."""
+    words = [str(word) for word in command]
+    environment = {**os.environ, **zig_environment()}
+    done = subprocess.run(words, capture_output=True, text=True, env=environment, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{shlex.join(words)}\n{done.stdout}{done.stderr}")
+
+
+def sources(*places: Path) -> list[Path]:
+    """Return all files that what is compiled from the folders can depend on."""
+    return sorted(
+        path
+        for place in places
+        for path in ([place] if place.is_file() else place.rglob("*"))
+        if path.is_file() and path.suffix != ".pyc"
+    )
+
+
+def digest(inputs: Iterable[Path], *words: str) -> str:
+    """Return a name for what the files and the words make."""
+    sums = hashlib.sha256("\0".join(words).encode())
+    for path in inputs:
+        sums.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
+    return sums.hexdigest()[:20]
+
+
+def kept(name: str, key: str, make: Callable[[Path], object]) -> Path:
+    """Return a file, made by a function of a path unless it is there already."""
+    target = CACHE / f"{name}-{key}" / name
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=CACHE) as folder:
+            new = Path(folder) / name
+            make(new)
+            os.replace(new, target)
+    return target
+
+
+def compile_all(command: Sequence[str], files: Sequence[Path], folder: Path) -> list[Path]:
+    """Compile files, as many at a time as there are processors, and return the objects."""
+    objects = [folder / f"{path.parent.name}-{path.name}.o" for path in files]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        jobs = [
+            pool.submit(run, [*command, "-c", path, "-o", target])
+            for path, target in zip(files, objects, strict=True)
+        ]
+        for job in jobs:
+            job.result()
+    return objects
+
+
+def standin() -> Path:
+    """Build the stand-in, and return the path of the library."""
+    files = [
+        path for path in sources(HERE) if path.suffix == ".cpp" and path.parent.name != "checks"
+    ]
+    inputs = [path for path in sources(HERE) if path.suffix in (".cpp", ".hpp")]
+    shim = digest(sources(HERE / "msl"))
+    command = [
+        *(*host_compiler(), "-std=c++20", "-O1", "-fPIC", "-pthread", "-Wall", "-Wextra"),
+        *(*HIDDEN, *sanitizers(), f'-DMETAL_STANDIN_VERSION="{shim}"'),
+        f'-DMETAL_STANDIN_MSL="{HERE / "msl"}"',
+    ]
+    name = "libmetal_standin.so"
+
+    def make(target: Path) -> None:
+        objects = compile_all(command, files, target.parent)
+        options = ["-shared", "-pthread", f"-Wl,-soname,{name}", "-Wl,-z,defs", *sanitizers()]
+        run([*host_compiler(), *options, *objects, "-o", target])
+
+    return kept(name, digest(inputs, *command), make)
+
+
+def objective_c() -> list[str]:
+    """Return the command that compiles Objective-C++ for Linux."""
+    return [
+        *(zig(), "c++", *OBJECTIVE_C, *HIDDEN, "-fPIC", "-pthread", "-fobjc-runtime=gnustep-2.0"),
+        *(*standard_library(), *INCLUDES, *sanitizers()),
+    ]
+
+
+def plugin_files() -> list[Path]:
+    return sorted((PLUGINS / "metal").glob("*.mm"))
+
+
+def plugin_inputs() -> list[Path]:
+    places = (
+        PLUGINS / "metal",
+        ROOT / "sdk",
+        ROOT / "include",
+        HERE / "include",
+        HERE / "stubs",
+    )
+    return sources(*places)
+
+
+def plugin() -> Path:
+    """Build the plugin for Linux on the stand-in, and return the path of the library."""
+    metal, command = standin(), objective_c()
+    link = [
+        *(*host_compiler(), "-shared", "-pthread", "-Wl,-z,defs,-z,nodelete,-Bsymbolic"),
+        f"-Wl,--version-script={PLUGINS / 'metal' / 'exports.map'}",
+        *(f"-Wl,-rpath,{metal.parent}", *sanitizers()),
+    ]
+
+    def make(target: Path) -> None:
+        objects = compile_all(command, plugin_files(), target.parent)
+        run([*link, *objects, metal, "-o", target])
+
+    return kept("libmetal_plugin.so", digest(plugin_inputs(), *command, *link), make)
+
+
+def target(architecture: str) -> list[str]:
+    """Return the options for a Mac of an architecture."""
+    version = ".".join(map(str, MINIMUM_OS))
+    return ["-target", f"{ARCHITECTURES[architecture]}-macos.{version}"]
+
+
+def macho_plugin(architecture: str) -> Path:
+    """Build the plugin for Macs of an architecture, and return the path of the dylib."""
+    name = "libmetal_plugin.dylib"
+    command = [zig(), "c++", *target(architecture), *OBJECTIVE_C, *HIDDEN, *INCLUDES]
+    stubs = HERE / "stubs"
+    link = [
+        *(zig(), "c++", *target(architecture), "-shared", f"-Wl,-install_name,@rpath/{name}"),
+        *(f"-F{stubs}", f"-L{stubs}", "-framework", "Metal", "-framework", "Foundation", "-lobjc"),
+    ]
+
+    def make(path: Path) -> None:
+        objects = compile_all(command, plugin_files(), path.parent)
+        run([*link, *objects, "-o", path])
+
+    return kept(name, digest(plugin_inputs(), *command, *link), make)
+
+
+def relinked_plugin() -> Path:
+    """Build the plugin for Macs with Intel's processors, and make of it one for Linux."""
+    # Only here, since it takes a package that the rest does without.
+    from standins.metal import relink
+
+    metal, dylib = standin(), macho_plugin("x86_64")
+    name = "libmetal_plugin.so"
+    compiler = shlex.split(os.environ.get("CC", "cc"))
+    command = [*compiler, "-std=gnu11", "-D_GNU_SOURCE", "-O2", "-fPIC"]
+    command += ["-Wall", "-Wextra", "-Werror"]
+    link = [*compiler, "-shared", "-pthread", "-Wl,-z,defs,-z,nodelete"]
+    link += [f"-Wl,-rpath,{metal.parent}"]
+    link += [f"-Wl,--version-script={PLUGINS / 'metal' / 'exports.map'}"]
+
+    def make(target: Path) -> None:
+        folder = target.parent
+        objects = compile_all(command, sorted((HERE / "darwin").glob("*.c")), folder)
+        ours = frozenset().union(*map(relink.symbols_of, objects))
+        image = relink.Image(dylib, relink.symbols_of(metal), ours)
+        source, compiled = folder / "image.s", folder / "image.o"
+        source.write_text(image.assembly(folder / "image.bin"))
+        run([*compiler, "-c", source, "-o", compiled])
+        run([*link, compiled, *objects, metal, "-ldl", "-lgcc_s", "-o", target])
+
+    inputs = [*sources(HERE / "darwin"), *HERE.glob("*.py")]
+    return kept(name, digest(inputs, *command, *link, str(dylib), str(metal)), make)
+
+
+def macho_cpu_plugin(architecture: str) -> Path:
+    """Build the CPU plugin for Macs of an architecture, and return the path of the dylib."""
+    name = "libcpu_plugin.dylib"
+    folders = (PLUGINS / "cpu", ROOT / "sdk", ROOT / "include")
+    command = [
+        *(zig(), "c++", *target(architecture), "-std=c++20", "-O2", "-Wall", "-Wextra", *HIDDEN),
+        *(f"-I{folder}" for folder in folders),
+    ]
+    link = [*(zig(), "c++", *target(architecture), "-shared", f"-Wl,-install_name,@rpath/{name}")]
+
+    def make(path: Path) -> None:
+        objects = compile_all(command, sorted((PLUGINS / "cpu").glob("*.cpp")), path.parent)
+        run([*link, *objects, "-o", path])
+
+    return kept(name, digest(sources(*folders), *command, *link), make)
+
+
+def kernel_environment() -> dict[str, str]:
+    """Return the variables by which the stand-in finds its compiler, and keeps what it made."""
+    return {
+        "NEXUS_METAL_STANDIN_CXX": f"{zig()} c++",
+        "NEXUS_METAL_STANDIN_CACHE": str(CACHE / "kernels"),
+        **zig_environment(),
+    }
+
+
+def environment(built: Callable[[], Path] = plugin) -> dict[str, str]:
+    """Return the variables by which a process finds a plugin and the stand-in its compiler."""
+    return {
+        "NEXUS_PLUGIN_PATH": str(built().parent),
+        "LD_LIBRARY_PATH": os.pathsep.join(
+            filter(None, [str(standin().parent), os.environ.get("LD_LIBRARY_PATH")])
+        ),
+        **kernel_environment(),
+    }
+
+
+if __name__ == "__main__":
+    # The environment that runs the plugin on the stand-in, for a shell: eval "$(python build.py)".
+    sys.stdout.writelines(f"export {k}={shlex.quote(v)}\n" for k, v in environment().items())

@@ -1,0 +1,230 @@
+"""How plugins are found, and which are refused."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import numpy as np
+import pytest
+from support.paths import EXAMPLES
+
+import nexus
+from nexus import _enums
+
+# Of the plugins that come with Nexus, the CPU's is the one that has a device everywhere.
+LIST = """
+import warnings, nexus
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    ours = nexus.get_runtime("cpu").origin
+    print(*(one.name for one in nexus.get_runtimes() if one.name == "cpu" or one.origin != ours))
+for warning in caught:
+    assert warning.category is nexus.PluginWarning, warning
+    print(warning.message)
+"""
+
+
+def listed(run_python, *places, **environment):
+    path = os.pathsep.join(map(str, places))
+    return run_python(LIST, NEXUS_PLUGIN_PATH=path, **environment).stdout
+
+
+def test_folders_and_files(run_python, plugin_folder):
+    (file,) = plugin_folder.glob("*scratch*")
+    assert listed(run_python) == "cpu\n"
+    assert listed(run_python, plugin_folder) == "cpu field scratch\n"
+    assert listed(run_python, file) == "cpu scratch\n"
+    assert listed(run_python, file, plugin_folder, file) == "cpu scratch field\n"
+
+
+def test_relative_paths(run_python, plugin_folder):
+    (file,) = plugin_folder.glob("*scratch*")
+    assert listed(run_python, file.name) == "cpu scratch\n"
+
+
+def test_the_first_of_a_name_is_used(run_python, plugin_folder, tmp_path):
+    (file,) = plugin_folder.glob("*scratch*")
+    copy = tmp_path / f"other{file.suffix}"
+    shutil.copy(file, copy)
+    found = run_python(
+        "import nexus; print(nexus.get_runtime('scratch').path)",
+        NEXUS_PLUGIN_PATH=f"{copy}{os.pathsep}{file}",
+        NEXUS_LOG="info",
+    )
+    assert found.stdout == f"{copy}\n"
+    assert f"of {file} is shadowed by {copy}" in found.stderr
+
+
+def test_entry_points(run_python, plugin_folder, tmp_path):
+    (file,) = plugin_folder.glob("*scratch*")
+    (tmp_path / "vendor.py").write_text(
+        f"path = {str(file)!r}\ndef function():\n    return path\ndef broken():\n    1 / 0\n"
+    )
+    information = tmp_path / "vendor-1.0.dist-info"
+    information.mkdir()
+    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: vendor\nVersion: 1.0\n")
+    for value, expected in (
+        ("vendor:path", "cpu scratch\n"),
+        ("vendor:function", "cpu scratch\n"),
+        ("vendor:broken", "cpu\nplugin entry point mine = vendor:broken is not used: ZeroDivision"),
+        ("absent:path", "cpu\nplugin entry point mine = absent:path is not used: ModuleNotFound"),
+    ):
+        entries = information / "entry_points.txt"
+        entries.write_text(f"[nexus.plugins]\nmine = {value}\n")
+        assert listed(run_python, PYTHONPATH=str(tmp_path)).startswith(expected)
+
+
+def test_files_that_are_no_plugins(run_python, plugin_folder, tmp_path, build):
+    text = tmp_path / "text_plugin.so"
+    text.write_text("not a library")
+    library = build("int answer(void) { return 42; }", "library")
+    missing = tmp_path / "missing.so"
+    lines = listed(run_python, text, library, missing, plugin_folder).splitlines()
+    assert lines[0] == "cpu field scratch"
+    for line, file, reason in zip(
+        lines[1:], (text, library, missing), ("", "not a Nexus plugin", ""), strict=True
+    ):
+        assert line.startswith(f"plugin {file} is not used: ")
+        assert reason in line
+
+
+def source_of(plugin_folder, extra):
+    here = str(EXAMPLES / "plugin_c" / "scratch_plugin.c")
+    return f'{extra}\n#include "{here}"\n'
+
+
+def test_a_plugin_that_lacks_core_functions(run_python, plugin_folder, build):
+    extra = "#define nxsCopyBuffer a\n#define nxsGetKernel b\n"
+    headers = "#include <nexus-api.h>\n"
+    path = build(source_of(plugin_folder, headers + extra), "lacking_plugin")
+    lines = listed(run_python, path, plugin_folder).splitlines()
+    assert lines == [
+        "cpu field scratch",
+        f"plugin {path} is not used: it lacks nxsCopyBuffer, nxsGetKernel",
+    ]
+
+
+def test_a_plugin_of_another_major_version(run_python, plugin_folder, build):
+    newer = (
+        "#include <nexus-api.h>\n#undef NXS_API_VERSION\n#define NXS_API_VERSION (2 << 16 | 300)\n"
+    )
+    path = build(source_of(plugin_folder, newer), "newer_plugin")
+    lines = listed(run_python, path, plugin_folder).splitlines()
+    assert lines[0] == "cpu field scratch"
+    assert str(path) in lines[1]
+    assert "version 2.1 of the plugin ABI" in lines[1]
+
+
+def test_a_plugin_of_a_newer_minor_version(run_python, build, plugin_folder):
+    newer = (
+        "#include <nexus-api.h>\n#undef NXS_API_VERSION\n"
+        "#define NXS_API_VERSION (1 << 16 | 7 << 8)\n"
+    )
+    path = build(source_of(plugin_folder, newer), "newer_plugin")
+    assert listed(run_python, path) == "cpu scratch\n"
+
+
+def test_a_runtime_that_cannot_tell_its_name(run_python, build, plugin_folder):
+    broken = """
+    #include <nexus-api.h>
+    #define nxsGetRuntimeProperty hidden
+    """
+    tail = """
+    #undef nxsGetRuntimeProperty
+    nxs_status nxsGetRuntimeProperty(nxs_uint p, void *v, size_t *s) {
+      (void)p, (void)v, (void)s; return NXS_DeviceNotAvailable;
+    }"""
+    path = build(source_of(plugin_folder, broken) + tail, "mute_plugin")
+    lines = listed(run_python, path).splitlines()
+    assert lines[0] == "cpu"
+    assert str(path) in lines[1]
+    assert "NXS_DeviceNotAvailable" in lines[1]
+
+
+def test_runtimes_without_devices_come_last(run_python, build, plugin_folder):
+    empty = "#include <nexus-api.h>\n#define nxsGetRuntimeProperty inner\n"
+    tail = """
+    #undef nxsGetRuntimeProperty
+    nxs_status nxsGetRuntimeProperty(nxs_uint p, void *v, size_t *s) {
+      answer a = {.size = 0};
+      if (p == NP_Name) text(&a, "empty");
+      else if (p == NP_Size) number(&a, 0);
+      else return NXS_InvalidProperty;
+      return give(&a, v, s);
+    }"""
+    path = build(source_of(plugin_folder, empty) + tail, "empty_plugin")
+    assert listed(run_python, path, plugin_folder) == "cpu field scratch empty\n"
+
+
+def test_the_list_of_runtimes(cpu, scratch):
+    runtimes = nexus.get_runtimes()
+    assert runtimes is nexus.get_runtimes()
+    assert runtimes[0] is runtimes.get(0) is runtimes.get("cpu") is nexus.get_runtime("cpu")
+    names = [one.name for one in runtimes if one.origin != runtimes[0].origin]
+    assert names == ["field", "scratch"]
+    assert list(runtimes[1:]) == list(runtimes)[1:]
+    assert runtimes[0].get_devices()[0] is runtimes[0].get_device(0) is cpu
+    assert scratch.runtime.api_version == (1, 1, 0)
+    for bad in (len(runtimes), -len(runtimes) - 1):
+        with pytest.raises(IndexError, match=str(bad)):
+            runtimes.get(bad)
+    for bad in (1, -1, 99):
+        with pytest.raises(IndexError, match=str(bad)):
+            runtimes[0].get_device(bad)
+    with pytest.raises(nexus.NotFoundError, match="did you mean cpu") as caught:
+        nexus.get_runtime("cpus")
+    assert isinstance(caught.value, LookupError)
+
+
+def test_system_buffers_need_a_cpu(run_python, plugin_folder):
+    found = run_python(
+        """
+import nexus, nexus.plugin
+nexus.plugin.find = lambda: iter([])
+try:
+    nexus.create_buffer(4)
+except nexus.NotFoundError as error:
+    print(error)
+"""
+    )
+    assert "none" in found.stdout
+
+
+def test_what_a_field_plugin_lacks(field):
+    event = field.create_event()
+    event.signal(1)
+    assert event.wait(1) is nexus.status.NXS_Success
+    with pytest.raises(nexus.NotSupportedError, match="nxsWaitEventTimeout") as caught:
+        event.wait(1, timeout=1)
+    assert isinstance(caught.value, NotImplementedError)
+    library = field.load_library(b"SCRATCH1")
+    with pytest.raises(nexus.NotSupportedError, match="nxsGetLibraryProperty"):
+        library.get_property_str("Type")
+    kernel = library.get_kernel("add")
+    kernel.close()
+    assert kernel.closed
+    with pytest.raises(nexus.NexusError, match="NXS_InvalidBinary"):
+        field.load_library(b"SCRATCH2")
+    assert field.runtime.api_version == (1, 0, 0)
+
+
+def test_what_a_field_plugin_answers(field):
+    assert field.name == "Scratch"
+    assert field.get_property_int("MaxThreadsPerBlock") == 1024
+    kernel = field.load_library(b"SCRATCH1").get_kernel("add")
+    assert kernel.get_property_int_vec("Arguments") == [0, 0, 1, 2]
+    assert kernel.get_property_str_vec("DataTypes") == ["F32", "F32", "F32", "I32"]
+    buffer = field.create_buffer(np.zeros((3, 4, 5)))
+    assert buffer.get_property_int_vec("Shape") == [3, 4, 5]
+    with pytest.raises(nexus.PropertyNotFoundError, match="Vendor"):
+        field.get_property_str("Vendor")
+
+
+def test_a_field_plugin_is_logged(run_python, plugin_folder):
+    found = run_python("import nexus; nexus.get_runtimes()", NEXUS_LOG="info")
+    assert "lacks nxsGetLibraryProperty, nxsGetEventProperty" in found.stderr
+
+
+def test_the_enum_of_functions_names_the_core():
+    assert _enums.function.nxsGetApiVersion == _enums.FUNCTION_CORE_COUNT

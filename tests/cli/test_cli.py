@@ -1,0 +1,221 @@
+"""The commands that tell of devices and plugins, piped: each in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import time
+
+import pytest
+from support.command_line import NEXUS, succeeded
+from support.paths import EXAMPLES
+
+import nexus
+from nexus.cli import demo, main, units
+from nexus.cli.machine import identify
+from nexus.demo import demo as adding
+
+
+def test_devices(run_nexus, cpu, plugin_folder):
+    heads, *rows = succeeded(run_nexus("devices")).splitlines()
+    assert heads.split() == [
+        "id", "runtime", "device", "architecture", "memory", "cores", "plugin"
+    ]  # fmt: skip
+    devices = [device for runtime in nexus.get_runtimes() for device in runtime.get_devices()]
+    without = [runtime.name for runtime in nexus.get_runtimes() if not runtime.get_devices()]
+    assert [row.split()[0] for row in rows] == [*map(identify, devices), *["none"] * len(without)]
+    assert cpu.name in rows[0]
+    assert units.size(cpu.get_property_int("GlobalMemorySize")) in rows[0]
+    assert rows[0].endswith(os.path.basename(cpu.runtime.path))
+    assert not any("\x1b" in row for row in rows)
+
+
+def test_devices_for_programs(run_nexus, cpu):
+    found = json.loads(succeeded(run_nexus("devices", "--json")))
+    assert found["refused"] == []
+    assert found["devices"][0] == {
+        "id": "cpu:0",
+        "runtime": "cpu",
+        "device": cpu.name,
+        "type": "cpu",
+        "architecture": cpu.get_property_str("Architecture"),
+        "memory": cpu.get_property_int("GlobalMemorySize"),
+        "cores": cpu.get_property_int("Count"),
+        "plugin": cpu.runtime.path,
+    }
+
+
+def test_plugins_that_did_not_load_are_told(run_nexus, plugin_folder, tmp_path):
+    broken = tmp_path / "broken_plugin.so"
+    broken.write_text("no library")
+    (scratch,) = plugin_folder.glob("*scratch*")
+    copy = tmp_path / f"other{scratch.suffix}"
+    shutil.copy(scratch, copy)
+    places = {"NEXUS_PLUGIN_PATH": os.pathsep.join(map(str, (broken, scratch, copy)))}
+
+    for command in ("devices", "plugins"):
+        found = run_nexus(command, **places)
+        text = succeeded(found, status=1)
+        assert "cpu" in text
+        line = next(line for line in text.splitlines() if str(broken) in line)
+        assert "NEXUS_PLUGIN_PATH" in line
+        assert len(line.split("NEXUS_PLUGIN_PATH")[1]) > 10
+        assert found.stderr == ""
+        (refused,) = (
+            plugin
+            for plugin in json.loads(succeeded(run_nexus(command, "--json", **places), 1))[
+                "refused"
+            ]
+            if plugin["plugin"] == str(broken)
+        )
+        assert refused["origin"] == "NEXUS_PLUGIN_PATH"
+        assert refused["reason"]
+    # One that is shadowed is told among the plugins, and is nothing wrong.
+    places["NEXUS_PLUGIN_PATH"] = f"{scratch}{os.pathsep}{copy}"
+    assert f"runtime 'scratch' is that of {scratch}" in succeeded(run_nexus("plugins", **places))
+    assert "other" not in succeeded(run_nexus("devices", **places))
+
+
+def test_plugins_and_where_they_were_named(run_nexus, plugin_folder, tmp_path):
+    (scratch,) = plugin_folder.glob("*scratch*")
+    package = tmp_path / "vendor-1.dist-info"
+    package.mkdir()
+    (tmp_path / "vendor.py").write_text(f"path = {str(scratch)!r}\n")
+    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: vendor\nVersion: 1\n")
+    (package / "entry_points.txt").write_text(
+        "[nexus.plugins]\nmine = vendor:path\nbad = vendor:absent\n"
+    )
+    path = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")]))
+    found = json.loads(
+        succeeded(run_nexus("plugins", "--json", NEXUS_PLUGIN_PATH="", PYTHONPATH=path), status=1)
+    )
+    used = {plugin["runtime"]: plugin for plugin in found["plugins"]}
+    assert used["cpu"]["origin"] == "bundled"
+    assert used["cpu"]["version"]
+    assert used["cpu"]["ABI"].count(".") == 2
+    assert used["cpu"]["devices"] == 1
+    assert used["scratch"]["origin"] == "entry point mine"
+    assert used["scratch"]["file"] == str(scratch)
+    (refused,) = found["refused"]
+    assert refused["plugin"] == "vendor:absent"
+    assert refused["origin"] == "entry point bad"
+    assert "AttributeError" in refused["reason"]
+
+
+@pytest.mark.parametrize("which", [(), ("cpu:0",), ("CPU",), ("0",), ("name",)])
+def test_info(run_nexus, cpu, which):
+    which = (cpu.name.upper(),) if which == ("name",) else which
+    lines = succeeded(run_nexus("info", *which)).splitlines()
+    assert lines[0] == "cpu:0"
+    told = dict(re.findall("^  (\\w+): (.*)$", "\n".join(lines), re.MULTILINE))
+    assert told["Name"] == cpu.name
+    assert told["Plugin"] == f"{cpu.runtime.path} (bundled)"
+    assert told["GlobalMemorySize"] == units.size(cpu.get_property_int("GlobalMemorySize"))
+
+
+def test_info_for_programs(run_nexus, cpu):
+    found = json.loads(succeeded(run_nexus("info", "cpu:0", "--json")))
+    expected = cpu.get_info().to_dict()
+    assert found.keys() == expected.keys()
+    for name in ("Name", "Architecture", "GlobalMemorySize", "DataTypes"):
+        assert found[name] == expected[name]
+
+
+@pytest.mark.parametrize("which", ["cpu:7", "gpu", "99", "-1", "", "cpu:0:0", "\x1b[2J", "²"])
+def test_a_device_that_there_is_not(capsys, cpu, which):
+    assert main(["info", "--", which]) == 2
+    error = capsys.readouterr().err
+    assert f"there is no device {which!r}" in error
+    assert "cpu:0" in error
+    assert "\x1b" not in error
+
+
+def test_top_once(run_nexus):
+    heads, *rows = succeeded(run_nexus("top", "--once")).splitlines()
+    assert heads.split("  ")[0] == "id"
+    assert rows[0].startswith("cpu:0")
+    assert " %" in rows[0]
+    # The plugin of the field tells no utilisation.
+    (field,) = (row for row in rows if row.startswith("field:0"))
+    assert "not told" in field
+
+
+LOST = """
+#include <nexus-api.h>
+#define nxsGetDeviceProperty scratch_GetDeviceProperty
+#include "scratch_plugin.c"
+#undef nxsGetDeviceProperty
+nxs_status nxsGetDeviceProperty(nxs_int device, nxs_uint property, void *value, size_t *size) {
+  (void)device, (void)property, (void)value, (void)size;
+  return fail(NXS_DeviceNotAvailable, "it fell off the bus");
+}
+"""
+
+
+def test_a_device_that_fails_does_not_hide_the_others(run_nexus, build):
+    plugin = build(LOST, "lost_plugin", f"-I{EXAMPLES / 'plugin_c'}")
+    for command, status, told in (("devices", 1, "failed"), ("top --once", 0, "DeviceNotAvail")):
+        found = run_nexus(*command.split(), NEXUS_PLUGIN_PATH=plugin)
+        _, first, second, *rest = succeeded(found, status).splitlines()
+        assert first.startswith("cpu:0 ")
+        assert re.match(f"scratch:0 .* {told}", second)
+        assert found.stderr == ""
+        if command == "devices":
+            assert rest[-1].startswith("scratch:0  DeviceNotAvailableError: ")
+            assert rest[-1].endswith("it fell off the bus")
+    for which, status in (("nothing", 2), ("scratch", 1), ("0", 0)):
+        found = run_nexus("info", which, NEXUS_PLUGIN_PATH=plugin)
+        assert found.returncode == status
+        assert ("scratch:0 (DeviceNotAvailableError)" in found.stderr) == (status == 2)
+    told = json.loads(succeeded(run_nexus("devices", "--json", NEXUS_PLUGIN_PATH=plugin), 1))
+    assert "it fell off the bus" in told["devices"][1]["error"]
+    assert "error" not in told["devices"][0]
+
+
+def test_top_can_be_interrupted_before_its_first_figures(monkeypatch, capsys, cpu):
+    def interrupt(seconds):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(time, "sleep", interrupt)
+    assert main(["top"]) == 0
+    assert main(["top", "--once"]) == 130
+    assert capsys.readouterr() == ("", "")
+
+
+def test_top_piped_prints_snapshots_until_it_is_interrupted(plugin_folder):
+    command = [*NEXUS, "top", "--interval", "0.1"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        seen = 0
+        for line in process.stdout:
+            seen += line.startswith(b"cpu:0")
+            if seen == 2:
+                break
+        process.send_signal(2)
+        rest, error = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert error == b""
+    assert b"\x1b" not in rest
+
+
+def test_the_demo(capsys, cpu):
+    assert demo.run(count=1 << 16) == 0
+    table, line = capsys.readouterr().out.rsplit("\n\n", 1)
+    assert table.splitlines()[0].split()[:3] == ["id", "runtime", "device"]
+    assert "scratch" in table
+    assert line.startswith("cpu:0 added 2 x 65,536 float32 in ")
+    assert line.endswith("correct\n")
+
+
+def test_the_demo_notices_wrong_numbers(monkeypatch, capsys, tmp_path, cpu):
+    wrong = (
+        "#include <nexus-api/nxs_kernel.h>\n"
+        "NXS_KERNEL(add_vectors, NXS_IN(float, a), NXS_IN(float, b), NXS_OUT(float, c),"
+        " NXS_SCALAR(nxs_int, n)) { NXS_ITEMS c[NXS_GLOBAL_ID(0)] = a[0] + b[0] + (float)n; }"
+    )
+    (tmp_path / "vector_add.c").write_text(wrong)
+    monkeypatch.setattr(adding, "__file__", str(tmp_path / "demo.py"))
+    assert demo.run(count=1 << 16) == 1
+    assert "WRONG" in capsys.readouterr().out

@@ -1,0 +1,167 @@
+"""The programs that show what the conformance kit found."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from support.conformance_kit import CPU, compile_program, conformance, mutant, run
+
+import nexus
+from nexus.conformance.harness.call_arguments import Address, Guarded, Layout, Misaligned, Ref
+from nexus.conformance.harness.journal import Entry
+from nexus.conformance.harness.patterns import pattern
+from nexus.conformance.harness.session import Session
+from nexus.conformance.harness.worker import Worker
+from nexus.conformance.programs.reproduce import Programs, programs
+from nexus.conformance.runner import LOADS
+
+
+def journal_of(work: Callable[[Worker], object], **options: bool) -> Programs:
+    """Return the programs that show what is done with a worker."""
+    with Session(str(CPU), **options) as session, session.worker() as worker:
+        work(worker)
+        return programs(session, LOADS, worker.journal, "what is wrong")
+
+
+def run_both(shown: Programs, folder: Path) -> str:
+    """Run both programs; return what they print."""
+    source, script = folder / "show.c", folder / "show.py"
+    source.write_text(shown.c)
+    script.write_text(shown.python)
+    ways = [[compile_program(source, folder / "show")]] if shown.c else []
+    output = ""
+    for way in [*ways, [sys.executable, script]]:
+        made = run(*way)
+        assert made.returncode == 0, made.stdout + made.stderr
+        output += made.stdout
+    return output
+
+
+def test_programs_have_memory_of_their_own(tmp_path: Path) -> None:
+    def work(worker: Worker) -> None:
+        place = worker.control("allocate", 64)
+        worker.control("write", place, bytes(range(64)))
+        wrapped = worker.call("CreateBuffer", 0, Layout(0, [32]), Address(place + 32), 2).value
+        worker.call("CopyBuffer", wrapped, Address(0), 0)
+        worker.call("FillBuffer", wrapped, b"\x7f", 1)
+        worker.control("read", place, 64)
+        worker.call("ReleaseBuffer", wrapped)
+        worker.control("free", place)
+
+    shown = journal_of(work)
+    assert not shown.missing
+    output = run_both(shown, tmp_path)
+    assert "1e 1f 7f 7f" in output
+    assert r"\x1e\x1f\x7f\x7f" in output
+
+
+@pytest.mark.parametrize(
+    "data", [pattern(5001, 9), b"\x01\x02\x03\x04" * 1250 + b"\x01", b"\7" * 900]
+)
+def test_programs_make_long_data_in_a_line(tmp_path: Path, data: bytes) -> None:
+    size = len(data)
+
+    def work(worker: Worker) -> None:
+        place = worker.control("allocate", size)
+        wrapped = worker.call("CreateBuffer", 0, Layout(0, [size]), Address(place), 2).value
+        for given in (bytes(size), data, Guarded(data), Misaligned(data)):
+            worker.call("CopyBuffer", wrapped, given, 1)
+        worker.control("read", place, size)
+        worker.call("ReleaseBuffer", wrapped)
+        worker.control("free", place)
+
+    shown = journal_of(work)
+    assert max(len(shown.c), len(shown.python)) < 10_000
+    output = run_both(shown, tmp_path)
+    assert data.hex(" ") in output
+    assert repr(data) in output
+
+
+def test_programs_with_too_much_data_are_none() -> None:
+    data = random.Random(1).randbytes(200_000)
+    shown = journal_of(lambda worker: worker.call("CreateLibrary", 0, data, len(data), 0))
+    assert re.fullmatch(r"no program: one of \d+ characters would help nobody", shown.missing)
+
+
+def test_programs_of_threads_take_the_kit(tmp_path: Path) -> None:
+    def work(worker: Worker) -> None:
+        event = worker.call("CreateEvent", 0, 0, 0).value
+        own = [("CreateEvent", 0, 0, 0), ("ReleaseEvent", Ref(0)), ("ReleaseEvent", event)]
+        worker.control("threads", [own] * 2)
+        worker.control("probe", "churn", -1, 0, 3)
+
+    shown = journal_of(work)
+    assert not shown.c
+    assert shown.missing == "no program in C: it takes the kit for the probe churn, threads"
+    assert "('ReleaseEvent', event_0)" in shown.python
+    assert "threads [[" in run_both(shown, tmp_path)
+
+
+def test_programs_make_allocations_fail(tmp_path: Path) -> None:
+    def work(worker: Worker) -> None:
+        worker.control("fail_allocation", 1)
+        worker.call("CreateBuffer", 0, Layout(0, [64]), None, 0)
+
+    output = run_both(journal_of(work, interpose=True), tmp_path)
+    assert f"CreateBuffer {nexus.status.NXS_OutOfHostMemory.value}" in output
+
+
+def test_what_is_looked_at_is_told(tmp_path: Path) -> None:
+    def work(worker: Worker) -> None:
+        worker.control("heap")
+        worker.call("CreateEvent", 0, 0, 0)
+
+    shown = journal_of(work)
+    assert shown.missing == "the program in C makes the calls, but does not look at: heap"
+    said = "these calls were made when the check found: what is wrong"
+    assert said in run_both(shown, tmp_path)
+
+
+def test_programs_that_cannot_be_written_are_told() -> None:
+    with Session(str(CPU)) as session:
+        call = Entry("CreateEvent", (Ref(0), 0, 0), 1)
+        assert programs(session, LOADS, [call], "wrong").missing.startswith("no program: ")
+        assert programs(session, LOADS, [], "wrong").missing.startswith("no program: ")
+        many = [Entry("GetApiVersion", (), 1)] * 401
+        assert "401 calls" in programs(session, LOADS, many, "wrong").missing
+
+
+def test_the_program_of_a_wrong_status_ends_with_1(tmp_path: Path) -> None:
+    plugin = mutant(tmp_path, "RANK_UNCHECKED")
+    shown = tmp_path / "show.c", tmp_path / "show.py"
+    options = ["--only", "buffer.rank", "--emit-c", shown[0], "--emit-python", shown[1]]
+    conformance(os.path.relpath(plugin), *options)
+    for way in [[compile_program(shown[0], tmp_path / "show")], [sys.executable, shown[1]]]:
+        # From elsewhere, so that the plugin's path must be whole.
+        made = run(*way, folder=tmp_path)
+        assert made.returncode == 1, made.stdout + made.stderr
+        assert "WRONG" in made.stdout + made.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "check"),
+    [
+        # What is read beyond its end, and what is written there.
+        ("HOST_OVERREAD", "buffer.guard_page"),
+        ("VALUE_OVERRUNS", "property.exact_size"),
+        # Only what the second process did.
+        ("FOREIGN_ACCEPTED", "handle.foreign"),
+        # The program has no calls: to load the plugin, and to end, is all that it takes.
+        ("LOAD_CRASHES", "process.loads"),
+        ("EXIT_UNUSED_CRASHES", "process.exit_unused"),
+    ],
+)
+def test_programs_show_what_a_check_found(name: str, check: str, tmp_path: Path) -> None:
+    bad, sound = mutant(tmp_path, name), mutant(tmp_path)
+    source, script = tmp_path / "show.c", tmp_path / "show.py"
+    conformance(bad, "--only", check, "--emit-c", source, "--emit-python", script)
+    for way in ([compile_program(source, tmp_path / "show")], [sys.executable, script]):
+        assert run(*way).returncode != 0
+        ended = run(*way, sound)
+        assert ended.returncode == 0, ended.stdout + ended.stderr

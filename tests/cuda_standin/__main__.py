@@ -1,8 +1,0 @@
-"""Prints the environment of a process whose driver is the stand-in, for a shell to take over."""
-
-import shlex
-
-from cuda_standin import environment, nvrtc_library
-
-for name, value in (environment() | {"NEXUS_NVRTC": str(nvrtc_library())}).items():
-    print(f"export {name}={shlex.quote(value)}")

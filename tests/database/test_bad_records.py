@@ -1,0 +1,191 @@
+"""Records that cannot be used: each says so with file and place, and the others stay usable."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import pickle
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from support.acme import GOOD, write
+
+import nexus
+from nexus import records, validation
+from nexus.device_db import Database
+from nexus.documents import MAX_DEPTH
+
+TEXT = json.dumps(GOOD, indent=1)
+DEEP = 100_000
+
+
+def but(old: str, new: str) -> bytes:
+    """Return the good record with another text in place of one of its texts."""
+    assert TEXT.count(old) == 1, old
+    return TEXT.replace(old, new).encode()
+
+
+def at(text: str) -> str:
+    """Return the pattern of the place of one of the good record's texts."""
+    before = TEXT[: TEXT.index(text)]
+    return f"^line {before.count(chr(10)) + 1}, column {len(before) - before.rindex(chr(10))}$"
+
+
+CASES = [
+    ("cut off", TEXT[:-2].encode(), r"line \d+, column \d+", "it is no JSON"),
+    ("a comma too much", b'{\n "Name": "x",\n}', r"line [23], column \d+", "no JSON"),
+    ("an open string", b'{"Name": "' + b'\\"' * DEEP, "line 1, column 10$", "no JSON"),
+    ("brackets that do not fit", b"]" + TEXT.encode(), "line 1, column 1$", "no JSON"),
+    ("empty", b"", "line 1, column 1$", "no JSON"),
+    ("an array", b"[1]", r"^\$$", "an array where an object has to be"),
+    ("a number", b"17", r"^\$$", "a number where"),
+    ("UTF-16", TEXT.encode("utf-16"), "line 1, column 1$", "byte 0xff is no UTF-8"),
+    ("Latin-1", b'{\n "Name": "\xc3\xa9\xe9"}', "line 2, column 12$", "byte 0xe9 is no UTF-8"),
+    ("half a character", but('"AV-One"', '"\\ud800"'), at('"AV-One"'), "surrogate"),
+    ("deep arrays", b'{"a":' + b"[" * DEEP + b"]" * DEEP + b"}", f"column {5 + MAX_DEPTH}$",
+     f"deeper than {MAX_DEPTH}"),
+    ("deep objects", b'{"a":' * DEEP, f"column {5 * MAX_DEPTH + 1}$", f"deeper than {MAX_DEPTH}"),
+    ("a key twice", b'{"Name": "x",\n "N\\u0061me": "y"}', "line 2, column 2$", "twice in one"),
+    ("no number", but("250", "NaN"), at("250"), "NaN is no JSON"),
+    ("infinity", but("250", "-Infinity"), at("250"), "-Infinity is no JSON"),
+    ("a number too large", but("250", "1e999"), at("250"), "1e999 is too large"),
+    ("a number too long", but("250", "9" * 5000), at("250"), "5000 characters"),
+    ("a large integer", but("1200", str(2**63)), r"^\$.MemoryClockRate$", "greater than the maxi"),
+    ("a fraction", but("1200", "1200.0"), r"^\$.MemoryClockRate$", "not of type 'integer'"),
+    ("no name", but('"Name": "Acme Anvil",', ""), r"^\$$", "'Name' is a required property"),
+    ("an unknown key", but('"BusWidth"', '"BusWdith"'),
+     r"^\$.MemorySubsystem.MemoryTypes\[0\]$", "'BusWdith' was unexpected"),
+    ("a wrong type", but("65536", '"64 KiB"'),
+     r"^\$.MemorySubsystem.MemoryTypes\[1\].Size$", "'64 KiB' is not of type 'integer'"),
+    ("a reference to itself", but('"Count": 32', '"$ref": "#"'),
+     r"^\$.CoreSubsystem.SubUnits\[0\].SubUnits\[0\]$", r"'\$ref' was unexpected"),
+    ("an alias twice", but('"AV-One"', '"anvil"'), r"^\$.Aliases$", "not unique"),
+    ("named otherwise", but('"av1"', '"av2"'), r"^\$$", "a file named acme-gpu-av2.json"),
+    ("a path in a name", but('"av1"', '"../av1"'), r"^\$.Architecture$", "does not match"),
+]  # fmt: skip
+
+
+def refused(ours: Path, theirs: Path, caplog: pytest.LogCaptureFixture) -> nexus.RecordError:
+    """Return how the bad record is refused, and see that the good ones are not."""
+    database = Database([theirs, ours])
+    with pytest.raises(nexus.RecordError) as caught:
+        database.lookup("av1")
+    error = caught.value
+    assert error.file == str(theirs / "acme-gpu-av1.json")
+    assert str(error).startswith(f"{error.file}: ")
+    assert str(error).endswith(error.reason)
+    assert len(str(error)) < 1000
+    with pytest.raises(nexus.RecordError):
+        database["acme-gpu-av1"]
+    caplog.clear()
+    with caplog.at_level(logging.WARNING, "nexus"):
+        assert database.lookup("bolt")["Name"] == "Acme Bolt"
+    assert str(error) in caplog.text
+    assert database.find("acme", "gpu", "bolt")["Name"] == "Acme Bolt"
+    return error
+
+
+@pytest.mark.parametrize(
+    ("raw", "place", "reason"), [pytest.param(*case, id=name) for name, *case in CASES]
+)
+def test_bad_records(ours, theirs, caplog, raw, place, reason):
+    (theirs / "acme-gpu-av1.json").write_bytes(raw)
+    error = refused(ours, theirs, caplog)
+    assert re.search(place, error.place), error
+    assert re.search(reason, error.reason), error
+    assert (error.place, error.reason) in records.check(error.file)
+    assert str(pickle.loads(pickle.dumps(error))) == str(error)
+
+
+def test_a_huge_file_is_not_read(ours, theirs, caplog):
+    with open(theirs / "acme-gpu-av1.json", "wb") as file:
+        file.truncate(1 << 30)
+    error = refused(ours, theirs, caplog)
+    assert "1073741824 bytes, and 1048576 is the limit" in error.reason
+
+
+def test_the_largest_file_that_is_read(ours, theirs):
+    path = write(theirs, Name="Large")
+    path.write_bytes(path.read_bytes().ljust(records.MAX_SIZE))
+    assert Database([theirs, ours])["acme-gpu-av1"]["Name"] == "Large"
+    path.write_bytes(path.read_bytes() + b" ")
+    with pytest.raises(nexus.RecordError, match="is the limit"):
+        Database([theirs, ours])["acme-gpu-av1"]
+
+
+@pytest.mark.parametrize("kind", ["fifo", "folder", "loop", "dangling", "outside", "above"])
+def test_what_is_no_file_of_the_folder_is_not_read(ours, theirs, caplog, kind):
+    path = theirs / "acme-gpu-av1.json"
+    if kind == "fifo":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    elif kind == "loop":
+        path.symlink_to(path.name)
+    elif kind == "dangling":
+        path.symlink_to("nothing")
+    elif kind == "outside":
+        path.symlink_to(ours / path.name)
+    else:
+        (theirs / "below").symlink_to(ours)
+        path.symlink_to("below/acme-gpu-av1.json")
+    error = refused(ours, theirs, caplog)
+    if kind in ("outside", "above"):
+        assert f"outside of {theirs}" in error.reason
+    else:
+        assert error.reason.startswith(("it cannot be read: ", "it is no regular file"))
+
+
+def test_links_within_the_folder_are_followed(ours, theirs):
+    path = write(theirs)
+    (theirs / "real").mkdir()
+    path.rename(theirs / "real" / path.name)
+    path.symlink_to(Path("real") / path.name)
+    link = theirs.parent / "link"
+    link.symlink_to(theirs)
+    assert Database([link, ours]).lookup("av1").to_dict() == GOOD
+
+
+def test_without_the_checker_records_of_others_are_refused(ours, theirs, monkeypatch):
+    write(theirs)
+    monkeypatch.setitem(sys.modules, "jsonschema", None)
+    validation._validator.cache_clear()
+    database = Database([theirs, ours])
+    for ask in (lambda: database["acme-gpu-av1"], lambda: database.lookup("anvil")):
+        with pytest.raises(ImportError, match=r'pip install "nexus\[db\]"'):
+            ask()
+    assert database.lookup("bx-2")["Name"] == "Acme Bolt"
+
+
+def test_a_good_record_passes_the_check(ours):
+    assert records.check(str(ours / "acme-gpu-av1.json")) == []
+    assert records.check(str(ours / "nothing.json"))[0][1].startswith("it cannot be read")
+
+
+def nested(depth: int) -> dict[str, object]:
+    units: list[object] = []
+    for _ in range(depth):
+        units = [{"Type": "Core", "SubUnits": units}]
+    return {"SubUnits": units}
+
+
+def test_the_deepest_record_that_is_read(ours, theirs):
+    # The record and its CoreSubsystem, then a list and an object each time, and the last list.
+    deepest = (MAX_DEPTH - 3) // 2
+    write(theirs, CoreSubsystem=nested(deepest))
+    found = Database([theirs, ours])["acme-gpu-av1"]
+    assert found.get(["CoreSubsystem", *["SubUnits", 0] * deepest, "Type"]) == "Core"
+    write(theirs, CoreSubsystem=nested(deepest + 1))
+    with pytest.raises(nexus.RecordError, match="deeper"):
+        Database([theirs, ours])["acme-gpu-av1"]
+
+
+def test_many_mistakes_are_soon_told(ours, theirs):
+    path = write(theirs, Aliases=[1, "a", None] * 50_000)
+    problems = records.check(str(path))
+    assert len(problems) == 100
+    with pytest.raises(nexus.RecordError, match=r"\$.Aliases"):
+        Database([theirs, ours])["acme-gpu-av1"]

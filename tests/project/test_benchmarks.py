@@ -1,0 +1,77 @@
+"""Every benchmark runs and writes what its readers count on; nothing here depends on speed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support.paths import ROOT
+
+# A row of each, without which it would not be that benchmark.
+ROWS = {
+    "binding": "create_buffer(64).close()",
+    "memory": "buffer.copy_from(array), 4 MiB",
+    "scale": "release with 10,000 live",
+    "imports": "added by import nexus",
+    "device_db": "first lookup by file name",
+    "command_line": "nexus devices",
+    "cpu_engine": "Nexus: mandelbrot 64 Ki",
+    "busy": "Nexus: add 64 Ki beside 1 busy",
+    "fuzz_bugs": "use after free: HOST_MEMORY_KEPT",
+}
+
+
+def run_benchmark(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    # This checkout comes last, so that the package under test is the one that is imported.
+    path = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), str(ROOT)]))
+    return subprocess.run(
+        [sys.executable, "-m", "benchmarks", *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_benchmark_reports(name, tmp_path):
+    out = tmp_path / "out.json"
+    made = run_benchmark(tmp_path, name, "--quick", "--out", str(out))
+    assert made.returncode == 0, made.stderr
+    result = json.loads(out.read_text("utf-8"))
+    assert result["quick"] is True
+    for fact in ("date", "cpu", "cores", "python", "numpy", "compiler", "load_average"):
+        assert result["machine"][fact], fact
+    (report,) = result["benchmarks"].values()
+    if not report["rows"]:
+        # Apple's compiler does not know OpenMP.
+        assert sys.platform == "darwin", report["notes"]
+        pytest.skip(report["notes"][0])
+    rows = {row["name"]: row for row in report["rows"]}
+    row = rows[ROWS[name]]
+    assert row["goal"].keys() == {"of", "at_most", "met"}
+    assert row["goal"]["of"] == "median" or row["goal"]["of"] in row["ratios"]
+    for row in rows.values():
+        assert row["unit"] in ("ns", "us", "ms", "examples")
+        assert row["count"] > 0
+        assert row["minimum"] <= row["low"] <= row["median"] <= row["high"]
+        for ratio in row["ratios"].values():
+            assert 0 < ratio["low"] <= ratio["median"] <= ratio["high"]
+
+
+def test_unknown_benchmarks_are_refused(tmp_path):
+    made = run_benchmark(tmp_path, "speed")
+    assert made.returncode == 2
+    assert "speed" in made.stderr
+    assert "cpu_engine" in made.stderr
+
+
+def test_json_goes_to_standard_output_alone(tmp_path):
+    made = run_benchmark(tmp_path, "scale", "--quick")
+    assert json.loads(made.stdout)["benchmarks"].keys() == {"scale"}

@@ -1,0 +1,193 @@
+"""What the documents show runs, and what they say of names is so."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.paths import ROOT
+
+import nexus
+
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
+PAGES += sorted((ROOT / "docs").glob("*.md"))
+
+
+def blocks(page: str, language: str) -> list[str]:
+    """Return the blocks of a language, padded so that errors show the line of the page."""
+    text = (ROOT / page).read_text()
+    found = re.finditer(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    return ["\n" * text.count("\n", 0, m.start(1)) + m[1] for m in found]
+
+
+@pytest.mark.parametrize(
+    "page", ["README.md", "docs/python.md", "docs/devices.md", "docs/kernels.md"]
+)
+def test_python_blocks_run(page, cpu, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    found = blocks(page, "python")
+    assert found
+    names: dict[str, object] = {"__name__": "__main__"}
+    for block in found:
+        exec(compile(block, str(ROOT / page), "exec"), names)
+
+
+def test_kernels_of_the_page_compile_and_run(cpu):
+    libraries = [cpu.compile(block) for block in blocks("docs/kernels.md", "c")]
+    scale, center, reverse = (library.get_property_str_vec("SubUnits") for library in libraries)
+    assert (scale, center) == (["scale"], ["center"])
+    assert "reverse" in reverse
+
+    x = np.random.default_rng(1).random(256, dtype=np.float32)
+    a, b = cpu.create_buffer(x), cpu.create_buffer(256, dtype="float32")
+    names = ["scale", "center", "reverse"]
+    kernels = [lib.get_kernel(name) for lib, name in zip(libraries, names, strict=True)]
+    kernels[0](a, b, 3.0, 255, group_size=64, grid_size=256)
+    assert b.numpy().tolist() == [*(np.float32(3) * x[:255]), 0]
+    kernels[1](a, b, group_size=64, grid_size=256)
+    groups = x.reshape(-1, 64)
+    assert np.allclose(b.numpy(), (groups - groups.mean(1, keepdims=True)).ravel(), atol=1e-6)
+    kernels[2](a, group_size=64, grid_size=256, shared_memory_size=64 * 4)
+    assert a.numpy().tolist() == groups[:, ::-1].ravel().tolist()
+
+
+PAGE = "docs/write_a_plugin.md"
+
+
+def steps() -> list[str]:
+    """Return the plugin as it is after each step of the page that changes it."""
+    nothing, buffer, device, backend, kernels, whole_device = (
+        block.lstrip("\n") for block in blocks(PAGE, "cpp")
+    )
+    return [
+        nothing,
+        "\n".join([buffer, device, backend]),
+        "\n".join([buffer, kernels, whole_device, backend]),
+    ]
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """Compile the plugin after each step with the page's command."""
+    (command,) = (c for c in blocks(PAGE, "sh") if "plugin.cpp" in c)
+    command = command.replace(
+        "$(python -c 'import nexus; print(nexus.get_include())')", nexus.get_include()
+    )
+    (exports,) = blocks(PAGE, "text")
+    plugins = []
+    for number, source in enumerate(steps(), 1):
+        folder = tmp_path_factory.mktemp(f"step_{number}")
+        (folder / "nexus_negate").mkdir()
+        (folder / "nexus_negate" / "plugin.cpp").write_text(source)
+        (folder / "exports.map").write_text(exports.lstrip("\n"))
+        # Not for speed: optimizing takes most of the time.
+        subprocess.run(["sh", "-euc", command.replace("-O2", "-O0")], check=True, cwd=folder)
+        plugins.append(folder / "libnegate_plugin.so")
+    return plugins
+
+
+def shown(first: str) -> list[str]:
+    """Return what the page shows for the commands that begin so, one text for each."""
+    text = "\n".join(blocks(PAGE, "console"))
+    found = re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", text, re.MULTILINE)
+    return [output.strip() for command, output in found if command.startswith(first)]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the page's command is for Linux")
+def test_each_step_of_the_page_gives_what_it_shows(built, run_python):
+    lines = re.findall(r"^\$ (?:cd \.\. && )?python -c '(.*)'$", (ROOT / PAGE).read_text(), re.M)
+    outputs = [*shown("python -c"), *shown("cd .. && python -c")]
+    assert len(lines) == len(outputs) == 3
+    for plugin, line, output in zip(built, lines, outputs, strict=True):
+        assert run_python(line, NEXUS_PLUGIN_PATH=str(plugin)).stdout.strip() == output
+    (use,) = (b for b in blocks(PAGE, "python") if "device.compile" in b)
+    run_python(use.strip(), NEXUS_PLUGIN_PATH=str(built[-1]))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the page's command is for Linux")
+def test_the_kit_says_of_the_page_s_plugin_what_the_page_shows(built, tmp_path):
+    pytest.importorskip("hypothesis", reason="the kit is the extra [conformance]")
+
+    def kit(plugin: Path) -> str:
+        command = [sys.executable, "-m", "nexus", "conformance", str(plugin), "--only", "buffer"]
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+
+    right, wrong, _whole, _installed = shown("nexus conformance")
+    without_times = re.compile(r" +[0-9.]+$| in [0-9.]+ s$", re.MULTILINE)
+    found = without_times.sub("", kit(built[1])).splitlines()
+    for line in without_times.sub("", right).splitlines():
+        assert line == "..." or line in found
+    source = steps()[1].replace("std::size_t at = 0;", "std::size_t at = pattern_size;")
+    broken = built[1].parent / "nexus_negate" / "broken.cpp"
+    broken.write_text(source)
+    target = tmp_path / "libnegate_plugin.so"
+    include = nexus.get_include()
+    options = ["-std=c++20", "-O0", "-shared", "-fPIC", "-pthread", f"-I{include}"]
+    subprocess.run(["c++", *options, str(broken), "-o", str(target)], check=True)
+    found = kit(target).replace(str(target), "libnegate_plugin.so")
+    without_number = re.compile(r":\d+\)$", re.MULTILINE)
+    for line in without_number.sub("", wrong).splitlines():
+        assert line == "..." or line in without_number.sub("", found).splitlines()
+
+
+def test_the_page_makes_the_example():
+    example = ROOT / "examples" / "plugin"
+    assert steps()[-1] == (example / "nexus_negate" / "plugin.cpp").read_text()
+    for language, names in {
+        "toml": ["pyproject.toml"],
+        "python": ["setup.py", "nexus_negate/__init__.py"],
+        "json": ["kernels/manifest.json"],
+        "text": ["exports.map"],
+    }.items():
+        on_page = [block.lstrip("\n") for block in blocks(PAGE, language)]
+        for name in names:
+            assert (example / name).read_text() in on_page, name
+
+
+def test_the_test_command_is_that_of_the_checks():
+    (command,) = (b.strip() for b in blocks("README.md", "sh") if "pytest" in b)
+    assert f"run_tests() {{ {command}; }}" in (ROOT / ".ci" / "run").read_text()
+
+
+def test_environment_variables_are_documented():
+    sources = [ROOT / "setup.py", *ROOT.glob("build_ffi*.py"), *(ROOT / "nexus").glob("*.py")]
+    sources += [*(ROOT / "plugins").rglob("*.?pp")]
+    used = {
+        name for source in sources for name in re.findall(r'"(NEXUS_[A-Z_]+)"', source.read_text())
+    }
+    assert {"NEXUS_PLUGIN_PATH", "NEXUS_CPU_THREADS"} <= used
+    table = re.findall(r"^\| (`NEXUS.*?) \|", (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert set(re.findall(r"NEXUS_[A-Z_]+", " ".join(table))) == used - {"NEXUS_API_FUNC"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_and_paths_lead_somewhere(page):
+    text = page.read_text()
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", text)
+    files = re.findall(
+        r"`((?:include|plugins|nexus|tests|docs|examples|benchmarks)/[\w./-]+)`", text
+    )
+    missing = [link for link in links if not (page.parent / link).exists()]
+    missing += [file for file in files if not (ROOT / file).exists()]
+    # Made by the build, or the prefix of what programs include.
+    assert set(missing) <= {"nexus/_ffi"}
+
+
+def test_limits_are_those_of_the_code(cpu):
+    text = (ROOT / "docs" / "kernels.md").read_text()
+    limits = dict(re.findall(r"^\| ([a-z -]+) \| ([\d ]+)(?: MiB)? \|$", text, re.MULTILINE))
+    numbers = {name: int(value.replace(" ", "")) for name, value in limits.items()}
+    header = (ROOT / "include" / "nexus-api" / "nxs.h").read_text()
+    assert numbers == {
+        "items of a group": cpu.get_property_int("MaxThreadsPerBlock"),
+        "items along one dimension": 2**31 - 1,
+        "arguments of a work-group function": 32,
+        "arguments of a plain function": int(
+            re.search(r"NXS_KERNEL_MAX_ARGS (?:= )?(\d+)", header)[1]
+        ),
+        "shared memory that a launch gives": cpu.get_property_int("MaxThreadgroupMemorySize") >> 20,
+    }

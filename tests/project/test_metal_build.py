@@ -1,0 +1,138 @@
+"""The Metal plugin as dylibs for Macs, built without one: see standins/metal/build.py."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from standins.metal import build
+
+pytest.importorskip("lief", reason="Mach-O files are read by way of lief")
+
+from standins.metal import macho
+
+SYSTEM = "/usr/lib/libSystem.B.dylib"
+# C++'s operators, which a program may replace, and the image's own names: Zig exports them too.
+OF_THE_LINKER = re.compile(r"__Z(na|nw|da|dl)|___dso_handle|__mh_dylib_header")
+
+pytestmark = [
+    pytest.mark.macs,
+    pytest.mark.skipif(
+        not importlib.util.find_spec("ziglang"), reason="pip's ziglang is not installed"
+    ),
+]
+
+
+@pytest.fixture(scope="module", params=["arm64", "x86_64"])
+def dylib(request: pytest.FixtureRequest) -> macho.Image:
+    return image(build.macho_plugin(request.param), request.param)
+
+
+def exports(dylib: macho.Image) -> set[str]:
+    return {name for name in macho.exports(dylib) if not OF_THE_LINKER.match(name)}
+
+
+def image(path: Path, architecture: str) -> macho.Image:
+    images = macho.read(path)
+    assert set(images) == {architecture}
+    return images[architecture]
+
+
+def abi() -> set[str]:
+    text = (build.ROOT / "include" / "nexus-api" / "_nxs_functions.h").read_text()
+    names = re.findall(r"^NEXUS_API_FUNC\(\s*\w+,\s*(\w+)", text, re.MULTILINE)
+    assert len(names) > 30
+    return {f"_nxs{name}" for name in names}
+
+
+def stubs() -> dict[str, set[str]]:
+    """Return what the stubs have, by the library that they stand for."""
+    found = {}
+    for path in (build.HERE / "stubs").rglob("*.tbd"):
+        text = path.read_text()
+        (library,) = re.findall(r"install-name: '(.*)'", text)
+        symbols = set(re.findall(r"\b_\w+", text))
+        for classes in re.findall(r"objc-classes: \[([^\]]*)\]", text):
+            symbols |= {f"_OBJC_CLASS_$_{name.strip()}" for name in classes.split(",")}
+        found[library] = symbols
+    return found
+
+
+def check_image(dylib: macho.Image, name: str) -> None:
+    assert dylib.header.file_type == dylib.header.FILE_TYPE.DYLIB
+    assert tuple(dylib.build_version.minos[:2]) == build.MINIMUM_OS
+    assert macho.install_name(dylib) == f"@rpath/{name}"
+    # The system of Apple's own processors runs nothing that is not signed.
+    assert dylib.has_code_signature or macho.architecture(dylib) != "arm64"
+
+
+def test_plugin(dylib: macho.Image) -> None:
+    check_image(dylib, "libmetal_plugin.dylib")
+    assert exports(dylib) == abi()
+
+
+def test_the_plugin_uses_what_the_libraries_have(dylib: macho.Image) -> None:
+    known = stubs()
+    imports = macho.imports(dylib)
+    assert set(macho.libraries(dylib)) == {*known, SYSTEM}
+    for name, library in imports.items():
+        # Zig itself has the system's, and links nothing that is not there.
+        if library != SYSTEM:
+            assert name in known[library], f"{name} of {library}"
+    assert {"_MTLCopyAllDevices", "_objc_msgSend", "_OBJC_CLASS_$_NSString"} <= set(imports)
+
+
+def test_a_missing_symbol_is_an_error(tmp_path: Path) -> None:
+    source = tmp_path / "missing.mm"
+    source.write_text(
+        '#import <Metal/Metal.h>\nextern "C" id MTLNoSuchFunction();\n'
+        'extern "C" id use() { return MTLNoSuchFunction(); }\n'
+    )
+    library = build.HERE / "stubs"
+    with pytest.raises(RuntimeError, match="undefined symbol: _MTLNoSuchFunction"):
+        build.run(
+            [
+                *(build.zig(), "c++", *build.target("arm64"), "-fobjc-arc", "-shared", source),
+                *(f"-I{build.HERE / 'include'}", f"-F{library}", "-framework", "Metal"),
+                *("-o", tmp_path / "missing.dylib"),
+            ]
+        )
+
+
+def test_cpu_plugin_for_macs() -> None:
+    dylib = image(build.macho_cpu_plugin("arm64"), "arm64")
+    check_image(dylib, "libcpu_plugin.dylib")
+    # Kernels call the barrier.
+    assert exports(dylib) == {*abi(), "__cpu_barrier"}
+    assert macho.libraries(dylib) == [SYSTEM]
+
+
+def test_binding_for_macs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(build.ROOT)
+    build_ffi, build_ffi_headers = map(import_module, ("build_ffi", "build_ffi_headers"))
+    source = tmp_path / "_ffi.c"
+    build_ffi.emit_c_source(build_ffi_headers.read_headers(build.ROOT / "include"), source)
+    python = subprocess.run(
+        [sys.executable, "-c", "import sysconfig; print(sysconfig.get_paths()['include'])"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    if not Path(python, "Python.h").exists():
+        pytest.skip(f"Python's headers are not installed in {python}")
+    target = tmp_path / "_ffi.o"
+    # Only what the binding and Python share with the Mac: the interpreter's configuration is this
+    # machine's.
+    build.run(
+        [
+            *(build.zig(), "cc", *build.target("arm64"), "-O1", "-c", source, "-o", target),
+            *(f"-I{python}", f"-I{build.ROOT / 'include'}", "-Wno-macro-redefined"),
+        ]
+    )
+    assert set(macho.read(target)) == {"arm64"}

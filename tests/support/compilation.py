@@ -1,0 +1,35 @@
+"""Compiling plugins and kernels for tests."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import nexus
+
+SUFFIX = {"darwin": ".dylib"}.get(sys.platform, ".so")
+
+KERNELS = """
+#include <nexus-api/nxs_kernel.h>
+NXS_KERNEL(add, NXS_IN(float, a), NXS_IN(float, b), NXS_OUT(float, c), NXS_SCALAR(nxs_int, n))
+{
+  NXS_ITEMS { const nxs_int i = NXS_GLOBAL_ID(0); if (i < n) c[i] = a[i] + b[i]; }
+}
+NXS_KERNEL(scale, NXS_OUT(float, x), NXS_SCALAR(float, factor), NXS_SCALAR(nxs_int, n))
+{
+  NXS_ITEMS { const nxs_int i = NXS_GLOBAL_ID(0); if (i < n) x[i] *= factor; }
+}
+"""
+
+
+def compile_c(source: Path, target: Path, *flags: str) -> Path:
+    """Compile a shared library from C."""
+    compiler = shlex.split(os.environ.get("CC", "cc"))
+    options = ["-std=gnu11", "-O2", "-shared", "-fPIC", "-fvisibility=hidden", "-pthread"]
+    includes = [f"-I{nexus.get_include()}"]
+    command = [*compiler, *options, *includes, *flags, str(source), "-o", str(target)]
+    subprocess.run(command, check=True)
+    return target
