@@ -15,6 +15,7 @@ from nexus.conformance.fuzz.model_work import DEFAULT_STREAM, NON_BLOCKING
 from nexus.conformance.fuzz.object_rules import Objects, handle, new
 from nexus.conformance.fuzz.strategies import (
     INT_MAX,
+    INT_MIN,
     UINT_MAX,
     Target,
     buffers,
@@ -195,7 +196,11 @@ class Machine(Objects):
     def wait(self, event: Target, value: int, timeout: int) -> None:
         self.model.wait_event(handle(event), value, timeout)
 
-    @rule(schedule=of(schedules), stream=of(streams) | st.just(DEFAULT_STREAM), settings=execution)
+    @rule(
+        schedule=of(schedules),
+        stream=of(streams) | st.sampled_from([DEFAULT_STREAM, -2, INT_MIN]),
+        settings=execution,
+    )
     def run(self, schedule: Target, stream: Target, settings: int) -> None:
         self.model.run(handle(schedule), handle(stream), settings)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import struct
 from collections import deque
@@ -101,6 +102,13 @@ class Kernel(Thing):
 class Event(Thing):
     type: int
     value: int = 0
+    # Work that was to signal it failed, and no signal has raised it since.
+    failed: bool = False
+
+    def raise_to(self, value: int) -> None:
+        """Signal a value, which clears a failure where it raises the counter."""
+        if value > self.value:
+            self.value, self.failed = value, False
 
 
 @dataclass(eq=False, repr=False)
@@ -112,7 +120,9 @@ class Command(Thing):
     arguments: dict[int, Buffer | bytes] = field(default_factory=dict)
     grid: Dim3 = NO_ITEMS
     group: Dim3 = NO_ITEMS
+    # What was set last is published.
     finalized: bool = False
+    per_run: bool = False
     # In a state in which plugins may differ, so that it is not to run.
     odd: bool = False
 
@@ -149,11 +159,18 @@ class Command(Thing):
         flat = self.grid.y * self.grid.z * self.group.y * self.group.z == 1
         return not self.odd and flat and all(self.bound * 4 <= b.size for b in self.buffers)
 
+    def snapshot(self, number: int) -> Command:
+        """Return what the schedule's run of a number executes, whatever changes later."""
+        taken = copy.copy(self)
+        taken.arguments = dict(self.arguments)
+        taken.value = self.value * number if self.per_run else self.value
+        return taken
+
     def execute(self) -> None:
         """Do what the device does."""
         if self.type == command_type.Signal:
             assert self.event is not None
-            self.event.value = max(self.event.value, self.value)
+            self.event.raise_to(self.value)
         if self.kernel is not None and self.count:
             _KERNELS[self.kernel.name](self)
 
@@ -162,17 +179,47 @@ class Command(Thing):
 class Schedule(Thing):
     settings: int
     commands: list[Command] = field(default_factory=list)
+    # How many were accepted.
+    runs: int = 0
+
+
+@dataclass(eq=False)
+class Run:
+    """A run that is pending on a stream: its commands as they were published."""
+
+    commands: list[Command]
+    left: deque[Command] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.left = deque(self.commands)
+
+    @property
+    def buffers(self) -> set[Buffer]:
+        return {buffer for command in self.commands for buffer in command.buffers}
+
+    def signals(self, event: Event) -> bool:
+        """Return whether one of its commands signals an event."""
+        return any(c.type == command_type.Signal and c.event is event for c in self.commands)
+
+    def mark_rest(self) -> None:
+        """Mark the events that its remaining commands were to signal; drop these."""
+        for command in self.left:
+            if command.type == command_type.Signal and command.event is not None:
+                command.event.failed = True
+        self.left.clear()
 
 
 @dataclass(eq=False, repr=False)
 class Stream(Thing):
     settings: int
-    # Commands handed over, of which the first waits.
-    queue: deque[Command] = field(default_factory=deque)
-    # Buffers of those, and of those done since it last was empty.
+    # Pending runs, the first of which waits.
+    queue: deque[Run] = field(default_factory=deque)
+    # Buffers of those, and of all since the fence was last waited for.
     claimed: set[Buffer] = field(default_factory=set)
-    # Tells, by its value, that what was handed over is done.
+    # Reaches its value when all that was submitted is done.
     fence: Event | None = None
+    # A run that was not waited for has failed, which the next blocking run reports.
+    failed: bool = False
 
 
 def _add(command: Command) -> None:

@@ -11,7 +11,7 @@ import hypothesis
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import strategies as st
 
-from nexus._enums import property, status
+from nexus._enums import event_command_settings, execution_settings, property, status
 from nexus.conformance.harness.call_arguments import Layout, Out, Ref, SizeT
 from nexus.conformance.harness.failures import Failure
 from nexus.conformance.harness.journal import ABSENT
@@ -40,7 +40,8 @@ _SHARED: dict[str, Step] = {
 _PLACES = {"buffer": 0, "event": 3, "stream": 4, "schedule": 5}
 _KINDS = 7
 
-_NON_BLOCKING = 8
+_NON_BLOCKING = int(execution_settings.NonBlocking)
+_PER_RUN = int(event_command_settings.PerRun)
 
 # How often a thread does what it does.
 _ROUNDS = 8
@@ -128,9 +129,16 @@ def _steps(shared: dict[str, Name]) -> st.SearchStrategy[list[Step]]:
         st.sampled_from([_BUFFER, _EVENT, _STREAM, _SCHEDULE]).map(lambda step: [step]),
         small.map(lambda value: [("SignalEvent", event, value)]),
         small.map(lambda value: [("WaitEventTimeout", event, value, 100_000)]),
-        small.map(lambda value: [("CreateSignalCommand", schedule, event, value, 0)]),
+        st.builds(
+            lambda value, settings: [("CreateSignalCommand", schedule, event, value, settings)],
+            small,
+            st.sampled_from([0, _PER_RUN]),
+        ),
         st.sampled_from([0, _NON_BLOCKING]).map(
             lambda flag: [("RunSchedule", schedule, stream, flag)]
+        ),
+        st.sampled_from([-1, -2]).map(
+            lambda default: [("RunSchedule", schedule, default, _NON_BLOCKING)]
         ),
         st.just([("FillBuffer", shared["buffer"], b"\1\2\3\4", 4)]),
         st.just([("CopyBuffer", shared["buffer"], bytes(64), 1)]),

@@ -214,7 +214,8 @@ static nxs_ulong runs_submitted;
 static const object devices[DEVICES] = {{.device = 0}, {.device = 1}};
 
 /* What mutants remember. */
-static buffer *last_buffer;
+static buffer *last_buffer, *late_buffer;
+static char late_pattern[4];
 static library *last_library;
 static void *last_freed;
 static nxs_int last_event, last_handle;
@@ -394,6 +395,7 @@ static void drop(object *o) {
   if (o->kind == BUFFER) {
     buffer *b = (buffer *)o;
     if (b == last_buffer) last_buffer = NULL;
+    if (b == late_buffer) late_buffer = NULL;
     if (b->size < LARGE) last_freed = b->data;
     if ((!b->wrapped || MUTANT(WRAPPED_FREED)) && !MUTANT(MEMORY_LEAKED)) {
       memory_used -= b->size;
@@ -636,7 +638,7 @@ static nxs_long now(void) {
 static void raise_event(event *e, nxs_int value) {
   const nxs_int before = e->value;
   if (MUTANT(EVENT_RACES)) let_others_in();
-  if (value > before && !MUTANT(MARK_STAYS)) e->failed = 0;
+  if ((value > before || MUTANT(MARK_CLEARED_BY_ANY)) && !MUTANT(MARK_STAYS)) e->failed = 0;
   if (value > before || MUTANT(EVENT_BACKWARDS)) e->value = value;
   if (MUTANT(WAKES_ONE))
     pthread_cond_signal(&changed);
@@ -650,7 +652,7 @@ static void mark_failed(event *e, const char *why) {
   e->failed = 1;
   e->why = MUTANT(CAUSE_LOST) ? "unknown" : why;
   e->marks++;
-  if (!MUTANT(MARK_WAKES_NOBODY)) pthread_cond_broadcast(&changed);
+  pthread_cond_broadcast(&changed);
 }
 
 static int is_abandoned(const event *e) {
@@ -893,6 +895,7 @@ static nxs_int submit(stream *s, schedule *work, nxs_uint settings) {
 static nxs_int run_schedule(nxs_int id, nxs_int stream_id, nxs_uint settings) {
   schedule *work = find(id, SCHEDULE);
   if (!work) return MUTANT(SCHEDULE_ANY) ? NXS_Success : NXS_InvalidSchedule;
+  if (MUTANT(REFUSED_RUN_COUNTS) && settings & ~(nxs_uint)EXECUTION_SETTINGS) work->runs++;
   if (settings & ~(nxs_uint)EXECUTION_SETTINGS && !MUTANT(RUN_SETTINGS_UNCHECKED))
     return fail(NXS_InvalidValue, "settings %u are unknown", settings);
   const int is_default = MUTANT(NEGATIVE_STREAM_REFUSED) ? stream_id == -1 : stream_id < 0;
@@ -1298,6 +1301,9 @@ static nxs_int copy_buffer(nxs_int id, char *host, nxs_uint direction) {
   keep(&b->base);
   if (direction != NXS_BufferDeviceToHost ? !MUTANT(COPY_IN_UNORDERED) : !MUTANT(COPY_UNORDERED))
     wait_for_users(b);
+  for (size_t at = 0; b == late_buffer && at < b->size; at += 4)
+    memcpy(b->data + at, late_pattern, 4);
+  if (b == late_buffer) late_buffer = NULL;
   if (direction != NXS_BufferDeviceToHost)
     memcpy(b->data, host, b->size - (MUTANT(COPY_SHORT) ? 1 : 0));
   else
@@ -1315,6 +1321,11 @@ static nxs_int fill_buffer(nxs_int id, const void *value, nxs_uint size) {
     return fail(NXS_InvalidArgSize, "a pattern of %u bytes does not fit %zu", size, b->size);
   if (size == 0 || b->size % size) return (nxs_int)(0 * (b->size / size));
   if (b->size == 0) return NXS_Success;
+  if (MUTANT(FILL_LATE) && size == 4) {
+    late_buffer = b;
+    memcpy(late_pattern, value, 4);
+    return NXS_Success;
+  }
   /* A copy, since the pattern may lie within the buffer. */
   char *copy = malloc(size);
   if (!copy)
@@ -1467,18 +1478,22 @@ static int reached(const event *e, nxs_int value) {
   return MUTANT(WAIT_WANTS_MORE) ? e->value > value : e->value >= value;
 }
 
+/* Whether work that was to signal the event failed: before a wait, or since it began. */
+static int has_failed(const event *e, int marks, int before) {
+  if (MUTANT(WAIT_MISSES_FAILURE)) return 0;
+  return MUTANT(PENDING_WAIT_MISSES_FAILURE) ? before : e->marks != marks;
+}
+
 /* Waits until the time on the monotonic clock; NULL is for ever. */
 static nxs_int wait_event(nxs_int id, nxs_int value, const struct timespec *end) {
   event *e = find(id, EVENT);
   if (!e) return NXS_InvalidEvent;
   keep(&e->base);
-  const int marks = e->marks - e->failed;
+  const int before = e->failed, marks = e->marks - before;
   int late = MUTANT(TIMEOUT_OVERFLOWS) && end && end->tv_sec > 1000000000;
   if (MUTANT(WAIT_MISSES_PAST)) pthread_cond_wait(&changed, &lock);
   while (!reached(e, value) && !late) {
-    if ((e->marks != marks && !MUTANT(WAIT_MISSES_FAILURE)) ||
-        (is_abandoned(e) && !MUTANT(WAIT_ABANDONED)))
-      break;
+    if (has_failed(e, marks, before) || (is_abandoned(e) && !MUTANT(WAIT_ABANDONED))) break;
     if (MUTANT(INTERRUPT_ENDS_WAIT)) {
       static const struct timespec pause = {.tv_nsec = 2000000};
       pthread_mutex_unlock(&lock);
@@ -1494,7 +1509,7 @@ static nxs_int wait_event(nxs_int id, nxs_int value, const struct timespec *end)
     }
     if (MUTANT(WAIT_ENDS_EARLY)) break;
   }
-  const int failed = e->marks != marks && !MUTANT(WAIT_MISSES_FAILURE);
+  const int failed = has_failed(e, marks, before);
   const int abandoned = is_abandoned(e) && !MUTANT(WAIT_ABANDONED);
   const int met = (reached(e, value) && !(failed && MUTANT(FAILURE_FAILS_REACHED))) ||
                   MUTANT(TIMEOUT_SUCCEEDS) || MUTANT(WAIT_ENDS_EARLY);
@@ -1549,7 +1564,9 @@ static nxs_int create_command(nxs_command_type type, nxs_int schedule_id, nxs_in
   if (!used) return kKinds[kind].invalid;
   if (kind == KERNEL && used->device != s->base.device && !MUTANT(KERNEL_OF_ANOTHER_DEVICE))
     return fail(NXS_InvalidKernel, "the kernel is one of another device");
-  const nxs_uint known = kind == KERNEL ? EXECUTION_SETTINGS : EVENT_COMMAND_SETTINGS;
+  const nxs_uint known = kind == KERNEL                     ? EXECUTION_SETTINGS
+                         : MUTANT(EVENT_SETTINGS_UNCHECKED) ? EXECUTION_SETTINGS
+                                                            : EVENT_COMMAND_SETTINGS;
   if (settings & ~known && !MUTANT(COMMAND_SETTINGS_UNCHECKED)) {
     if (MUTANT(ERROR_LEAVES_OBJECT)) create(EVENT, 0, NULL, &value);
     return fail(NXS_InvalidValue, "settings %u are unknown", settings);
@@ -1668,9 +1685,12 @@ static nxs_int finalize_command(nxs_int id, nxs_dim3 grid, nxs_dim3 group, nxs_u
                        ? group.x * group.y * group.z > MAX_GROUP
                        : __builtin_mul_overflow(items, group.z, &items) || items > MAX_GROUP;
 
+  if (MUTANT(REFUSED_SIZE_UNPUBLISHES)) c->stale = 1;
   if (MUTANT(REFUSED_IS_FINALIZED)) {
     c->published = calloc(1, sizeof *c->published);
-    c->published->references = 1;
+    *c->published = (publication){1, {1, 1, 1}, {1, 1, 1}, {{0}}};
+    memcpy(c->published->arguments, c->arguments, sizeof c->published->arguments);
+    c->published->references = 1 << 20;
     c->stale = 0;
   }
   if (((!group.x || !group.y || !group.z) && !MUTANT(GROUP_ZERO_ACCEPTED)) ||
@@ -1734,13 +1754,17 @@ API(nxs_status, CopyBuffer, (nxs_int id, void *host, nxs_uint direction),
 API(nxs_status, FillBuffer, (nxs_int id, void *value, nxs_uint size), fill_buffer(id, value, size))
 RELEASE(Buffer, BUFFER)
 
+#if !MUTANT(LIBRARY_FUNCTIONS_MISSING)
 API(nxs_int, CreateLibrary, (nxs_int device, void *data, nxs_uint size, nxs_uint settings),
     ((void)settings, create_library(device, data, size)))
 API(nxs_int, CreateLibraryFromFile, (nxs_int device, const char *path, nxs_uint settings),
     ((void)settings, create_library_from_file(device, path)))
+#endif
 QUERY(Library, LIBRARY)
 RELEASE(Library, LIBRARY)
+#if !MUTANT(REQUIRED_MISSING)
 API(nxs_int, GetKernel, (nxs_int id, const char *name), get_kernel(id, name))
+#endif
 QUERY(Kernel, KERNEL)
 #if !MUTANT(FUNCTION_MISSING)
 RELEASE(Kernel, KERNEL)

@@ -80,21 +80,25 @@ def kept_by_command(kit: Kit) -> None:
     needs=("full",),
 )
 def abandoned_by_schedule(kit: Kit) -> None:
-    event, flag, gate = new_event(kit), new_event(kit), Gate(kit)
-    schedules = [new_schedule(kit), new_schedule(kit)]
-    for schedule in schedules:
-        signal_in(kit, schedule, event, 1)
-    pending = new_schedule(kit)
-    gate.hold(pending)
-    signal_in(kit, pending, event, 1)
-    start(kit, pending, new_stream(kit))
-    waits = [("WaitEvent", event, 2), ("WaitEventTimeout", flag, 1, 0)]
-    others = [
-        *(a_while(kit), ("ReleaseEvent", event)),
-        *(("ReleaseSchedule", schedule) for schedule in (*schedules, pending)),
-        *(a_while(kit), ("SignalEvent", flag, 1), ("SignalEvent", gate.event, 1)),
-    ]
-    (waited, flagged), _ = kit.threads([waits, others])
-    got = status_name(waited)
-    assert got == WAIT_FAILED, f"a wait for an event that nothing signals any more gives {got}"
-    assert flagged == 0, "the wait ended while a pending run could signal the event"
+    for runs in (0, 1):
+        event, flag, gate = new_event(kit), new_event(kit), Gate(kit)
+        schedules = [new_schedule(kit), new_schedule(kit)]
+        for schedule in schedules:
+            signal_in(kit, schedule, event, 1)
+        for _ in range(runs):
+            pending = new_schedule(kit)
+            gate.hold(pending)
+            signal_in(kit, pending, event, 1)
+            start(kit, pending, new_stream(kit))
+            schedules.append(pending)
+        last = ("SignalEvent", gate.event, 1) if runs else ("ReleaseSchedule", schedules.pop())
+        waits = [("WaitEvent", event, 2), ("WaitEventTimeout", flag, 1, 0)]
+        others = [
+            *(a_while(kit), ("ReleaseEvent", event)),
+            *(("ReleaseSchedule", schedule) for schedule in schedules),
+            *(a_while(kit), ("SignalEvent", flag, 1), last),
+        ]
+        (waited, flagged), _ = kit.threads([waits, others])
+        got = status_name(waited)
+        assert got == WAIT_FAILED, f"a wait for an event that nothing signals any more gives {got}"
+        assert flagged == 0, "the wait ended while the event could still be signaled"

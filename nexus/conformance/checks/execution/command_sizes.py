@@ -148,6 +148,7 @@ def shared_memory(kit: Kit) -> None:
 def retry_finalize(kit: Kit) -> None:
     work = Fill(kit)
     refused(kit, "InvalidWorkGroupSize", "FinalizeCommand", work.command, Dim3(1), Dim3(0), 0)
+    refused(kit, "InvalidCommand", "RunSchedule", work.schedule, -1, 0)
     kit.ok("SetCommandScalar", work.command, 1, i32(6), None, I32)
     refused(kit, "InvalidGlobalWorkSize", "FinalizeCommand", work.command, Dim3(0), Dim3(1), 0)
     kit.ok("SetCommandScalar", work.command, 1, i32(7), None, I32)

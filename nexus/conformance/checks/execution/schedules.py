@@ -16,6 +16,7 @@ from nexus.conformance.checks.support.subjects import (
 )
 from nexus.conformance.checks.support.work import (
     NON_BLOCKING,
+    PER_RUN,
     TIMING,
     Gate,
     HeldWork,
@@ -101,9 +102,14 @@ def blocking(kit: Kit) -> None:
     count = 1 << 20
     buffer, schedule = int_buffer(kit, [0] * count), new_schedule(kit)
     command(kit, schedule, "fill", [buffer], [3, count], grid=Dim3(count // 64), group=Dim3(64))
-    for stream in (-1, new_stream(kit)):
+    event = new_event(kit)
+    kit.ok("CreateSignalCommand", schedule, event, 1, PER_RUN)
+    for value, stream in enumerate((-1, new_stream(kit)), 1):
         kit.ok("FillBuffer", buffer, bytes(4), 4)
         run(kit, schedule, stream)
+        if kit.has("WaitEventTimeout"):
+            over = kit.worker.call("WaitEventTimeout", event, value, 0).value
+            assert over == 0, "a blocking run returned before its last command was executed"
         found = read_ints(kit, buffer, count)
         assert found[-1] == 3 and found.count(3) == count, "the run was not over"  # noqa: PT018
 

@@ -28,20 +28,20 @@ _MANY = 1 << 20
 
 
 def _waits_for_work(kit: Kit, buffer: int, transfer: tuple[Any, ...]) -> None:
-    """Demand that a transfer waits for work on two streams that waits for events."""
+    """Demand that a transfer waits for work that waits for events, and for work queued behind."""
     begun = [new_event(kit), new_event(kit)]
 
     def append(schedule: int, place: int) -> None:
         signal_in(kit, schedule, begun[place])
         fill(kit, schedule, buffer, 5)
 
-    held = [
-        HeldWork(kit, stream, lambda schedule, place=place: append(schedule, place))  # type: ignore[misc]
-        for place, stream in enumerate((new_stream(kit), -1))
-    ]
+    held = [HeldWork(kit, new_stream(kit), lambda schedule: append(schedule, 0)), HeldWork(kit)]
+    queued = new_schedule(kit)
+    append(queued, 1)
+    start(kit, queued)
     host = [transfer, *(("WaitEventTimeout", event, 1, 0) for event in begun)]
     gates = [("SignalEvent", work.gate.event, 1) for work in held]
-    (copied, *late), _ = kit.threads([host, [a_while(kit), gates[1], a_while(kit), gates[0]]])
+    (copied, *late), _ = kit.threads([host, [a_while(kit), gates[0], a_while(kit), gates[1]]])
     name = f"nxs{transfer[0]}"
     assert copied == 0, f"{name} of a buffer that pending work uses gives {status_name(copied)}"
     assert late == [0, 0], f"{name} returned before the work that was submitted earlier had begun"
