@@ -1,5 +1,5 @@
-#include <nexus-sdk/streams/host_stream.hpp>
 #include <nexus-sdk/plugin.hpp>
+#include <nexus-sdk/streams/host_stream.hpp>
 
 #include <algorithm>
 #include <fstream>
@@ -27,42 +27,42 @@ class HostBuffer final : public Buffer {
   std::vector<std::byte> data_;
 };
 
-// The numbers in a buffer that a command was given.
+// The numbers in a buffer of the launch.
 template <class T>
-std::span<T> numbers(const Command &command, std::size_t index) {
-  const Buffer &buffer = *command.arguments[index].buffer;
+std::span<T> numbers(const Launch &launch, std::size_t index) {
+  const Buffer &buffer = *launch.arguments[index].buffer;
   return {reinterpret_cast<T *>(buffer.address()), buffer.size / sizeof(T)};
 }
 
-// A scalar that counts something.
-std::size_t count(const Command &command, std::size_t index) {
+// A scalar that is a count.
+std::size_t count(const Launch &launch, std::size_t index) {
   nxs_int value;
-  std::memcpy(&value, command.arguments[index].scalar.data(), sizeof value);
+  std::memcpy(&value, launch.arguments[index].scalar.data(), sizeof value);
   return static_cast<std::size_t>(std::max(value, 0));
 }
 
-void negate(const Command &command, std::size_t items) {
-  const auto x = numbers<float>(command, 0);
+void negate(const Launch &launch, std::size_t items) {
+  const auto x = numbers<float>(launch, 0);
   for (std::size_t i = 0; i < std::min(items, x.size()); ++i) x[i] = -x[i];
 }
 
-void add(const Command &command, std::size_t items) {
-  const auto a = numbers<float>(command, 0), b = numbers<float>(command, 1);
-  const auto c = numbers<float>(command, 2);
-  const std::size_t n = std::min({items, count(command, 3), a.size(), b.size(), c.size()});
+void add(const Launch &launch, std::size_t items) {
+  const auto a = numbers<float>(launch, 0), b = numbers<float>(launch, 1);
+  const auto c = numbers<float>(launch, 2);
+  const std::size_t n = std::min({items, count(launch, 3), a.size(), b.size(), c.size()});
   for (std::size_t i = 0; i < n; ++i) c[i] = a[i] + b[i];
 }
 
-void fill(const Command &command, std::size_t items) {
-  const auto x = numbers<nxs_int>(command, 0);
+void fill(const Launch &launch, std::size_t items) {
+  const auto x = numbers<nxs_int>(launch, 0);
   nxs_int value;
-  std::memcpy(&value, command.arguments[1].scalar.data(), sizeof value);
-  const std::size_t n = std::min({items, count(command, 2), x.size()});
+  std::memcpy(&value, launch.arguments[1].scalar.data(), sizeof value);
+  const std::size_t n = std::min({items, count(launch, 2), x.size()});
   for (std::size_t i = 0; i < n; ++i) x[i] = value;
 }
 
 struct Code {
-  void (*run)(const Command &, std::size_t items);
+  void (*run)(const Launch &, std::size_t items);
   std::vector<Parameter> parameters;
 };
 
@@ -138,13 +138,12 @@ class HostDevice final : public Device, public Dispatcher {
     text << std::ifstream(path, std::ios::binary).rdbuf();
     return make_ref<TextLibrary>(*this, text.str());
   }
-  Ref<Event> create_event(nxs_event_type type) override { return make_ref<HostEvent>(type); }
   Ref<Stream> create_stream(nxs_uint settings) override {
     return make_ref<HostStream>(*this, settings, *this);
   }
-  void dispatch(const Command &command) override {
-    const auto &kernel = static_cast<const CodeKernel &>(*command.kernel);
-    kernel.code.run(command, command.group_items() * command.group_count());
+  void dispatch(const Launch &launch) override {
+    const auto &kernel = static_cast<const CodeKernel &>(*launch.kernel);
+    kernel.code.run(launch, launch.size.group_items() * launch.size.group_count());
   }
 };
 

@@ -97,7 +97,6 @@ class DeferredQueue final : public WorkQueue {
   int unmarked_ = 0;
   std::chrono::steady_clock::time_point advanced_{};
   Failures failures_;
-  bool closed_ = false;
 };
 
 }  // namespace nexus::sdk

@@ -146,7 +146,7 @@ inline bool DeferredQueue::busy() {
 
 inline void DeferredQueue::close() {
   const std::lock_guard lock(mutex_);
-  closed_ = true;
+  note_closed();
   end_if_closed();
 }
 
@@ -156,7 +156,7 @@ inline bool DeferredQueue::ended() {
 }
 
 inline void DeferredQueue::end_if_closed() {
-  if (closed_ && pending_.empty() && in_flight_.empty()) device_.reset();
+  if (closed() && pending_.empty() && in_flight_.empty()) device_.reset();
 }
 
 // A marker behind the work with this number, if all of that is with the device.
