@@ -10,32 +10,6 @@ import nexus
 ON_HOST, ON_DEVICE = nexus.buffer_settings.OnHost, nexus.buffer_settings.OnDevice
 
 
-@pytest.fixture(params=[0, ON_HOST, ON_DEVICE], ids=["default", "shared", "private"])
-def settings(request):
-    return request.param
-
-
-@pytest.mark.parametrize("size", [1, 3, 4096, 1 << 20, (16 << 20) + 5])
-def test_round_trip(device, settings, size):
-    data = np.random.default_rng(size).integers(0, 256, size, np.uint8)
-    with device.create_buffer(data, settings=settings) as buffer:
-        np.testing.assert_array_equal(buffer.numpy(), data)
-        buffer.copy_from(data[::-1])
-        np.testing.assert_array_equal(buffer.numpy(), data[::-1])
-
-
-def test_new_memory_is_zero(device, settings):
-    for _ in range(3):
-        with device.create_buffer(10_000, settings=settings) as buffer:
-            assert not buffer.numpy().any()
-            buffer.fill(255)
-
-
-def test_nothing_is_a_size(device, settings):
-    with device.create_buffer(0, settings=settings) as buffer:
-        assert buffer.numpy().size == 0
-
-
 def test_nothing_as_an_argument(device, library):
     with (
         device.create_buffer(0) as nothing,
@@ -44,15 +18,6 @@ def test_nothing_as_an_argument(device, library):
     ):
         add(nothing, nothing, out, 0, group_size=4, grid_size=4)
         assert not out.numpy().any()
-
-
-@pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 7, 8, 16, 24, 32, 100])
-@pytest.mark.parametrize("times", [1, 2, 3, 1000])
-def test_fill(device, settings, size, times):
-    pattern = bytes(range(1, size + 1))
-    with device.create_buffer(size * times, settings=settings) as buffer:
-        buffer.fill(pattern)
-        assert buffer.numpy().tobytes() == pattern * times
 
 
 @pytest.mark.parametrize("size", [3, 1 << 20])
@@ -167,14 +132,3 @@ def test_copy_between_devices(runtime):
     with devices[0].create_buffer(data) as first, devices[1].copy_buffer(first) as second:
         np.testing.assert_array_equal(second.numpy(), data)
         assert second.device is devices[1]
-
-
-def test_copy_from_and_to_the_cpu(device, settings):
-    cpu = nexus.get_runtime("cpu").get_device(0)
-    data = np.arange(100, dtype=np.float64)
-    with (
-        cpu.create_buffer(data) as host,
-        device.create_buffer(host, settings=settings) as there,
-        cpu.copy_buffer(there) as back,
-    ):
-        np.testing.assert_array_equal(back.numpy(), data)

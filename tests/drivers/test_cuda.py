@@ -31,14 +31,14 @@ def test_declarations(major: int) -> None:
     folders += [include_folder(major), nvrtc_library().parents[1] / "include"]
     command = [*shlex.split(os.environ.get("CXX", "c++")), "-std=c++20", "-fsyntax-only"]
     command += [f"-I{folder}" for folder in folders]
-    source = ROOT / "tests" / "drivers" / "cuda_declarations.cpp"
+    source = HERE / "cuda_declarations.cpp"
     made = subprocess.run([*command, str(source)], capture_output=True, text=True, check=False)
     assert made.returncode == 0, made.stderr
 
 
 def run(*arguments: str, without: tuple[str, ...] = (), **options: int) -> str:
     """Run a module of Python in a process whose driver is the stand-in."""
-    extra = {"NEXUS_CUDA_TESTS": "standin", "NEXUS_NVRTC": str(nvrtc_library())}
+    extra = {"NEXUS_GPU_TESTS": "cuda:standin", "NEXUS_NVRTC": str(nvrtc_library())}
     made = subprocess.run(
         [sys.executable, "-m", *arguments],
         cwd=ROOT,
@@ -63,7 +63,13 @@ def run(*arguments: str, without: tuple[str, ...] = (), **options: int) -> str:
 )
 def test_on_the_standin(without: tuple[str, ...], options: dict[str, int]) -> None:
     out = run(
-        "pytest", "-q", "-p", "no:cacheprovider", str(HERE / "cuda"), without=without, **options
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        str(ROOT / "tests" / "gpu"),
+        without=without,
+        **options,
     )
     assert " passed" in out
 

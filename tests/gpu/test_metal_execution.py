@@ -4,27 +4,11 @@ import time
 
 import numpy as np
 import pytest
-from support.counting import counting
+from support.errors import status_of
 
 import nexus
 
 TIMING = nexus.execution_settings.Timing
-
-
-def status_of(caught):
-    return caught.value.status.name.removeprefix("NXS_")
-
-
-def test_add(device, library):
-    a, b = (np.random.default_rng(seed).random(1000, np.float32) for seed in (1, 2))
-    with (
-        device.create_buffer(a) as x,
-        device.create_buffer(b) as y,
-        device.create_buffer((1000,), dtype="float32") as z,
-        library.get_kernel("add") as add,
-    ):
-        add(x, y, z, 1000, group_size=128, grid_size=1024)
-        np.testing.assert_array_equal(z.numpy(), a + b)
 
 
 def test_scalars_of_every_size(device, library):
@@ -105,29 +89,6 @@ def test_indices_with_gaps(device, library):
         assert x.numpy().tolist() == [9] * 4
 
 
-@pytest.mark.parametrize("group", [(4, 2, 3), (1, 1, 64), (16, 4, 1)])
-def test_three_dimensions(device, library, group):
-    items = tuple(2 * size for size in group)
-    count = int(np.prod(items))
-    with device.create_buffer((count,), dtype="int32") as out, library.get_kernel("place") as place:
-        place(out, group_size=group, grid_size=items)
-        z, y, x = np.meshgrid(*(np.arange(n) for n in reversed(items)), indexing="ij")
-        np.testing.assert_array_equal(out.numpy(), (x + 100 * y + 10000 * z).ravel())
-
-
-@pytest.mark.parametrize("group", [1, 32, 256])
-def test_shared_memory(device, library, group):
-    """Also sizes that are no multiples of the 16 bytes that Metal wants."""
-    data = np.arange(2 * group, dtype=np.float32)
-    with (
-        device.create_buffer(data) as x,
-        device.create_buffer((2,), dtype="float32") as sums,
-        library.get_kernel("total") as total,
-    ):
-        total(x, sums, group_size=group, grid_size=2 * group, shared_memory_size=4 * group)
-        np.testing.assert_array_equal(sums.numpy(), data.reshape(2, -1).sum(1))
-
-
 def test_shared_memory_of_the_kernels_own(device, library):
     data = np.arange(512, dtype=np.int32)
     with (
@@ -172,40 +133,6 @@ def test_sizes_beyond_the_devices(device, library, group, grid, status):
         assert status_of(caught) == status
 
 
-def test_group_beyond_the_kernels(device, library):
-    with device.create_schedule() as schedule, library.get_kernel("narrow") as kernel:
-        command = schedule.create_command(kernel)
-        with pytest.raises(nexus.NexusError, match="64") as caught:
-            command.finalize(65, 65)
-        assert status_of(caught) == "InvalidWorkGroupSize"
-
-
-def test_runs_again_and_again(device, library):
-    with (
-        device.create_buffer((1,), dtype="int32") as counter,
-        counting(device, library, counter, 10) as schedule,
-    ):
-        for times in range(1, 4):
-            schedule.run()
-            assert counter.numpy().tolist() == [10 * times]
-        counter.fill(0)
-        schedule.run()
-        assert counter.numpy().tolist() == [10]
-
-
-def test_runs_again_after_a_change(device, library):
-    with (
-        device.create_buffer((1,), dtype="int32") as counter,
-        counting(device, library, counter, 2) as schedule,
-    ):
-        schedule.run()
-        command = schedule.create_command(library.get_kernel("increment"))
-        command.set_buffer(0, counter)
-        command.finalize(1, 1)
-        schedule.run()
-        assert counter.numpy().tolist() == [5]
-
-
 def test_run_of_nothing(device):
     with device.create_schedule() as schedule:
         schedule.run(timing=True)
@@ -213,11 +140,11 @@ def test_run_of_nothing(device):
         assert schedule.get_property_flt("ElapsedTime") >= 0
 
 
-def test_without_blocking(device, library):
+def test_without_blocking(device, counting):
     with (
         device.create_buffer((1,), dtype="int32") as counter,
         device.create_stream() as stream,
-        counting(device, library, counter, 3) as schedule,
+        counting(counter, 3) as schedule,
     ):
         for _ in range(100):
             schedule.run(stream, blocking=False)
@@ -227,29 +154,14 @@ def test_without_blocking(device, library):
         assert counter.numpy().tolist() == [300]
 
 
-def test_released_while_in_flight(device, library):
-    total = device.create_buffer((1,), dtype="int32")
-    stream = device.create_stream()
-    for _ in range(20):
-        schedule = counting(device, library, total, 5)
-        schedule.run(stream, blocking=False)
-        schedule.close()
-    watcher = device.create_schedule()
-    watcher.run(stream)
-    stream.close()
-    watcher.close()
-    assert total.numpy().tolist() == [100]
-    total.close()
-
-
-def test_everything_released_while_in_flight(device, standin, source, finish):
+def test_everything_released_while_in_flight(device, counting, standin, source, finish):
     """The work of a run needs what was released meanwhile, and lets go of it in the end."""
     live = standin.get("live")
     standin.set("slow_us", 20_000)
     library = device.compile(source)
     counter = device.create_buffer((1,), dtype="int32")
     stream = device.create_stream()
-    schedule = counting(device, library, counter, 5)
+    schedule = counting(counter, 5)
     schedule.run(stream, blocking=False)
     for one in (library, counter, schedule, stream):
         one.close()
@@ -287,24 +199,6 @@ def test_timing(device, library, command_too):
         assert all(0 < command.get_property_flt("ElapsedTime") < 10_000 for command in commands)
 
 
-def test_streams_run_independently(device, library):
-    with (
-        device.create_event() as gate,
-        device.create_buffer((2,), dtype="int32") as counters,
-        device.create_stream() as held,
-        device.create_stream() as free,
-        device.create_schedule() as waiting,
-        counting(device, library, counters, 1) as counts,
-    ):
-        waiting.create_wait_command(gate, 1)
-        waiting.run(held, blocking=False)
-        counts.run(free)
-        assert counters.numpy()[0] == 1
-        assert held.get_property_str("Status") == "Running"
-        gate.signal(1)
-        held.synchronize()
-
-
 @pytest.mark.parametrize(
     ("code", "status"),
     [
@@ -317,11 +211,11 @@ def test_streams_run_independently(device, library):
         (11, "DeviceNotAvailable"),
     ],
 )
-def test_work_that_fails(device, library, standin, code, status):
+def test_work_that_fails(device, counting, standin, code, status):
     standin.set("error_code", code)
     with (
         device.create_buffer((1,), dtype="int32") as counter,
-        counting(device, library, counter, 1) as schedule,
+        counting(counter, 1) as schedule,
     ):
         standin.set("fail_run", 1)
         with pytest.raises(nexus.NexusError, match=f"MTLCommandBufferErrorDomain {code}") as caught:
@@ -332,26 +226,26 @@ def test_work_that_fails(device, library, standin, code, status):
         assert counter.numpy().tolist() == [1]
 
 
-def test_failure_of_work_that_nobody_waited_for(device, library, standin):
+def test_failure_of_work_that_nobody_waited_for(device, counting, standin):
     with (
         device.create_buffer((1,), dtype="int32") as counter,
         device.create_stream() as stream,
-        counting(device, library, counter, 1) as schedule,
+        counting(counter, 1) as schedule,
     ):
         standin.set("fail_run", 1)
         schedule.run(stream, blocking=False)
         with pytest.raises(nexus.NexusError, match="earlier work on this stream failed") as caught:
-            counting(device, library, counter, 1).run(stream)
+            counting(counter, 1).run(stream)
         assert status_of(caught) == "OutOfResources"
         assert schedule.get_property_str("Status").startswith("Error")
         schedule.run(stream)
 
 
 @pytest.mark.parametrize("fault", ["fail_command_buffer", "fail_encoder"])
-def test_work_that_metal_does_not_take(device, library, standin, fault):
+def test_work_that_metal_does_not_take(device, counting, standin, fault):
     with (
         device.create_buffer((1,), dtype="int32") as counter,
-        counting(device, library, counter, 1) as schedule,
+        counting(counter, 1) as schedule,
     ):
         standin.set(fault, 1)
         with pytest.raises(nexus.NexusError, match="Metal made no") as caught:
@@ -369,10 +263,10 @@ def test_stream_that_metal_does_not_make(device, standin, fault):
     device.create_stream().close()
 
 
-def test_device_that_is_lost(device, library, standin):
+def test_device_that_is_lost(device, counting, standin):
     with (
         device.create_buffer((1,), dtype="int32") as counter,
-        counting(device, library, counter, 1) as schedule,
+        counting(counter, 1) as schedule,
     ):
         standin.set("lost", 1)
         for _ in range(3):

@@ -48,8 +48,8 @@ def run(
 
 
 def run_tests(built: Callable[[], Path] = build.plugin, **environment: str) -> None:
-    tests = ("pytest", "-q", HERE / "metal")
-    run(*tests, built=built, NEXUS_METAL_TESTS="standin", **environment)
+    tests = ("pytest", "-q", ROOT / "tests" / "gpu")
+    run(*tests, built=built, NEXUS_GPU_TESTS="metal:standin", **environment)
 
 
 def test_two_devices_with_unified_memory() -> None:
@@ -78,7 +78,7 @@ def test_the_machine_code_for_macs() -> None:
     ],
 )
 def test_conformance(built: Callable[[], Path]) -> None:
-    known = HERE / "metal" / "known_failures.txt"
+    known = ROOT / "tests" / "gpu" / "metal_known_failures.txt"
     options = ("--seed", "1", "--fuzz-examples", "100", "--known-failures", known)
     # Released objects that the stand-in keeps would look like leaks.
     where = {"NEXUS_METAL_STANDIN": "devices=2,keep=0"}

@@ -10,38 +10,6 @@ import nexus
 ON_HOST, ON_DEVICE = nexus.buffer_settings.OnHost, nexus.buffer_settings.OnDevice
 
 
-@pytest.mark.parametrize("settings", [0, ON_HOST], ids=["device", "pinned"])
-@pytest.mark.parametrize("size", [1, 3, 4096, 1 << 20])
-def test_round_trip(device, settings, size):
-    data = np.random.default_rng(size).integers(0, 256, size, np.uint8)
-    with device.create_buffer(data, settings=settings) as buffer:
-        np.testing.assert_array_equal(buffer.numpy(), data)
-        buffer.copy_from(data[::-1])
-        np.testing.assert_array_equal(buffer.numpy(), data[::-1])
-
-
-@pytest.mark.parametrize("settings", [0, ON_HOST], ids=["device", "pinned"])
-def test_new_memory_is_zero(device, settings):
-    for _ in range(3):
-        with device.create_buffer(10_000, settings=settings) as buffer:
-            assert not buffer.numpy().any()
-            buffer.fill(255)
-
-
-def test_nothing_is_a_size(device):
-    with device.create_buffer(0) as buffer:
-        assert buffer.numpy().size == 0
-
-
-@pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 7, 8, 16, 24, 32, 100])
-@pytest.mark.parametrize("times", [1, 2, 3, 1000])
-def test_fill(device, size, times):
-    pattern = bytes(range(1, size + 1))
-    with device.create_buffer(size * times) as buffer:
-        buffer.fill(pattern)
-        assert buffer.numpy().tobytes() == pattern * times
-
-
 def test_fill_by_value(device):
     for dtype, value in (("int8", -3), ("int16", -300), ("float32", 0.5), ("float64", 1e300)):
         with device.create_buffer((10,), dtype=dtype) as buffer:
@@ -138,14 +106,3 @@ def test_copy_between_devices(runtime):
     with devices[0].create_buffer(data) as first, devices[1].copy_buffer(first) as second:
         np.testing.assert_array_equal(second.numpy(), data)
         assert second.device is devices[1]
-
-
-def test_copy_from_and_to_the_cpu(device):
-    cpu = nexus.get_runtime("cpu").get_device(0)
-    data = np.arange(100, dtype=np.float64)
-    with (
-        cpu.create_buffer(data) as host,
-        device.copy_buffer(host) as there,
-        cpu.copy_buffer(there) as back,
-    ):
-        np.testing.assert_array_equal(back.numpy(), data)

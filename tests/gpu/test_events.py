@@ -1,7 +1,4 @@
-"""Tests of events between the host and the streams of a GPU, for the plugins of GPUs.
-
-They take the fixtures `device`, and `library` with the kernels `scale` and `increment`.
-"""
+"""Events between the host and the streams of a GPU."""
 
 import threading
 import time

@@ -5,7 +5,6 @@ import time
 
 import numpy as np
 import pytest
-from support.event_tests import *  # noqa: F403
 
 import nexus
 

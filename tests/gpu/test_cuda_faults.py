@@ -35,15 +35,6 @@ CALLS = (
 )
 
 
-@pytest.fixture
-def standin():
-    from standins.cuda import Standin
-
-    control = Standin()
-    yield control
-    control.clear_faults()
-
-
 def everything(device, source):
     """Use most of the plugin once; return what came of it."""
     with (

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from support.errors import status_of
 
 import nexus
 
@@ -32,17 +33,6 @@ def fatbin(ptx):
     entry = struct.pack("<HHIQIIHHIIIQ", 1, 0x101, head, len(text), 0, 0, 0, 7, 60, 64, 3, 0x11)
     body = entry.ljust(64, b"\0") + name + text
     return struct.pack("<IHHQ", 0xBA55ED50, 1, 16, len(body)) + body
-
-
-def status_of(caught):
-    return caught.value.status.name.removeprefix("NXS_")
-
-
-def test_kernels_of_source(library):
-    names = library.get_property_str_vec("SubUnits")
-    assert {"add", "scale", "increment", "place", "total", "mixed"} <= set(names)
-    assert library.get_property_int("Count") == len(names)
-    assert library.get_property_str("Type") == "source"
 
 
 @pytest.mark.parametrize("ending", ["", "\0", "\0\0\0"])
@@ -118,14 +108,6 @@ def test_from_file(device, tmp_path, source, name):
         assert library.get_property_str_vec("SubUnits")
 
 
-def test_source_that_does_not_compile(device, tmp_path):
-    path = tmp_path / "broken.cu"
-    path.write_text('extern "C" __global__ void k() { undeclared = 1; }')
-    with pytest.raises(nexus.LibraryError, match=r"broken\.cu.*\n.*undeclared") as caught:
-        device.load_library(path)
-    assert status_of(caught) == "BuildProgramFailure"
-
-
 def test_remarks_of_the_compiler(device):
     with device.compile('extern "C" __global__ void k() { int unused; }') as library:
         assert "unused" in library.get_property_str("Message")
@@ -190,20 +172,6 @@ def test_images_that_lead_nowhere(device, image):
     assert status_of(caught) == "InvalidBinary"
 
 
-def test_empty_file(device, tmp_path):
-    path = tmp_path / "empty.ptx"
-    path.touch()
-    with pytest.raises(nexus.LibraryError) as caught:
-        device.load_library(path)
-    assert status_of(caught) == "InvalidBinary"
-
-
-def test_name_that_is_not_there(library):
-    with pytest.raises(nexus.LibraryError, match="'scale'") as caught:
-        library.get_kernel("scal")
-    assert status_of(caught) == "InvalidKernelName"
-
-
 def test_limits_of_a_kernel(library, device):
     with library.get_kernel("narrow") as kernel:
         assert kernel.get_property_int("MaxThreadsPerThreadgroup") == 64
@@ -213,18 +181,3 @@ def test_limits_of_a_kernel(library, device):
             < kernel.get_property_int("MaxThreadgroupMemorySize")
             <= device.get_property_int("MaxThreadgroupMemorySize")
         )
-
-
-def test_command_outlives_the_library(device, source):
-    library = device.compile(source)
-    with (
-        device.create_buffer(np.ones(32, np.float32)) as x,
-        device.create_schedule() as schedule,
-    ):
-        command = schedule.create_command(library.get_kernel("scale"))
-        command.set_buffer(0, x)
-        command.set_scalar(1, 3.0)
-        command.finalize(32, 32)
-        library.close()
-        schedule.run()
-        assert (x.numpy() == 3).all()
