@@ -101,9 +101,9 @@ def test_programs_of_threads_take_the_kit(tmp_path: Path) -> None:
     shown = journal_of(work)
     assert not shown.c
     assert shown.missing == "no program in C: it takes the kit for the probe churn, threads"
-    assert ["ReleaseEvent", {"handle": "event_0"}] in shown.recording["entries"][1]["arguments"][0][
-        0
-    ]
+    assert shown.recording is not None
+    (script,) = shown.recording["entries"][1]["arguments"]
+    assert ["ReleaseEvent", {"handle": "event_0"}] in script[0]
     assert "threads: [[" in run_both(shown, tmp_path)
 
 
@@ -179,7 +179,7 @@ def test_programs_show_what_a_check_found(name: str, check: str, tmp_path: Path)
         ("{", "is not a report"),
         ("[1, 2]", "has no recorded calls"),
         (
-            '{"entries": [{"call": "NoSuchFunction", "arguments": [], "want": {}}]}',
+            '{"entries": [{"call": "NoSuch", "arguments": [], "want": {}}]}',
             "cannot be made",
         ),
         ('{"argument": "NoSuchArgument"}', "is not a report"),

@@ -150,6 +150,8 @@ class Machine(Objects):
     ) -> None:
         """Change a command whose run waits, run it as it is, and finalize it again or not."""
         model = self.model
+        if event.value == INT_MAX:
+            return
         schedule = model.create_schedule(0, 0)
         assert schedule is not None
         kind = command_type.Wait
