@@ -12,9 +12,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nexus.conformance import known_failures as known
+from nexus.conformance.harness.failures import Failure
 from nexus.conformance.harness.recipe import RecipeError
 from nexus.conformance.harness.registry import Check, all_checks, select
 from nexus.conformance.harness.sanitizers import SanitizerError, environment, passes
+from nexus.conformance.harness.trace import BrokenRule
+from nexus.conformance.programs.replay import ReplayError, recordings, replay
 from nexus.conformance.report import page, table
 from nexus.conformance.report.outcome import Identity, Report
 from nexus.conformance.runner import LOADS, NoDeviceError, Runner, Settings
@@ -36,6 +39,8 @@ def main(options: argparse.Namespace) -> int:
         0 where every rule holds, 1 where something is wrong, 2 where it cannot be run.
     """
     try:
+        if options.replay:
+            return _replay(options)
         return _list(options) if options.list else _run(options)
     except (
         _UsageError,
@@ -43,6 +48,7 @@ def main(options: argparse.Namespace) -> int:
         SanitizerError,
         RecipeError,
         known.KnownFailuresError,
+        ReplayError,
         OSError,
     ) as error:
         print(f"nexus conformance: {error}", file=sys.stderr)
@@ -73,6 +79,24 @@ def _selected(only: Sequence[str]) -> tuple[Check, ...]:
         raise _UsageError(str(error)) from None
 
 
+def _replay(options: argparse.Namespace) -> int:
+    """Make recorded calls again; 1 where a call does not answer what it must."""
+    if options.plugin and not Path(options.plugin).is_file():
+        raise _UsageError(f"there is no file {options.plugin!r}")
+    status = HOLDS
+    for recording in recordings(options.replay):
+        print(recording["message"])
+        try:
+            for line in replay(recording, options.plugin):
+                print(f"  {line}")
+        except (BrokenRule, Failure) as error:
+            print(f"WRONG: {error}")
+            status = WRONG
+        else:
+            print("each call answered as recorded, or as it must")
+    return status
+
+
 def _run(options: argparse.Namespace) -> int:
     if not options.plugin:
         raise _UsageError("which plugin? Give the path of a shared library")
@@ -80,7 +104,7 @@ def _run(options: argparse.Namespace) -> int:
         raise _UsageError(f"there is no file {options.plugin!r}")
     if options.fuzz_examples is not None and options.fuzz_examples < 0:
         raise _UsageError(f"--fuzz-examples {options.fuzz_examples} is below 0, which is none")
-    for path in (options.json, options.html, options.emit_c, options.emit_python):
+    for path in (options.json, options.html, options.emit_c):
         # Told now, since a run takes minutes.
         if path and not Path(path).absolute().parent.is_dir():
             raise _UsageError(f"{path} cannot be written: there is no such folder")
@@ -168,10 +192,10 @@ def _not_done(options: argparse.Namespace, checks: Sequence[Check], examples: in
 
 def _shown_by(options: argparse.Namespace, reports: Sequence[Report]) -> str:
     """Say how to get the programs that show what is wrong, where none was asked for."""
-    asked = options.json or options.html or options.emit_c or options.emit_python
-    if asked or not any(o.python or o.c for report in reports for o in report.outcomes):
+    asked = options.json or options.html or options.emit_c
+    if asked or not any(o.recording or o.c for report in reports for o in report.outcomes):
         return ""
-    return "programs that show it: all with --html FILE, the first with --emit-c FILE"
+    return "to show it: --json FILE and --replay FILE make the calls again, --emit-c FILE writes C"
 
 
 def _examples(options: argparse.Namespace) -> int:
@@ -193,7 +217,6 @@ def _write(options: argparse.Namespace, reports: Sequence[Report]) -> None:
         options.json: json.dumps({"format": 1, "holds": holds, "runs": runs}, indent=2) + "\n",
         options.html: page.html(reports),
         options.emit_c: next((outcome.c for outcome in wrong if outcome.c), None),
-        options.emit_python: next((outcome.python for outcome in wrong if outcome.python), None),
     }
     for path, content in files.items():
         if path and content is None:

@@ -23,4 +23,4 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--json", metavar="FILE", help="write the report as JSON")
     add("--html", metavar="FILE", help="write the report as an HTML page")
     add("--emit-c", metavar="FILE", help="write the first failure as a C program")
-    add("--emit-python", metavar="FILE", help="write the first failure as a Python program")
+    add("--replay", metavar="FILE", help="make the calls of a report's failures again")

@@ -5,6 +5,7 @@ Each check is a test. pytest finds it by its entry point; it does nothing withou
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -97,12 +98,12 @@ class CheckItem(pytest.Item):
         if outcome.state is State.NOT_APPLICABLE:
             pytest.skip(outcome.message)
         programs = {
-            "program in Python": outcome.python,
+            "calls, for nexus conformance --replay": json.dumps(outcome.recording),
             "program in C": outcome.c,
             "programs that there are not": outcome.missing,
         }
         for title, text in programs.items():
-            if text:
+            if text and text != "null":
                 self.add_report_section("call", title, text)
         if outcome.state in (State.FAILED, State.EXPECTED):
             raise CheckFailed(outcome.message)

@@ -65,7 +65,7 @@ def test_a_crash_is_told_with_its_call(tmp_path: Path) -> None:
     made = conformance(mutant(tmp_path, "NAME_NULL_CRASHES"), "--only", "kernel.null_name")
     told = r"  nxsGetKernel crashed: SIGSEGV\n  in nxsGetKernel\(\d+, NULL\)\n"
     assert re.search(told, made.stdout), made.stdout
-    assert "programs that show it: all with --html FILE" in made.stdout
+    assert "--replay FILE make the calls again" in made.stdout
 
 
 def test_a_command_line_runs_a_check_again(backwards: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import re
@@ -30,14 +31,15 @@ def journal_of(work: Callable[[Worker], object], **options: bool) -> Programs:
 
 
 def run_both(shown: Programs, folder: Path) -> str:
-    """Run both programs; return what they print."""
-    source, script = folder / "show.c", folder / "show.py"
+    """Run the program and replay the recording; return what they print."""
+    source, recording = folder / "show.c", folder / "show.json"
     source.write_text(shown.c)
-    script.write_text(shown.python)
-    ways = [[compile_program(source, folder / "show")]] if shown.c else []
-    output = ""
-    for way in [*ways, [sys.executable, script]]:
-        made = run(*way)
+    recording.write_text(json.dumps(shown.recording))
+    made = conformance("--replay", recording)
+    assert made.returncode == 0, made.stdout + made.stderr
+    output = made.stdout
+    if shown.c:
+        made = run(compile_program(source, folder / "show"))
         assert made.returncode == 0, made.stdout + made.stderr
         output += made.stdout
     return output
@@ -77,7 +79,7 @@ def test_programs_make_long_data_in_a_line(tmp_path: Path, data: bytes) -> None:
         worker.control("free", place)
 
     shown = journal_of(work)
-    assert max(len(shown.c), len(shown.python)) < 10_000
+    assert len(shown.c) < 10_000
     output = run_both(shown, tmp_path)
     assert data.hex(" ") in output
     assert repr(data) in output
@@ -99,8 +101,10 @@ def test_programs_of_threads_take_the_kit(tmp_path: Path) -> None:
     shown = journal_of(work)
     assert not shown.c
     assert shown.missing == "no program in C: it takes the kit for the probe churn, threads"
-    assert "('ReleaseEvent', event_0)" in shown.python
-    assert "threads [[" in run_both(shown, tmp_path)
+    assert shown.recording is not None
+    (script,) = shown.recording["entries"][1]["arguments"]
+    assert ["ReleaseEvent", {"handle": "event_0"}] in script[0]
+    assert "threads: [[" in run_both(shown, tmp_path)
 
 
 def test_programs_make_allocations_fail(tmp_path: Path) -> None:
@@ -109,7 +113,7 @@ def test_programs_make_allocations_fail(tmp_path: Path) -> None:
         worker.call("CreateBuffer", 0, Layout(0, [64]), None, 0)
 
     output = run_both(journal_of(work, interpose=True), tmp_path)
-    assert f"CreateBuffer {nexus.status.NXS_OutOfHostMemory.value}" in output
+    assert f"CreateBuffer: {nexus.status.NXS_OutOfHostMemory.value}" in output
 
 
 def test_what_is_looked_at_is_told(tmp_path: Path) -> None:
@@ -134,10 +138,11 @@ def test_programs_that_cannot_be_written_are_told() -> None:
 
 def test_the_program_of_a_wrong_status_ends_with_1(tmp_path: Path) -> None:
     plugin = mutant(tmp_path, "RANK_UNCHECKED")
-    shown = tmp_path / "show.c", tmp_path / "show.py"
-    options = ["--only", "buffer.rank", "--emit-c", shown[0], "--emit-python", shown[1]]
+    source, report = tmp_path / "show.c", tmp_path / "report.json"
+    options = ["--only", "buffer.rank", "--emit-c", source, "--json", report]
     conformance(os.path.relpath(plugin), *options)
-    for way in [[compile_program(shown[0], tmp_path / "show")], [sys.executable, shown[1]]]:
+    replay = [sys.executable, "-m", "nexus", "conformance", "--replay", report]
+    for way in [[compile_program(source, tmp_path / "show")], replay]:
         # From elsewhere, so that the plugin's path must be whole.
         made = run(*way, folder=tmp_path)
         assert made.returncode == 1, made.stdout + made.stderr
@@ -159,9 +164,34 @@ def test_the_program_of_a_wrong_status_ends_with_1(tmp_path: Path) -> None:
 )
 def test_programs_show_what_a_check_found(name: str, check: str, tmp_path: Path) -> None:
     bad, sound = mutant(tmp_path, name), mutant(tmp_path)
-    source, script = tmp_path / "show.c", tmp_path / "show.py"
-    conformance(bad, "--only", check, "--emit-c", source, "--emit-python", script)
-    for way in ([compile_program(source, tmp_path / "show")], [sys.executable, script]):
+    source, report = tmp_path / "show.c", tmp_path / "report.json"
+    conformance(bad, "--only", check, "--emit-c", source, "--json", report)
+    replay = [sys.executable, "-m", "nexus", "conformance", "--replay", report]
+    for way in ([compile_program(source, tmp_path / "show")], replay):
         assert run(*way).returncode != 0
         ended = run(*way, sound)
         assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", "is not a report"),
+        ("[1, 2]", "has no recorded calls"),
+        (
+            '{"entries": [{"call": "NoSuch", "arguments": [], "want": {}}]}',
+            "cannot be made",
+        ),
+        ('{"argument": "NoSuchArgument"}', "is not a report"),
+    ],
+)
+def test_a_file_that_cannot_be_replayed_is_refused(text: str, said: str, tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+    if '"entries"' in text:
+        session = {"sanitize": [], "fork": True, "interpose": False}
+        whole = {**json.loads(text), "session": session, "times": 1, "message": "", "plugin": ""}
+        text = json.dumps(whole)
+    file.write_text(text)
+    made = conformance(CPU, "--replay", file)
+    assert made.returncode == 2, made.stdout + made.stderr
+    assert said in made.stderr

@@ -154,16 +154,17 @@ def test_shares_are_fuzzed_as_the_whole_would_be(mutant: Callable[..., Path]) ->
 
 
 def assert_shows(finding: Finding, bad: Path, good: Path, folder: Path) -> None:
-    """Both programs end well on a good plugin, and badly on the bad one."""
-    source, script = folder / "show.c", folder / "show.py"
+    """Demand that program and recording end well on a good plugin, and badly on the bad one."""
+    source, recording = folder / "show.c", folder / "show.json"
     source.write_text(finding.c(str(bad)))
-    script.write_text(finding.python(str(bad)))
+    recording.write_text(json.dumps(finding.recording(str(bad))))
     program = compile_program(source, folder / "show")
-    for show in ([program], [sys.executable, script]):
+    replay = [sys.executable, "-m", "nexus", "conformance", "--replay", recording]
+    for show in ([program], replay):
         assert run(*show).returncode != 0
         ended = run(*show, good)
         assert ended.returncode == 0, ended.stdout + ended.stderr
-        assert "every call answered what it must" in ended.stdout
+        assert "what it must" in ended.stdout or "as it must" in ended.stdout
 
 
 @pytest.mark.parametrize(
@@ -183,9 +184,10 @@ def test_threads_and_what_comes_once_have_no_program_in_c(
     monkeypatch.setattr(run_fuzz, "fuzz_threads", lambda *_, **__: [race])
     with Runner(Settings(str(mutant()))) as runner:
         model, threads = run_fuzz.run(runner, 1, 1)
-    assert (model.python, model.c) == ("", "")
+    assert (model.recording, model.c) == (None, "")
     assert model.missing == "no program: what failed did not come again"
-    assert "two threads" in threads.python
+    assert threads.recording["message"] == race.message
+    assert threads.recording["entries"][-1] == {"control": "threads", "arguments": [[[]]]}
     assert threads.missing == "no program in C: it takes the kit for threads"
 
 

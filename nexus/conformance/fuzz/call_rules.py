@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 
 from nexus._enums import command_type, data_type
+from nexus.conformance.fuzz.model_commands import PER_RUN
 from nexus.conformance.fuzz.model_objects import Buffer, Command, Event, Kernel, Schedule, Stream
 from nexus.conformance.fuzz.model_work import DEFAULT_STREAM, NON_BLOCKING
 from nexus.conformance.fuzz.object_rules import Objects, handle, new
@@ -136,6 +137,81 @@ class Machine(Objects):
         if release:
             model.release(Schedule, schedule.handle)
         return new(command)
+
+    @rule(
+        event=events,
+        kernel=kernels,
+        used=st.tuples(buffers, buffers),
+        stream=streams,
+        again=st.booleans(),
+    )
+    def change_while_pending(
+        self, event: Event, kernel: Kernel, used: tuple[Buffer, Buffer], stream: Stream, again: bool
+    ) -> None:
+        """Change a command whose run waits, run it as it is, and finalize it again or not."""
+        model = self.model
+        if event.value == INT_MAX:
+            return
+        schedule = model.create_schedule(0, 0)
+        assert schedule is not None
+        kind = command_type.Wait
+        model.create_event_command(kind, schedule.handle, event.handle, event.value + 1, 0)
+        command = model.create_command(schedule.handle, kernel.handle, 0)
+        if command is None or not event.live:
+            return
+        self._make_ready(command, (used[0],) * 3, 2, 1, 4)
+        model.run(schedule.handle, stream.handle, NON_BLOCKING)
+        if again:
+            self._make_ready(command, (used[1],) * 3, 3, 1, 4)
+        else:
+            model.set_argument(command.handle, 0, used[1].handle, None)
+        model.run(schedule.handle, stream.handle, NON_BLOCKING)
+        model.signal(event.handle, event.value + 1)
+        for buffer in used:
+            model.copy_out(buffer.handle, 0, null=False)
+
+    @rule(stream=streams, value=st.integers(1, 3), raised=st.booleans(), blocking=st.booleans())
+    def abandon(self, stream: Stream, value: int, raised: bool, blocking: bool) -> None:
+        """Release an event that a run waits for, so that the run fails before its signal."""
+        model = self.model
+        event, marked = model.create_event(0, 0), model.create_event(0, 0)
+        schedule, dropped = model.create_schedule(0, 0), model.create_schedule(0, 0)
+        assert event is not None
+        assert marked is not None
+        assert schedule is not None
+        assert dropped is not None
+        wait, signal = command_type.Wait, command_type.Signal
+        model.create_event_command(wait, schedule.handle, event.handle, value, 0)
+        model.create_event_command(signal, schedule.handle, marked.handle, value, 0)
+        model.create_event_command(signal, dropped.handle, marked.handle, value + 1, 0)
+        model.run(schedule.handle, stream.handle, NON_BLOCKING)
+        model.release(Event, event.handle)
+        model.wait_event(marked.handle, value, 0)
+        if raised:
+            model.signal(marked.handle, 1)
+            model.wait_event(marked.handle, value + 1, 0)
+        if blocking:
+            model.run(dropped.handle, stream.handle, 0)
+            model.wait_event(marked.handle, value + 1, 0)
+
+    @rule(
+        event=events,
+        kind=st.sampled_from([command_type.Signal, command_type.Wait]),
+        value=st.sampled_from([1, 2, 1 << 30]),
+        stream=streams,
+        settings=st.sampled_from([0, PER_RUN]),
+    )
+    def run_repeatedly(
+        self, event: Event, kind: command_type, value: int, stream: Stream, settings: int
+    ) -> None:
+        """Run a schedule whose command on an event counts per run, or does not."""
+        model = self.model
+        schedule = model.create_schedule(0, 0)
+        assert schedule is not None
+        model.create_event_command(kind, schedule.handle, event.handle, value, settings)
+        for _ in range(3):
+            model.run(schedule.handle, stream.handle, NON_BLOCKING)
+        model.check_events()
 
     @rule(command=of(commands), index=indices, buffer=of(buffers), name=names)
     def set_argument(self, command: Target, index: int, buffer: Target, name: str | None) -> None:

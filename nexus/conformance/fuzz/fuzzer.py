@@ -29,7 +29,7 @@ from nexus.conformance.harness.recipe import Recipe
 from nexus.conformance.harness.session import Session
 from nexus.conformance.harness.trace import BrokenRule, Step, Trace
 from nexus.conformance.programs.emit_c import emit_c
-from nexus.conformance.programs.emit_python import emit_python
+from nexus.conformance.programs.recording import Recording, recording
 
 TIMEOUT = 10.0
 # How many processes share the examples, and how many are worth one: a process waits for its worker
@@ -65,9 +65,9 @@ class Finding:
     steps: list[Step]
     after: int = 0
 
-    def python(self, plugin: str) -> str:
-        """Return a Python program that shows it."""
-        return emit_python(self.steps, plugin, self.message)
+    def recording(self, plugin: str) -> Recording:
+        """Return the calls, for ``nexus conformance --replay``."""
+        return recording(self.steps, plugin, self.message)
 
     def c(self, plugin: str) -> str:
         """Return a C program that shows it."""

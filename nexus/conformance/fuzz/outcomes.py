@@ -82,7 +82,7 @@ def _run_model(runner: Runner, examples: int, seed: int) -> list[Outcome]:
 def _programs(finding: Finding, plugin: str) -> Programs:
     if not finding.steps:
         return Programs(missing="no program: what failed did not come again")
-    return Programs(finding.python(plugin), finding.c(plugin))
+    return Programs(finding.recording(plugin), finding.c(plugin))
 
 
 def _run_threads(runner: Runner, examples: int, seed: int) -> Outcome:
@@ -99,7 +99,7 @@ def _run_threads(runner: Runner, examples: int, seed: int) -> Outcome:
     else:
         for finding in found:
             state, message = State.FAILED, finding.message
-            python = finding.python(os.path.abspath(runner.settings.plugin))
-            shown = Programs(python, missing="no program in C: it takes the kit for threads")
+            calls = finding.recording(os.path.abspath(runner.settings.plugin))
+            shown = Programs(calls, missing="no program in C: it takes the kit for threads")
     seconds = time.monotonic() - start
     return runner.weigh(Outcome(THREADS, _THREADS_SENTENCE, "", state, message, seconds, *shown))

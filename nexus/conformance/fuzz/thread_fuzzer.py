@@ -16,12 +16,13 @@ from nexus.conformance.harness.call_arguments import Layout, Out, Ref, SizeT
 from nexus.conformance.harness.failures import Failure
 from nexus.conformance.harness.journal import ABSENT
 from nexus.conformance.harness.session import Session
-from nexus.conformance.harness.trace import Handle
+from nexus.conformance.harness.trace import Handle, Step, Want
 from nexus.conformance.harness.worker import Worker
+from nexus.conformance.programs.recording import Control, Recording, recording
 
 # A function without nxs, and its arguments.
-Step = tuple[Any, ...]
-Script = list[list[Step]]
+Call = tuple[Any, ...]
+Script = list[list[Call]]
 
 _BUFFER = ("CreateBuffer", 0, Layout(0, [64]), None, 0)
 _EVENT = ("CreateEvent", 0, 0, 0)
@@ -29,7 +30,7 @@ _STREAM = ("CreateStream", 0, 0)
 _SCHEDULE = ("CreateSchedule", 0, 0)
 
 # What the threads share, and how it is made.
-_SHARED: dict[str, Step] = {
+_SHARED: dict[str, Call] = {
     "buffer": _BUFFER,
     "event": _EVENT,
     "stream": _STREAM,
@@ -42,6 +43,9 @@ _KINDS = 7
 
 _NON_BLOCKING = int(execution_settings.NonBlocking)
 _PER_RUN = int(event_command_settings.PerRun)
+
+# A race does not show each time, so a replay tries again.
+_TIMES = 100
 
 # How often a thread does what it does.
 _ROUNDS = 8
@@ -76,52 +80,25 @@ class ThreadFinding:
     script: Script
     sanitize: tuple[str, ...]
 
-    def python(self, plugin: str) -> str:
-        """Return a Python program that runs the script a hundred times."""
-        threads = ",\n        ".join(repr(steps) for steps in self.script)
-        makes = "\n    ".join(
-            f"{name} = worker.call(*{step!r}).value" for name, step in _SHARED.items()
-        )
-        return _PYTHON.format(
-            message=self.message.splitlines()[0].replace("\\", "\\\\"),
-            plugin=plugin,
-            sanitize=self.sanitize,
-            makes=makes,
-            threads=threads,
+    def recording(self, plugin: str) -> Recording:
+        """Return the script, for ``nexus conformance --replay``, which runs it a hundred times."""
+        made = [Step(*_made(step), Want(), name) for name, step in _SHARED.items()]
+        script = Control("threads", (self.script,))
+        return recording(
+            [*made, script], plugin, self.message, sanitize=self.sanitize, times=_TIMES
         )
 
 
-_PYTHON = '''\
-"""{message}"""
-
-import sys
-
-from nexus.conformance.harness.session import Session
-from nexus.conformance.harness.worker import *
-
-PLUGIN = sys.argv[1] if len(sys.argv) > 1 else {plugin!r}
+def _made(call: Call) -> tuple[str, tuple[Any, ...]]:
+    return call[0], call[1:]
 
 
-def script(worker):
-    {makes}
-    return [
-        {threads},
-    ]
-
-
-with Session(PLUGIN, sanitize={sanitize!r}) as session:
-    for _ in range(100):
-        with session.worker() as worker:
-            print(worker.control("threads", script(worker)))
-'''
-
-
-def _steps(shared: dict[str, Name]) -> st.SearchStrategy[list[Step]]:
+def _steps(shared: dict[str, Name]) -> st.SearchStrategy[list[Call]]:
     """Return what one thread may do: with what all share, and with what it has made itself."""
     event, stream, schedule = shared["event"], shared["stream"], shared["schedule"]
     small = st.integers(-1, 5)
     counts = 8 * _KINDS
-    each: list[st.SearchStrategy[list[Step]]] = [
+    each: list[st.SearchStrategy[list[Call]]] = [
         st.just([_BUFFER, ("ReleaseBuffer", Ref(0))]),
         st.just([_EVENT, ("SignalEvent", Ref(0), 3), ("ReleaseEvent", Ref(0))]),
         st.just([_STREAM, ("ReleaseStream", Ref(0))]),
@@ -156,7 +133,7 @@ def _steps(shared: dict[str, Name]) -> st.SearchStrategy[list[Step]]:
     )
 
 
-def _repeated(work: list[list[Step]]) -> list[list[Step]]:
+def _repeated(work: list[list[Call]]) -> list[list[Call]]:
     """Return the parts many times, what signals raise events to higher each time."""
     return [
         [(*step[:2], step[2] + 6 * turn) if step[0] == "SignalEvent" else step for step in part]
@@ -165,9 +142,9 @@ def _repeated(work: list[list[Step]]) -> list[list[Step]]:
     ]
 
 
-def _joined(parts: list[list[Step]]) -> list[Step]:
+def _joined(parts: list[list[Call]]) -> list[Call]:
     """Return the parts one after the other, their references counted from the first."""
-    joined: list[Step] = []
+    joined: list[Call] = []
     for part in parts:
         start = len(joined)
         joined += [

@@ -141,7 +141,7 @@ def emit_c(
 ) -> str:
     """Return a C program that makes the calls and exits with 1 at the first wrong answer.
 
-    It needs nothing but a C compiler and the plugin. Parameters as `emit_python`, and the name
+    It needs nothing but a C compiler and the plugin. Parameters as of `recording`, and the name
     that the file will have.
     """
     known = known_names(steps)

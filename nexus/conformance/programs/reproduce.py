@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -17,9 +18,8 @@ from nexus.conformance.harness.session import Session
 from nexus.conformance.harness.trace import Handle, Step, Want
 from nexus.conformance.harness.values import status_name
 from nexus.conformance.programs.emit_c import emit_c
-from nexus.conformance.programs.emit_kit import emit_kit
-from nexus.conformance.programs.emit_python import emit_python
 from nexus.conformance.programs.notation import MEMORY, RIGHT, Place
+from nexus.conformance.programs.recording import Control, Recording, recording
 
 # A longer program helps nobody.
 _MOST_CALLS = 400
@@ -44,17 +44,19 @@ _LOOKS = ("heap", "surroundings", "exports", "allocations")
 
 
 class Programs(NamedTuple):
-    """Programs that show a failure.
+    """What shows a failure.
 
     Attributes
     ----------
-    python, c : str
-        The programs; empty where there is none.
+    recording : dict or None
+        The calls, which ``nexus conformance --replay`` makes again.
+    c : str
+        A program in C; empty where there is none.
     missing : str
         Which there is not, or not in whole, and why.
     """
 
-    python: str = ""
+    recording: Recording | None = None
     c: str = ""
     missing: str = ""
 
@@ -67,7 +69,7 @@ def programs(
     wanted: Want | None = None,
     ended: bool = False,
 ) -> Programs:
-    """Return what a check did as a Python and a C program, or why they cannot be had.
+    """Return what a check did as a recording and a C program, or why they cannot be had.
 
     The programs end with 1 where a call does not answer what it must. Where that is not what the
     check found wrong, each call must answer what it did, and the end tells what was found.
@@ -100,7 +102,7 @@ def programs(
         shown = _programs(session, journal, summary, verdict, wanted)
     except Exception as error:  # a program that cannot be written must not hide what is wrong
         return Programs(missing=f"no program: {type(error).__name__}: {error}")
-    size = max(len(shown.python), len(shown.c))
+    size = max(len(json.dumps(shown.recording)), len(shown.c))
     if size > _MOST_TEXT:
         return Programs(missing=f"no program: one of {size} characters would help nobody")
     return shown
@@ -119,19 +121,19 @@ def _programs(
         steps.pop()
     if wanted is not None:
         steps[-1].want, verdict = wanted, RIGHT
-    if not more:
-        return Programs(
-            emit_python(steps, plugin, summary, verdict), emit_c(steps, plugin, summary, verdict)
-        )
-    python = emit_kit(
-        _kit_entries(journal, names),
-        *(plugin, summary, session.sanitize, session.fork, session.interpose),
+    recorded = recording(
+        _recorded(journal, names, steps),
+        *(plugin, summary),
+        sanitize=session.sanitize,
+        fork=session.fork,
+        interpose=session.interpose,
     )
     told = ", ".join(more)
-    if steps and all(name in _LOOKS for name in more):
+    if (steps and all(name in _LOOKS for name in more)) or not more:
+        c = emit_c(steps, plugin, summary, verdict)
         missing = f"the program in C makes the calls, but does not look at: {told}"
-        return Programs(python, emit_c(steps, plugin, summary, verdict), missing)
-    return Programs(python, "", f"no program in C: it takes the kit for {told}")
+        return Programs(recorded, c, missing if more else "")
+    return Programs(recorded, "", f"no program in C: it takes the kit for {told}")
 
 
 def _what(entry: Entry) -> str:
@@ -179,12 +181,25 @@ def _placed(argument: Any, memory: Mapping[int, tuple[int, str]]) -> Any:
     return argument
 
 
-def _kit_entries(journal: Sequence[Entry], names: Mapping[int, str]) -> list[tuple[Entry, str]]:
-    """Return the entries with the handles by name, also those in scripts of threads."""
+def _recorded(
+    journal: Sequence[Entry], names: Mapping[int, str], steps: Sequence[Step]
+) -> list[Step | Control]:
+    """Return the calls and, between them, what else the worker did."""
     handles: dict[int, str] = {}
-    entries = []
+    left = list(steps)
+    entries: list[Step | Control] = []
     for place, entry in enumerate(journal):
-        name = "" if entry.control else names.get(place, "")
+        name = names.get(place, "")
+        if not entry.control or entry.name in MEMORY:
+            if not left:
+                break
+            step = left.pop(0)
+            entries.append(
+                Control(step.function, step.arguments, step.makes) if entry.control else step
+            )
+            if name and not entry.control and entry.value is not None and entry.value >= 0:
+                handles[entry.value] = name
+            continue
         arguments: Sequence[Any] = entry.arguments
         if entry.name == "threads":
             arguments = [
@@ -196,11 +211,7 @@ def _kit_entries(journal: Sequence[Entry], names: Mapping[int, str]) -> list[tup
             ]
         elif entry.name in ("fork_call", "copy_call", "errno"):
             arguments = [arguments[0], *_named(arguments[0], arguments[1:], handles)]
-        elif not entry.control:
-            arguments = _named(entry.name, arguments, handles)
-        entries.append((entry._replace(arguments=tuple(arguments)), name))
-        if name and entry.value is not None and entry.value >= 0:
-            handles[entry.value] = name
+        entries.append(Control(entry.name, tuple(arguments)))
     return entries
 
 

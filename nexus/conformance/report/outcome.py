@@ -37,8 +37,10 @@ class Outcome:
         What is wrong, or why it is not applicable; empty for a pass.
     seconds : float
         How long it took.
-    python, c : str
-        Programs that do what the check did, where something is wrong.
+    recording : dict or None
+        The calls that the check made, where something is wrong: ``--replay`` makes them again.
+    c : str
+        A C program that makes them.
     missing : str
         Which program there is not, and why.
     """
@@ -49,7 +51,7 @@ class Outcome:
     state: State
     message: str = ""
     seconds: float = 0.0
-    python: str = ""
+    recording: dict[str, Any] | None = None
     c: str = ""
     missing: str = ""
 

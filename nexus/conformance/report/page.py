@@ -118,10 +118,9 @@ def _row(outcome: Outcome, report: Report) -> str:
         details += f"<pre>{escape(outcome.message)}</pre>"
     if outcome.state.is_wrong:
         details += f"Again: <code>{escape(report.again(outcome))}</code>"
-    for language, program in (("Python", outcome.python), ("C", outcome.c)):
-        if program:
-            summary = f"<summary>What it did, in {language}</summary>"
-            details += f"<details>{summary}<pre>{escape(program)}</pre></details>"
+    if outcome.c:
+        summary = "<summary>The calls, as a program in C</summary>"
+        details += f"<details>{summary}<pre>{escape(outcome.c)}</pre></details>"
     if outcome.missing:
         details += f"<p>{escape(outcome.missing)}</p>"
     place = f" {escape(outcome.header)}" if outcome.header else ""

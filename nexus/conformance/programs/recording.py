@@ -1,0 +1,168 @@
+"""Recorded calls as JSON: what a check or a fuzzer did, with what each call must answer."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from nexus.conformance.harness import call_arguments
+from nexus.conformance.harness.call_arguments import Address
+from nexus.conformance.harness.trace import Forged, Handle, Step, Want
+from nexus.conformance.programs.notation import Place
+
+# A recording is an object of JSON, as a report has it.
+Recording = dict[str, Any]
+
+_ARGUMENTS = {
+    kind.__name__: kind
+    for kind in vars(call_arguments).values()
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind)
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Control:
+    """Something that a worker does and that is not a call of the plugin.
+
+    Attributes
+    ----------
+    name : str
+        The operation, as `Worker.control` takes it.
+    arguments : tuple
+        Its arguments.
+    makes : str
+        The name of the memory that it allocates; empty for none.
+    """
+
+    name: str
+    arguments: tuple[Any, ...]
+    makes: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Named:
+    """A handle that a recorded call makes, or one that differs from it in a bit."""
+
+    name: str
+    bit: int | None = None
+
+    def value(self, handles: Mapping[str, int]) -> int:
+        """Return the handle, 0 where the call did not make one."""
+        handle = handles.get(self.name, 0)
+        return handle if self.bit is None else handle ^ 1 << self.bit
+
+
+def recording(
+    entries: Sequence[Step | Control],
+    plugin: str,
+    message: str,
+    *,
+    sanitize: Sequence[str] = (),
+    fork: bool = True,
+    interpose: bool = False,
+    times: int = 1,
+) -> Recording:
+    """Return calls as JSON has them.
+
+    Parameters
+    ----------
+    entries : sequence of Step or Control
+        What was done.
+    plugin : str
+        Path of the plugin.
+    message : str
+        What is wrong.
+    sanitize, fork, interpose
+        As of `Session`.
+    times : int, optional
+        How often to repeat it, each time in a new worker.
+    """
+    session = {"sanitize": list(sanitize), "fork": fork, "interpose": interpose}
+    return {
+        "format": 1,
+        "plugin": plugin,
+        "message": message,
+        "session": session,
+        "times": times,
+        "entries": [_entry(entry) for entry in entries],
+    }
+
+
+def _entry(entry: Step | Control) -> dict[str, Any]:
+    made = {"makes": entry.makes} if entry.makes else {}
+    arguments = [_plain(argument) for argument in entry.arguments]
+    if isinstance(entry, Control):
+        return {"control": entry.name, "arguments": arguments, **made}
+    want = entry.want
+    wanted = {
+        "refusals": sorted(want.refusals),
+        "either": want.either,
+        "outs": [_plain(content) for content in want.outs],
+        "sizes": list(want.sizes),
+    }
+    short = {name: value for name, value in wanted.items() if value}
+    return {"call": entry.function, "arguments": arguments, "want": short, **made}
+
+
+def _plain(value: Any) -> Any:
+    """Return an argument as JSON has it."""
+    if isinstance(value, Handle):
+        return {"handle": value.name}
+    if isinstance(value, Forged):
+        return {"handle": value.handle.name, "bit": value.bit}
+    if isinstance(value, (bytes, bytearray)):
+        return {"bytes": value.hex()}
+    if isinstance(value, Place):
+        return {"memory": value.name, "offset": value.offset}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        return {"argument": type(value).__name__, **fields}
+    return int(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def read(text: str | bytes) -> Any:
+    """Return a report or a recording from JSON, with the arguments as the kit has them.
+
+    Raises
+    ------
+    ValueError
+        If it is not JSON.
+    """
+    return json.loads(text, object_hook=_typed)
+
+
+def _typed(fields: dict[str, Any]) -> Any:
+    if fields.keys() <= {"handle", "bit"} and "handle" in fields:
+        return Named(fields["handle"], fields.get("bit"))
+    if fields.keys() == {"bytes"}:
+        return bytes.fromhex(fields["bytes"])
+    if fields.keys() == {"memory", "offset"}:
+        return Place(fields["memory"], fields["offset"])
+    if "argument" in fields:
+        kind = _ARGUMENTS[fields.pop("argument")]
+        return kind(**fields)
+    return fields
+
+
+def resolved(value: Any, handles: Mapping[str, int]) -> Any:
+    """Return an argument of a recording with the handles and addresses of this process."""
+    if isinstance(value, Named):
+        return value.value(handles)
+    if isinstance(value, Place):
+        return Address(handles.get(value.name, 0) + value.offset)
+    return [resolved(item, handles) for item in value] if isinstance(value, list) else value
+
+
+def want_of(fields: Mapping[str, Any], handles: Mapping[str, int]) -> Want:
+    """Return what a call must answer."""
+    contents = [resolved(content, handles) for content in fields.get("outs", ())]
+    return Want(
+        frozenset(fields.get("refusals", ())),
+        fields.get("either", False),
+        [tuple(content) if isinstance(content, list) else content for content in contents],
+        fields.get("sizes", ()),
+    )
