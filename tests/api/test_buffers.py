@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as nps
 
 import nexus
-from nexus import dtypes
+from nexus.arrays import dtypes
 
 NUMERIC = [dtypes.storage(t) for t in nexus.data_type if dtypes.is_native(t)]
 TYPES = [t for t in nexus.data_type if t.name in dtypes._FLAGLESS]

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import nexus
-from nexus.work_size import groups_of
+from nexus._objects.work_size import groups_of
 
 SIZES = st.integers(1, 8)
 on_each_device = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -119,7 +119,7 @@ def test_work_in_flight_holds_wrapped_memory(cpu):
     stream.synchronize()
     assert (array == 7).all()
     cpu.create_schedule()
-    assert not cpu._deferred
+    assert not cpu._runs
 
 
 def test_timing(device, library):

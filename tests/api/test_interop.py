@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 import nexus
-from nexus import dlpack, interop
+from nexus.arrays import dlpack
+from nexus.arrays.source import describe
 
 
 class Tensor:
@@ -76,7 +77,7 @@ def test_dlpack_out_of_types_that_numpy_lacks(device):
     capsule = buffer.__dlpack__()
     assert dlpack._managed(capsule).tensor.code == 4
     again = device.create_buffer(buffer, dtype="bf16")
-    assert interop.host_array(Tensor(buffer)).data_type is nexus.data_type.BF16
+    assert describe(Tensor(buffer)).layout.data_type is nexus.data_type.BF16
     assert again.numpy().view(np.uint16).tolist() == [[0, 1, 2], [3, 4, 5]]
     with pytest.raises(BufferError, match="I4"):
         device.create_buffer(4, dtype="int4").__dlpack__()

@@ -16,10 +16,10 @@ from support.acme import write
 from support.compilation import compile_c
 
 import nexus
-from nexus import device_db
-from nexus.catalog import _agree
-from nexus.device_db import Database
-from nexus.program import KernelArgument
+from nexus.device_db import database as device_db
+from nexus.device_db.catalog import _agree
+from nexus.device_db.database import Database
+from nexus.kernel import KernelArgument
 
 SOURCE = """
 #include <nexus-api/nxs_kernel.h>

@@ -4,9 +4,8 @@ import subprocess
 import sys
 
 import pytest
-from support.paths import EXAMPLES
-
 from nexus.demo.demo import add_vectors
+from support.paths import EXAMPLES
 
 
 @pytest.mark.parametrize("name", ["metal_source", "metal_streams"])

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar, NoReturn, TypeVar
 
-from nexus import log
 from nexus._enums import status as Status
+from nexus._objects import log
+from nexus._objects.property_access import PropertyAccess
 from nexus.errors import ABSENT, InvalidHandleError, NexusError, fail
-from nexus.properties import PropertyAccess
 
 CLOSED = -1
 _QUIET = (ABSENT, int(Status.NXS_DeviceNotAvailable))
