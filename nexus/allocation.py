@@ -40,7 +40,7 @@ def create(device: Any, data: Any, dtype: DTypeLike, copy: bool, settings: int) 
                 )
             layout = Layout(checked_shape(data), dtypes.resolve(dtype))
             return allocate(device, layout, _NULL, settings)
-    source = describe(data, device, exact=not copy)
+    source = describe(data, device)
     layout = source.layout if dtype is None else retype(source.layout, dtypes.resolve(dtype))
     if copy:
         return allocate(device, layout, source.pointer, settings)
@@ -86,6 +86,8 @@ def _is_shape(data: Any) -> bool:
 def _require_shareable(device: Any, source: Source) -> None:
     if source.device == HOST and not device.unified_memory:
         raise ValueError(f"{device!r} has memory of its own, so data has to be copied: copy=True")
+    if not source.direct:
+        raise ValueError("only C-contiguous data of native byte order can be shared: copy=True")
     if not source.writable:
         raise ValueError("kernels could write to the data, which is read-only: copy=True")
 

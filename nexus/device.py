@@ -287,7 +287,7 @@ class Device(PropertyAccess):
         settings : nexus.execution_settings
             Flags that apply to each of its runs, such as ``Timing``.
         """
-        if self._runs:
+        if self._runs.streams:
             self._runs.retire()
         handle = lib.nxs_CreateSchedule(self._table, self._handle, settings)
         if handle < 0:

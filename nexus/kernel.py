@@ -169,7 +169,7 @@ class Kernel(Handle):
             status: Status = schedule.run(stream, blocking)
             return status
         finally:
-            schedule.close()
+            schedule._end()
 
     def __repr__(self) -> str:
         state = ", closed" if self._handle < 0 else ""

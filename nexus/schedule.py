@@ -177,9 +177,8 @@ class Schedule(Handle):
             on = stream._handle
         if blocking:
             result = _run(self._table, self._handle, on, settings)
-            runs = self._parent._runs
-            if runs and not result:
-                runs.retire_stream(on)
+            if self._parent._runs.streams and not result:
+                self._parent._runs.retire_stream(on)
         else:
             result = self._submit(on, settings | _NON_BLOCKING, buffers)
         if result:
@@ -200,5 +199,5 @@ class Schedule(Handle):
 
     def close(self) -> None:
         """Release the schedule and its commands; runs in flight go on to their end."""
-        super().close()
+        self._end()
         self._buffers, self._used = [], []

@@ -30,18 +30,20 @@ class RunsInFlight:
     After each such run a marker is submitted to its stream: a schedule of one command, which
     signals the stream's event with the number of the run. Streams execute in order, so the event's
     value says which runs have ended. Neither closing a schedule nor a later run changes that.
+
+    Attributes
+    ----------
+    streams : dict
+        The runs in flight by their stream's handle; empty when there are none.
     """
 
-    __slots__ = ("_device", "_lock", "_streams", "_table")
+    __slots__ = ("_device", "_lock", "_table", "streams")
 
     def __init__(self, table: Any, device: int) -> None:
         self._table = table
         self._device = device
         self._lock = threading.Lock()
-        self._streams: dict[int, _StreamRuns] = {}
-
-    def __bool__(self) -> bool:
-        return bool(self._streams)
+        self.streams: dict[int, _StreamRuns] = {}
 
     def submit(self, schedule: int, stream: int, settings: int, memory: list[Any]) -> int:
         """Run a schedule without blocking, and keep host memory alive until the run has ended.
@@ -61,10 +63,10 @@ class RunsInFlight:
             Status of ``nxsRunSchedule``.
         """
         with self._lock:
-            runs = self._streams.get(stream)
+            runs = self.streams.get(stream)
             if runs is None:
                 event = lib.nxs_CreateEvent(self._table, self._device, 0, 0)
-                runs = self._streams[stream] = _StreamRuns(event)
+                runs = self.streams[stream] = _StreamRuns(event)
             run: list[Any] = [None, memory]
             runs.runs.append(run)
         result = int(lib.nxs_RunSchedule(self._table, schedule, stream, settings))
@@ -83,22 +85,22 @@ class RunsInFlight:
     def retire(self) -> int:
         """Drop what the runs that have ended kept alive, and return how many are in flight."""
         with self._lock:
-            for stream, runs in list(self._streams.items()):
+            for stream, runs in list(self.streams.items()):
                 ended = lib.nxs_GetEventProperty_int(self._table, runs.event, Property.Value)
                 self._keep(stream, [r for r in runs.runs if r[0] is None or r[0] > ended])
-            return sum(len(runs.runs) for runs in self._streams.values())
+            return sum(len(runs.runs) for runs in self.streams.values())
 
     def retire_stream(self, stream: int) -> None:
         """Drop all runs of a stream that has been waited for, including those without a marker."""
         with self._lock:
-            if stream in self._streams:
+            if stream in self.streams:
                 self._keep(stream, [])
 
     def _keep(self, stream: int, left: list[list[Any]]) -> None:
-        runs = self._streams[stream]
+        runs = self.streams[stream]
         runs.runs = left
         if not left:
-            del self._streams[stream]
+            del self.streams[stream]
             if runs.event >= 0:
                 lib.nxs_ReleaseEvent(self._table, runs.event)
 

@@ -39,9 +39,11 @@ class Source(NamedTuple):
     device : tuple of int
         DLPack's kind and number of the device whose memory it is; ``(1, 0)`` for the host.
     writable : bool
-        Whether the memory may be written to.
+        Whether the array may be written to.
     owner : numpy.ndarray
         Keeps the memory alive. Its elements are readable only in host memory.
+    direct : bool
+        Whether it is the array's own memory; False for a copy into C order and native byte order.
     """
 
     pointer: Any
@@ -49,9 +51,10 @@ class Source(NamedTuple):
     device: tuple[int, int]
     writable: bool
     owner: np.ndarray[Any, Any]
+    direct: bool
 
 
-def describe(data: Any, device: Any = None, exact: bool = False) -> Source:
+def describe(data: Any, device: Any = None) -> Source:
     """Return where an array lies and what it holds.
 
     Protocols are tried in this order: NumPy, those of device memory (CUDA array interface, DLPack),
@@ -64,9 +67,6 @@ def describe(data: Any, device: Any = None, exact: bool = False) -> Source:
     device : nexus.Device, optional
         Device that will read the array. Arrays in the memory of devices of its kind are accepted;
         without it only arrays in host memory.
-    exact : bool
-        Whether the memory itself is required. False allows a copy into C order and native byte
-        order.
 
     Raises
     ------
@@ -75,11 +75,10 @@ def describe(data: Any, device: Any = None, exact: bool = False) -> Source:
     BufferError
         If it lies in memory that cannot be read here, or the work that writes it has failed.
     ValueError
-        If it has more than eight dimensions, or `exact` is given and the elements are not in C
-        order and native byte order.
+        If it has more than eight dimensions, or lies in a device's memory in another than C order.
     """
     if isinstance(data, np.ndarray):
-        return _of_array(data, exact)
+        return _of_array(data)
     if isinstance(data, (str, list, tuple, dict, set)):
         raise TypeError(
             f"expected an array, got {type(data).__name__}; convert it with numpy.array()"
@@ -90,7 +89,7 @@ def describe(data: Any, device: Any = None, exact: bool = False) -> Source:
         from nexus.arrays import dlpack
 
         array, data_type = dlpack.read(data)
-        return _of_array(array, exact, data_type)
+        return _of_array(array, data_type)
     if hasattr(data, "__cuda_array_interface__"):
         raise BufferError(
             f"the {type(data).__name__} lies in the memory of a CUDA device; copy it to the host "
@@ -98,23 +97,21 @@ def describe(data: Any, device: Any = None, exact: bool = False) -> Source:
         )
     if hasattr(data, "__array_interface__"):
         _require_unmasked(data.__array_interface__)
-        return _of_array(np.asarray(data), exact)
+        return _of_array(np.asarray(data))
     view = _memoryview(data)
     if view is not None:
         if view.format == "B" and view.ndim == 1 and view.contiguous:
-            return _of_array(np.frombuffer(view, np.uint8), exact, DataType.Undefined)
-        return _of_array(np.asarray(view), exact)
+            return _of_array(np.frombuffer(view, np.uint8), DataType.Undefined)
+        return _of_array(np.asarray(view))
     if hasattr(data, "__array__"):
-        return _of_array(np.asarray(data), exact)
+        return _of_array(np.asarray(data))
     raise TypeError(
         f"expected an array, got {type(data).__name__}: it has neither the buffer protocol nor "
         "DLPack nor an array interface"
     )
 
 
-def _of_array(
-    array: np.ndarray[Any, Any], exact: bool, data_type: DataType | None = None
-) -> Source:
+def _of_array(array: np.ndarray[Any, Any], data_type: DataType | None = None) -> Source:
     """Describe host memory, of elements that the caller knows where the dtype does not say."""
     layout, bits = of_array(array.shape, array.dtype)
     if bits is not None:
@@ -125,17 +122,12 @@ def _of_array(
     if len(layout.shape) > MAX_DIMS:
         checked_shape(layout.shape)
     flags = array.flags
-    if not (flags.c_contiguous and array.dtype.isnative):
-        if exact:
-            raise ValueError(
-                "the data is not C-contiguous; pass an array in C order"
-                if array.dtype.isnative
-                else "the data is not in native byte order; pass an array that is"
-            )
+    direct = flags.c_contiguous and array.dtype.isnative
+    if not direct:
         array = np.ascontiguousarray(array, array.dtype.newbyteorder("=")).reshape(layout.shape)
     if array.__class__ is not np.ndarray and isinstance(array, np.ma.MaskedArray):
         raise TypeError("devices have no masked arrays; pass .data or .filled()")
-    return Source(ffi.from_buffer(array), layout, HOST, flags.writeable, array)
+    return Source(ffi.from_buffer(array), layout, HOST, flags.writeable, array, direct)
 
 
 def _is_on_kind_of(device: Any, data: Any) -> bool:
@@ -170,7 +162,7 @@ def _of_device(data: Any, device: Any) -> Source:
         )
     checked_shape(layout.shape)
     address = array.__array_interface__["data"][0]
-    return Source(ffi.cast("void *", address), layout, own, array.flags.writeable, array)
+    return Source(ffi.cast("void *", address), layout, own, array.flags.writeable, array, True)
 
 
 def _of_cuda_array_interface(data: Any, device: Any) -> np.ndarray[Any, Any]:
@@ -259,20 +251,23 @@ def destination(host: Any, layout: Layout) -> Source:
     ValueError
         If it is of another size, read-only, not in C order, or not in native byte order.
     """
-    found = describe(host, exact=True)
+    found = describe(host)
     if found.owner.flags.owndata and not isinstance(host, np.ndarray):
         raise TypeError(f"a {type(host).__name__} does not let NumPy write to its memory")
     _require_same(found.layout, layout)
     if not found.writable:
         raise ValueError("the host array is read-only; pass one that can be written")
+    if not found.direct:
+        raise ValueError(
+            "the host array is not C-contiguous and in native byte order; pass "
+            "numpy.empty(shape, dtype)"
+        )
     return found
 
 
 def _require_same(host: Layout, layout: Layout) -> None:
     if host.nbytes != layout.nbytes:
-        raise ValueError(
-            f"the host array has {host.nbytes} bytes, but the buffer has {layout.nbytes}"
-        )
+        raise ValueError(f"the host array has {host.nbytes} bytes, but the buffer {layout.nbytes}")
     own, data_type = host.data_type, layout.data_type
     raw = DataType.Undefined in (data_type, own)
     if not raw and own is not data_type and not _may_be_bits(own, data_type):

@@ -178,7 +178,7 @@ def test_wrong_questions(cpu, load, document):
     catalog = load(document)
     with pytest.raises(nexus.NotFoundError, match=r"no library 'fiel'; did you mean file"):
         cpu.load_library(catalog, "fiel")
-    with pytest.raises(TypeError, match="asked for by name, not by None"):
+    with pytest.raises(TypeError, match="name of a library as a str, got None"):
         cpu.load_library(catalog)
     with pytest.raises(TypeError, match="asked for by name, not by 3"):
         cpu.load_library(catalog, 3)
