@@ -266,6 +266,8 @@ def destination(host: Any, layout: Layout) -> Source:
 
 
 def _require_same(host: Layout, layout: Layout) -> None:
+    if host == layout:
+        return
     if host.nbytes != layout.nbytes:
         raise ValueError(f"the host array has {host.nbytes} bytes, but the buffer {layout.nbytes}")
     own, data_type = host.data_type, layout.data_type
