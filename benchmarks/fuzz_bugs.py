@@ -19,7 +19,7 @@ _SEEDS = range(1, 6)
 def run(quick: bool) -> Report:
     """Fuzz the reference plugin with each bug, from several seeds."""
     try:
-        from nexus.conformance import recipe
+        from nexus.conformance.harness import recipe
     except ImportError as error:
         raise CannotRunError(f"the extra [conformance] is not installed: {error}") from error
     rows, notes = [], []
@@ -55,8 +55,8 @@ def _compile(bug: dict[str, Any], folder: Path) -> Path:
 
 def _find(plugin: Path, kernels: Any, bug: dict[str, Any], seed: int) -> tuple[int, str]:
     """Return the example that shows a bug, 0 where none does, and what it is called then."""
-    from nexus.conformance.fuzz import fuzz
-    from nexus.conformance.session import Session
+    from nexus.conformance.fuzz.fuzzer import fuzz
+    from nexus.conformance.harness.session import Session
 
     with Session(str(plugin), ["address"] if bug["sanitize"] else ()) as session:
         found = fuzz(

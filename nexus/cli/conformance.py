@@ -23,6 +23,6 @@ def _run(options: argparse.Namespace) -> int:
         import hypothesis  # noqa: F401
     except ImportError:
         raise needs("conformance", "nexus conformance") from None
-    from nexus.conformance import command
+    from nexus.conformance import command_line as command
 
     return command.main(options)

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from nexus.conformance.command import main
+from nexus.conformance.command_line import main
 from nexus.conformance.options import add_arguments
 
 if __name__ == "__main__":

@@ -161,7 +161,7 @@ def test_the_tables_import_no_more_than_they_need(run_python):
 import sys
 from nexus.cli import main
 assert main(["devices"]) == 0
-heavy = {"rich", "shtab", "jsonschema", "hypothesis", "nexus.conformance.run"} & set(sys.modules)
+heavy = {"rich", "shtab", "jsonschema", "hypothesis", "nexus.conformance.runner"} & set(sys.modules)
 assert not heavy, heavy
 """
     )

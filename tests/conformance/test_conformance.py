@@ -13,9 +13,9 @@ from support.conformance_kit import conformance
 pytest.importorskip("hypothesis", reason="the kit is the extra [conformance]")
 
 import nexus
-from nexus.conformance.checks import GROUPS, all_checks
-from nexus.conformance.outcome import State
-from nexus.conformance.run import LOADS, Runner, Settings
+from nexus.conformance.harness.registry import GROUPS, all_checks
+from nexus.conformance.report.outcome import State
+from nexus.conformance.runner import LOADS, Runner, Settings
 
 sys.path.insert(0, str(Path(__file__).parent / "mutants"))
 import judge

@@ -246,7 +246,7 @@ def test_pytest_plugin(backwards: Path, tmp_path: Path, known: str, summary: str
     listed = tmp_path / "known.txt"
     listed.write_text(known)
     made = run(
-        *(sys.executable, "-m", "pytest", "-p", "nexus.conformance.plugin", "-rA"),
+        *(sys.executable, "-m", "pytest", "-p", "nexus.conformance.pytest_plugin", "-rA"),
         *("--pyargs", "nexus.conformance", f"--nexus-plugin={backwards}"),
         *("-k", "event.grows_only or process.loads", "-c", os.devnull, "-p", "no:cacheprovider"),
         *("--nexus-known-failures", listed),

@@ -13,12 +13,13 @@ import pytest
 from support.conformance_kit import CPU, compile_program, conformance, mutant, run
 
 import nexus
-from nexus.conformance.arguments import Address, Guarded, Layout, Misaligned, Ref
-from nexus.conformance.patterns import pattern
-from nexus.conformance.reproduce import Programs, programs
-from nexus.conformance.run import LOADS
-from nexus.conformance.session import Session
-from nexus.conformance.worker import Entry, Worker
+from nexus.conformance.harness.call_arguments import Address, Guarded, Layout, Misaligned, Ref
+from nexus.conformance.harness.journal import Entry
+from nexus.conformance.harness.patterns import pattern
+from nexus.conformance.harness.session import Session
+from nexus.conformance.harness.worker import Worker
+from nexus.conformance.programs.reproduce import Programs, programs
+from nexus.conformance.runner import LOADS
 
 
 def journal_of(work: Callable[[Worker], object], **options: bool) -> Programs:

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from support.conformance_kit import EVENT, HEAD, VALUE, conformance
 
-from nexus.conformance.arguments import Out, SizeT
-from nexus.conformance.failures import Crash
-from nexus.conformance.sanitizers import uninstrumented, without_warnings
-from nexus.conformance.session import Session
+from nexus.conformance.harness.call_arguments import Out, SizeT
+from nexus.conformance.harness.failures import Crash
+from nexus.conformance.harness.sanitizers import uninstrumented, without_warnings
+from nexus.conformance.harness.session import Session
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="the sanitizers are found on Linux only"

@@ -22,15 +22,23 @@ from support.conformance_kit import (
 )
 
 import nexus
-from nexus.conformance.arguments import Address, Guarded, Layout, Misaligned, Out, Ref, SizeT
-from nexus.conformance.checks import Check
-from nexus.conformance.failures import Crash, Disconnected, Exited, Failure, Hang, LoadError
-from nexus.conformance.kit import Kit
-from nexus.conformance.outcome import State
-from nexus.conformance.queries import query
-from nexus.conformance.run import Runner, Settings
-from nexus.conformance.session import Session
-from nexus.conformance.worker import Worker
+from nexus.conformance.checks.support.queries import query
+from nexus.conformance.harness.call_arguments import (
+    Address,
+    Guarded,
+    Layout,
+    Misaligned,
+    Out,
+    Ref,
+    SizeT,
+)
+from nexus.conformance.harness.failures import Crash, Disconnected, Exited, Failure, Hang, LoadError
+from nexus.conformance.harness.kit import Kit
+from nexus.conformance.harness.registry import Check
+from nexus.conformance.harness.session import Session
+from nexus.conformance.harness.worker import Worker
+from nexus.conformance.report.outcome import State
+from nexus.conformance.runner import Runner, Settings
 
 Build = Callable[..., Path]
 

@@ -19,18 +19,19 @@ import nexus
 
 pytest.importorskip("hypothesis")
 
-from nexus.conformance import fuzz as fuzz_module
-from nexus.conformance import recipe, run_fuzz
-from nexus.conformance.arguments import Dim3, Layout
-from nexus.conformance.fuzz import Finding, FuzzReport, fuzz
-from nexus.conformance.fuzz_threads import ThreadFinding
-from nexus.conformance.learn import learn
-from nexus.conformance.model_objects import Buffer, Event, Schedule, Stream
-from nexus.conformance.reduce import Operation, Recorder, reduce, replay
-from nexus.conformance.run import Runner, Settings
-from nexus.conformance.session import Session
-from nexus.conformance.trace import BrokenRule, Forged, Trace
-from nexus.conformance.work import Work
+from nexus.conformance.fuzz import fuzzer as fuzz_module
+from nexus.conformance.fuzz import outcomes as run_fuzz
+from nexus.conformance.fuzz.fuzzer import Finding, FuzzReport, fuzz
+from nexus.conformance.fuzz.learn import learn
+from nexus.conformance.fuzz.model_objects import Buffer, Event, Schedule, Stream
+from nexus.conformance.fuzz.model_work import Work
+from nexus.conformance.fuzz.reduce import Operation, Recorder, reduce, replay
+from nexus.conformance.fuzz.thread_fuzzer import ThreadFinding
+from nexus.conformance.harness import recipe
+from nexus.conformance.harness.call_arguments import Dim3, Layout
+from nexus.conformance.harness.session import Session
+from nexus.conformance.harness.trace import BrokenRule, Forged, Trace
+from nexus.conformance.runner import Runner, Settings
 
 # Bugs of the kinds that there must be no getting past. The benchmark fuzz_bugs takes more seeds.
 PLANTED = json.loads((REFERENCE.parent / "planted.json").read_text("utf-8"))
@@ -114,7 +115,7 @@ def test_finds_planted_bugs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # Most of a test that hangs is waiting for that to be sure.
-    monkeypatch.setattr("nexus.conformance.fuzz.TIMEOUT", 2.0)
+    monkeypatch.setattr("nexus.conformance.fuzz.fuzzer.TIMEOUT", 2.0)
     sanitize = ["address"] if bug["sanitize"] else []
     if sanitize and sys.platform != "linux":
         pytest.skip("the sanitizers are found on Linux only")

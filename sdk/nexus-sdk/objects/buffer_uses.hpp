@@ -24,7 +24,7 @@ class QueueUse : public RefCounted {
   std::uint64_t last() const { return last_.load(); }
   bool over() const { return queue->over(last()); }
 
-  // The list of commands is gone: no more work comes.
+  // No more work comes: the list of commands, or the stream, is gone.
   void end() { ended_.store(true); }
   bool ended() const { return ended_.load() && over(); }
 
@@ -49,9 +49,14 @@ class BufferUses {
       uses_.push_back(std::move(added));
   }
 
+  void remove(const QueueUse &use) {
+    take([&](const auto &one) { return one.get() == &use; });
+  }
+
   // Returns once all work that was noted before the call is over.
   void wait() {
     for (const auto &[queue, last] : pending()) queue->wait_until_over(last);
+    while (take([](const auto &one) { return one->ended(); })) continue;
   }
 
  private:
@@ -61,6 +66,19 @@ class BufferUses {
     for (const auto &use : uses_)
       if (!use->over()) found.emplace_back(use->queue, use->last());
     return found;
+  }
+
+  // Removes the first such use, which the caller drops without the lock.
+  template <class Which>
+  Ref<QueueUse> take(const Which &which) {
+    const std::lock_guard guard(lock_);
+    const auto found = std::find_if(uses_.begin(), uses_.end(), which);
+    if (found == uses_.end()) return {};
+    std::swap(*found, uses_.back());
+    Ref<QueueUse> taken = std::move(uses_.back());
+    uses_.pop_back();
+    if (uses_.empty()) std::vector<Ref<QueueUse>>().swap(uses_);
+    return taken;
   }
 
   SpinLock lock_;

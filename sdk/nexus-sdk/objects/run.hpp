@@ -49,11 +49,14 @@ class CommandList : public RefCounted {
     return *compiled_;
   }
 
-  // Where runs on a queue note that they use the buffers.
+  // Where runs on a queue note that they use the buffers. Stays while the queue's stream is there.
   QueueUse &uses_on(WorkQueue &queue) {
-    // Seldom another queue than the last time.
-    QueueUse *const recent = recent_use_.load(std::memory_order_acquire);
-    return recent && recent->queue.get() == &queue ? *recent : add_use(queue);
+    {
+      const std::lock_guard guard(uses_lock_);
+      for (const auto &use : uses_)
+        if (use->queue.get() == &queue) return *use;
+    }
+    return add_use(queue);
   }
 
   // The schedule has another list by now.
@@ -66,16 +69,30 @@ class CommandList : public RefCounted {
 
  private:
   QueueUse &add_use(WorkQueue &queue) {
+    // One at a time, so that there is one for each queue.
     const std::lock_guard guard(mutex_);
-    auto use = std::find_if(uses_.begin(), uses_.end(),
-                            [&](const auto &one) { return one->queue.get() == &queue; });
-    if (use == uses_.end()) {
-      const Ref<QueueUse> added = make_ref<QueueUse>(queue);
-      for (Buffer *buffer : buffers()) buffer->uses.add(added);
-      use = uses_.insert(use, added);
+    for (const auto &use : uses_)
+      if (use->queue.get() == &queue) return *use;
+    const Ref<QueueUse> added = make_ref<QueueUse>(queue);
+    const std::vector<Buffer *> used = buffers();
+    std::vector<Ref<QueueUse>> uses;
+    for (const auto &use : uses_)
+      if (use->queue->closed() && use->over())
+        use->end();
+      else
+        uses.push_back(use);
+    uses.push_back(added);
+    try {
+      for (Buffer *buffer : used) buffer->uses.add(added);
+    } catch (...) {
+      for (Buffer *buffer : used) buffer->uses.remove(*added);
+      throw;
     }
-    recent_use_.store(use->get(), std::memory_order_release);
-    return **use;
+    {
+      const std::lock_guard uses_guard(uses_lock_);
+      uses_.swap(uses);
+    }
+    return *added;
   }
 
   // Those that the launches use, each once.
@@ -92,9 +109,9 @@ class CommandList : public RefCounted {
 
   std::mutex mutex_;
   std::unique_ptr<Compiled> compiled_;
-  // One for each queue that the list ran on.
+  SpinLock uses_lock_;
+  // One for each queue that the list ran on; changed with both locks.
   std::vector<Ref<QueueUse>> uses_;
-  std::atomic<QueueUse *> recent_use_{nullptr};
   std::atomic<bool> outdated_{false};
 };
 

@@ -19,15 +19,19 @@ class WorkQueue : public RefCounted {
   // Returns once that is so.
   virtual void wait_until_over(std::uint64_t number) = 0;
 
+  // Whether its stream is gone, so that no more work comes.
+  bool closed() const { return closed_.load(); }
+
   // Submits deferred work whose events have become available; appends the queues that this
   // unblocks.
   virtual void advance(std::list<Ref<WorkQueue>> &unblocked) { static_cast<void>(unblocked); }
   // Notices finished work, for devices that do not report it by themselves.
   virtual void poll() {}
-  // Whether its stream is gone and its work done.
+  // Whether the stream is gone and the work done.
   virtual bool ended() { return false; }
 
  protected:
+  void note_closed() { closed_.store(true); }
   // All work up to this number is over. Numbers may be skipped.
   void retire(std::uint64_t number) {
     retired_.store(number, std::memory_order_release);
@@ -40,6 +44,7 @@ class WorkQueue : public RefCounted {
 
  private:
   std::atomic<std::uint64_t> retired_{0};
+  std::atomic<bool> closed_{false};
 };
 
 // Advances these queues, and those that they unblock in turn.

@@ -53,7 +53,7 @@ class HostStream : public Stream {
 
     void close() {
       const std::lock_guard lock(mutex_);
-      closed_ = true;
+      note_closed();
       changed_.notify_one();
     }
 
@@ -106,7 +106,7 @@ class HostStream : public Stream {
       std::unique_lock lock(mutex_);
       for (;;) {
         changed_.wait(lock, [&] {
-          return pending_.empty() ? closed_ : !(state_.fetch_or(kPerforming) & kPerforming);
+          return pending_.empty() ? closed() : !(state_.fetch_or(kPerforming) & kPerforming);
         });
         if (pending_.empty()) return;
         Pending next = std::move(pending_.front());
@@ -165,7 +165,7 @@ class HostStream : public Stream {
     // Used by the thread that performs.
     Failures failures_;
     std::atomic<std::uint64_t> state_{0};
-    bool has_thread_ = false, closed_ = false;
+    bool has_thread_ = false;
   };
 
   const Ref<Queue> queue_;

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nexus
-from nexus.conformance.checks import Check, all_checks, select
-from nexus.conformance.outcome import Outcome, State
-from nexus.conformance.run import LOADS, Runner, Settings
+from nexus.conformance.harness.registry import Check, all_checks, select
+from nexus.conformance.report.outcome import Outcome, State
+from nexus.conformance.runner import LOADS, Runner, Settings
 
 FOLDER = Path(__file__).parent
 SOURCE = FOLDER / "reference_plugin.c"
@@ -56,11 +56,14 @@ class Mutant:
         The id of the check that is meant to find it.
     breaks : str
         What is wrong with it.
+    profile : str
+        The profile in which the check is run.
     """
 
     name: str
     check: str
     breaks: str
+    profile: str = "full"
 
 
 def mutants() -> list[Mutant]:
@@ -88,7 +91,7 @@ def check_of(mutant: Mutant) -> Check:
 def judge(folder: Path, mutant: Mutant) -> Outcome:
     """Compile a mutant and run its check on it, again where the mutant lives."""
     plugin = build(folder, mutant.name)
-    with Runner(Settings(str(plugin))) as runner:
+    with Runner(Settings(str(plugin), mutant.profile)) as runner:
         for _ in range(ATTEMPTS):
             outcome = runner.run(check_of(mutant))
             if outcome.state is State.FAILED:

@@ -36,6 +36,7 @@ typedef enum { BUFFER, LIBRARY, KERNEL, EVENT, STREAM, SCHEDULE, COMMAND, KINDS 
 
 enum {
   EXECUTION_SETTINGS = 15,
+  EVENT_COMMAND_SETTINGS = NXS_EventCommandSettings_PerRun | NXS_ExecutionSettings_Timing,
   STREAM_SETTINGS = 3,
   BUFFER_SETTINGS = 7,
   MAX_GROUP = 1024,
@@ -73,7 +74,7 @@ typedef struct {
   const char *late;
 } library;
 
-typedef struct command command;
+typedef struct publication publication;
 
 typedef struct {
   const char *name;
@@ -84,7 +85,7 @@ typedef struct {
     nxs_uint type;
   } parameters[MAX_PARAMETERS];
   /* Does `items` items of one group, the first of which has this index. */
-  void (*group)(const command *, nxs_ulong first, nxs_ulong items);
+  void (*group)(const publication *, nxs_ulong first, nxs_ulong items);
 } kernel_code;
 
 typedef struct {
@@ -97,6 +98,11 @@ typedef struct {
   object base;
   nxs_event_type type;
   nxs_int value;
+  /* Set while work that was to signal the event has failed, for this reason. */
+  int failed;
+  const char *why;
+  /* How often it was marked as failed, and how many signal commands there are for it. */
+  int marks, signalers;
 } event;
 
 typedef struct {
@@ -115,23 +121,35 @@ typedef struct {
 /* Arguments of which none is set. */
 static argument kUnset[MAX_PARAMETERS];
 
-typedef struct {
+/* What FinalizeCommand published: the size of a launch and the arguments that were set. Runs keep
+   theirs, whatever the command publishes later. */
+struct publication {
+  int references;
   nxs_dim3 grid, group;
-} launch;
+  argument arguments[MAX_PARAMETERS];
+};
 
-struct command {
+typedef struct {
   object base;
   nxs_command_type type;
   nxs_uint settings;
   kernel *kernel;
   event *event;
   nxs_int value;
-  /* kUnset until the first one is set. */
+  /* What the next FinalizeCommand publishes; kUnset until the first one is set. */
   argument *arguments;
-  /* NULL until it is finalized. */
-  launch *launch;
+  /* NULL until it is finalized; `stale` once it has been changed since. */
+  publication *published;
+  int stale;
   timing time;
-};
+} command;
+
+/* A command as it was when its schedule was run. */
+typedef struct {
+  command *command;
+  publication *published;
+  nxs_int value;
+} step;
 
 typedef struct {
   object base;
@@ -145,13 +163,15 @@ typedef struct {
 } schedule;
 
 typedef struct run {
-  struct run *next;
+  /* The next one of the stream, and the neighbours among all runs that are not over. */
+  struct run *next, *older, *newer;
+  nxs_ulong number;
   schedule *schedule;
-  /* How many commands the schedule had when it was run. */
-  int count;
   int blocking, timed, over;
   nxs_status status;
   const char *why;
+  int count;
+  step steps[];
 } run;
 
 typedef struct {
@@ -188,10 +208,14 @@ static size_t memory_used;
 static stream default_streams[DEVICES] = {
     {.base = {.kind = STREAM, .references = 1, .handle = -1}},
     {.base = {.kind = STREAM, .references = 1, .handle = -1, .device = 1}}};
+/* All runs that are not over, the newest one first, and how many there have been. */
+static run *all_runs;
+static nxs_ulong runs_submitted;
 static const object devices[DEVICES] = {{.device = 0}, {.device = 1}};
 
 /* What mutants remember. */
-static buffer *last_buffer;
+static buffer *last_buffer, *late_buffer;
+static char late_pattern[4];
 static library *last_library;
 static void *last_freed;
 static nxs_int last_event, last_handle;
@@ -358,11 +382,20 @@ static void give_back(char *data, size_t size) {
     munmap(data, size);
 }
 
+static void drop(object *o);
+
+static void drop_publication(publication *p) {
+  if (!p || --p->references > 0) return;
+  for (int i = 0; i < MAX_PARAMETERS; ++i) drop((object *)p->arguments[i].buffer);
+  free(p);
+}
+
 static void drop(object *o) {
   if (!o || --o->references > 0) return;
   if (o->kind == BUFFER) {
     buffer *b = (buffer *)o;
     if (b == last_buffer) last_buffer = NULL;
+    if (b == late_buffer) late_buffer = NULL;
     if (b->size < LARGE) last_freed = b->data;
     if ((!b->wrapped || MUTANT(WRAPPED_FREED)) && !MUTANT(MEMORY_LEAKED)) {
       memory_used -= b->size;
@@ -380,8 +413,11 @@ static void drop(object *o) {
     command *c = (command *)o;
     for (int i = 0; i < MAX_PARAMETERS; ++i) drop((object *)c->arguments[i].buffer);
     if (c->arguments != kUnset) free(c->arguments);
-    free(c->launch);
+    drop_publication(c->published);
     drop((object *)c->kernel);
+    if (c->type == NXS_CommandType_Signal && --c->event->signalers == 0 &&
+        !MUTANT(LAST_SIGNAL_COMMAND_SILENT))
+      pthread_cond_broadcast(&changed);
     drop((object *)c->event);
   }
   free(o);
@@ -503,56 +539,57 @@ static nxs_int release(nxs_int handle, object_kind kind) {
     pthread_cond_broadcast(&changed);
   }
   end_handle(o);
+  if (kind == EVENT) pthread_cond_broadcast(&changed);
   return NXS_Success;
 }
 
 /* Kernels. They look at x only: items along y and z do the same once more. */
-static char *data_of(const command *c, int index) { return c->arguments[index].buffer->data; }
+static char *data_of(const publication *p, int index) { return p->arguments[index].buffer->data; }
 
-static nxs_long int_of(const command *c, int index) {
-  const argument *a = &c->arguments[index];
+static nxs_long int_of(const publication *p, int index) {
+  const argument *a = &p->arguments[index];
   nxs_int value;
   memcpy(&value, a->late ? a->late : a->scalar, sizeof value);
   return value;
 }
 
-static void add_group(const command *c, nxs_ulong first, nxs_ulong items) {
-  for (nxs_ulong i = first; i < first + items && (nxs_long)i < int_of(c, 3); ++i) {
+static void add_group(const publication *p, nxs_ulong first, nxs_ulong items) {
+  for (nxs_ulong i = first; i < first + items && (nxs_long)i < int_of(p, 3); ++i) {
     nxs_float a, b;
-    memcpy(&a, data_of(c, 0) + 4 * i, 4);
-    memcpy(&b, data_of(c, 1) + 4 * i, 4);
+    memcpy(&a, data_of(p, 0) + 4 * i, 4);
+    memcpy(&b, data_of(p, 1) + 4 * i, 4);
     a = MUTANT(ADD_SUBTRACTS) ? a - b : a + b;
-    memcpy(data_of(c, 2) + 4 * i, &a, 4);
+    memcpy(data_of(p, 2) + 4 * i, &a, 4);
   }
 }
 
-static void fill_group(const command *c, nxs_ulong first, nxs_ulong items) {
-  const nxs_int value = (nxs_int)int_of(c, 1);
+static void fill_group(const publication *p, nxs_ulong first, nxs_ulong items) {
+  const nxs_int value = (nxs_int)int_of(p, 1);
   const nxs_long bound =
-      MUTANT(BOUND_IGNORED) ? (nxs_long)c->arguments[0].buffer->size / 4 : int_of(c, 2);
+      MUTANT(BOUND_IGNORED) ? (nxs_long)p->arguments[0].buffer->size / 4 : int_of(p, 2);
   for (nxs_ulong i = first; i < first + items && (nxs_long)i < bound; ++i)
-    memcpy(data_of(c, 0) + 4 * i, &value, 4);
+    memcpy(data_of(p, 0) + 4 * i, &value, 4);
 }
 
 /* Reverses each group: what an item wrote before the barrier is read by another one after it. */
-static void barrier_group(const command *c, nxs_ulong first, nxs_ulong items) {
+static void barrier_group(const publication *p, nxs_ulong first, nxs_ulong items) {
   nxs_int shared[MAX_GROUP] = {0};
-  const nxs_ulong n = (nxs_ulong)int_of(c, 2);
+  const nxs_ulong n = (nxs_ulong)int_of(p, 2);
   for (nxs_ulong i = 0; i < items; ++i)
     if (first + i < n && !MUTANT(BARRIER_MISSING))
-      memcpy(&shared[i], data_of(c, 0) + 4 * (first + i), 4);
+      memcpy(&shared[i], data_of(p, 0) + 4 * (first + i), 4);
   for (nxs_ulong i = 0; i < items; ++i)
     if (first + i < n && first + items - 1 - i < n) {
-      if (MUTANT(BARRIER_MISSING)) memcpy(&shared[i], data_of(c, 0) + 4 * (first + i), 4);
-      memcpy(data_of(c, 1) + 4 * (first + i), &shared[items - 1 - i], 4);
+      if (MUTANT(BARRIER_MISSING)) memcpy(&shared[i], data_of(p, 0) + 4 * (first + i), 4);
+      memcpy(data_of(p, 1) + 4 * (first + i), &shared[items - 1 - i], 4);
     }
 }
 
 /* Never ends, unless somebody writes something else than 0 to the buffer. */
-static void endless_group(const command *c, nxs_ulong first, nxs_ulong items) {
+static void endless_group(const publication *p, nxs_ulong first, nxs_ulong items) {
   static const struct timespec pause = {.tv_nsec = 1000000};
   (void)first, (void)items;
-  while (*(volatile char *)data_of(c, 0) == 0) nanosleep(&pause, NULL);
+  while (*(volatile char *)data_of(p, 0) == 0) nanosleep(&pause, NULL);
 }
 
 static const kernel_code kCodes[] = {
@@ -568,24 +605,26 @@ static const kernel_code kCodes[] = {
     {"endless", 1, {{1, NXS_DataType_I32}}, endless_group},
 };
 enum { CODES = sizeof kCodes / sizeof *kCodes };
+static const char *const kArgumentNames[CODES][MAX_PARAMETERS] = {
+    {"a", "b", "sum", "count"}, {"x", "value", "count"}, {"x", "reversed", "count"}, {"flag"}};
 
-static nxs_status execute(const command *c, const char **why) {
+static nxs_status execute(const command *c, const publication *p, const char **why) {
   const kernel_code *code = c->kernel->code;
   if (MUTANT(CODE_UNLOADED_EARLY) && !c->kernel->library->codes) abort();
-  if (MUTANT(NO_ARGUMENTS_RUN) && !c->arguments[0].set) return NXS_Success;
+  if (MUTANT(UNFINALIZED_RUNS) && !p) return NXS_Success;
+  if (MUTANT(NO_ARGUMENTS_RUN) && !p->arguments[0].set) return NXS_Success;
   const int last = code->count - 1;
-  const nxs_long n = code->parameters[last].kind == 2 ? int_of(c, last) : 1;
+  const nxs_long n = code->parameters[last].kind == 2 ? int_of(p, last) : 1;
   for (int i = 0; i < code->count; ++i)
-    if (c->arguments[i].buffer && n > (nxs_long)(c->arguments[i].buffer->size / 4)) {
-      *why = "a buffer has fewer items than the kernel was told";
+    if (p->arguments[i].buffer && n > (nxs_long)(p->arguments[i].buffer->size / 4)) {
+      *why = "a buffer is smaller than the number of items of the launch";
       return NXS_InvalidProgramExecutable;
     }
-  if (MUTANT(UNFINALIZED_RUNS) && !c->launch) return NXS_Success;
-  const nxs_ulong grid = c->launch->grid.x, group = c->launch->group.x;
+  const nxs_ulong grid = p->grid.x, group = p->group.x;
   const nxs_ulong groups = MUTANT(GRID_GROUP_SWAPPED) ? group : grid;
   const nxs_ulong items = MUTANT(GRID_GROUP_SWAPPED) ? grid : group;
   const nxs_ulong end = MUTANT(LAST_GROUP_MISSING) && groups > 1 ? groups - 1 : groups;
-  for (nxs_ulong g = 0; g < end && (nxs_long)(g * items) < n; ++g) code->group(c, g * items, items);
+  for (nxs_ulong g = 0; g < end && (nxs_long)(g * items) < n; ++g) code->group(p, g * items, items);
   return NXS_Success;
 }
 
@@ -599,6 +638,7 @@ static nxs_long now(void) {
 static void raise_event(event *e, nxs_int value) {
   const nxs_int before = e->value;
   if (MUTANT(EVENT_RACES)) let_others_in();
+  if ((value > before || MUTANT(MARK_CLEARED_BY_ANY)) && !MUTANT(MARK_STAYS)) e->failed = 0;
   if (value > before || MUTANT(EVENT_BACKWARDS)) e->value = value;
   if (MUTANT(WAKES_ONE))
     pthread_cond_signal(&changed);
@@ -606,20 +646,58 @@ static void raise_event(event *e, nxs_int value) {
     pthread_cond_broadcast(&changed);
 }
 
+/* Each wait for a value that was not reached ends, until a signal raises the counter. */
+static void mark_failed(event *e, const char *why) {
+  if (MUTANT(FAILURE_NOT_MARKED)) return;
+  e->failed = 1;
+  e->why = MUTANT(CAUSE_LOST) ? "unknown" : why;
+  e->marks++;
+  pthread_cond_broadcast(&changed);
+}
+
+static int is_abandoned(const event *e) {
+  if (MUTANT(ABANDONED_TOO_EARLY)) return e->base.handle < 0;
+  return e->base.handle < 0 && e->signalers == 0;
+}
+
 static nxs_int check_command(const command *c) {
   if (c->type != NXS_CommandType_Dispatch) return NXS_Success;
-  if (!c->launch && !MUTANT(UNFINALIZED_RUNS))
+  if ((!c->published || (c->stale && !MUTANT(CHANGED_COMMAND_RUNS))) && !MUTANT(UNFINALIZED_RUNS))
     return fail(NXS_InvalidCommand, "the command for kernel %s is not finalized",
                 c->kernel->code->name);
-  if (MUTANT(NO_ARGUMENTS_RUN) && !c->arguments[0].set) return NXS_Success;
+  const argument *published = c->published ? c->published->arguments : c->arguments;
+  if (MUTANT(NO_ARGUMENTS_RUN) && !published[0].set) return NXS_Success;
   for (int i = 0; i < c->kernel->code->count; ++i)
-    if (!c->arguments[i].set && !(MUTANT(HOLE_RUNS) && i == 1))
+    if (!published[i].set && !(MUTANT(HOLE_RUNS) && i == 1))
       return fail(NXS_InvalidKernelArgs, "argument %d of kernel %s was never set", i,
                   c->kernel->code->name);
   return NXS_Success;
 }
 
-static nxs_status perform_command(run *r, command *c) {
+/* Waits for an event in a stream's work. */
+static nxs_status await(run *r, event *e, nxs_int value) {
+  const nxs_long begin = now();
+  const int marks = e->marks - e->failed;
+  while (MUTANT(WAIT_COMMAND_HURRIES) && e->value < value && now() < begin + 10000000)
+    let_others_in();
+  if (MUTANT(WAIT_COMMAND_IGNORED) || MUTANT(WAIT_COMMAND_HURRIES)) return NXS_Success;
+  while (e->value < value) {
+    if (e->marks != marks && !MUTANT(WAIT_COMMAND_MISSES_FAILURE)) {
+      r->why = e->why;
+      return NXS_ExecStatusErrorForEventsInWaitList;
+    }
+    if (is_abandoned(e) && !MUTANT(WAIT_COMMAND_ABANDONED)) {
+      r->why = "nothing can signal the event any more";
+      return NXS_ExecStatusErrorForEventsInWaitList;
+    }
+    pthread_cond_wait(&changed, &lock);
+  }
+  return NXS_Success;
+}
+
+static nxs_status perform_command(run *r, const step *at) {
+  command *c = at->command;
+  const publication *p = MUTANT(SNAPSHOT_LATE) ? c->published : at->published;
   nxs_status status = NXS_Success;
   const nxs_long begin = now();
   if (MUTANT(COMMAND_REMOVED) && c->base.handle < 0) return NXS_Success;
@@ -631,20 +709,23 @@ static nxs_status perform_command(run *r, command *c) {
   if (c->type == NXS_CommandType_Dispatch) {
     ++kernels_busy;
     pthread_mutex_unlock(&lock);
-    status = execute(c, &r->why);
+    status = execute(c, p, &r->why);
     pthread_mutex_lock(&lock);
     --kernels_busy;
   } else if (c->type == NXS_CommandType_Signal) {
-    if (!MUTANT(SIGNAL_COMMAND_IGNORED)) raise_event(c->event, c->value);
+    if (!MUTANT(SIGNAL_COMMAND_IGNORED)) raise_event(c->event, at->value);
   } else {
-    while (MUTANT(WAIT_COMMAND_HURRIES) && c->event->value < c->value && now() < begin + 10000000)
-      let_others_in();
-    while (c->event->value < c->value &&
-           !(MUTANT(WAIT_COMMAND_IGNORED) || MUTANT(WAIT_COMMAND_HURRIES)))
-      pthread_cond_wait(&changed, &lock);
+    status = await(r, c->event, at->value);
   }
   if (r->timed || (c->settings & NXS_ExecutionSettings_Timing)) c->time = (timing){1, begin, now()};
   return status;
+}
+
+/* Marks the events that the rest of a run was to signal. */
+static void mark_rest(const run *r, int from) {
+  for (int i = from; i < r->count; ++i)
+    if (r->steps[i].command->type == NXS_CommandType_Signal)
+      mark_failed(r->steps[i].command->event, r->why);
 }
 
 static void perform(stream *s, run *r) {
@@ -655,19 +736,21 @@ static void perform(stream *s, run *r) {
     s->failure = NXS_Success;
     work->status = NXS_EventStatus_Canceled;
     work->why = r->why;
+    if (!MUTANT(DROPPED_NOT_MARKED)) mark_rest(r, 0);
     return;
   }
   if (!MUTANT(STATUS_HASTY)) work->status = NXS_EventStatus_Running;
   const nxs_long begin = now();
   nxs_status failed = NXS_Success;
-  for (int i = 0; r->status == NXS_Success && i < r->count && i < work->count; ++i) {
-    r->status =
-        perform_command(r, work->commands[MUTANT(COMMANDS_REVERSED) ? r->count - 1 - i : i]);
+  int i = 0;
+  for (; r->status == NXS_Success && i < r->count && i < work->count; ++i) {
+    r->status = perform_command(r, &r->steps[MUTANT(COMMANDS_REVERSED) ? r->count - 1 - i : i]);
     if (MUTANT(FAILURE_GOES_ON) && r->status) {
       failed = r->status;
       r->status = NXS_Success;
     }
   }
+  if (r->status) mark_rest(r, i);
   if (failed) r->status = failed;
   if (r->timed) work->time = (timing){1, begin, now()};
   work->status =
@@ -678,6 +761,20 @@ static void perform(stream *s, run *r) {
     s->why = r->why;
   }
   if (MUTANT(FAILURE_SUCCEEDS)) r->status = NXS_Success;
+}
+
+/* Takes a run off the list of those that are not over, and gives back what it kept. */
+static void end_run(run *r) {
+  r->over = 1;
+  if (r->newer) r->newer->older = r->older;
+  if (r->older) r->older->newer = r->newer;
+  if (all_runs == r) all_runs = r->older;
+  for (int i = 0; i < r->count; ++i) {
+    drop_publication(r->steps[i].published);
+    drop(&r->steps[i].command->base);
+  }
+  drop(&r->schedule->base);
+  pthread_cond_broadcast(&changed);
 }
 
 static void *work_on(void *argument) {
@@ -699,10 +796,8 @@ static void *work_on(void *argument) {
     perform(s, r);
     s->busy = 0;
     --runs_busy;
-    r->over = 1;
-    drop(&r->schedule->base);
+    end_run(r);
     if (!r->blocking) free(r);
-    pthread_cond_broadcast(&changed);
   }
   drop(&s->base);
   pthread_mutex_unlock(&lock);
@@ -728,8 +823,24 @@ static nxs_int start_thread(stream *s) {
   return NXS_Success;
 }
 
+/* The value that a command on an event has in the run of this number. */
+static nxs_int value_of(const command *c, int number) {
+  if (!(c->settings & NXS_EventCommandSettings_PerRun) && !MUTANT(VALUE_ALWAYS_PER_RUN))
+    return c->value;
+  if (c->type == NXS_CommandType_Dispatch || MUTANT(PER_RUN_IGNORED)) return c->value;
+  if (c->type == NXS_CommandType_Wait && MUTANT(PER_RUN_WAIT_ABSOLUTE)) return c->value;
+  return (nxs_int)((nxs_uint)c->value * (nxs_uint)number);
+}
+
+static int value_overflows(const command *c, int number) {
+  nxs_int value;
+  return c->type != NXS_CommandType_Dispatch && (c->settings & NXS_EventCommandSettings_PerRun) &&
+         __builtin_mul_overflow(c->value, number, &value);
+}
+
 static nxs_int submit(stream *s, schedule *work, nxs_uint settings) {
-  run *r = calloc(1, sizeof *r);
+  const int count = MUTANT(GROWTH_IGNORED) && work->runs ? work->first_count : work->count;
+  run *r = calloc(1, sizeof *r + (size_t)count * sizeof(step));
   if (MUTANT(RUN_MEMORY_UNCHECKED)) r->next = NULL;
   if (!r) return fail(NXS_OutOfHostMemory, "there is no memory for a run");
   if (!s->has_thread && !(MUTANT(STREAMS_FEW) && live[STREAM] > 8)) {
@@ -743,15 +854,23 @@ static nxs_int submit(stream *s, schedule *work, nxs_uint settings) {
   }
   settings |= work->settings;
   r->schedule = keep(&work->base);
-  r->count = MUTANT(GROWTH_IGNORED) && work->runs ? work->first_count : work->count;
-  work->first_count = r->count;
+  r->count = work->first_count = count;
+  for (int i = 0; i < count; ++i) {
+    command *c = work->commands[i];
+    r->steps[i] = (step){keep(&c->base), c->published, value_of(c, work->runs + 1)};
+    if (c->published) c->published->references++;
+  }
+  r->number = ++runs_submitted;
+  r->older = all_runs;
+  if (all_runs) all_runs->newer = r;
+  all_runs = r;
   r->blocking = !(settings & NXS_ExecutionSettings_NonBlocking) || MUTANT(NON_BLOCKING_BLOCKS);
   r->timed = (settings & NXS_ExecutionSettings_Timing) != 0;
   work->status = MUTANT(STATUS_HASTY) ? NXS_EventStatus_Complete : NXS_EventStatus_Submitted;
   work->runs++;
   if (MUTANT(BLOCKING_OVERTAKES) && r->blocking) {
     perform(s, r);
-    drop(&work->base);
+    end_run(r);
     free(r);
     return NXS_Success;
   }
@@ -776,9 +895,11 @@ static nxs_int submit(stream *s, schedule *work, nxs_uint settings) {
 static nxs_int run_schedule(nxs_int id, nxs_int stream_id, nxs_uint settings) {
   schedule *work = find(id, SCHEDULE);
   if (!work) return MUTANT(SCHEDULE_ANY) ? NXS_Success : NXS_InvalidSchedule;
+  if (MUTANT(REFUSED_RUN_COUNTS) && settings & ~(nxs_uint)EXECUTION_SETTINGS) work->runs++;
   if (settings & ~(nxs_uint)EXECUTION_SETTINGS && !MUTANT(RUN_SETTINGS_UNCHECKED))
     return fail(NXS_InvalidValue, "settings %u are unknown", settings);
-  stream *s = stream_id == -1 ? &default_streams[work->base.device] : find(stream_id, STREAM);
+  const int is_default = MUTANT(NEGATIVE_STREAM_REFUSED) ? stream_id == -1 : stream_id < 0;
+  stream *s = is_default ? &default_streams[work->base.device] : find(stream_id, STREAM);
   if (!s && MUTANT(STREAM_ANY)) s = default_streams;
   if (!s) return NXS_InvalidStream;
   if (s->base.device != work->base.device && !MUTANT(STREAM_OF_ANOTHER_DEVICE))
@@ -798,6 +919,9 @@ static nxs_int run_schedule(nxs_int id, nxs_int stream_id, nxs_uint settings) {
     const nxs_int status =
         MUTANT(CHECKED_WHILE_RUNNING) ? NXS_Success : check_command(work->commands[i]);
     if (status) return status;
+    if (value_overflows(work->commands[i], work->runs + 1) && !MUTANT(PER_RUN_OVERFLOWS))
+      return fail(NXS_OutOfResources, "the value of an event in run %d exceeds its range",
+                  work->runs + 1);
   }
   return submit(s, work, settings);
 }
@@ -882,6 +1006,8 @@ static int tell_device(const object *device, nxs_uint property, answer *a) {
     case NP_MaxThreadgroupMemorySize: return tell_int(a, MAX_SHARED);
     case NP_MaxBufferSize: return tell_int(a, (nxs_long)MAX_BUFFER);
     case NP_UnifiedMemory: return tell_int(a, 1);
+    case NP_Record:
+      return tell_text(a, MUTANT(RECORD_NO_OBJECT) ? "[]" : "{\"Name\": \"Reference device\"}");
     case NP_DataTypes:
       for (int type = NXS_DataType_F32; type <= NXS_DataType_Bool; ++type)
         tell_next(a, kTypes[type].name);
@@ -933,6 +1059,10 @@ static int tell_kernel(const object *o, nxs_uint property, answer *a) {
     case NP_DataTypes:
       for (int i = 0; i < code->count; ++i) tell_next(a, kTypes[code->parameters[i].type].name);
       return tell_end(a);
+    case NP_ArgumentNames:
+      for (int i = MUTANT(ARGUMENT_NAMES_FEW); i < code->count; ++i)
+        tell_next(a, kArgumentNames[code - kCodes][i]);
+      return tell_end(a);
     default: return ABSENT;
   }
 }
@@ -943,6 +1073,10 @@ static int tell_event(const object *o, nxs_uint property, answer *a) {
   switch (property) {
     case NP_Type: return tell_text(a, names[e->type]);
     case NP_Value: return tell_int(a, e->value);
+    case NP_Status:
+      if (!e->failed || MUTANT(MARK_NOT_TOLD)) return tell_text(a, "Complete");
+      a->size = 1 + (size_t)snprintf(a->bytes, sizeof a->bytes, "Error: %s", e->why);
+      return GIVEN;
     default: return ABSENT;
   }
 }
@@ -1031,10 +1165,16 @@ static nxs_int query(teller *tell, const object *o, nxs_uint property, void *val
   return fail(NXS_InvalidProperty, "the object has no property %u", property);
 }
 
+/* Lets a function wait, that must not, for work that is under way. */
+static void wait_for_work(int waits) {
+  while (waits && (runs_busy || all_runs)) pthread_cond_wait(&changed, &lock);
+}
+
 static nxs_int query_object(nxs_int handle, object_kind kind, nxs_uint property, void *value,
                             size_t *size) {
   static teller *const tellers[] = {tell_buffer, tell_library,  tell_kernel, tell_event,
                                     tell_stream, tell_schedule, tell_command};
+  wait_for_work(MUTANT(GETTER_WAITS));
   const object *o = find(handle, kind);
   if (!o && MUTANT(FAILURE_WRITES) && size) *size = 0;
   if (!o) return MUTANT(GETTER_STATUS) ? NXS_InvalidObject : (nxs_int)kKinds[kind].invalid;
@@ -1129,6 +1269,28 @@ static nxs_int create_buffer(nxs_int device, const nxs_buffer_layout *layout, vo
   return status;
 }
 
+static int uses(const run *r, const buffer *b) {
+  for (int i = 0; i < r->count; ++i)
+    for (int a = 0; r->steps[i].published && a < MAX_PARAMETERS; ++a)
+      if (r->steps[i].published->arguments[a].buffer == b) return 1;
+  return 0;
+}
+
+/* Waits for all runs that were submitted before and use the buffer. */
+static void wait_for_users(const buffer *b) {
+  const nxs_ulong last = runs_submitted;
+  for (const run *r = all_runs; r;) {
+    const int started = r->schedule->status == NXS_EventStatus_Running;
+    if (r->number > last || !(uses(r, b) || MUTANT(COPY_WAITS_FOR_ALL)) ||
+        (MUTANT(COPY_MISSES_QUEUED) && !started)) {
+      r = r->older;
+      continue;
+    }
+    pthread_cond_wait(&changed, &lock);
+    r = all_runs;
+  }
+}
+
 static nxs_int copy_buffer(nxs_int id, char *host, nxs_uint direction) {
   buffer *b = find(id, BUFFER);
   if (!b) return MUTANT(RELEASED_COPIES) && id > 0 ? NXS_Success : NXS_InvalidBuffer;
@@ -1136,10 +1298,17 @@ static nxs_int copy_buffer(nxs_int id, char *host, nxs_uint direction) {
     return fail(NXS_InvalidValue, "there is no direction %u", direction);
   if (b->size == 0) return NXS_Success;
   if (!host && !MUTANT(HOST_NULL_CRASHES)) return fail(NXS_InvalidHostPtr, "the pointer is NULL");
+  keep(&b->base);
+  if (direction != NXS_BufferDeviceToHost ? !MUTANT(COPY_IN_UNORDERED) : !MUTANT(COPY_UNORDERED))
+    wait_for_users(b);
+  for (size_t at = 0; b == late_buffer && at < b->size; at += 4)
+    memcpy(b->data + at, late_pattern, 4);
+  if (b == late_buffer) late_buffer = NULL;
   if (direction != NXS_BufferDeviceToHost)
     memcpy(b->data, host, b->size - (MUTANT(COPY_SHORT) ? 1 : 0));
   else
     memcpy(host, b->data, b->size + (MUTANT(COPY_OVERRUNS) ? 1 : 0));
+  drop(&b->base);
   return NXS_Success;
 }
 
@@ -1152,12 +1321,19 @@ static nxs_int fill_buffer(nxs_int id, const void *value, nxs_uint size) {
     return fail(NXS_InvalidArgSize, "a pattern of %u bytes does not fit %zu", size, b->size);
   if (size == 0 || b->size % size) return (nxs_int)(0 * (b->size / size));
   if (b->size == 0) return NXS_Success;
+  if (MUTANT(FILL_LATE) && size == 4) {
+    late_buffer = b;
+    memcpy(late_pattern, value, 4);
+    return NXS_Success;
+  }
   /* A copy, since the pattern may lie within the buffer. */
   char *copy = malloc(size);
   if (!copy)
     return fail(MUTANT(FILL_FAILURE_STATUS) ? NXS_InvalidValue : NXS_OutOfHostMemory,
                 "there is no memory for a pattern of %u bytes", size);
   value = memcpy(copy, value, size);
+  keep(&b->base);
+  if (!MUTANT(FILL_UNORDERED)) wait_for_users(b);
   for (size_t at = MUTANT(FILL_RACES)          ? b->size
                    : MUTANT(FILL_MISSES_FIRST) ? size
                                                : 0;
@@ -1174,6 +1350,7 @@ static nxs_int fill_buffer(nxs_int id, const void *value, nxs_uint size) {
   }
   if (MUTANT(FILL_FILLS_ANOTHER) && last_buffer && last_buffer->size == b->size)
     memcpy(last_buffer->data, b->data, b->size);
+  drop(&b->base);
   free(copy);
   return NXS_Success;
 }
@@ -1301,14 +1478,22 @@ static int reached(const event *e, nxs_int value) {
   return MUTANT(WAIT_WANTS_MORE) ? e->value > value : e->value >= value;
 }
 
+/* Whether work that was to signal the event failed: before a wait, or since it began. */
+static int has_failed(const event *e, int marks, int before) {
+  if (MUTANT(WAIT_MISSES_FAILURE)) return 0;
+  return MUTANT(PENDING_WAIT_MISSES_FAILURE) ? before : e->marks != marks;
+}
+
 /* Waits until the time on the monotonic clock; NULL is for ever. */
 static nxs_int wait_event(nxs_int id, nxs_int value, const struct timespec *end) {
   event *e = find(id, EVENT);
   if (!e) return NXS_InvalidEvent;
   keep(&e->base);
+  const int before = e->failed, marks = e->marks - before;
   int late = MUTANT(TIMEOUT_OVERFLOWS) && end && end->tv_sec > 1000000000;
   if (MUTANT(WAIT_MISSES_PAST)) pthread_cond_wait(&changed, &lock);
   while (!reached(e, value) && !late) {
+    if (has_failed(e, marks, before) || (is_abandoned(e) && !MUTANT(WAIT_ABANDONED))) break;
     if (MUTANT(INTERRUPT_ENDS_WAIT)) {
       static const struct timespec pause = {.tv_nsec = 2000000};
       pthread_mutex_unlock(&lock);
@@ -1324,9 +1509,18 @@ static nxs_int wait_event(nxs_int id, nxs_int value, const struct timespec *end)
     }
     if (MUTANT(WAIT_ENDS_EARLY)) break;
   }
-  const int met = reached(e, value) || MUTANT(TIMEOUT_SUCCEEDS) || MUTANT(WAIT_ENDS_EARLY);
+  const int failed = has_failed(e, marks, before);
+  const int abandoned = is_abandoned(e) && !MUTANT(WAIT_ABANDONED);
+  const int met = (reached(e, value) && !(failed && MUTANT(FAILURE_FAILS_REACHED))) ||
+                  MUTANT(TIMEOUT_SUCCEEDS) || MUTANT(WAIT_ENDS_EARLY);
+  const char *why = e->why;
   const nxs_int now_at = e->value;
   drop(&e->base);
+  if (!met && failed)
+    return fail(NXS_ExecStatusErrorForEventsInWaitList,
+                "work that was to signal the event failed: %s", why);
+  if (!met && abandoned)
+    return fail(NXS_ExecStatusErrorForEventsInWaitList, "nothing can signal the event any more");
   return met ? NXS_Success
              : fail(NXS_Timeout, "the counter is %d and did not reach %d", now_at, value);
 }
@@ -1370,10 +1564,16 @@ static nxs_int create_command(nxs_command_type type, nxs_int schedule_id, nxs_in
   if (!used) return kKinds[kind].invalid;
   if (kind == KERNEL && used->device != s->base.device && !MUTANT(KERNEL_OF_ANOTHER_DEVICE))
     return fail(NXS_InvalidKernel, "the kernel is one of another device");
-  if (settings & ~(nxs_uint)EXECUTION_SETTINGS && !MUTANT(COMMAND_SETTINGS_UNCHECKED)) {
+  const nxs_uint known = kind == KERNEL                     ? EXECUTION_SETTINGS
+                         : MUTANT(EVENT_SETTINGS_UNCHECKED) ? EXECUTION_SETTINGS
+                                                            : EVENT_COMMAND_SETTINGS;
+  if (settings & ~known && !MUTANT(COMMAND_SETTINGS_UNCHECKED)) {
     if (MUTANT(ERROR_LEAVES_OBJECT)) create(EVENT, 0, NULL, &value);
     return fail(NXS_InvalidValue, "settings %u are unknown", settings);
   }
+  if (kind == EVENT && settings & NXS_EventCommandSettings_PerRun && value <= 0 &&
+      !MUTANT(PER_RUN_ZERO_ACCEPTED))
+    return fail(NXS_InvalidValue, "the value per run is %d, and not positive", value);
   if (s->count == s->capacity) {
     const int capacity = 2 * s->capacity + 4;
     command **more = realloc(s->commands, (size_t)capacity * sizeof(command *));
@@ -1395,6 +1595,7 @@ static nxs_int create_command(nxs_command_type type, nxs_int schedule_id, nxs_in
     c->kernel = (kernel *)used;
   else
     c->event = (event *)used;
+  if (type == NXS_CommandType_Signal) c->event->signalers++;
   s->commands[s->count++] = keep(&c->base);
   return handle;
 }
@@ -1403,7 +1604,7 @@ static nxs_int check_change(const command *c, nxs_int index) {
   if (c->type != NXS_CommandType_Dispatch)
     return MUTANT(EVENT_COMMAND_CHANGES) ? NXS_InvalidArgIndex
                                          : fail(NXS_InvalidOperation, "the command runs no kernel");
-  if (c->launch && !MUTANT(FINALIZED_CHANGES))
+  if (c->published && MUTANT(CHANGE_REFUSED))
     return fail(NXS_InvalidOperation, "the command is finalized");
   if (MUTANT(INDEX_NEGATIVE_ACCEPTED) && index < 0) return NXS_Success;
   if (MUTANT(INDEX_OFF_BY_ONE) && index == NXS_KERNEL_MAX_ARGS) return NXS_Success;
@@ -1428,6 +1629,7 @@ static nxs_int set_argument(command *c, nxs_int index, argument value) {
   }
   drop((object *)a->buffer);
   *a = value;
+  c->stale = 1;
   return NXS_Success;
 }
 
@@ -1475,14 +1677,22 @@ static nxs_int set_command_scalar(nxs_int id, nxs_int index, const void *value, 
 static nxs_int finalize_command(nxs_int id, nxs_dim3 grid, nxs_dim3 group, nxs_uint shared) {
   command *c = find(id, COMMAND);
   if (!c) return NXS_InvalidCommand;
-  if (c->type != NXS_CommandType_Dispatch || (c->launch && !MUTANT(FINALIZES_TWICE)))
-    return fail(NXS_InvalidOperation, "the command is finalized, or runs no kernel");
+  wait_for_work(MUTANT(FINALIZE_WAITS));
+  if (c->type != NXS_CommandType_Dispatch || (c->published && MUTANT(FINALIZES_ONCE)))
+    return fail(NXS_InvalidOperation, "the command does not run a kernel");
   nxs_ulong items = (nxs_ulong)group.x * group.y, all;
   const int many = MUTANT(GROUP_OVERFLOWS)
                        ? group.x * group.y * group.z > MAX_GROUP
                        : __builtin_mul_overflow(items, group.z, &items) || items > MAX_GROUP;
 
-  if (MUTANT(REFUSED_IS_FINALIZED)) c->launch = calloc(1, sizeof *c->launch);
+  if (MUTANT(REFUSED_SIZE_UNPUBLISHES)) c->stale = 1;
+  if (MUTANT(REFUSED_IS_FINALIZED)) {
+    c->published = calloc(1, sizeof *c->published);
+    *c->published = (publication){1, {1, 1, 1}, {1, 1, 1}, {{0}}};
+    memcpy(c->published->arguments, c->arguments, sizeof c->published->arguments);
+    c->published->references = 1 << 20;
+    c->stale = 0;
+  }
   if (((!group.x || !group.y || !group.z) && !MUTANT(GROUP_ZERO_ACCEPTED)) ||
       (many && !MUTANT(GROUP_LARGE_ACCEPTED)))
     return fail(NXS_InvalidWorkGroupSize, "a group has 1 to %d items", MAX_GROUP);
@@ -1494,11 +1704,20 @@ static nxs_int finalize_command(nxs_int id, nxs_dim3 grid, nxs_dim3 group, nxs_u
     return fail(NXS_InvalidGlobalWorkSize, "the grid has more items than can be counted");
   if (shared > MAX_SHARED && !MUTANT(SHARED_UNCHECKED))
     return fail(NXS_OutOfResources, "a group has %d bytes of shared memory", MAX_SHARED);
-  launch *l = malloc(sizeof *l);
-  if (!l && !MUTANT(FINALIZE_MEMORY_UNCHECKED))
+  publication *p = malloc(sizeof *p);
+  if (!p && !MUTANT(FINALIZE_MEMORY_UNCHECKED))
     return fail(NXS_OutOfHostMemory, "there is no memory for the size of a command");
-  *l = (launch){grid, group};
-  c->launch = l;
+  *p = (publication){.references = 1, .grid = grid, .group = group};
+  memcpy(p->arguments, c->arguments, sizeof p->arguments);
+  for (int i = 0; i < MAX_PARAMETERS; ++i)
+    if (p->arguments[i].buffer) keep(&p->arguments[i].buffer->base);
+  for (int i = 0; MUTANT(SNAPSHOT_LOSES_BUFFERS) && c->published && i < MAX_PARAMETERS; ++i) {
+    const buffer *old = c->published->arguments[i].buffer;
+    if (old && old->base.handle < 0) memset(old->data, 0xDD, old->size);
+  }
+  drop_publication(c->published);
+  c->published = p;
+  c->stale = 0;
   return NXS_Success;
 }
 
@@ -1535,13 +1754,17 @@ API(nxs_status, CopyBuffer, (nxs_int id, void *host, nxs_uint direction),
 API(nxs_status, FillBuffer, (nxs_int id, void *value, nxs_uint size), fill_buffer(id, value, size))
 RELEASE(Buffer, BUFFER)
 
+#if !MUTANT(LIBRARY_FUNCTIONS_MISSING)
 API(nxs_int, CreateLibrary, (nxs_int device, void *data, nxs_uint size, nxs_uint settings),
     ((void)settings, create_library(device, data, size)))
 API(nxs_int, CreateLibraryFromFile, (nxs_int device, const char *path, nxs_uint settings),
     ((void)settings, create_library_from_file(device, path)))
+#endif
 QUERY(Library, LIBRARY)
 RELEASE(Library, LIBRARY)
+#if !MUTANT(REQUIRED_MISSING)
 API(nxs_int, GetKernel, (nxs_int id, const char *name), get_kernel(id, name))
+#endif
 QUERY(Kernel, KERNEL)
 #if !MUTANT(FUNCTION_MISSING)
 RELEASE(Kernel, KERNEL)

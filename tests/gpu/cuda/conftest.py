@@ -12,8 +12,8 @@ import os
 import time
 from pathlib import Path
 
-import counting as work
 import pytest
+from support import counting as work
 
 import nexus
 

@@ -1,0 +1,1 @@
+"""The checks: each one proves a sentence of the contract."""

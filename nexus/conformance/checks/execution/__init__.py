@@ -1,0 +1,1 @@
+"""Checks of commands, schedules, streams, and the order of their work."""

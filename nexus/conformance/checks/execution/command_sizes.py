@@ -1,0 +1,155 @@
+"""Sizes of commands: what can be launched, and when a command can still be changed."""
+
+from __future__ import annotations
+
+from nexus._enums import property as Property
+from nexus.conformance.checks.support.fill_command import Fill
+from nexus.conformance.checks.support.queries import query
+from nexus.conformance.checks.support.subjects import UINT_MAX, refused
+from nexus.conformance.checks.support.work import (
+    I32,
+    command,
+    i32,
+    int_buffer,
+    new_schedule,
+    read_ints,
+    run,
+)
+from nexus.conformance.harness.call_arguments import Dim3
+from nexus.conformance.harness.kit import Kit, NotApplicable
+from nexus.conformance.harness.registry import check
+
+
+@check(
+    "command.unfinalized",
+    "Running a command that is not finalized is InvalidCommand, and nothing ran.",
+    function="RunSchedule",
+)
+def unfinalized(kit: Kit) -> None:
+    work = Fill(kit)
+    refused(kit, "InvalidCommand", "RunSchedule", work.schedule, -1, 0)
+    assert read_ints(kit, work.buffer) == [0], "a command that is not finalized ran"
+    work.writes(5, "after the refused run")
+
+
+def _refused_size(kit: Kit, status: str, cases: list[tuple[Dim3, Dim3]]) -> None:
+    work = Fill(kit)
+    for grid, group in cases:
+        refused(kit, status, "FinalizeCommand", work.command, grid, group, 0)
+    refused(kit, "InvalidCommand", "RunSchedule", work.schedule, -1, 0)
+    work.writes(5, "after refused sizes")
+
+
+@check(
+    "command.zero_group",
+    "A 0 in the group is InvalidWorkGroupSize.",
+    function="FinalizeCommand",
+)
+def zero_group(kit: Kit) -> None:
+    groups = (Dim3(0, 1, 1), Dim3(1, 0, 1), Dim3(1, 1, 0), Dim3(0, 0, 0))
+    _refused_size(kit, "InvalidWorkGroupSize", [(Dim3(1), group) for group in groups])
+
+
+@check(
+    "command.zero_grid",
+    "A 0 in the grid is InvalidGlobalWorkSize.",
+    function="FinalizeCommand",
+)
+def zero_grid(kit: Kit) -> None:
+    grids = (Dim3(0, 1, 1), Dim3(1, 0, 1), Dim3(1, 1, 0), Dim3(0, 0, 0))
+    _refused_size(kit, "InvalidGlobalWorkSize", [(grid, Dim3(1)) for grid in grids])
+
+
+def _largest_group(kit: Kit) -> int:
+    place = (kit.kernel("fill"),)
+    most = query(kit, "GetKernelProperty", place, int(Property.MaxThreadsPerThreadgroup))
+    if not isinstance(most, bytes):
+        most = query(kit, "GetDeviceProperty", (0,), int(Property.MaxThreadsPerBlock))
+    if not isinstance(most, bytes):
+        raise NotApplicable("the plugin does not tell how large a group can be")
+    return int.from_bytes(most, "little")
+
+
+@check(
+    "command.group_too_large",
+    "More items than the device takes in a group are InvalidWorkGroupSize; as many are right.",
+    function="FinalizeCommand",
+)
+def group_too_large(kit: Kit) -> None:
+    most = _largest_group(kit)
+    groups = [Dim3(most + 1), Dim3(1, most + 1), Dim3(most, 2), Dim3(2, most), Dim3(2, 2, most)]
+    _refused_size(kit, "InvalidWorkGroupSize", [(Dim3(1), group) for group in groups])
+    schedule, buffer = new_schedule(kit), int_buffer(kit, [0] * most)
+    command(kit, schedule, "fill", [buffer], [2, most], group=Dim3(most))
+    run(kit, schedule)
+    assert read_ints(kit, buffer, most) == [2] * most, f"a group of {most} items did not do all"
+
+
+@check(
+    "command.group_overflow",
+    "A group whose product overflows is InvalidWorkGroupSize.",
+    function="FinalizeCommand",
+)
+def group_overflow(kit: Kit) -> None:
+    groups = [
+        Dim3(UINT_MAX),
+        Dim3(UINT_MAX, UINT_MAX, UINT_MAX),
+        Dim3(1 << 16, 1 << 16),
+        Dim3(1 << 31, 2),
+        # Of 32 bits there would be 2 left, 1 and 64.
+        Dim3((1 << 31) + 1, 2),
+        Dim3(641, 6700417),
+        Dim3((1 << 26) + 1, 64),
+        Dim3(1 << 31, 1 << 31, 4),
+        Dim3(1 << 11, 1 << 11, 1 << 10),
+        Dim3(1 << 22, 1 << 21, 1 << 21),
+    ]
+    _refused_size(kit, "InvalidWorkGroupSize", [(Dim3(1), group) for group in groups])
+
+
+@check(
+    "command.grid_overflow",
+    "More items than can be counted are InvalidGlobalWorkSize.",
+    function="FinalizeCommand",
+)
+def grid_overflow(kit: Kit) -> None:
+    cases = [
+        (Dim3(UINT_MAX, UINT_MAX, UINT_MAX), Dim3(1)),
+        (Dim3(UINT_MAX, UINT_MAX, 2), Dim3(1)),
+        (Dim3(1 << 31, 1 << 31, 1 << 31), Dim3(2)),
+        (Dim3(UINT_MAX, UINT_MAX, UINT_MAX), Dim3(1, 1, 2)),
+        (Dim3(1 << 22, 1 << 21, 1 << 21), Dim3(2)),
+    ]
+    _refused_size(kit, "InvalidGlobalWorkSize", cases)
+
+
+@check(
+    "command.shared_memory",
+    "More shared memory than there is is OutOfResources.",
+    function="FinalizeCommand",
+    needs=("full",),
+)
+def shared_memory(kit: Kit) -> None:
+    most = query(kit, "GetDeviceProperty", (0,), int(Property.MaxThreadgroupMemorySize))
+    if not isinstance(most, bytes):
+        raise NotApplicable("the device does not answer MaxThreadgroupMemorySize")
+    limit = int.from_bytes(most, "little")
+    work = Fill(kit)
+    for size in (limit + 1, UINT_MAX):
+        refused(kit, "OutOfResources", "FinalizeCommand", work.command, Dim3(1), Dim3(1), size)
+    work.writes(5, "after refused sizes of shared memory")
+
+
+@check(
+    "command.retry_finalize",
+    "A command that was refused a size can be changed and given another.",
+    function="FinalizeCommand",
+)
+def retry_finalize(kit: Kit) -> None:
+    work = Fill(kit)
+    refused(kit, "InvalidWorkGroupSize", "FinalizeCommand", work.command, Dim3(1), Dim3(0), 0)
+    refused(kit, "InvalidCommand", "RunSchedule", work.schedule, -1, 0)
+    kit.ok("SetCommandScalar", work.command, 1, i32(6), None, I32)
+    refused(kit, "InvalidGlobalWorkSize", "FinalizeCommand", work.command, Dim3(0), Dim3(1), 0)
+    kit.ok("SetCommandScalar", work.command, 1, i32(7), None, I32)
+    work.writes(7, "after refused sizes")

@@ -1,0 +1,1 @@
+"""Checks of buffers, libraries, kernels and events."""

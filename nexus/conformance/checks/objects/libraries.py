@@ -1,0 +1,311 @@
+"""Libraries: images and files, good and bad."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from nexus.conformance.checks.support.subjects import (
+    bad_devices,
+    double_release,
+    live_if_told,
+    refused,
+)
+from nexus.conformance.harness import symbols
+from nexus.conformance.harness.call_arguments import CString, Guarded
+from nexus.conformance.harness.failures import Failure
+from nexus.conformance.harness.kit import Kit, NotApplicable
+from nexus.conformance.harness.registry import check
+from nexus.conformance.harness.values import status_name
+
+# An image is compiled or loaded, so these calls get more time.
+_PATIENCE = 60.0
+
+# Bytes of which every bit is flipped; of the program headers and the dynamic section, by which the
+# system's loader goes, one bit in three is. The rest of an image of machine code runs when it is
+# loaded, so no plugin can promise anything for it; in text, bits all over it are flipped.
+_HEAD = 64
+_STEP = 3
+_FLIPS_OF_TEXT = 100
+
+
+def _create(kit: Kit, image: Guarded | bytes, size: int) -> int:
+    return kit.worker.call("CreateLibrary", 0, image, size, 0, timeout=_PATIENCE).value
+
+
+def _try_kernel(kit: Kit, library: int) -> None:
+    """Look a kernel up in whatever library that is; no crash is what counts."""
+    kit.worker.call("GetKernel", library, kit.kernel_name("add"))
+    if kit.has("ReleaseLibrary"):
+        kit.ok("ReleaseLibrary", library)
+
+
+def _survives(kit: Kit, images: Iterator[tuple[str, bytes]]) -> None:
+    before = live_if_told(kit)
+    for what, image in images:
+        try:
+            result = _create(kit, Guarded(image), len(image))
+            if result >= 0:
+                _try_kernel(kit, result)
+        except Failure as failure:
+            raise AssertionError(f"{what}: {failure}") from failure
+        name = status_name(result)
+        assert result >= 0 or not name.startswith("-"), f"{what} gives {name}, which is no status"
+    after = live_if_told(kit)
+    assert after == before, f"images that are not right leave objects: {before}, then {after}"
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as name:
+        yield Path(name)
+
+
+@contextmanager
+def _file(kit: Kit) -> Iterator[Path]:
+    """Give the image as a file in a folder of its own."""
+    image = kit.image()
+    try:
+        name = Path(kit.image_path()).name
+    except NotApplicable:
+        name = "image"
+    with _folder() as folder:
+        (folder / name).write_bytes(image)
+        yield folder / name
+
+
+@check(
+    "library.create",
+    "An image gives a library; the same image twice gives two.",
+    function="CreateLibrary",
+)
+def create(kit: Kit) -> None:
+    first, second = kit.library(), kit.library()
+    assert first != second, f"two libraries have the handle {first}"
+    name = kit.kernel_name("add")
+    kit.ok("GetKernel", first, name)
+    kit.ok("ReleaseLibrary", first)
+    kit.ok("GetKernel", second, name)
+    kit.ok("ReleaseLibrary", second)
+
+
+@check("library.from_file", "A file gives a library.", function="CreateLibraryFromFile")
+def from_file(kit: Kit) -> None:
+    with _file(kit) as path:
+        library = kit.ok("CreateLibraryFromFile", 0, str(path), 0, timeout=_PATIENCE)
+    kit.ok("GetKernel", library, kit.kernel_name("add"))
+    kit.ok("ReleaseLibrary", library)
+
+
+@check("library.empty", "NULL or no bytes are InvalidValue.", function="CreateLibrary")
+def empty(kit: Kit) -> None:
+    for image, size in ((None, 0), (None, 100), (b"", 0), (b"abc", 0)):
+        refused(kit, "InvalidValue", "CreateLibrary", 0, image, size, 0)
+
+
+@check(
+    "library.wrong_magic",
+    "Bytes of no known form are refused by a status.",
+    function="CreateLibrary",
+)
+def wrong_magic(kit: Kit) -> None:
+    statuses = ("InvalidBinary", "BuildProgramFailure", "CompilerNotAvailable")
+    images = (b"\0", b"\0" * 4096, b"\xff" * 100, b"no magic\0\1\2\3", bytes(range(256)) * 20)
+    for image in images:
+        refused(kit, statuses, "CreateLibrary", 0, Guarded(image), len(image), 0)
+
+
+@check(
+    "library.truncated",
+    "A truncated image is a status, or a library without the kernel; never a crash.",
+    function="CreateLibrary",
+)
+def truncated(kit: Kit) -> None:
+    image = kit.image()
+    lengths = sorted({1, 2, 4, 16, 63, 64, *range(0, len(image), max(1, len(image) // 24))} - {0})
+    short = (length for length in lengths if length < len(image))
+    _survives(kit, ((f"an image cut to {n} of {len(image)} bytes", image[:n]) for n in short))
+
+
+@check(
+    "library.bit_flipped",
+    "An image with a flipped bit in its headers is a status or a library, never a crash.",
+    function="CreateLibrary",
+)
+def bit_flipped(kit: Kit) -> None:
+    image = kit.image()
+    places = {*range(8 * min(_HEAD, len(image)))}
+    for part in symbols.loader_parts(image):
+        places |= {*range(8 * part.start, 8 * min(part.stop, len(image)), _STEP)}
+    if b"\0" not in image:
+        places |= {*range(0, 8 * len(image), max(1, 8 * len(image) // _FLIPS_OF_TEXT))}
+    _survives(kit, (_flipped(image, place) for place in sorted(places)))
+
+
+def _flipped(image: bytes, place: int) -> tuple[str, bytes]:
+    data = bytearray(image)
+    data[place // 8] ^= 1 << place % 8
+    return f"an image with bit {place % 8} of byte {place // 8} flipped", bytes(data)
+
+
+@check(
+    "library.smaller_size",
+    "A size smaller than the image reads no further than that.",
+    function="CreateLibrary",
+)
+def smaller_size(kit: Kit) -> None:
+    image = kit.image()
+    whole = len(image) // 3
+    part = image[:whole]
+    by_size = _create(kit, image, whole)
+    by_itself = _create(kit, Guarded(part), whole)
+    same = (by_size >= 0) == (by_itself >= 0)
+    assert same, "what comes behind the size given decides whether an image is right"
+
+
+@check(
+    "library.larger_size",
+    "Zeros behind the image that the size counts do no harm.",
+    function="CreateLibrary",
+)
+def larger_size(kit: Kit) -> None:
+    image = kit.image()
+    for extra in (1, 7, 4096):
+        _survives(kit, iter([(f"an image and {extra} zeros", image + bytes(extra))]))
+
+
+@check(
+    "library.guard_page",
+    "An image that ends at a page that cannot be touched is read to its end only.",
+    function="CreateLibrary",
+)
+def guard_page(kit: Kit) -> None:
+    image = kit.image()
+    library = kit.ok("CreateLibrary", 0, Guarded(image), len(image), 0, timeout=_PATIENCE)
+    kit.ok("GetKernel", library, kit.kernel_name("add"))
+
+
+@check(
+    "library.image_free",
+    "The image's memory may be changed once the call has returned.",
+    function="CreateLibrary",
+)
+def image_free(kit: Kit) -> None:
+    # The worker overwrites what it gave to a call as soon as the call has returned.
+    library = kit.library()
+    for name in ("add", "fill", "barrier"):
+        if name in kit.kernels_given().names:
+            kit.ok("GetKernel", library, kit.kernel_name(name))
+
+
+@check(
+    "library.missing_file",
+    "A path that leads nowhere is InvalidValue.",
+    function="CreateLibraryFromFile",
+)
+def missing_file(kit: Kit) -> None:
+    with _folder() as folder:
+        for path in (folder / "missing", folder / "missing.c", folder / "a" / "b", "x" * 5000):
+            refused(kit, "InvalidValue", "CreateLibraryFromFile", 0, str(path), 0)
+
+
+@check(
+    "library.null_path",
+    "A path that is NULL or empty is InvalidValue.",
+    function="CreateLibraryFromFile",
+)
+def null_path(kit: Kit) -> None:
+    refused(kit, "InvalidValue", "CreateLibraryFromFile", 0, None, 0)
+    refused(kit, "InvalidValue", "CreateLibraryFromFile", 0, "", 0)
+
+
+@check("library.directory", "A folder is InvalidValue.", function="CreateLibraryFromFile")
+def directory(kit: Kit) -> None:
+    with _folder() as folder:
+        (folder / "folder.c").mkdir()
+        for path in (folder, folder / "folder.c", "/"):
+            refused(kit, "InvalidValue", "CreateLibraryFromFile", 0, str(path), 0)
+
+
+@check(
+    "library.fifo",
+    "A FIFO or a device is InvalidValue, and nobody waits for it.",
+    function="CreateLibraryFromFile",
+)
+def fifo(kit: Kit) -> None:
+    with _folder() as folder:
+        for name in ("fifo", "fifo.c"):
+            os.mkfifo(folder / name)
+            refused(kit, "InvalidValue", "CreateLibraryFromFile", 0, str(folder / name), 0)
+        refused(kit, "InvalidValue", "CreateLibraryFromFile", 0, "/dev/null", 0)
+
+
+@check(
+    "library.wrong_file",
+    "A file that is no image is refused by a status.",
+    function="CreateLibraryFromFile",
+)
+def wrong_file(kit: Kit) -> None:
+    statuses = ("InvalidBinary", "BuildProgramFailure", "InvalidValue", "CompilerNotAvailable")
+    with _folder() as folder:
+        for name, content in (("empty", b""), ("zeros", bytes(4096)), ("x.so", b"\x7fELF" * 30)):
+            path = folder / name
+            path.write_bytes(content)
+            refused(kit, statuses, "CreateLibraryFromFile", 0, str(path), 0)
+
+
+@check(
+    "library.non_utf8_path",
+    "A path that is no UTF-8 is a path like another.",
+    function="CreateLibraryFromFile",
+)
+def non_utf8_path(kit: Kit) -> None:
+    with _file(kit) as path:
+        odd = os.fsencode(path.parent) + b"/\xff\xfe odd" + os.fsencode(path.suffix)
+        os.rename(path, odd)
+        kit.ok("CreateLibraryFromFile", 0, CString(odd), 0, timeout=_PATIENCE)
+        refused(kit, "InvalidValue", "CreateLibraryFromFile", 0, CString(odd + b"\xff"), 0)
+
+
+@check(
+    "library.device_index",
+    "An index that is none of a device is InvalidDevice.",
+    function="CreateLibrary",
+)
+def device_index(kit: Kit) -> None:
+    bad_devices(kit, "CreateLibrary", b"image", 5, 0)
+    bad_devices(kit, "CreateLibraryFromFile", "/missing", 0)
+
+
+@check(
+    "library.ends_kernels",
+    "Releasing a library ends its kernels' handles, and no other library's.",
+    function="ReleaseLibrary",
+)
+def ends_kernels(kit: Kit) -> None:
+    library, other = kit.library(), kit.library()
+    name = kit.kernel_name("add")
+    kernels = [kit.ok("GetKernel", library, name) for _ in range(3)]
+    stays = kit.ok("GetKernel", other, name)
+    schedule = kit.ok("CreateSchedule", 0, 0)
+    before = live_if_told(kit)
+    kit.ok("ReleaseLibrary", library)
+    for kernel in kernels:
+        refused(kit, "InvalidKernel", "CreateCommand", schedule, kernel, 0)
+    if before:
+        after = kit.live()
+        expected = (before[0], before[1] - 1, before[2] - 3, *before[3:])
+        assert after == expected, f"LiveObjects goes from {before} to {after}, not {expected}"
+    kit.ok("CreateCommand", schedule, stays, 0)
+
+
+@check(
+    "library.double_release",
+    "Releasing twice is an error status, never a crash.",
+    function="ReleaseLibrary",
+)
+def released_twice(kit: Kit) -> None:
+    double_release(kit, "library")

@@ -1,0 +1,1 @@
+"""Checks of the rules for all functions: handles, properties, threads, processes, failures."""

@@ -1,0 +1,337 @@
+"""Failures: memory that runs out, threads that cannot be had, and that errors leave nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from nexus._enums import property as Property
+from nexus.conformance.checks.support.subjects import (
+    KINDS,
+    MEMORY_STATUSES,
+    SIZE,
+    bad_calls,
+    create,
+    has_kernels,
+    one_of_each,
+)
+from nexus.conformance.checks.support.trials import (
+    REPEAT,
+    Throwaway,
+    Trial,
+    armed,
+    fail_any,
+    fail_each,
+    heap_in_use,
+    ready,
+    settled,
+)
+from nexus.conformance.checks.support.work import (
+    I32,
+    NON_BLOCKING,
+    fill,
+    i32,
+    int_buffer,
+    new_event,
+    new_schedule,
+    new_stream,
+    read_ints,
+)
+from nexus.conformance.harness.call_arguments import Dim3, Layout, Out, SizeT
+from nexus.conformance.harness.kit import Kit, NotApplicable
+from nexus.conformance.harness.registry import check
+from nexus.conformance.harness.values import status_name
+
+# Bytes that no allocator has at hand, so that it maps them.
+_MAPPED = 32 << 20
+# Room for a property.
+_TOLD = 4096
+
+
+@check(
+    "failure.create_buffer",
+    "With any allocation failing it gives a memory status, leaks nothing, and can be repeated.",
+    function="CreateBuffer",
+)
+def create_buffer(kit: Kit) -> None:
+    for size in (64, 5000, 1 << 20):
+        for data in (None, bytes(size)):
+            call = ("CreateBuffer", 0, Layout(0, [size]), data, 0)
+            fail_each(kit, Trial(lambda call=call: call, "buffer"))  # type: ignore[misc]
+
+
+@check(
+    "failure.create_library",
+    "With any allocation failing it gives a status, leaks nothing, and can be repeated.",
+    function="CreateLibrary",
+)
+def create_library(kit: Kit) -> None:
+    image = kit.image()
+    call = ("CreateLibrary", 0, image, len(image), 0)
+    # What loads the image may not tell why it could not.
+    compiling = ("BuildProgramFailure", "CompileProgramFailure", "CompilerNotAvailable")
+    statuses = (*MEMORY_STATUSES, "InvalidBinary", *compiling)
+    fail_each(kit, Trial(lambda: call, "library", statuses=statuses))
+    # What reads a file may not tell either.
+    path = kit.image_path()
+    fail_each(
+        kit,
+        Trial(
+            lambda: ("CreateLibraryFromFile", 0, path, 0),
+            "library",
+            statuses=(*statuses, "InvalidValue"),
+        ),
+    )
+
+
+@check(
+    "failure.get_kernel",
+    "With any allocation failing it gives a memory status, leaks nothing, and can be repeated.",
+    function="GetKernel",
+)
+def get_kernel(kit: Kit) -> None:
+    call = ("GetKernel", kit.library(), kit.kernel_name("add"))
+    fail_each(kit, Trial(lambda: call, "kernel"))
+
+
+@check(
+    "failure.create_event",
+    "With any allocation failing it gives a memory status, leaks nothing, and can be repeated.",
+    function="CreateEvent",
+)
+def create_event(kit: Kit) -> None:
+    fail_each(kit, Trial(lambda: ("CreateEvent", 0, 0, 0), "event"))
+
+
+@check(
+    "failure.create_stream",
+    "With any allocation failing it gives a memory status, leaks nothing, and can be repeated.",
+    function="CreateStream",
+)
+def create_stream(kit: Kit) -> None:
+    fail_each(kit, Trial(lambda: ("CreateStream", 0, 0), "stream"))
+
+
+@check(
+    "failure.create_schedule",
+    "With any allocation failing it gives a memory status, leaks nothing, and can be repeated.",
+    function="CreateSchedule",
+)
+def create_schedule(kit: Kit) -> None:
+    fail_each(kit, Trial(lambda: ("CreateSchedule", 0, 0), "schedule"))
+
+
+@check(
+    "failure.create_command",
+    "With any allocation failing it gives a memory status, leaks nothing, and can be repeated.",
+    function="CreateCommand",
+)
+def create_command(kit: Kit) -> None:
+    event, schedule = new_event(kit), Throwaway(kit)
+    for name in ("CreateSignalCommand", "CreateWaitCommand"):
+        fail_each(
+            kit,
+            Trial(
+                lambda name=name: (name, schedule.make(), event, 1, 0),  # type: ignore[misc]
+                clean=schedule.release,
+            ),
+        )
+    if has_kernels(kit, "fill"):
+        kernel = kit.kernel("fill")
+        prepare = lambda: ("CreateCommand", schedule.make(), kernel, 0)  # noqa: E731
+        fail_each(kit, Trial(prepare, clean=schedule.release))
+
+
+@check(
+    "failure.set_argument",
+    "With any allocation failing it gives a memory status, leaks nothing, and can be repeated.",
+    function="SetCommandArgument",
+)
+def set_argument(kit: Kit) -> None:
+    kernel, buffer, schedule = kit.kernel("fill"), int_buffer(kit, [0]), Throwaway(kit)
+
+    def command() -> int:
+        return kit.ok("CreateCommand", schedule.make(), kernel, 0)
+
+    trials = (
+        lambda: ("SetCommandArgument", command(), 0, buffer, "name", 0),
+        lambda: ("SetCommandScalar", command(), 1, i32(1), "name", I32),
+    )
+    fail_any(kit, [Trial(prepare, clean=schedule.release) for prepare in trials])
+
+
+@check(
+    "failure.finalize",
+    "With any allocation failing it gives a memory status, leaks nothing, and can be repeated.",
+    function="FinalizeCommand",
+)
+def finalize(kit: Kit) -> None:
+    kernel, buffer, schedule = kit.kernel("fill"), int_buffer(kit, [0]), Throwaway(kit)
+
+    def prepare() -> tuple[Any, ...]:
+        made = ready(kit, schedule.make(), kernel, buffer)
+        return "FinalizeCommand", made, Dim3(1), Dim3(1), 0
+
+    fail_each(kit, Trial(prepare, clean=schedule.release))
+
+
+def _run_trials(kit: Kit) -> list[Trial]:
+    kernel, buffer, schedule = kit.kernel("fill"), int_buffer(kit, [0]), Throwaway(kit)
+    empty = new_schedule(kit)
+
+    def prepared(settings: int, stream: Callable[[], int]) -> Callable[[], tuple[Any, ...]]:
+        def prepare() -> tuple[Any, ...]:
+            made = schedule.make()
+            fill(kit, made, buffer, 5, kernel)
+            return "RunSchedule", made, stream(), settings
+
+        return prepare
+
+    shared = new_stream(kit)
+    cases = [(0, -1), (0, shared), (NON_BLOCKING, -1), (NON_BLOCKING, shared)]
+
+    def finish(stream: int) -> None:
+        schedule.release()
+        # The memory of work that is in flight is no leak.
+        kit.ok("RunSchedule", empty, stream, 0)
+
+    trials = [
+        Trial(
+            prepared(settings, lambda stream=stream: stream),  # type: ignore[misc]
+            clean=lambda stream=stream: finish(stream),  # type: ignore[misc]
+        )
+        for settings, stream in cases
+    ]
+    streams: list[int] = []
+
+    def new() -> int:
+        streams.append(new_stream(kit))
+        return streams[-1]
+
+    def clean() -> None:
+        finish(streams[-1])
+        if kit.has("ReleaseStream"):
+            kit.ok("ReleaseStream", streams.pop())
+
+    return [*trials, Trial(prepared(NON_BLOCKING, new), clean=clean)]
+
+
+@check(
+    "failure.run",
+    "With any allocation failing it gives a memory status, leaks nothing, and can be repeated.",
+    function="RunSchedule",
+)
+def run(kit: Kit) -> None:
+    fail_any(kit, _run_trials(kit))
+    _works(kit)
+
+
+def _works(kit: Kit) -> None:
+    schedule, buffer = new_schedule(kit), int_buffer(kit, [0])
+    fill(kit, schedule, buffer, 6)
+    for stream in (-1, new_stream(kit)):
+        kit.ok("RunSchedule", schedule, stream, 0)
+    assert read_ints(kit, buffer) == [6], "after failures the work is not done"
+
+
+@check(
+    "failure.use",
+    "With any allocation failing a use of an object gives a memory status, and leaks nothing.",
+    function="FillBuffer",
+)
+def use(kit: Kit) -> None:
+    live = one_of_each(kit)
+    buffer, event = live["buffer"], live["event"]
+    asked = (int(Property.Keys), Out(_TOLD), SizeT(_TOLD))
+    calls: list[tuple[Any, ...]] = [
+        ("FillBuffer", buffer, bytes(range(SIZE // 2)), SIZE // 2),
+        ("CopyBuffer", buffer, bytes(SIZE), 1),
+        ("CopyBuffer", buffer, Out(SIZE), 0),
+        ("SignalEvent", event, 1),
+        ("WaitEvent", event, 1),
+        ("WaitEventTimeout", event, 1, 1000),
+        ("GetRuntimeProperty", *asked),
+        ("GetDeviceProperty", 0, *asked),
+        *((kind.getter, live[name], *asked) for name, kind in KINDS.items() if name in live),
+    ]
+    calls = [call for call in calls if kit.has(call[0])]
+    for name, *arguments in calls:
+        kit.ok(name, *arguments)
+    fail_any(kit, [Trial(lambda call=call: call) for call in calls])  # type: ignore[misc]
+
+
+@check(
+    "failure.thread",
+    "A thread that cannot be started gives a status, or the work is done without it.",
+    function="CreateStream",
+)
+def thread(kit: Kit) -> None:
+    trials = [Trial(lambda: ("CreateStream", 0, 0), "stream"), *_run_trials(kit)]
+    fail_any(kit, trials, "thread")
+    _works(kit)
+
+
+@check(
+    "failure.mmap",
+    "A mapping that cannot be had gives a memory status, and the call can be repeated.",
+    function="CreateBuffer",
+)
+def mmap(kit: Kit) -> None:
+    create = ("CreateBuffer", 0, Layout(0, [_MAPPED]), None, 0)
+    buffers: list[int] = []
+
+    def made() -> int:
+        buffers.append(kit.ok(*create))
+        return buffers[-1]
+
+    def touch(buffer: int) -> None:
+        kit.ok("FillBuffer", buffer, b"\1\2\3\4", 4)
+
+    def clean() -> None:
+        if kit.has("ReleaseBuffer"):
+            kit.ok("ReleaseBuffer", buffers.pop())
+
+    # Memory may be mapped when it is first touched, and for a copy on its way.
+    first_touch = Trial(lambda: ("FillBuffer", made(), b"\1", 1), clean=clean)
+    copy = Trial(lambda: ("CopyBuffer", made(), Out(_MAPPED, canary=False), 0), clean=clean)
+    fail_any(kit, [Trial(lambda: create, "buffer", use=touch), first_touch, copy], "mmap")
+
+
+@check(
+    "failure.release",
+    "A release needs no memory: it succeeds where every allocation fails.",
+    function="ReleaseBuffer",
+)
+def release(kit: Kit) -> None:
+    if not kit.session.interpose:
+        raise NotApplicable("allocations cannot be made to fail here")
+    for kind, about in KINDS.items():
+        if not kit.has(about.release) or (kind in ("library", "kernel") and not has_kernels(kit)):
+            continue
+        handle = create(kit, kind)
+        value, _ = armed(kit, (about.release, handle), 1, "malloc")
+        assert value == 0, f"{about.release} without memory gives {status_name(value)}"
+
+
+@check("failure.objects", "No call that fails leaves an object behind, or takes one away.")
+def objects(kit: Kit) -> None:
+    live = one_of_each(kit)
+    before = kit.live()
+    for name, *arguments in bad_calls(kit, live):
+        value = kit.worker.call(name, *arguments).value
+        assert value < 0, f"{name} succeeds, and it must not"
+        after = kit.live()
+        got = status_name(value)
+        assert after == before, f"{name} gives {got} and makes LiveObjects {before} {after}"
+
+
+@check("failure.heap", "No call that fails leaves memory behind.")
+def heap(kit: Kit) -> None:
+    live = one_of_each(kit)
+    for name, *arguments in bad_calls(kit, live):
+        grown: list[int] = []
+        while len(grown) < REPEAT and not settled(grown):
+            before = heap_in_use(kit)
+            kit.worker.call(name, *arguments)
+            grown.append(heap_in_use(kit) - before)
+        assert settled(grown), f"each {name} that fails leaves {grown[-1]} bytes on the heap"

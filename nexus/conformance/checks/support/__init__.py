@@ -1,0 +1,1 @@
+"""Objects, queries and work that the checks share."""

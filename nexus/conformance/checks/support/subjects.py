@@ -1,0 +1,317 @@
+"""What the checks have in common: objects of each kind, what can be done with them, queries."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from nexus._enums import data_type
+from nexus._enums import property as Property
+from nexus.conformance.harness.call_arguments import Dim3, Layout, Out, SizeT, shown
+from nexus.conformance.harness.kit import Kit, NotApplicable
+from nexus.conformance.harness.values import STATUSES, WrongStatus, status_name
+
+INT_MAX = 2**31 - 1
+INT_MIN = -(2**31)
+UINT_MAX = 2**32 - 1
+
+# Bytes of the buffers that the checks make where the size does not matter.
+SIZE = 64
+
+# What a call may answer where memory or another resource ran out.
+MEMORY_STATUSES = ("MemObjectAllocationFailure", "OutOfHostMemory", "OutOfResources")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of objects that have handles."""
+
+    name: str
+    invalid: str
+    getter: str
+    release: str
+
+
+KINDS: Mapping[str, Kind] = {
+    name.lower(): Kind(name.lower(), f"Invalid{name}", f"Get{name}Property", f"Release{name}")
+    # In the order of LiveObjects.
+    for name in ("Buffer", "Library", "Kernel", "Event", "Stream", "Schedule", "Command")
+}
+
+# Functions by the kind of the handle that they take, with its place and how to fill in the others.
+# A name stands for the live handle of that kind, HANDLE for the one in question.
+HANDLE = object()
+_QUERY = (int(Property.Keys), None, SizeT(0))
+USES: Mapping[str, Sequence[tuple[Any, ...]]] = {
+    "buffer": (
+        ("GetBufferProperty", HANDLE, *_QUERY),
+        ("CopyBuffer", HANDLE, Out(SIZE), 0),
+        ("CopyBuffer", HANDLE, bytes(SIZE), 1),
+        ("FillBuffer", HANDLE, b"\1", 1),
+        ("SetCommandArgument", "command", 0, HANDLE, None, 0),
+        ("ReleaseBuffer", HANDLE),
+    ),
+    "library": (
+        ("GetLibraryProperty", HANDLE, *_QUERY),
+        ("GetKernel", HANDLE, "add"),
+        ("ReleaseLibrary", HANDLE),
+    ),
+    "kernel": (
+        ("GetKernelProperty", HANDLE, *_QUERY),
+        ("CreateCommand", "schedule", HANDLE, 0),
+        ("ReleaseKernel", HANDLE),
+    ),
+    "event": (
+        ("GetEventProperty", HANDLE, *_QUERY),
+        ("SignalEvent", HANDLE, 1),
+        ("WaitEvent", HANDLE, 0),
+        ("WaitEventTimeout", HANDLE, 0, 0),
+        ("CreateSignalCommand", "schedule", HANDLE, 1, 0),
+        ("CreateWaitCommand", "schedule", HANDLE, 0, 0),
+        ("ReleaseEvent", HANDLE),
+    ),
+    "stream": (
+        ("GetStreamProperty", HANDLE, *_QUERY),
+        ("RunSchedule", "empty", HANDLE, 0),
+        ("ReleaseStream", HANDLE),
+    ),
+    "schedule": (
+        ("GetScheduleProperty", HANDLE, *_QUERY),
+        ("RunSchedule", HANDLE, -1, 0),
+        ("CreateCommand", HANDLE, "kernel", 0),
+        ("CreateSignalCommand", HANDLE, "event", 1, 0),
+        ("CreateWaitCommand", HANDLE, "event", 0, 0),
+        ("ReleaseSchedule", HANDLE),
+    ),
+    "command": (
+        ("GetCommandProperty", HANDLE, *_QUERY),
+        ("SetCommandArgument", HANDLE, 0, "buffer", None, 0),
+        ("SetCommandScalar", HANDLE, 3, bytes(4), None, int(data_type.I32)),
+        ("FinalizeCommand", HANDLE, Dim3(1), Dim3(1), 0),
+        ("ReleaseCommand", HANDLE),
+    ),
+}
+
+
+def has_kernels(kit: Kit, name: str = "add") -> bool:
+    """Tell whether there are kernels for the plugin, this one among them."""
+    try:
+        return bool(kit.kernel_name(name))
+    except NotApplicable:
+        return False
+
+
+def live_if_told(kit: Kit) -> tuple[int, ...]:
+    """Return how many objects live, nothing where the plugin does not tell."""
+    try:
+        return kit.live()
+    except NotApplicable:
+        return ()
+
+
+def refused(kit: Kit, expected: str | Sequence[str], function: str, *arguments: Any) -> None:
+    """Make a call that must fail, with one of these statuses in profile ``full``.
+
+    Plugins of profile ``core`` may choose another status.
+    """
+    names = (expected,) if isinstance(expected, str) else tuple(expected)
+    value = kit.worker.call(function, *arguments).value
+    got = "success" if value >= 0 else status_name(value)
+    right = names if kit.profile == "full" else STATUSES
+    if value >= 0 or got not in right:
+        called = shown(function, arguments)
+        raise WrongStatus(f"{called} gives {got}, and {' or '.join(names)} is right", right)
+
+
+@contextmanager
+def unchanged(kit: Kit) -> Iterator[None]:
+    """Demand that as many objects of each kind live after the body as did before."""
+    before = kit.live()
+    yield
+    after = kit.live()
+    assert after == before, f"objects before: {before}; and after: {after}"
+
+
+def create(kit: Kit, kind: str, others: Mapping[str, int] | None = None) -> int:
+    """Make an object; commands and kernels of what is among the others, else of new ones."""
+    known = others or {}
+
+    def of(parent: str) -> int:
+        return known[parent] if parent in known else create(kit, parent)
+
+    match kind:
+        case "buffer":
+            return kit.ok("CreateBuffer", 0, Layout(0, [SIZE]), None, 0)
+        case "library":
+            return kit.library()
+        case "kernel":
+            return kit.ok("GetKernel", of("library"), kit.kernel_name("add"))
+        case "event":
+            return kit.ok("CreateEvent", 0, 0, 0)
+        case "stream":
+            return kit.ok("CreateStream", 0, 0)
+        case "schedule" | "empty":
+            return kit.ok("CreateSchedule", 0, 0)
+        case "command" if has_kernels(kit):
+            return kit.ok("CreateCommand", of("schedule"), of("kernel"), 0)
+        case "command":
+            return kit.ok("CreateSignalCommand", of("schedule"), of("event"), 1, 0)
+    raise ValueError(f"there is no kind {kind!r}; choose one of {list(KINDS)}")
+
+
+def one_of_each(kit: Kit) -> dict[str, int]:
+    """Make an object of each kind that the plugin can be made to have, depending on each other.
+
+    ``empty`` is a second schedule, without commands.
+    """
+    order = ("buffer", "event", "stream", "schedule", "empty", "library", "kernel", "command")
+    live: dict[str, int] = {}
+    for kind in order:
+        if kind in ("library", "kernel") and not has_kernels(kit):
+            continue
+        live[kind] = create(kit, kind, live)
+    return live
+
+
+def uses(kit: Kit, kind: str, handle: int, live: Mapping[str, int]) -> Iterator[tuple[Any, ...]]:
+    """List the calls that take a handle of a kind, with this handle; releases come last."""
+    for function, *arguments in USES[kind]:
+        if not kit.has(function) or any(
+            isinstance(a, str) and a in KINDS and a not in live for a in arguments
+        ):
+            continue
+        if function == "RunSchedule" and kind == "stream" and handle < 0:
+            # Every negative number is the default stream.
+            continue
+        yield (function, *(_filled(argument, handle, live) for argument in arguments))
+
+
+def _filled(argument: Any, handle: int, live: Mapping[str, int]) -> Any:
+    if argument is HANDLE:
+        return handle
+    return live.get(argument, argument) if isinstance(argument, str) else argument
+
+
+def refused_everywhere(
+    kit: Kit, kind: str, handle: int, live: Mapping[str, int], but: Sequence[str] = ()
+) -> None:
+    """Demand that each function that takes this kind of handle refuses this one."""
+    for function, *arguments in uses(kit, kind, handle, live):
+        if function not in but:
+            refused(kit, KINDS[kind].invalid, function, *arguments)
+
+
+def releasable(kit: Kit) -> list[str]:
+    """Return the kinds that this plugin can make and release."""
+    return [
+        name
+        for name, kind in KINDS.items()
+        if kit.has(kind.release) and (has_kernels(kit) or name not in ("library", "kernel"))
+    ]
+
+
+def double_release(kit: Kit, kind: str) -> None:
+    """Release an object twice, with others alive and without."""
+    if kind not in releasable(kit):
+        raise NotApplicable(f"the plugin cannot make or release a {kind}")
+    release, invalid = KINDS[kind].release, KINDS[kind].invalid
+    for bystanders in (0, 3):
+        others = [create(kit, kind) for _ in range(bystanders)]
+        handle = create(kit, kind)
+        kit.ok(release, handle)
+        for _ in range(3):
+            refused(kit, invalid, release, handle)
+        for other in others:
+            kit.ok(release, other)
+
+
+def bad_devices(kit: Kit, function: str, *arguments: Any) -> None:
+    """Call with indexes that are none of a device."""
+    before = live_if_told(kit)
+    for index in (-1, kit.devices, kit.devices + 1, INT_MAX, INT_MIN):
+        refused(kit, "InvalidDevice", function, index, *arguments)
+    assert live_if_told(kit) == before, "a call that failed left an object behind"
+
+
+def read(kit: Kit, buffer: int, size: int = SIZE) -> bytes:
+    """Copy a buffer to the host."""
+    result = kit.worker.call("CopyBuffer", buffer, Out(size), 0)
+    assert result.value == 0, f"CopyBuffer to the host gives {status_name(result.value)}"
+    assert not result.overrun, f"CopyBuffer wrote beyond the {size} bytes of the buffer"
+    return bytes(result.outs[0])
+
+
+def filled(kit: Kit, data: bytes) -> int:
+    """Make a buffer with these bytes."""
+    return kit.ok("CreateBuffer", 0, Layout(0, [len(data)]), data, 0)
+
+
+def permutations(items: Sequence[str], most: int) -> Iterator[tuple[str, ...]]:
+    """List orders, evenly spread over all of them where they are more than so many."""
+    everything = list(itertools.permutations(items))
+    return iter(everything[:: max(1, len(everything) // most)])
+
+
+def bad_calls(kit: Kit, live: Mapping[str, int]) -> Iterator[tuple[Any, ...]]:
+    """List calls of every function that must fail, whatever else is alive."""
+    for kind in KINDS:
+        for handle in (-7, INT_MAX):
+            yield from uses(kit, kind, handle, live)
+    key = int(Property.Keys)
+    yield "GetRuntimeProperty", UINT_MAX, None, SizeT(0)
+    yield "GetRuntimeProperty", key, Out(1), SizeT(1)
+    yield "GetDeviceProperty", -1, key, None, SizeT(0)
+    yield "GetDeviceProperty", 0, UINT_MAX, None, SizeT(0)
+    yield "CreateBuffer", -1, Layout(0, [SIZE]), None, 0
+    yield "CreateBuffer", 0, Layout(0, [1 << 63]), None, 0
+    yield "CreateBuffer", 0, Layout(0, [1 << 62]), None, 0
+    yield "CreateBuffer", 0, Layout(31, [1]), None, 0
+    yield "CreateLibrary", 0, None, 0, 0
+    yield "CreateLibrary", 0, bytes(100), 100, 0
+    yield "CreateLibraryFromFile", 0, "/no/such/file", 0
+    yield "CreateLibraryFromFile", 0, "/", 0
+    yield "CreateEvent", 0, 77, 0
+    yield "CreateStream", 0, UINT_MAX
+    yield "CreateSchedule", 0, UINT_MAX
+    buffer, schedule, event = live["buffer"], live["schedule"], live["event"]
+    yield "CopyBuffer", buffer, None, 0
+    yield "CopyBuffer", buffer, bytes(SIZE), 9
+    yield "FillBuffer", buffer, None, 1
+    yield "FillBuffer", buffer, bytes(7), 7
+    yield "CreateSignalCommand", schedule, event, 1, UINT_MAX
+    yield "CreateWaitCommand", schedule, event, 1, UINT_MAX
+    yield "RunSchedule", live["empty"], -1, UINT_MAX
+    if kit.has("WaitEventTimeout"):
+        yield "WaitEventTimeout", event, INT_MAX, 1000
+    if "kernel" in live:
+        command = live["command"]
+        yield "GetKernel", live["library"], "no_such_kernel"
+        yield "GetKernel", live["library"], None
+        yield "CreateCommand", schedule, live["kernel"], UINT_MAX
+        yield "SetCommandArgument", command, 64, buffer, None, 0
+        yield "SetCommandScalar", command, 3, None, None, int(data_type.I32)
+        yield "FinalizeCommand", command, Dim3(0), Dim3(1), 0
+        yield "FinalizeCommand", command, Dim3(1), Dim3(UINT_MAX, UINT_MAX, UINT_MAX), 0
+        yield "RunSchedule", schedule, -1, 0
+
+
+def good_calls(live: Mapping[str, int]) -> Iterator[tuple[Any, ...]]:
+    """List calls of most functions that must succeed, and leave only objects behind."""
+    key = int(Property.Keys)
+    yield "GetRuntimeProperty", key, Out(4096), SizeT(4096)
+    yield "GetDeviceProperty", 0, key, Out(4096), SizeT(4096)
+    yield "CreateBuffer", 0, Layout(0, [SIZE]), bytes(SIZE), 0
+    yield "CreateEvent", 0, 0, 0
+    yield "CreateStream", 0, 0
+    yield "CreateSchedule", 0, 0
+    yield "CopyBuffer", live["buffer"], Out(SIZE), 0
+    yield "FillBuffer", live["buffer"], b"\1\2", 2
+    yield "SignalEvent", live["event"], 3
+    yield "WaitEvent", live["event"], 2
+    yield "CreateSignalCommand", live["empty"], live["event"], 4, 0
+    yield "RunSchedule", live["empty"], -1, 0
+    yield "RunSchedule", live["empty"], live["stream"], 8
+    yield "RunSchedule", live["empty"], live["stream"], 0

@@ -1,0 +1,256 @@
+"""What the model knows of each object behind a handle."""
+
+from __future__ import annotations
+
+import copy
+import math
+import struct
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from nexus._enums import MAX_DIMS, command_type, data_type
+from nexus.conformance.harness.call_arguments import Dim3, Layout
+from nexus.conformance.harness.trace import Handle
+
+# In the order of the property LiveObjects.
+KINDS = ("Buffer", "Library", "Kernel", "Event", "Stream", "Schedule", "Command")
+
+_TYPES_OF_BITS = {
+    4: ("F4", "BF4", "I4", "U4"),
+    8: ("Undefined", "F8", "BF8", "I8", "U8", "Bool"),
+    16: ("F16", "BF16", "I16", "U16"),
+    32: ("F32", "I32", "U32"),
+    64: ("F64", "I64", "U64"),
+}
+BITS = {int(data_type[name]): bits for bits, names in _TYPES_OF_BITS.items() for name in names}
+
+NO_ITEMS = Dim3(0)
+
+# What is longer than any memory, and so cannot be had.
+IMPOSSIBLE = 1 << 61
+
+
+def size_of(layout: Layout) -> int | None:
+    """Return the bytes of a layout, without regard to overflow; None for no layout."""
+    rank = len(layout.dims) if layout.rank is None else layout.rank
+    bits = BITS.get(layout.data_type)
+    if rank > MAX_DIMS or bits is None:
+        return None
+    dims, strides = layout.dims[:rank], layout.strides[:rank]
+    if any(d == 0 for d in dims):
+        return 0
+    if any(strides):
+        elements = 1 + sum((d - 1) * s for d, s in zip(dims, strides, strict=False))
+    else:
+        elements = math.prod(dims)
+    return -(-elements * bits // 8)
+
+
+@dataclass(eq=False)
+class Thing:
+    """An object; `live` tells whether its handle is."""
+
+    handle: Handle
+    live: bool = field(default=True, init=False)
+    children: list[Thing] = field(default_factory=list, init=False)
+
+    @property
+    def kind(self) -> str:
+        return type(self).__name__
+
+    def family(self) -> Iterator[Thing]:
+        """Yield the object and those whose handles end with its."""
+        yield self
+        for child in self.children:
+            yield from child.family()
+
+    def __repr__(self) -> str:
+        return self.handle.name if self.live else f"{self.handle.name} (released)"
+
+
+@dataclass(eq=False, repr=False)
+class Buffer(Thing):
+    layout: Layout
+    # None: not known, since it came from floats that have no one sum.
+    data: bytearray | None
+    size: int
+
+
+@dataclass(eq=False, repr=False)
+class Library(Thing):
+    pass
+
+
+@dataclass(eq=False, repr=False)
+class Kernel(Thing):
+    name: str
+
+    # What each kernel of the recipe takes: a buffer, or a scalar of so many bytes.
+    PARAMETERS: ClassVar[dict[str, tuple[str | int, ...]]] = {
+        "add": ("buffer", "buffer", "buffer", 4),
+        "fill": ("buffer", 4, 4),
+    }
+
+    @property
+    def parameters(self) -> tuple[str | int, ...]:
+        return self.PARAMETERS[self.name]
+
+
+@dataclass(eq=False, repr=False)
+class Event(Thing):
+    type: int
+    value: int = 0
+    # Work that was to signal it failed, and no signal has raised it since.
+    failed: bool = False
+
+    def raise_to(self, value: int) -> None:
+        """Signal a value, which clears a failure where it raises the counter."""
+        if value > self.value:
+            self.value, self.failed = value, False
+
+
+@dataclass(eq=False, repr=False)
+class Command(Thing):
+    type: command_type
+    kernel: Kernel | None = None
+    event: Event | None = None
+    value: int = 0
+    arguments: dict[int, Buffer | bytes] = field(default_factory=dict)
+    grid: Dim3 = NO_ITEMS
+    group: Dim3 = NO_ITEMS
+    # What was set last is published.
+    finalized: bool = False
+    per_run: bool = False
+    # In a state in which plugins may differ, so that it is not to run.
+    odd: bool = False
+
+    def problems(self) -> set[str]:
+        """Return what keeps it from running."""
+        if self.kernel is None:
+            return set()
+        missing = set(range(len(self.kernel.parameters))) - self.arguments.keys()
+        found = set() if self.finalized else {"InvalidCommand"}
+        return found | ({"InvalidKernelArgs"} if missing else set())
+
+    @property
+    def buffers(self) -> list[Buffer]:
+        return [a for a in self.arguments.values() if isinstance(a, Buffer)]
+
+    @property
+    def bound(self) -> int:
+        """How many elements it may touch."""
+        assert self.kernel is not None
+        last = self.arguments[len(self.kernel.parameters) - 1]
+        assert isinstance(last, bytes)
+        return max(0, int.from_bytes(last, "little", signed=True))
+
+    @property
+    def count(self) -> int:
+        """How many elements it writes."""
+        return min(self.bound, self.grid.x * self.group.x)
+
+    @property
+    def safe(self) -> bool:
+        """Whether it stays inside of its buffers, and has one dimension, as its kernel does."""
+        if self.kernel is None:
+            return True
+        flat = self.grid.y * self.grid.z * self.group.y * self.group.z == 1
+        return not self.odd and flat and all(self.bound * 4 <= b.size for b in self.buffers)
+
+    def snapshot(self, number: int) -> Command:
+        """Return what the schedule's run of a number executes, whatever changes later."""
+        taken = copy.copy(self)
+        taken.arguments = dict(self.arguments)
+        taken.value = self.value * number if self.per_run else self.value
+        return taken
+
+    def execute(self) -> None:
+        """Do what the device does."""
+        if self.type == command_type.Signal:
+            assert self.event is not None
+            self.event.raise_to(self.value)
+        if self.kernel is not None and self.count:
+            _KERNELS[self.kernel.name](self)
+
+
+@dataclass(eq=False, repr=False)
+class Schedule(Thing):
+    settings: int
+    commands: list[Command] = field(default_factory=list)
+    # How many were accepted.
+    runs: int = 0
+
+
+@dataclass(eq=False)
+class Run:
+    """A run that is pending on a stream: its commands as they were published."""
+
+    commands: list[Command]
+    left: deque[Command] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.left = deque(self.commands)
+
+    @property
+    def buffers(self) -> set[Buffer]:
+        return {buffer for command in self.commands for buffer in command.buffers}
+
+    def signals(self, event: Event) -> bool:
+        """Return whether one of its commands signals an event."""
+        return any(c.type == command_type.Signal and c.event is event for c in self.commands)
+
+    def mark_rest(self) -> None:
+        """Mark the events that its remaining commands were to signal; drop these."""
+        for command in self.left:
+            if command.type == command_type.Signal and command.event is not None:
+                command.event.failed = True
+        self.left.clear()
+
+
+@dataclass(eq=False, repr=False)
+class Stream(Thing):
+    settings: int
+    # Pending runs, the first of which waits.
+    queue: deque[Run] = field(default_factory=deque)
+    # Buffers of those, and of all since the fence was last waited for.
+    claimed: set[Buffer] = field(default_factory=set)
+    # Reaches its value when all that was submitted is done.
+    fence: Event | None = None
+    # A run that was not waited for has failed, which the next blocking run reports.
+    failed: bool = False
+
+
+def _add(command: Command) -> None:
+    a, b, c = command.arguments[0], command.arguments[1], command.arguments[2]
+    assert isinstance(a, Buffer)
+    assert isinstance(b, Buffer)
+    assert isinstance(c, Buffer)
+    sums = None if a.data is None or b.data is None else _sums(a.data, b.data, command.count)
+    if sums is None or c.data is None:
+        c.data = None
+    else:
+        c.data[: len(sums)] = sums
+
+
+def _sums(a: bytearray, b: bytearray, count: int) -> bytes | None:
+    """Return sums of floats; None where a bit of one is nobody's promise: NaN, tiny or huge."""
+    pairs = zip(*(struct.unpack_from(f"={count}f", data) for data in (a, b)), strict=True)
+    sums = [x + y if _plain(x) and _plain(y) and _plain(x + y) else math.nan for x, y in pairs]
+    return None if any(map(math.isnan, sums)) else struct.pack(f"={count}f", *sums)
+
+
+def _plain(number: float) -> bool:
+    return (number == 0 and math.copysign(1, number) > 0) or 1e-30 < abs(number) < 1e30
+
+
+def _fill(command: Command) -> None:
+    x, value = command.arguments[0], command.arguments[1]
+    assert isinstance(x, Buffer)
+    assert isinstance(value, bytes)
+    if x.data is not None:
+        x.data[: 4 * command.count] = value * command.count
+
+
+_KERNELS = {"add": _add, "fill": _fill}

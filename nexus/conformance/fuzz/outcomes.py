@@ -1,0 +1,105 @@
+"""Lets the fuzzer's findings be outcomes like those of checks."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+
+from nexus.conformance.fuzz.fuzzer import Finding, fuzz
+from nexus.conformance.fuzz.model_objects import Kernel
+from nexus.conformance.fuzz.thread_fuzzer import fuzz_threads
+from nexus.conformance.harness.failures import Failure
+from nexus.conformance.harness.kit import NotApplicable
+from nexus.conformance.native import NoCompilerError
+from nexus.conformance.programs.reproduce import Programs
+from nexus.conformance.report.outcome import Outcome, State
+from nexus.conformance.runner import Runner
+
+ID = "fuzz.model"
+
+THREADS = "fuzz.threads"
+
+_SENTENCE = "Calls in any order answer what a model of the contract says."
+
+_THREADS_SENTENCE = "Threads that call at once get answers that some order of the calls gives."
+
+# A script of threads takes about as long as this many examples against the model.
+_MODEL_PER_THREADS = 5
+
+
+def run(
+    runner: Runner, examples: int, seed: int, parts: Sequence[str] = ("fuzz",)
+) -> list[Outcome]:
+    """Fuzz the plugin; return an outcome for each thing that is wrong, or one that passes.
+
+    Parameters
+    ----------
+    runner : Runner
+        What starts workers.
+    examples : int
+        How many examples to generate.
+    seed : int
+        Makes a run repeatable.
+    parts : sequence of str, optional
+        ``fuzz.model``, ``fuzz.threads``, or ``fuzz`` for both.
+    """
+    outcomes = []
+    if {"fuzz", ID} & set(parts):
+        outcomes += _run_model(runner, examples, seed)
+    if {"fuzz", THREADS} & set(parts):
+        outcomes.append(_run_threads(runner, examples, seed))
+    return outcomes
+
+
+def _run_model(runner: Runner, examples: int, seed: int) -> list[Outcome]:
+    plugin = os.path.abspath(runner.settings.plugin)
+    strict = runner.settings.profile == "full"
+    try:
+        with runner.kit() as kit:
+            recipe = kit.kernels_given()
+            for name in Kernel.PARAMETERS:
+                kit.kernel_name(name)
+        report = fuzz(runner.session, recipe, examples=examples, seed=seed, strict=strict)
+    except NotApplicable as reason:
+        return [Outcome(ID, _SENTENCE, "", State.NOT_APPLICABLE, str(reason))]
+    except (Failure, AssertionError) as error:
+        return [Outcome(ID, _SENTENCE, "", State.FAILED, str(error))]
+    runner.notes.append(f"{report.examples} fuzz examples of {report.calls} calls were run")
+    if not report.findings:
+        return [Outcome(ID, _SENTENCE, "", State.PASSED, "", report.seconds)]
+    return [
+        runner.weigh(
+            Outcome(
+                *(f"fuzz.{finding.name}", _SENTENCE, "", State.FAILED, finding.message),
+                *(report.seconds, *_programs(finding, plugin)),
+            )
+        )
+        for finding in report.findings
+    ]
+
+
+def _programs(finding: Finding, plugin: str) -> Programs:
+    if not finding.steps:
+        return Programs(missing="no program: what failed did not come again")
+    return Programs(finding.python(plugin), finding.c(plugin))
+
+
+def _run_threads(runner: Runner, examples: int, seed: int) -> Outcome:
+    start = time.monotonic()
+    state, message, shown = State.PASSED, "", Programs()
+    try:
+        found = fuzz_threads(
+            runner.session, examples=max(examples // _MODEL_PER_THREADS, 1), seed=seed
+        )
+    except NoCompilerError as error:
+        state, message = State.NOT_APPLICABLE, str(error)
+    except Failure as error:
+        state, message = State.FAILED, str(error)
+    else:
+        for finding in found:
+            state, message = State.FAILED, finding.message
+            python = finding.python(os.path.abspath(runner.settings.plugin))
+            shown = Programs(python, missing="no program in C: it takes the kit for threads")
+    seconds = time.monotonic() - start
+    return runner.weigh(Outcome(THREADS, _THREADS_SENTENCE, "", state, message, seconds, *shown))

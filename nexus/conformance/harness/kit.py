@@ -1,0 +1,305 @@
+"""What a check is given: a worker with the plugin, and short ways to what most checks need."""
+
+from __future__ import annotations
+
+import builtins
+import functools
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from nexus._enums import PROPERTY_TYPES
+from nexus._enums import data_type as DataType
+from nexus._enums import property as Property
+from nexus.conformance.harness import recipe as recipes
+from nexus.conformance.harness.call_arguments import Argument, Layout, Out, SizeT, shown
+from nexus.conformance.harness.failures import Failure
+from nexus.conformance.harness.journal import Entry, Result
+from nexus.conformance.harness.recipe import Recipe
+from nexus.conformance.harness.session import Session
+from nexus.conformance.harness.values import (
+    STATUSES,
+    WrongStatus,
+    decoded,
+    queried_blindly,
+    status_name,
+)
+from nexus.conformance.harness.worker import Worker
+from nexus.conformance.native import NoCompilerError
+
+# Large enough for every text that a plugin answers with.
+_TEXT = 65536
+
+
+class NotApplicable(Exception):  # noqa: N818  (not an error: the rule does not apply)
+    """The rule does not apply to this plugin or cannot be tested here; the message says why."""
+
+
+class Kit:
+    """A check's view of the plugin.
+
+    Parameters
+    ----------
+    session : Session
+        Where its worker comes from.
+    profile : str, optional
+        ``core`` or ``full``.
+    kernels : str, optional
+        Folder of a manifest of kernels, instead of the kit's own.
+    load : bool, optional
+        Let the worker load the plugin.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        profile: str = "full",
+        kernels: str | None = None,
+        load: bool = True,
+    ) -> None:
+        self.session = session
+        self.profile = profile
+        self._kernels = kernels
+        self._load = load
+        self._worker: Worker | None = None
+        self._library: int | None = None
+        self._others: list[Kit] = []
+
+    @builtins.property
+    def worker(self) -> Worker:
+        """The worker of this check, started when it is first asked for."""
+        if self._worker is None:
+            self._worker = self.session.worker(self._load)
+        return self._worker
+
+    @builtins.property
+    def journal(self) -> list[Entry]:
+        """The calls that the check has made, those of each worker together."""
+        own = self._worker.journal if self._worker else []
+        return [*own, *(entry for other in self._others for entry in other.journal)]
+
+    @builtins.property
+    def last_journal(self) -> list[Entry]:
+        """The calls in the worker that was started last, which is where a check ends."""
+        used = [other.journal for other in self._others if other.journal]
+        return used[-1] if used else self.journal
+
+    def fresh(self, load: bool = True) -> Kit:
+        """Return a kit on another worker; it ends with this one, or as a context manager."""
+        other = Kit(self.session, self.profile, self._kernels, load)
+        self._others.append(other)
+        return other
+
+    def close(self) -> None:
+        """End the worker."""
+        for other in self._others:
+            other.close()
+        if self._worker is not None:
+            self._worker.close()
+
+    def __enter__(self) -> Kit:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def threads(
+        self, script: Sequence[Sequence[tuple[Any, ...]]], timeout: float = 10.0
+    ) -> list[list[int]]:
+        """Run lists of calls at once, each in a thread of C; return the values, list by list.
+
+        Raises
+        ------
+        NotApplicable
+            If there is no C compiler for the threads.
+        """
+        try:
+            return self.worker.control("threads", script, timeout=timeout)  # type: ignore[no-any-return]
+        except NoCompilerError as error:
+            raise NotApplicable(str(error)) from error
+
+    def has(self, name: str) -> bool:
+        """Tell whether the plugin has a function."""
+        return self.worker.has(name)
+
+    def need(self, *names: str) -> None:
+        """End the check as not applicable where the plugin lacks a function."""
+        for name in names:
+            if not self.has(name):
+                raise NotApplicable(f"the plugin has no nxs{name}")
+
+    def call(self, name: str, *arguments: Argument, timeout: float = 10.0) -> Result:
+        """Call a function, and demand what holds for every call.
+
+        Raises
+        ------
+        NotApplicable
+            If the plugin does not have the function.
+        """
+        self.need(name)
+        result = self.worker.call(name, *arguments, timeout=timeout)
+        assert not result.overrun, f"{shown(name, arguments)} wrote outside of the memory given"
+        return result
+
+    def ok(self, name: str, *arguments: Argument, timeout: float = 10.0) -> int:
+        """Call a function that must succeed; return its handle, or 0."""
+        value = self.call(name, *arguments, timeout=timeout).value
+        if value < 0:
+            raise WrongStatus(
+                f"{shown(name, arguments)} must succeed and gave {status_name(value)}"
+                f"{self._reason()}"
+            )
+        return value
+
+    def fails(
+        self,
+        name: str,
+        *arguments: Argument,
+        status: str | Sequence[str] | None = None,
+        timeout: float = 10.0,
+    ) -> str:
+        """Call a function that must fail, with one of the statuses; return which it was."""
+        value = self.call(name, *arguments, timeout=timeout).value
+        called = shown(name, arguments)
+        wanted = (status,) if isinstance(status, str) else tuple(status or ())
+        aim = " or ".join(wanted) or "a status that tells the failure"
+        found = status_name(value) if value < 0 else f"{value}, which is success"
+        if value >= 0 or found.startswith("-") or (wanted and found not in wanted):
+            raise WrongStatus(f"{called} must give {aim} and gave {found}", wanted or STATUSES)
+        return found
+
+    def message(self) -> str:
+        """Return the text of the last failure, empty where the plugin does not tell."""
+        if not self.has("GetLastErrorMessage"):
+            return ""
+        result = self.worker.call("GetLastErrorMessage", Out(_TEXT), SizeT(_TEXT))
+        if result.value != 0:
+            return ""
+        return result.outs[0].partition(b"\0")[0].decode(errors="replace")
+
+    def _reason(self) -> str:
+        try:
+            message = self.message()
+        except Failure:
+            return ""
+        return f": {message}" if message else ""
+
+    def property(self, get: str, handle: int | None, name: str) -> Any:
+        """Return a property as Python has it.
+
+        Parameters
+        ----------
+        get : str
+            The function, such as ``GetBufferProperty``.
+        handle : int or None
+            The object; None for the runtime.
+        name : str
+            The property, such as ``Size``.
+        """
+        number = Property[name]
+        place: list[Argument] = [] if handle is None else [handle]
+        needed = self.call(get, *place, int(number), None, SizeT(0))
+        if needed.value != 0 and self.profile == "core":
+            found = queried_blindly(self.worker, get, place, int(number))
+            if isinstance(found, bytes):
+                return decoded(found, PROPERTY_TYPES[number])
+        assert needed.value == 0, (
+            f"{shown(get, (*place, name))} cannot tell a size: {status_name(needed.value)}"
+        )
+        result = self.call(get, *place, int(number), Out(needed.sizes[0]), SizeT(needed.sizes[0]))
+        assert result.value == 0, (
+            f"{shown(get, (*place, name))} gave {status_name(result.value)}{self._reason()}"
+        )
+        return decoded(result.outs[0][: result.sizes[0]], PROPERTY_TYPES[number])
+
+    @builtins.property
+    def devices(self) -> int:
+        """How many devices there are."""
+        return int(self.property("GetRuntimeProperty", None, "Size"))
+
+    @builtins.property
+    def has_live(self) -> bool:
+        """Whether the plugin tells how many objects live."""
+        number = int(Property.LiveObjects)
+        if self.call("GetRuntimeProperty", number, None, SizeT(0)).value == 0:
+            return True
+        found = queried_blindly(self.worker, "GetRuntimeProperty", (), number)
+        return self.profile == "core" and isinstance(found, bytes)
+
+    def live(self) -> tuple[int, ...]:
+        """Return how many handles live of each kind, as ``LiveObjects`` tells.
+
+        Raises
+        ------
+        NotApplicable
+            If the plugin does not tell.
+        """
+        if not self.has_live:
+            raise NotApplicable("the plugin does not answer LiveObjects")
+        return tuple(self.property("GetRuntimeProperty", None, "LiveObjects"))
+
+    def buffer(self, size: int, data: bytes | None = None, device: int = 0) -> int:
+        """Create a buffer of bytes."""
+        layout = Layout(DataType.Undefined, [size])
+        return self.ok("CreateBuffer", device, layout, data, 0)
+
+    def size(self, buffer: int) -> int:
+        """Return the size of a buffer in bytes."""
+        return int(self.property("GetBufferProperty", buffer, "Size"))
+
+    def read(self, buffer: int) -> bytes:
+        """Return what is in a buffer."""
+        result = self.call("CopyBuffer", buffer, Out(self.size(buffer)), 0)
+        assert result.value == 0, f"nxsCopyBuffer gave {status_name(result.value)}{self._reason()}"
+        return result.outs[0]
+
+    @functools.cached_property
+    def recipe(self) -> Recipe | None:
+        """The kernels for this plugin, None where nobody has given any."""
+        # Asked once, so that programs that show a failure are not full of it.
+        name = self.property("GetRuntimeProperty", None, "Name")
+        return recipes.find(name, self._kernels, Path(self.session.folder))
+
+    def kernels_given(self) -> Recipe:
+        """Return the kernels for this plugin.
+
+        Raises
+        ------
+        NotApplicable
+            If nobody has given any.
+        """
+        recipe = self.recipe
+        if recipe is None:
+            raise NotApplicable("there are no kernels for this runtime; give some by --kernels")
+        return recipe
+
+    def image(self) -> bytes:
+        """Return the image of the kernels."""
+        return self.kernels_given().image
+
+    def image_path(self) -> str:
+        """Return a file of the kernels' image."""
+        path = self.kernels_given().path
+        if path is None:
+            path = Path(self.session.folder, "kernels.image")
+            path.write_bytes(self.image())
+        return str(path)
+
+    def library(self, device: int = 0) -> int:
+        """Create a library of the kernels."""
+        image = self.image()
+        return self.ok("CreateLibrary", device, image, len(image), 0, timeout=60)
+
+    def kernel_name(self, name: str) -> str:
+        """Return what a kernel is called in the library."""
+        names = self.kernels_given().names
+        if name not in names:
+            raise NotApplicable(f"the kernels for this runtime have no {name!r}")
+        return names[name]
+
+    def kernel(self, name: str) -> int:
+        """Create one of the kernels, of a library that its worker keeps."""
+        named = self.kernel_name(name)
+        if self._library is None:
+            self._library = self.library()
+        return self.ok("GetKernel", self._library, named)

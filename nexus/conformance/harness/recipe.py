@@ -1,0 +1,102 @@
+"""Finds the kernels that the kit runs on a plugin."""
+
+from __future__ import annotations
+
+import functools
+import json
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import nexus
+
+KERNELS = ("add", "fill", "barrier", "endless", "fail")
+
+OWN = Path(__file__).parents[1] / "kernels"
+
+
+class RecipeError(Exception):
+    """A manifest of kernels cannot be used."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Kernels for a plugin: an image, and what the kernels are called in it.
+
+    Attributes
+    ----------
+    image : bytes
+        What ``CreateLibrary`` gets.
+    path : Path or None
+        What ``CreateLibraryFromFile`` gets; None where the image is a text of the manifest.
+    names : dict
+        Names in the library, by the kit's names.
+    note : str
+        Why the image is not what the manifest wanted; empty where it is.
+    """
+
+    image: bytes
+    path: Path | None = None
+    names: dict[str, str] = field(default_factory=dict)
+    note: str = ""
+
+
+@functools.lru_cache
+def find(runtime: str, folder: str | None, work: Path) -> Recipe | None:
+    """Return the kernels for a runtime, None where a manifest names none for it.
+
+    Parameters
+    ----------
+    runtime : str
+        The runtime's ``Name``.
+    folder : str or None
+        Folder of a manifest; the kit's own where it is None.
+    work : Path
+        Folder for images that are compiled.
+
+    Raises
+    ------
+    RecipeError
+        If there is no manifest in the folder, or it makes no sense.
+    """
+    place = Path(folder) if folder else OWN
+    path = place / "manifest.json"
+    try:
+        entry = json.loads(path.read_text("utf-8")).get(runtime)
+        if entry is None:
+            return None
+        return _recipe(entry, place, work)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise RecipeError(f"{path}: {type(error).__name__}: {error}") from error
+
+
+def _recipe(entry: dict[str, Any], place: Path, work: Path) -> Recipe:
+    names = dict(entry["names"])
+    unknown = sorted(set(names) - set(KERNELS))
+    if unknown:
+        raise ValueError(f"there is no kernel {unknown[0]!r} in the kit; those are {KERNELS}")
+    if "text" in entry:
+        return Recipe(str(entry["text"]).encode(), None, names)
+    path = (place / entry["file"]).resolve()
+    note = ""
+    if "compile" in entry:
+        path, note = _compiled(entry["compile"], path, work)
+    return Recipe(path.read_bytes(), path, names, note)
+
+
+def _compiled(command: list[str], source: Path, work: Path) -> tuple[Path, str]:
+    """Return the image that the command makes; the source, and why, where it cannot."""
+    target = work / f"{source.stem}.image"
+    fields = {"file": str(source), "output": str(target), "include": nexus.get_include()}
+    words = [word.format(**fields) for word in command]
+    try:
+        made = subprocess.run(words, capture_output=True, text=True, errors="replace")
+        why = made.stderr.strip() if made.returncode else ""
+        failed = made.returncode != 0
+    except OSError as error:
+        why, failed = str(error), True
+    if not failed:
+        return target, ""
+    told = (why.splitlines() or ["it says nothing"])[0]
+    return source, f"the kernels are given as source, since {words[0]} cannot compile them: {told}"

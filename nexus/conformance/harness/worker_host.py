@@ -1,0 +1,41 @@
+"""What a worker needs of the session that started it."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+from pathlib import Path
+from typing import Any, Protocol
+
+
+class WorkerHost(Protocol):
+    """The plugin of a session, its server, and what its workers share.
+
+    Attributes
+    ----------
+    plugin : str
+        Path of the plugin.
+    fork : bool
+        Whether workers are forked by the server.
+    control : socket.socket
+        Connection to the server.
+    log : file
+        Where workers print.
+    hangs : int
+        How often a call has hung.
+    """
+
+    plugin: str
+    fork: bool
+    control: socket.socket
+    log: Any
+    hangs: int
+
+    def start(self, mode: str, connection: socket.socket) -> subprocess.Popen[bytes]:
+        """Start a process of the server's program."""
+
+    def copy(self) -> Path:
+        """Return a copy of the plugin."""
+
+    def forget(self, worker: Any) -> None:
+        """Take note that a worker is closed."""

@@ -1,0 +1,113 @@
+"""What the programs that show a failure have in common, whatever language they are in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nexus._enums import status
+from nexus.conformance.harness.call_arguments import CString, Guarded, Misaligned
+from nexus.conformance.harness.patterns import seed_of, unit_of
+from nexus.conformance.harness.trace import Content, Forged, Handle, Step
+
+# What a program says at its end, where nothing else is to be said.
+RIGHT = "every call answered what it must"
+
+# Steps that are no calls of the plugin: what is done with memory of the host.
+MEMORY = ("allocate", "write", "read", "free")
+
+
+@dataclass(frozen=True)
+class Place:
+    """An address in memory that a step made."""
+
+    name: str
+    offset: int = 0
+
+
+@dataclass(frozen=True)
+class Given:
+    """Memory that a call reads.
+
+    Attributes
+    ----------
+    data : bytes
+        What is in it.
+    shift : int
+        How far it begins behind an even address.
+    guard : bool
+        Whether it ends at memory that cannot be touched.
+    """
+
+    data: bytes
+    shift: int = 0
+    guard: bool = False
+
+
+def given(argument: Any) -> Given | None:
+    """Return an argument as memory to read, None for one that is none."""
+    if isinstance(argument, bytes):
+        return Given(argument)
+    if isinstance(argument, str):
+        return Given(argument.encode() + b"\0")
+    if isinstance(argument, CString):
+        return Given(argument.data + b"\0")
+    if isinstance(argument, Misaligned):
+        return Given(argument.data, shift=1)
+    return Given(argument.data, guard=True) if isinstance(argument, Guarded) else None
+
+
+def python_bytes(data: bytes) -> str:
+    """Return bytes in Python, in short where that can be."""
+    unit, seed = unit_of(data), seed_of(data)
+    if unit is not None:
+        whole, rest = divmod(len(data), len(unit))
+        return f"{unit!r} * {whole}" + (f" + {unit[:rest]!r}" if rest else "")
+    return repr(data) if seed is None else f"pattern({len(data)}, {seed})"
+
+
+def known_names(steps: Sequence[Step]) -> set[str]:
+    """Return what the variables of handles and of memory are called."""
+    return {step.makes for step in steps if step.makes}
+
+
+def number(value: int, known: set[str]) -> str:
+    """Return a number, or what makes it of the variable that holds a handle."""
+    if isinstance(value, Handle) and value.name in known:
+        return value.name
+    if isinstance(value, Forged) and value.handle.name in known:
+        return f"({value.handle.name} ^ {1 << value.bit})"
+    if value == -(1 << 31):
+        return "(-2147483647 - 1)"
+    return f"{int(value)}"
+
+
+def comment(step: Step, mark: str) -> str:
+    """Return a line that tells what a call must answer, and what it did where that is wrong."""
+    wanted = step.want.text(step.makes)
+    problem = step.problem.partition("\n")[0]
+    return f"{mark} {wanted}{'; but ' + problem if problem else ''}"
+
+
+def statuses(step: Step) -> list[int]:
+    """Return the values that a call may answer."""
+    numbers = [int(status[f"NXS_{name}"]) for name in sorted(step.want.refusals)]
+    return [*([0] if step.want.succeeds else []), *numbers]
+
+
+def expected(step: Step, index: int) -> Content:
+    """Return what an `Out` must hold in any case; None where that is open."""
+    want = step.want
+    if want.either:
+        return None
+    if want.refusals:
+        return b""
+    return want.outs[index] if index < len(want.outs) else None
+
+
+def expected_size(step: Step, index: int, before: int) -> int | None:
+    """Return what a `SizeT` must be after a call; None where that is open."""
+    if index < len(step.want.sizes):
+        return step.want.sizes[index]
+    return before if not step.want.succeeds else None

@@ -1,0 +1,237 @@
+"""Turns what a check did into programs that do it again."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import nexus
+from nexus.conformance.harness.call_arguments import Address
+from nexus.conformance.harness.journal import ABSENT, Entry
+from nexus.conformance.harness.registry import Check
+from nexus.conformance.harness.session import Session
+from nexus.conformance.harness.trace import Handle, Step, Want
+from nexus.conformance.harness.values import status_name
+from nexus.conformance.programs.emit_c import emit_c
+from nexus.conformance.programs.emit_kit import emit_kit
+from nexus.conformance.programs.emit_python import emit_python
+from nexus.conformance.programs.notation import MEMORY, RIGHT, Place
+
+# A longer program helps nobody.
+_MOST_CALLS = 400
+_MOST_TEXT = 400_000
+
+_MAKERS = {
+    "CreateBuffer": "buffer",
+    "CreateLibrary": "library",
+    "CreateLibraryFromFile": "library",
+    "GetKernel": "kernel",
+    "CreateEvent": "event",
+    "CreateStream": "stream",
+    "CreateSchedule": "schedule",
+    "CreateCommand": "command",
+    "CreateSignalCommand": "command",
+    "CreateWaitCommand": "command",
+}
+
+
+# What a check looks at beside its calls, and which the calls do not need.
+_LOOKS = ("heap", "surroundings", "exports", "allocations")
+
+
+class Programs(NamedTuple):
+    """Programs that show a failure.
+
+    Attributes
+    ----------
+    python, c : str
+        The programs; empty where there is none.
+    missing : str
+        Which there is not, or not in whole, and why.
+    """
+
+    python: str = ""
+    c: str = ""
+    missing: str = ""
+
+
+def programs(
+    session: Session,
+    check: Check,
+    journal: Sequence[Entry],
+    message: str,
+    wanted: Want | None = None,
+    ended: bool = False,
+) -> Programs:
+    """Return what a check did as a Python and a C program, or why they cannot be had.
+
+    The programs end with 1 where a call does not answer what it must. Where that is not what the
+    check found wrong, each call must answer what it did, and the end tells what was found.
+
+    Parameters
+    ----------
+    session : Session
+        What the check ran with.
+    check : Check
+        The check.
+    journal : sequence of Entry
+        What it did.
+    message : str
+        What is wrong.
+    wanted : Want, optional
+        What the last call must answer, where its status is what is wrong.
+    ended : bool, optional
+        Whether the plugin ended the process or hung: where nothing was called yet, loading the
+        plugin or leaving it did so, which a program without calls does too.
+    """
+    calls = sum(not entry.control for entry in journal)
+    if not journal and not ended:
+        return Programs(missing="no program: the check called nothing")
+    if len(journal) > _MOST_CALLS:
+        return Programs(missing=f"no program: one of {calls} calls would help nobody")
+    first = message.splitlines()[0]
+    summary = f"{check.id}: {check.sentence}\n\n{first}"
+    verdict = f"these calls were made when the check found: {first}"
+    try:
+        shown = _programs(session, journal, summary, verdict, wanted)
+    except Exception as error:  # a program that cannot be written must not hide what is wrong
+        return Programs(missing=f"no program: {type(error).__name__}: {error}")
+    size = max(len(shown.python), len(shown.c))
+    if size > _MOST_TEXT:
+        return Programs(missing=f"no program: one of {size} characters would help nobody")
+    return shown
+
+
+def _programs(
+    session: Session, journal: Sequence[Entry], summary: str, verdict: str, wanted: Want | None
+) -> Programs:
+    # So that a program can be run anywhere; a name without a folder is searched for elsewhere.
+    plugin = os.path.abspath(session.plugin)
+    names = _names(journal)
+    more = sorted({_what(e) for e in journal if e.control and e.name not in MEMORY})
+    steps = _steps(journal, names)
+    while wanted is not None and steps[-1].function == "GetLastErrorMessage" and len(steps) > 1:
+        # Asked for the message of the failure, not by the check.
+        steps.pop()
+    if wanted is not None:
+        steps[-1].want, verdict = wanted, RIGHT
+    if not more:
+        return Programs(
+            emit_python(steps, plugin, summary, verdict), emit_c(steps, plugin, summary, verdict)
+        )
+    python = emit_kit(
+        _kit_entries(journal, names),
+        *(plugin, summary, session.sanitize, session.fork, session.interpose),
+    )
+    told = ", ".join(more)
+    if steps and all(name in _LOOKS for name in more):
+        missing = f"the program in C makes the calls, but does not look at: {told}"
+        return Programs(python, emit_c(steps, plugin, summary, verdict), missing)
+    return Programs(python, "", f"no program in C: it takes the kit for {told}")
+
+
+def _what(entry: Entry) -> str:
+    return f"the probe {entry.arguments[0]}" if entry.name == "probe" else entry.name
+
+
+def _names(journal: Sequence[Entry]) -> dict[int, str]:
+    """Return what to call that which entries make, by their places in the journal."""
+    kinds = {**_MAKERS, "allocate": "memory"}
+    return {
+        place: f"{kinds[entry.name]}_{place}"
+        for place, entry in enumerate(journal)
+        if entry.name in kinds
+    }
+
+
+def _steps(journal: Sequence[Entry], names: Mapping[int, str]) -> list[Step]:
+    """Return the calls, their handles by name; each must answer what it did answer."""
+    handles: dict[int, str] = {}
+    memory: dict[int, tuple[int, str]] = {}
+    steps = []
+    for place, entry in enumerate(journal):
+        if entry.control and entry.name not in MEMORY:
+            continue
+        name = names.get(place, "")
+        arguments = [
+            _placed(argument, memory) for argument in _named(entry.name, entry.arguments, handles)
+        ]
+        if entry.control and entry.name != "allocate":
+            arguments[0] = _placed(Address(entry.arguments[0]), memory)
+        steps.append(Step(entry.name, tuple(arguments), _want(entry), name))
+        if entry.name == "allocate" and entry.value is not None:
+            memory[entry.value] = (entry.arguments[0], name)
+        elif name and entry.value is not None and entry.value >= 0:
+            handles[entry.value] = name
+    return steps
+
+
+def _placed(argument: Any, memory: Mapping[int, tuple[int, str]]) -> Any:
+    """Return an address as one in memory that the program makes, where it is."""
+    if isinstance(argument, Address):
+        for start, (size, name) in memory.items():
+            if start <= argument.value < start + max(size, 1):
+                return Place(name, argument.value - start)
+    return argument
+
+
+def _kit_entries(journal: Sequence[Entry], names: Mapping[int, str]) -> list[tuple[Entry, str]]:
+    """Return the entries with the handles by name, also those in scripts of threads."""
+    handles: dict[int, str] = {}
+    entries = []
+    for place, entry in enumerate(journal):
+        name = "" if entry.control else names.get(place, "")
+        arguments: Sequence[Any] = entry.arguments
+        if entry.name == "threads":
+            arguments = [
+                [
+                    [(step[0], *_named(step[0], step[1:], handles)) for step in part]
+                    for part in script
+                ]
+                for script in arguments
+            ]
+        elif entry.name in ("fork_call", "copy_call", "errno"):
+            arguments = [arguments[0], *_named(arguments[0], arguments[1:], handles)]
+        elif not entry.control:
+            arguments = _named(entry.name, arguments, handles)
+        entries.append((entry._replace(arguments=tuple(arguments)), name))
+        if name and entry.value is not None and entry.value >= 0:
+            handles[entry.value] = name
+    return entries
+
+
+def _named(function: str, arguments: Sequence[Any], handles: Mapping[int, str]) -> list[Any]:
+    """Return a call's arguments, those that are handles by name."""
+    places = _handle_places(function)
+    return [
+        Handle(int(argument), handles[int(argument)])
+        if place in places and isinstance(argument, int) and argument in handles
+        else argument
+        for place, argument in enumerate(arguments)
+    ]
+
+
+def _want(entry: Entry) -> Want:
+    if entry.value is None or entry.value >= 0 or entry.value == ABSENT:
+        return Want()
+    name = status_name(entry.value)
+    # A number that is no status is the failure itself.
+    return Want() if name.startswith("-") else Want(frozenset({name}))
+
+
+@functools.cache
+def _handle_places(function: str) -> frozenset[int]:
+    """Return which arguments of a function are handles, as the header names them."""
+    header = Path(nexus.get_include(), "nexus-api", "_nxs_functions.h").read_text("utf-8")
+    found = re.search(rf"^NEXUS_API_FUNC\(\w+, {function},([^)]*)\)", header, re.MULTILINE)
+    parameters = found.group(1).split(",") if found else []
+    kinds = "buffer|library|kernel|event|stream|schedule|command"
+    return frozenset(
+        place
+        for place, parameter in enumerate(parameters)
+        if re.fullmatch(rf"nxs_int ({kinds})_id", parameter.strip())
+    )

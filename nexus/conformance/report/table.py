@@ -1,0 +1,127 @@
+"""Shows a run in the terminal."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import textwrap
+from typing import TextIO
+
+from nexus.conformance.report.outcome import Outcome, Report, State
+
+# Beyond this many lines a message is read in the report.
+_LINES = 12
+_WIDTH = 96
+
+
+class Progress:
+    """Shows how far a run has got: one line that changes in a terminal, else one for a failure."""
+
+    def __init__(self, total: int, stream: TextIO | None = None) -> None:
+        self._total = total
+        self._stream = stream or sys.stderr
+        self._live = self._stream.isatty()
+        self._done = 0
+
+    def show(self, outcome: Outcome) -> None:
+        """Count an outcome."""
+        self._done += 1
+        if outcome.state.is_wrong:
+            self._line(f"{outcome.state.value}: {outcome.id}", keep=True)
+        elif self._live:
+            self._line(f"[{self._done}/{self._total}] {outcome.id}", keep=False)
+
+    def end(self) -> None:
+        """Take the line away."""
+        if self._live:
+            self._line("", keep=False)
+
+    def _line(self, text: str, keep: bool) -> None:
+        if self._live:
+            width = shutil.get_terminal_size().columns
+            self._stream.write("\r" + text[: width - 1].ljust(width - 1) + ("\n" if keep else "\r"))
+        else:
+            self._stream.write(text + "\n")
+        self._stream.flush()
+
+
+def text(report: Report) -> str:
+    """Return a run as text: the plugin, a table of the groups, and what is wrong."""
+    lines = [*_head(report), "", *_groups(report)]
+    for outcome in report.outcomes:
+        if outcome.state.is_wrong:
+            lines += ["", *_details(outcome, report)]
+    expected = [o for o in report.outcomes if o.state is State.EXPECTED]
+    if expected:
+        lines += ["", "Known failures, which are expected:"]
+        lines += [f"  {outcome.id}: {outcome.message.splitlines()[0]}" for outcome in expected]
+    skipped: dict[str, list[str]] = {}
+    for outcome in report.outcomes:
+        if outcome.state is State.NOT_APPLICABLE:
+            skipped.setdefault(outcome.message, []).append(outcome.id)
+    if skipped:
+        lines += ["", "Not applicable:"]
+    for reason, ids in skipped.items():
+        listed = textwrap.wrap(", ".join(ids), _WIDTH, break_on_hyphens=False)
+        lines += [f"  {reason}:", *(f"    {line}" for line in listed)]
+    if report.seed is not None:
+        lines += ["", f"fuzzed with --seed {report.seed}"]
+    if report.notes:
+        lines += ["", *(f"note: {note}" for note in report.notes)]
+    return "\n".join([*lines, "", f"{report.verdict} in {report.seconds:.1f} s"])
+
+
+def _head(report: Report) -> list[str]:
+    identity = report.identity
+    facts = [
+        ("plugin", identity.path),
+        ("sha256", identity.sha256),
+        ("runtime", f"{identity.name or 'not told'}, version {identity.version or 'not told'}"),
+        ("ABI", identity.api or "not told"),
+        ("devices", ", ".join(identity.devices) or "none"),
+        ("lacks", ", ".join(f"nxs{name}" for name in identity.missing)),
+        ("profile", report.profile + "".join(f", {name} sanitizer" for name in report.sanitize)),
+    ]
+    return [f"{name:8} {value}" for name, value in facts if value]
+
+
+def _groups(report: Report) -> list[str]:
+    groups: dict[str, list[Outcome]] = {}
+    for outcome in report.outcomes:
+        groups.setdefault(outcome.group, []).append(outcome)
+    heads = ("group", "pass", "fail", "expected", "n/a", "seconds")
+    rows = []
+    for name, outcomes in groups.items():
+        states = [outcome.state for outcome in outcomes]
+        rows.append(
+            (
+                name,
+                str(states.count(State.PASSED)),
+                str(sum(state.is_wrong for state in states)),
+                str(states.count(State.EXPECTED)),
+                str(states.count(State.NOT_APPLICABLE)),
+                f"{sum(outcome.seconds for outcome in outcomes):.1f}",
+            )
+        )
+    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
+    return [
+        "  ".join(
+            cell.ljust(width) if place == 0 else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in (heads, *rows)
+    ]
+
+
+def _details(outcome: Outcome, report: Report) -> list[str]:
+    lines = outcome.message.splitlines()
+    if len(lines) > _LINES:
+        lines = [*lines[:_LINES], f"... {len(lines) - _LINES} more lines are in the report"]
+    place = f" ({outcome.header})" if outcome.header else ""
+    return [
+        f"{outcome.state.value.upper()} {outcome.id}{place}",
+        f"  rule: {outcome.sentence}",
+        *(f"  {line}" for line in lines),
+        *([f"  {outcome.missing}"] if outcome.missing else []),
+        f"  again: {report.again(outcome)}",
+    ]

@@ -1,0 +1,265 @@
+"""Runs checks on a plugin, each in processes of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+import traceback
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import TracebackType
+
+from nexus.conformance import native
+from nexus.conformance.harness import recipe
+from nexus.conformance.harness.call_arguments import shown
+from nexus.conformance.harness.failures import Failure, LoadError
+from nexus.conformance.harness.journal import ABSENT, Entry
+from nexus.conformance.harness.kit import Kit, NotApplicable
+from nexus.conformance.harness.registry import FUNCTIONS, Check
+from nexus.conformance.harness.sanitizers import uninstrumented
+from nexus.conformance.harness.session import Session
+from nexus.conformance.harness.trace import Want
+from nexus.conformance.harness.values import STATUSES, WrongStatus, status_name
+from nexus.conformance.programs.reproduce import Programs, programs
+from nexus.conformance.report.outcome import Identity, Outcome, State
+
+
+def _loads(kit: Kit) -> None:
+    assert kit.worker.functions, "the library exports no function of the ABI: it is no plugin"
+
+
+LOADS = Check("process.loads", "The plugin can be loaded.", "", (), _loads)
+
+
+class NoDeviceError(Exception):
+    """There is nothing that the plugin could be tested with."""
+
+
+@dataclass
+class Settings:
+    """What is run, and how.
+
+    Attributes
+    ----------
+    plugin : str
+        Path of the plugin.
+    profile : str
+        ``core`` or ``full``.
+    sanitize : tuple of str
+        Sanitizers for the workers.
+    kernels : str or None
+        Folder of a manifest of kernels.
+    known : dict
+        Reasons for known failures, by the checks' ids.
+    fork : bool
+        Whether workers are forked.
+    """
+
+    plugin: str
+    profile: str = "full"
+    sanitize: tuple[str, ...] = ()
+    kernels: str | None = None
+    known: dict[str, str] = field(default_factory=dict)
+    fork: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse a manifest that makes no sense before anything is run."""
+        recipe.find("", self.kernels, Path())
+
+
+class Runner:
+    """Runs checks; a context manager that leaves no process behind.
+
+    Attributes
+    ----------
+    notes : list of str
+        What cannot be done here, and why.
+    loads : bool
+        Whether the plugin was found to load.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.loads = False
+        self.notes: list[str] = []
+        self.session = self._session()
+
+    def _session(self) -> Session:
+        settings = self.settings
+        if settings.sanitize:
+            self.notes.append("under a sanitizer no allocation is made to fail")
+            self.notes += uninstrumented(Path(settings.plugin), settings.sanitize)
+        else:
+            try:
+                return Session(settings.plugin, fork=settings.fork, interpose=True)
+            except native.NoCompilerError as error:
+                self.notes.append(f"no allocation is made to fail, no thread of C runs: {error}")
+        return Session(settings.plugin, settings.sanitize, settings.fork)
+
+    def kit(self) -> Kit:
+        """Return a kit for a check."""
+        return Kit(self.session, self.settings.profile, self.settings.kernels)
+
+    def close(self) -> None:
+        """End every process."""
+        self.session.close()
+
+    def __enter__(self) -> Runner:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, _: object, __: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def run(self, item: Check) -> Outcome:
+        """Run a check; a failure that is known is an expected one."""
+        start = time.monotonic()
+        state, message, shown = self._judge(item)
+        seconds = time.monotonic() - start
+        return self.weigh(
+            Outcome(item.id, item.sentence, item.header, state, message, seconds, *shown)
+        )
+
+    def weigh(self, outcome: Outcome) -> Outcome:
+        """Return an outcome as the known failures make it."""
+        reason = self.settings.known.get(outcome.id)
+        if reason is None:
+            return outcome
+        if outcome.state is State.FAILED:
+            message = f"{reason}\n{outcome.message}"
+            return replace(outcome, state=State.EXPECTED, message=message)
+        if outcome.state is State.PASSED:
+            message = f"it passes; take it out of the known failures ({reason})"
+            return replace(outcome, state=State.FIXED, message=message)
+        return outcome
+
+    def _judge(self, item: Check) -> tuple[State, str, Programs]:
+        if "full" in item.needs and self.settings.profile != "full":
+            return State.NOT_APPLICABLE, "a rule of the profile full", Programs()
+        wanted: Want | None = None
+        ended = False
+        with self.kit() as kit:
+            try:
+                kit.need(*(name for name in item.needs if name != "full"))
+                item.run(kit)
+                _holds_for_all(kit.journal)
+            except NotApplicable as error:
+                return State.NOT_APPLICABLE, str(error), Programs()
+            except recipe.RecipeError:
+                # Nothing that the plugin did.
+                raise
+            except WrongStatus as error:
+                message, wanted = str(error), Want(error.wanted)
+            except AssertionError as error:
+                message = str(error) or _where(error)
+            except Failure as error:
+                ended = not isinstance(error, LoadError)
+                message = _with_call(str(error), kit.journal)
+            except Exception as error:  # what a plugin answers can make any code of ours fail
+                message = f"{type(error).__name__}: {error}\n{_where(error)}"
+            else:
+                return State.PASSED, "", Programs()
+            return (
+                State.FAILED,
+                message,
+                programs(self.session, item, kit.last_journal, message, wanted, ended),
+            )
+
+    def run_all(self, checks: Iterable[Check]) -> Iterator[Outcome]:
+        """Run checks; first whether the plugin loads, and nothing else where it does not.
+
+        Raises
+        ------
+        NoDeviceError
+            If it loads and has no device.
+        RecipeError
+            If the manifest of kernels makes no sense for this plugin.
+        """
+        first = self.run(LOADS)
+        self.loads = first.state is State.PASSED
+        yield first
+        if not self.loads:
+            self.notes.append("nothing else was run, since the plugin cannot be loaded")
+            return
+        if self._devices() == 0:
+            raise NoDeviceError(f"{self.settings.plugin} finds no device here: its Size is 0")
+        self._look_at_kernels()
+        for item in checks:
+            yield self.run(item)
+
+    def _devices(self) -> int | None:
+        """Return how many devices there are, None where checks are to find out why not."""
+        with self.kit() as kit:
+            try:
+                return kit.devices
+            except (Failure, AssertionError, NotApplicable, ValueError):
+                return None
+
+    def _look_at_kernels(self) -> None:
+        """Take note of kernels that are not what their manifest wants."""
+        with self.kit() as kit:
+            try:
+                found = kit.recipe
+            except (Failure, AssertionError, NotApplicable, ValueError):
+                # A plugin that does not tell its name, which is for the checks to find.
+                return
+        if found is not None and found.note:
+            self.notes.append(found.note)
+
+    def identity(self) -> Identity:
+        """Return which plugin this is, as far as it tells; what it says where it loads."""
+        path = Path(self.settings.plugin)
+        result = Identity(str(path), hashlib.sha256(path.read_bytes()).hexdigest())
+        if not self.loads:
+            return result
+        with self.kit() as kit:
+            try:
+                result.missing = [name for name in FUNCTIONS if not kit.has(name)]
+                result.name = kit.property("GetRuntimeProperty", None, "Name")
+                result.devices = [
+                    kit.property("GetDeviceProperty", index, "Name") for index in range(kit.devices)
+                ]
+                if kit.has("GetApiVersion"):
+                    packed = kit.worker.call("GetApiVersion").value
+                    result.api = f"{packed >> 16}.{packed >> 8 & 255}.{packed & 255}"
+                result.version = kit.property("GetRuntimeProperty", None, "Version")
+            except (Failure, AssertionError, NotApplicable, ValueError):
+                # A plugin that cannot say who it is; the checks tell what is wrong with it.
+                return result
+        return result
+
+
+def _holds_for_all(journal: Sequence[Entry]) -> None:
+    """Demand of the calls of a check what holds for every call, whether it looked or not."""
+    for entry in journal:
+        if entry.control or entry.value is None:
+            continue
+        assert not entry.overrun, (
+            f"{shown(entry.name, entry.arguments)} wrote outside of the memory given"
+        )
+        undefined = entry.value < 0 and status_name(entry.value) not in STATUSES
+        # What the plugin lacks was not called.
+        assert not undefined or entry.value == ABSENT, (
+            f"{shown(entry.name, entry.arguments)} gave {entry.value}, which is no status"
+        )
+
+
+def _with_call(message: str, journal: Sequence[Entry]) -> str:
+    """Add the call that did not return, with its arguments, behind the first line."""
+    call = next((e for e in reversed(journal) if e.value is None and not e.control), None)
+    if call is None:
+        return message
+    first, *rest = message.splitlines()
+    return "\n".join([first, f"in {shown(call.name, call.arguments)}", *rest])
+
+
+def _where(error: BaseException) -> str:
+    """Return the line of the check that an exception comes from."""
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if {"checks", "runner.py"} & set(Path(frame.filename).parts)
+    ]
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}: {frames[-1].line}"
