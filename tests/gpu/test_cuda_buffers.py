@@ -29,11 +29,11 @@ def wrap(device, address, size):
     """Make a buffer of device memory, as a program in C would."""
     from nexus import allocation
     from nexus._ffi import ffi
-    from nexus.memory import Layout
+    from nexus.arrays.layout import Layout
 
     layout = Layout((size,), nexus.data_type.Undefined)
     pointer = ffi.cast("void *", address)
-    return allocation._make(device, layout, pointer, int(ON_DEVICE), host=object())
+    return allocation.allocate(device, layout, pointer, int(ON_DEVICE), shared=object())
 
 
 def test_wrapped_memory_is_the_same_memory(device):

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from nexus import dtypes
 from nexus._enums import data_type as DataType
+from nexus.arrays import dtypes
 
 # The kinds of NumPy's dtypes, by DLPack's numbers.
 _KINDS = {0: "i", 1: "u", 2: "f", 5: "c", 6: "b"}

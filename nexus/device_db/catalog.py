@@ -7,16 +7,12 @@ import binascii
 import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from nexus import documents
+from nexus._objects.names import nearest
+from nexus.device_db import documents
 from nexus.errors import CatalogError, LibraryError, NotFoundError, PropertyNotFoundError
-from nexus.info import Properties
-from nexus.properties import nearest
-
-if TYPE_CHECKING:
-    from nexus.device import Device
-    from nexus.program import KernelArgument, Library
+from nexus.properties import Properties
 
 _MAX_SIZE = 1 << 26
 _MAX_LIBRARY_SIZE = 1 << 28
@@ -55,7 +51,7 @@ class Catalog(Mapping[str, Properties]):
     def __repr__(self) -> str:
         return f"<nexus.Catalog of {', '.join(self) or 'nothing'} in {self.file}>"
 
-    def load(self, device: Device, name: str) -> Library:
+    def load(self, device: Any, name: str) -> Any:
         """Load a library on a device; see ``Device.load_library``."""
         if name not in self._libraries:
             raise NotFoundError(f"{self.file} has no library {name!r}{nearest(name, self)}")
@@ -70,7 +66,7 @@ class Catalog(Mapping[str, Properties]):
             raise
         return library
 
-    def _choose(self, device: Device, name: str) -> int:
+    def _choose(self, device: Any, name: str) -> int:
         """Return the index of the entry that fits best; see `_names_of`."""
         wanted = _names_of(device)
         entries = self._libraries[name].get("Architectures")
@@ -112,7 +108,7 @@ class Catalog(Mapping[str, Properties]):
             raise CatalogError(self.file, place, reason)
         return image
 
-    def _require_functions(self, library: Library, name: str) -> None:
+    def _require_functions(self, library: Any, name: str) -> None:
         for index, function in enumerate(self._libraries[name].get("Functions", [])):
             place = f"{self._places[name]}.Functions[{index}]"
             asked = function["Name"]
@@ -163,7 +159,7 @@ def load_catalog(path: str | os.PathLike[str]) -> Catalog:
     ...     nexus.load_catalog(file)["scaling"].get_str("Version")
     '1.0'
     """
-    from nexus.validation import validate
+    from nexus.device_db.validation import validate
 
     file = os.path.abspath(os.fspath(path))
     document = documents.read(file, _MAX_SIZE, CatalogError)
@@ -190,7 +186,7 @@ def _require_distinct(file: str, place: str, library: Mapping[str, Any]) -> None
             seen.add(named)
 
 
-def _agree(listed: Sequence[Properties], declared: Sequence[KernelArgument]) -> bool:
+def _agree(listed: Sequence[Properties], declared: Sequence[tuple[str, Any]]) -> bool:
     """Return whether a list of arguments fits what a kernel declares, if both tell."""
     if not listed or not declared:
         return True
@@ -201,14 +197,14 @@ def _agree(listed: Sequence[Properties], declared: Sequence[KernelArgument]) -> 
     )
 
 
-def _answer(device: Device, key: str) -> str:
+def _answer(device: Any, key: str) -> str:
     try:
-        return device.get_property_str(key).lower()
+        return str(device.get_property_str(key)).lower()
     except PropertyNotFoundError:
         return ""
 
 
-def _names_of(device: Device) -> list[str]:
+def _names_of(device: Any) -> list[str]:
     """Return the architectures whose code a device runs, in lower case: its own first.
 
     After it come its aliases, then those that its record calls compatible.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from nexus import device_db
+from nexus.device_db import database
 from nexus.errors import PropertyNotFoundError
-from nexus.info import Properties
+from nexus.properties import Properties
 
 Ask = Callable[[str], Any]
 
@@ -33,7 +33,7 @@ def record_of(ask: Ask) -> Properties | None:
         product = ask("Name")
     except PropertyNotFoundError:
         product = ""
-    record = device_db.database().find(vendor, kind, architecture, product)
+    record = database.database().find(vendor, kind, architecture, product)
     if record is None:
         return None
     tree = record.to_dict()

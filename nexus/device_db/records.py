@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from nexus import documents
+from nexus.device_db import documents
 from nexus.errors import RecordError
 
 MAX_SIZE = 1 << 20
@@ -59,7 +59,7 @@ def check(path: str) -> list[tuple[str, str]]:
 
     Examples
     --------
-    >>> from nexus import records
+    >>> from nexus.device_db import records
     >>> records.check("acme-gpu-anvil9.json")
     [('', 'it cannot be read: No such file or directory')]
     """
@@ -72,7 +72,7 @@ def check(path: str) -> list[tuple[str, str]]:
 
 def problems(path: str, record: dict[str, Any]) -> list[tuple[str, str]]:
     """Return place and reason of what is wrong with a record that was read from a file."""
-    from nexus.validation import validate
+    from nexus.device_db.validation import validate
 
     return validate(record, _SCHEMA) or _named_wrongly(path, record)
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nexus import log
 from nexus._enums import API_VERSION, function, function_required
 from nexus._ffi import ffi, lib
+from nexus._objects import log
 from nexus.errors import PluginWarning
 
 _SUFFIX = {"darwin": ".dylib", "win32": ".dll"}.get(sys.platform, ".so")
@@ -172,7 +172,8 @@ def _candidates() -> Iterator[Found | Refusal]:
     for entry in entries:
         yield from _files(entry, "NEXUS_PLUGIN_PATH")
     yield from _entry_points()
-    bundled = os.path.join(os.path.dirname(__file__), "plugins")
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    bundled = os.path.join(package, "plugins")
     yield from _files(bundled, "bundled", required=False)
 
 

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, NoReturn
 
-from nexus import log, records
+from nexus._objects import log
+from nexus._objects.names import nearest
+from nexus.device_db import records
 from nexus.errors import NotFoundError, RecordError
-from nexus.info import Properties
-from nexus.properties import nearest
+from nexus.properties import Properties
 
 _OURS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "device_lib")
 _SUFFIX = ".json"

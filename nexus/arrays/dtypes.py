@@ -90,7 +90,7 @@ def resolve(dtype: DTypeLike) -> DataType:
 
     Examples
     --------
-    >>> from nexus.dtypes import resolve
+    >>> from nexus.arrays.dtypes import resolve
     >>> resolve("fp16").name, resolve(np.uint8).name, resolve("bf16").name
     ('F16', 'U8', 'BF16')
     """

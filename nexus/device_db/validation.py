@@ -10,7 +10,7 @@ from functools import cache
 from itertools import islice
 from typing import Any, cast
 
-_PACKAGE = os.path.dirname(os.path.abspath(__file__))
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # Beside the package in a checkout that was not built yet.
 _FOLDERS = (os.path.join(_PACKAGE, "schema"), os.path.join(os.path.dirname(_PACKAGE), "schema"))
 

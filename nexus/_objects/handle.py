@@ -1,14 +1,14 @@
-"""The base of every object that a plugin's handle stands behind."""
+"""The base of every object that has a handle of a plugin."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, ClassVar, NoReturn, TypeVar
 
-from nexus import log
 from nexus._enums import status as Status
+from nexus._objects import log
+from nexus._objects.property_access import PropertyAccess
 from nexus.errors import ABSENT, InvalidHandleError, NexusError, fail
-from nexus.properties import PropertyAccess
 
 CLOSED = -1
 _QUIET = (ABSENT, int(Status.NXS_DeviceNotAvailable))
@@ -16,10 +16,10 @@ _Self = TypeVar("_Self", bound="Handle")
 
 
 class Handle(PropertyAccess):
-    """One object of a plugin: its handle, and its parent, which it keeps alive.
+    """An object of a plugin: its handle, and its parent, which it keeps alive.
 
-    A closed one holds a handle that no plugin accepts, so that the hot paths need not ask whether
-    it is open: the plugin refuses, and the error path says why.
+    A closed object has a handle that no plugin accepts. Frequent calls therefore need no check that
+    it is open: the plugin refuses the handle, and the error path finds the reason.
     """
 
     __slots__ = ("_handle", "_parent", "_table")
@@ -38,10 +38,14 @@ class Handle(PropertyAccess):
         return self._handle < 0
 
     def close(self) -> None:
-        """Release the object now instead of when the last reference to it goes.
+        """Release the object now, not with the last reference to it.
 
-        Closing twice does nothing. Whatever is in flight and uses the object goes on.
+        Closing twice does nothing. Work in flight that uses the object goes on.
         """
+        self._end()
+
+    def _end(self) -> None:
+        """Release the handle if it is open."""
         handle, self._handle = self._handle, CLOSED
         if handle >= 0 and (result := self._release(self._table, handle)) < 0:
             self._not_released(result)
@@ -57,7 +61,8 @@ class Handle(PropertyAccess):
             handle = self._handle
         except AttributeError:
             return
-        if handle >= 0:
+        # Closing a library or a schedule released the handles of its kernels or commands.
+        if handle >= 0 and self._parent._handle >= 0:
             self._handle = CLOSED
             if (result := self._release(self._table, handle)) < 0:
                 self._not_released(result)
@@ -67,9 +72,7 @@ class Handle(PropertyAccess):
         return f"<nexus.{type(self).__name__} of {self._plugin.name}, {state}>"
 
     def _not_released(self, result: int) -> None:
-        # Closing a library or a schedule releases its kernels' or commands' handles too.
-        orphan = self._parent._handle < 0
-        if result not in _QUIET and not orphan:
+        if result not in _QUIET and self._parent._handle >= 0:
             log.write("debug", "releasing a %s returned status %d", type(self).__name__, result)
 
     def _fail(
@@ -85,7 +88,7 @@ class Handle(PropertyAccess):
             )
 
     def _require(self, other: Any, kind: type[Handle], function: str) -> None:
-        """Refuse what is not an open `kind` of the same runtime."""
+        """Raise unless `other` is an open object of the given class and of the same runtime."""
         if not isinstance(other, kind):
             raise TypeError(f"expected a nexus.{kind.__name__}, got {type(other).__name__}")
         if other._table is not self._table:
