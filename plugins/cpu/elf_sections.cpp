@@ -69,8 +69,8 @@ void ElfFile::check_table(std::uint32_t type, Tag address, std::optional<Tag> si
     reject("its dynamic entry ", address, " and its section headers contradict each other");
 }
 
-// Whether a section or a function of the static symbol table begins at an address of code. Where
-// that table was stripped, any address of code passes.
+// Whether a section, or a function that is not static, begins at an address of code: the linker
+// finds those by name. Where the table of all symbols was stripped, any address of code passes.
 bool ElfFile::is_function(std::uint64_t address) const {
   bool in_code = false, stripped = true;
   for (const Section &section : sections_) {
@@ -82,7 +82,9 @@ bool ElfFile::is_function(std::uint64_t address) const {
     const auto symbols =
         table<Symbol>(section.sh_offset, section.sh_size / sizeof(Symbol), "static symbol table");
     if (std::any_of(symbols.begin(), symbols.end(), [&](const Symbol &symbol) {
-          return (symbol.st_info & 0xf) == STT_FUNC && symbol.st_value == address;
+          const bool is_static =
+              symbol.st_info >> 4 == STB_LOCAL && (symbol.st_other & 3) == STV_DEFAULT;
+          return (symbol.st_info & 0xf) == STT_FUNC && symbol.st_value == address && !is_static;
         }))
       return true;
   }
