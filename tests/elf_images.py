@@ -89,9 +89,10 @@ def unusual(folder: Path) -> Iterator[Path]:
     }.items():
         target = folder / f"{name}.so"
         parts = [str(target), str(plain)] if command[-1] == "-o" else [str(plain), str(target)]
-        if shutil.which(command[0]) and not subprocess.run(
-            [*command, *parts], capture_output=True, check=False
-        ).returncode:
+        if (
+            shutil.which(command[0])
+            and not subprocess.run([*command, *parts], capture_output=True, check=False).returncode
+        ):
             yield target
     for name, data in {
         "section-header-offset-zero": without_section_headers(plain.read_bytes()),

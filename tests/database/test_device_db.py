@@ -281,7 +281,7 @@ def test_wrong_questions_to_a_described_device(described):
         described.get_property_int(["MemorySubsystem", "MemoryTypes", 2, "Size"])
     with pytest.raises(nexus.PropertyNotFoundError, match="did you mean ReleaseYear"):
         described.get_property_int(["ReleaseYaer", 0])
-    with pytest.raises(nexus.PropertyNotFoundError, match="empty path"):
+    with pytest.raises(nexus.PropertyNotFoundError, match="path of a property is empty"):
         described.get_property_int([])
     with pytest.raises(nexus.PropertyNotFoundError, match="NoSuchThing"):
         described.get_property_int("NoSuchThing")
