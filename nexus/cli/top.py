@@ -111,9 +111,9 @@ def _row(device: nexus.Device) -> tuple[str | Share, ...]:
     return (
         machine.identify(device),
         name,
-        "not told" if cores is None else Share(cores),
-        "not told" if used is None else Share(used),
-        "not told" if memory is None else size(memory),
+        "unknown" if cores is None else Share(cores),
+        "unknown" if used is None else Share(used),
+        "unknown" if memory is None else size(memory),
     )
 
 

@@ -91,8 +91,8 @@ class Database(Mapping[str, Properties]):
         Parameters
         ----------
         vendor, kind, architecture : str
-            The device's properties ``Vendor``, ``Type`` and ``Architecture``. A record of the vendor
-            takes precedence over one of ``generic``, and an architecture over an alias.
+            The device's properties ``Vendor``, ``Type`` and ``Architecture``. A record of the
+            vendor takes precedence over one of ``generic``, and an architecture over an alias.
         product : str
             The device's ``Name``. Among aliases it takes precedence over the architecture, which
             products can share: Metal reports the same one for the Pro and Max of a generation.

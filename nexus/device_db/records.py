@@ -83,5 +83,5 @@ def _named_wrongly(path: str, record: dict[str, Any]) -> list[tuple[str, str]]:
             return [("$", f"{key!r} is a required property, and a string")]
     name = "-".join(record[key] for key in _NAMED_BY) + ".json"
     if os.path.basename(path) != name:
-        return [("$", f"its contents need the file name {name}")]
+        return [("$", f"its contents belong in a file named {name}")]
     return []
