@@ -22,11 +22,11 @@ except ModuleNotFoundError as error:
         "built: run 'pip install -e .' there, or Python elsewhere, to import what is installed"
     ) from error
 
-from nexus import log
 from nexus._enums import (
     buffer_settings,
     command_type,
     data_type,
+    event_command_settings,
     event_status,
     event_type,
     execution_settings,
@@ -34,6 +34,9 @@ from nexus._enums import (
     status,
     stream_settings,
 )
+from nexus._objects import log
+from nexus.arrays.layout import Layout
+from nexus.buffer import Buffer
 from nexus.command import Command
 from nexus.device import Device
 from nexus.errors import (
@@ -54,24 +57,25 @@ from nexus.errors import (
     WaitTimeoutError,
 )
 from nexus.event import Event
-from nexus.execution import Schedule, Stream
-from nexus.info import Properties
-from nexus.memory import Buffer, Layout
-from nexus.program import Kernel, KernelArgument, Library
+from nexus.kernel import Kernel, KernelArgument
+from nexus.library import Library
+from nexus.properties import Properties
 from nexus.runtime import Runtime, Runtimes, create_buffer, get_runtime, get_runtimes
+from nexus.schedule import Schedule
+from nexus.stream import Stream
 
 if TYPE_CHECKING:
-    from nexus.catalog import Catalog, load_catalog
-    from nexus.device_db import get_device_info, lookup_device_info
+    from nexus.device_db.catalog import Catalog, load_catalog
+    from nexus.device_db.database import get_device_info, lookup_device_info
 
     __version__: str
 
-# Modules that few programs need, by the names that they give the package.
+# Public names whose modules are imported at first use, since few programs need them.
 _LATER = {
-    "Catalog": "nexus.catalog",
-    "get_device_info": "nexus.device_db",
-    "load_catalog": "nexus.catalog",
-    "lookup_device_info": "nexus.device_db",
+    "Catalog": "nexus.device_db.catalog",
+    "get_device_info": "nexus.device_db.database",
+    "load_catalog": "nexus.device_db.catalog",
+    "lookup_device_info": "nexus.device_db.database",
 }
 
 __all__ = [
@@ -108,6 +112,7 @@ __all__ = [
     "command_type",
     "create_buffer",
     "data_type",
+    "event_command_settings",
     "event_status",
     "event_type",
     "execution_settings",
@@ -126,7 +131,7 @@ log.configure()
 
 
 def get_include() -> str:
-    """Return the folder of the C headers, for the compilation of plugins and kernels.
+    """Return the folder of the C headers, for compiling plugins and kernels.
 
     Examples
     --------
@@ -150,7 +155,7 @@ def __getattr__(name: str) -> Any:
         value = globals()[name] = getattr(import_module(_LATER[name]), name)
         return value
     if name == "__version__":
-        # Slow to import, and seldom asked for.
+        # Slow to import, and rarely needed.
         from importlib.metadata import version
 
         return version("nexus")

@@ -1,23 +1,20 @@
-"""Commands: what a schedule does, step by step."""
+"""Commands: the steps of a schedule."""
 
 from __future__ import annotations
 
 import operator
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
-from nexus import dtypes
 from nexus._enums import status as Status
 from nexus._ffi import ffi, lib
-from nexus.dtypes import DTypeLike
+from nexus._objects.handle import Handle
+from nexus._objects.work_size import split_grid
+from nexus.arrays import dtypes
+from nexus.arrays.dtypes import DTypeLike
+from nexus.buffer import Buffer
 from nexus.errors import NexusError
-from nexus.handle import Handle
-from nexus.memory import Buffer
-from nexus.work_size import dimensions, extent, groups_of
-
-if TYPE_CHECKING:
-    from nexus.event import Event
-    from nexus.execution import Schedule
-    from nexus.program import Kernel
+from nexus.event import Event
+from nexus.kernel import Kernel
 
 _set_buffer, _set_scalar = lib.nxs_SetCommandArgument, lib.nxs_SetCommandScalar
 _NULL = ffi.NULL
@@ -25,9 +22,13 @@ _SUCCESS = Status.NXS_Success
 
 
 class Command(Handle):
-    """One step of a schedule; made by ``Schedule.create_command`` and its like."""
+    """One step of a schedule; created by ``Schedule.create_command`` and similar methods.
 
-    __slots__ = ("_event", "_kernel")
+    A command may be changed and finalized again. Runs that were submitted before keep the arguments
+    and sizes that they were submitted with.
+    """
+
+    __slots__ = ("_buffers", "_event", "_kernel")
 
     _release = lib.nxs_ReleaseCommand
     _invalid = Status.NXS_InvalidCommand
@@ -37,7 +38,7 @@ class Command(Handle):
 
     def __init__(
         self,
-        schedule: Schedule,
+        schedule: Any,
         handle: int,
         kernel: Kernel | None = None,
         event: Event | None = None,
@@ -47,17 +48,21 @@ class Command(Handle):
         self._table = schedule._table
         self._kernel = kernel
         self._event = event
-        used = kernel if event is None else event
-        if used is not None:
-            schedule._uses.append(used)
+        # Shared with the schedule, which keeps the arguments alive when this object is gone.
+        self._buffers: dict[int, Buffer] = {}
+        if event is not None:
+            schedule._used.append(event)
+        elif kernel is not None:
+            schedule._used.append(kernel)
+            schedule._buffers.append(self._buffers)
 
     @property
     def kernel(self) -> Kernel | None:
-        """nexus.Kernel or None: What it runs."""
+        """nexus.Kernel or None: The kernel it runs."""
         return self._kernel
 
     def get_event(self) -> Event | None:
-        """Return the event that it signals or waits for, None for a command that runs a kernel."""
+        """Return the event it signals or waits for; None for a command that runs a kernel."""
         return self._event
 
     def set_buffer(self, index: int, buffer: Buffer) -> Status:
@@ -66,9 +71,9 @@ class Command(Handle):
         Parameters
         ----------
         index : int
-            Of the argument, from 0 on.
+            Position of the argument, from 0.
         buffer : nexus.Buffer
-            Of the same device.
+            A buffer of the same device.
 
         Returns
         -------
@@ -91,7 +96,7 @@ class Command(Handle):
         if result:
             buffer._require_open("nxsSetCommandArgument")
             self._fail(result, "nxsSetCommandArgument", f"argument {index} of {self!r}")
-        self._parent._uses.append(buffer)
+        self._buffers[index] = buffer
         return _SUCCESS
 
     def set_scalar(self, index: int, value: Any, dtype: DTypeLike = None) -> Status:
@@ -100,11 +105,11 @@ class Command(Handle):
         Parameters
         ----------
         index : int
-            Of the argument, from 0 on.
+            Position of the argument, from 0.
         value : number
-            Converted to `dtype`; where that is not given, to the type that the kernel declares;
-            where it declares none, to the type of a NumPy scalar, and else bool to Bool, int to
-            I32, float to F32.
+            The value, converted to `dtype`. By default to the type that the kernel declares; where
+            that is unknown, to the type of a NumPy scalar, else bool to Bool, int to I32, float to
+            F32.
         dtype : optional
             Type of the argument.
 
@@ -118,7 +123,7 @@ class Command(Handle):
         OverflowError, TypeError
             If the type cannot hold the value.
         NexusError
-            If the kernel has no such argument, it is a buffer, or its size is another.
+            If the kernel has no such argument, or one that is a buffer or of another size.
         """
         number = operator.index(index)
         if dtype is not None:
@@ -134,6 +139,7 @@ class Command(Handle):
             self._no_index(number, "nxsSetCommandScalar")
         if result:
             self._fail(result, "nxsSetCommandScalar", f"argument {number} of {self!r}")
+        self._buffers.pop(number, None)
         return _SUCCESS
 
     def set_arg(self, index: int, value: Any) -> Status:
@@ -147,17 +153,31 @@ class Command(Handle):
             )
         return self.set_scalar(index, value)
 
+    def _set_args(self, values: tuple[Any, ...]) -> None:
+        """Set the arguments from 0 on."""
+        table, handle, buffers = self._table, self._handle, self._buffers
+        for index, value in enumerate(values):
+            # Launches are frequent: the usual case without a call; set_arg explains any other.
+            if (
+                value.__class__ is Buffer
+                and value._table is table
+                and not _set_buffer(table, handle, index, value._handle, _NULL, 0)
+            ):
+                buffers[index] = value
+            else:
+                self.set_arg(index, value)
+
     def finalize(self, group_size: Any, grid_size: Any, shared_memory_size: int = 0) -> Status:
-        """Give the command its size; after that it can run and no longer be changed.
+        """Set the size of the launch, and publish it together with the arguments to later runs.
 
         Parameters
         ----------
         group_size : int or sequence of 1 to 3 int
-            Work-items of a group along each dimension.
+            Work-items per group along each dimension.
         grid_size : int or sequence of 1 to 3 int
             Work-items in all along each dimension, multiples of the group's.
         shared_memory_size : int
-            Bytes that the items of a group share, beyond what the kernel declares.
+            Bytes that the items of a group share, in addition to what the kernel declares.
 
         Returns
         -------
@@ -167,9 +187,9 @@ class Command(Handle):
         Raises
         ------
         ValueError
-            If the grid is no whole number of groups, or a size is negative.
+            If a grid size is not a multiple of the group size, or a size is negative.
         NexusError
-            If a size is 0, or more than the device or the kernel can take.
+            If a size is 0, or beyond the limits of the device or the kernel.
 
         Examples
         --------
@@ -178,17 +198,16 @@ class Command(Handle):
         >>> command.finalize(32, 1024)                  # doctest: +SKIP
         >>> command.finalize([32, 1, 1], [1024, 1, 1])  # doctest: +SKIP
         """
-        group, items = dimensions(group_size, "group_size"), dimensions(grid_size, "grid_size")
-        groups = groups_of(group, items)
-        shared = extent(shared_memory_size, "shared_memory_size")
-        table = self._table
-        result = lib.nxs_FinalizeCommand(table, self._handle, [groups], [group], shared)
+        group, groups, shared = split_grid(group_size, grid_size, shared_memory_size)
+        result = lib.nxs_FinalizeCommand(self._table, self._handle, [groups], [group], shared)
         if result:
-            about = f"groups of {group} items in a grid of {items}"
+            about = f"groups of {group} items in a grid of {grid_size} items"
             self._fail(result, "nxsFinalizeCommand", about)
         return _SUCCESS
 
     def _no_index(self, index: int, function: str) -> NoReturn:
         raise NexusError(
-            f"no kernel has an argument {index}", Status.NXS_InvalidArgIndex, function
+            f"{index} is out of range for the index of an argument",
+            Status.NXS_InvalidArgIndex,
+            function,
         ) from None

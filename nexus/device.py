@@ -1,31 +1,29 @@
-"""Devices, and what is made on them."""
+"""Devices: create buffers, libraries, schedules, streams and events."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 from weakref import WeakSet
 
-from nexus import allocation, program
+from nexus import allocation, library
 from nexus._enums import PROPERTY_TYPES, property_type
 from nexus._enums import event_type as EventType
 from nexus._enums import property as Property
 from nexus._ffi import ffi, lib
-from nexus.allocation import bytes_layout
+from nexus._objects.names import Key
+from nexus._objects.property_access import PropertyAccess
+from nexus._objects.runs_in_flight import RunsInFlight
+from nexus.arrays.dtypes import DTypeLike
+from nexus.arrays.layout import of_bytes
+from nexus.buffer import Buffer
 from nexus.errors import PropertyNotFoundError, fail
 from nexus.event import Event
-from nexus.execution import Schedule, Stream
-from nexus.info import Properties
-from nexus.memory import Buffer
-from nexus.properties import Key, PropertyAccess
-
-if TYPE_CHECKING:
-    from nexus.catalog import Catalog
-    from nexus.dtypes import DTypeLike
-    from nexus.program import Library
-    from nexus.runtime import Runtime
-
+from nexus.library import Library
+from nexus.properties import Properties
+from nexus.schedule import Schedule
+from nexus.stream import Stream
 
 _create_buffer = lib.nxs_CreateBuffer
 _NULL = ffi.NULL
@@ -33,7 +31,7 @@ _UNREAD = Properties({})
 
 
 class Device(PropertyAccess):
-    """One accelerator of a runtime; the same object each time it is asked for.
+    """One accelerator of a runtime, always the same object.
 
     Examples
     --------
@@ -47,7 +45,7 @@ class Device(PropertyAccess):
     """
 
     __slots__ = (
-        *("__weakref__", "_deferred", "_events", "_handle", "_parent", "_record", "_table"),
+        *("__weakref__", "_events", "_handle", "_parent", "_record", "_runs", "_table"),
         "_unified",
     )
 
@@ -55,24 +53,23 @@ class Device(PropertyAccess):
     _query_int = lib.nxs_GetDeviceProperty_int
     _query_name = "nxsGetDeviceProperty"
 
-    def __init__(self, runtime: Runtime, index: int) -> None:
+    def __init__(self, runtime: Any, index: int) -> None:
         self._handle = index
         self._parent = runtime
         self._table = runtime._table
         self._events: WeakSet[Event] = WeakSet()
-        self._deferred: list[Schedule] = []
+        self._runs = RunsInFlight(self._table, index)
         self._unified: bool | None = None
         self._record: Properties | None = _UNREAD
 
     @property
-    def runtime(self) -> Runtime:
-        """nexus.Runtime: Which it is of."""
-        runtime: Runtime = self._parent
-        return runtime
+    def runtime(self) -> Any:
+        """nexus.Runtime: The runtime this device belongs to."""
+        return self._parent
 
     @property
     def index(self) -> int:
-        """int: Its place among the runtime's devices."""
+        """int: Position among the runtime's devices, from 0."""
         return self._handle
 
     @property
@@ -82,7 +79,7 @@ class Device(PropertyAccess):
 
     @property
     def type(self) -> str:
-        """str: Kind of device, such as ``'cpu'`` or ``'gpu'``; empty where it is not told."""
+        """str: Kind of device, such as ``'cpu'`` or ``'gpu'``; empty where unknown."""
         try:
             return self.get_property_str(Property.Type)
         except PropertyNotFoundError:
@@ -90,30 +87,31 @@ class Device(PropertyAccess):
 
     @property
     def unified_memory(self) -> bool:
-        """bool: Whether the host reads its buffers at the addresses where the device does."""
+        """bool: Whether host and device read its buffers at the same addresses."""
         if self._unified is None:
             try:
-                # What a record says of the hardware is not what the plugin does.
+                # Not from a record, which describes the hardware and not how the plugin uses it.
                 self._unified = self._ask_plugin("UnifiedMemory") == 1
             except PropertyNotFoundError:
                 self._unified = False
         return self._unified
 
     def get_info(self) -> Properties:
-        """Return all that is known of the device.
+        """Return all known properties of the device.
 
         Returns
         -------
         nexus.Properties
-            The device's record in the device database, where there is one, and on top what its
-            plugin answers.
+            The device's record in the device database, if any, overlaid with the plugin's
+            properties.
 
         Raises
         ------
         RecordError
-            If there is a record, and it cannot be used.
+            If there is a record that cannot be used.
         ImportError
-            If it is in ``NEXUS_DEVICE_PATH``, and ``jsonschema`` is not installed to check it.
+            If the record is in ``NEXUS_DEVICE_PATH``, and ``jsonschema``, which validates it, is
+            not installed.
 
         Examples
         --------
@@ -130,7 +128,7 @@ class Device(PropertyAccess):
 
     def _described(self) -> Properties | None:
         if self._record is _UNREAD:
-            from nexus.description import record_of
+            from nexus.device_db.description import record_of
 
             self._record = record_of(self._ask_plugin)
         return self._record
@@ -149,40 +147,41 @@ class Device(PropertyAccess):
         return getattr(record, f"get_{wanted.name}")(key)
 
     def _get_path(self, path: Sequence[str | int], wanted: property_type) -> Any:
-        """Look into a list that the plugin answers."""
+        """Return an element of a list that the plugin reports."""
         try:
             member = Property[path[0]] if isinstance(path[0], str) else Property(path[0])
             answers = {member.name: self._ask_plugin(member.name)}
-        except (IndexError, KeyError, ValueError):  # No property that it answers, too.
+        except (IndexError, KeyError, ValueError):  # Also a property that the plugin lacks.
             super()._get_path(path, wanted)
         return getattr(Properties(answers, repr(self)), f"get_{wanted.name}")(path)
 
     def create_buffer(
         self, data: Any, dtype: DTypeLike = None, copy: bool = True, settings: int = 0
     ) -> Buffer:
-        """Make a buffer.
+        """Create a buffer.
 
         Parameters
         ----------
         data : int, tuple of int, or array
-            A size: bytes, or elements where `dtype` is given. A shape, which needs `dtype`. Or the
-            contents: a NumPy array, another buffer, or an object with the buffer protocol or
-            DLPack. Only contents are copied; anything else is zeros.
+            A size: in elements where `dtype` is given, else in bytes. Or a shape, which needs
+            `dtype`. Or the contents: a NumPy array, another buffer, or an object with DLPack, the
+            CUDA array interface, the array interface or the buffer protocol. Buffers made from a
+            size or a shape hold zeros.
         dtype : str, numpy.dtype or nexus.data_type, optional
             Type of the elements, such as ``'float32'`` or ``'bf16'``. Contents are not converted:
-            it tells what bytes, or the bits of a type that NumPy does not have, are.
+            it names the type of bytes, or of the bits of a type that NumPy lacks.
         copy : bool
-            False shares the memory of `data` instead, which has to be writable and C-contiguous;
-            only on devices that share the host's memory. The buffer keeps `data` alive.
+            False shares the memory of `data`, which has to be writable and C-contiguous; only on
+            devices that share the host's memory. The buffer keeps `data` alive.
         settings : nexus.buffer_settings
-            Where the memory is to lie.
+            Where to allocate the memory.
 
         Raises
         ------
         OutOfMemoryError
-            If there is not so much memory.
+            If there is not enough memory.
         TypeError
-            If devices have no such type, or `dtype` does not fit the contents.
+            If devices lack the type, or `dtype` does not match the contents.
         ValueError
             If a size is negative, there are more than eight dimensions, or `copy` is False for
             contents that cannot be shared.
@@ -199,7 +198,7 @@ class Device(PropertyAccess):
         (2,)
         """
         if data.__class__ is int and dtype is None:
-            layout, struct = bytes_layout(data)
+            layout, struct = of_bytes(data)
             handle = _create_buffer(self._table, self._handle, struct, _NULL, settings)
             if handle < 0:
                 self._fail(handle, "nxsCreateBuffer", f"a buffer of {data} bytes on {self!r}")
@@ -207,12 +206,12 @@ class Device(PropertyAccess):
         return allocation.create(self, data, dtype, copy, settings)
 
     def copy_buffer(self, buffer: Buffer) -> Buffer:
-        """Make a buffer on this device with the layout and the contents of another.
+        """Create a buffer on this device with the layout and contents of another buffer.
 
         Parameters
         ----------
         buffer : nexus.Buffer
-            Of any device of any runtime.
+            A buffer on any device of any runtime.
         """
         if not isinstance(buffer, Buffer):
             raise TypeError(f"expected a nexus.Buffer, got {type(buffer).__name__}")
@@ -220,7 +219,7 @@ class Device(PropertyAccess):
 
     def load_library(
         self,
-        source: str | os.PathLike[str] | bytes | bytearray | memoryview | Catalog,
+        source: str | os.PathLike[str] | bytes | bytearray | memoryview | Mapping[str, Any],
         name: str | None = None,
     ) -> Library:
         """Load kernels.
@@ -228,32 +227,33 @@ class Device(PropertyAccess):
         Parameters
         ----------
         source : path, bytes-like or nexus.Catalog
-            A file: a compiled library, or source that the plugin compiles. Or the bytes of one. Or
-            a catalog, of which the library `name` is loaded as it was built for the device's
-            architecture.
+            The path of a compiled library, or of source that the plugin compiles; the bytes of
+            either; or a catalog, from which the build of `name` for the device's architecture is
+            loaded.
         name : str, optional
-            Which library of a catalog.
+            Name of a library in a catalog.
 
         Raises
         ------
         LibraryError
-            If there is no such file, it is no kernel library, its source does not compile, or the
-            catalog has none for this device; the compiler's text is its ``log``.
+            If the file is missing or not a kernel library, the source does not compile, or the
+            catalog has no build for this device. The compiler's output is in ``log``.
         CatalogError
-            If what the catalog names is not what it promises: it lies outside of the catalog's
+            If a file does not match its entry in the catalog: it lies outside of the catalog's
             folder, has another checksum, or lacks a function.
         NotFoundError
             If the catalog has no library of that name.
         """
         if name is None and not isinstance(source, Mapping):
-            return program.load(self, source)
-        from nexus.catalog import Catalog
+            return library.load(self, source)
+        from nexus.device_db.catalog import Catalog
 
         if not isinstance(source, Catalog):
-            raise TypeError(f"only a catalog has names, not a {type(source).__name__}")
+            raise TypeError(f"name= needs a nexus.Catalog, got {type(source).__name__}")
         if not isinstance(name, str):
-            raise TypeError(f"a library of a catalog is asked for by name, not by {name!r}")
-        return source.load(self, name)
+            raise TypeError(f"expected the name of a library as a str, got {name!r}")
+        loaded: Library = source.load(self, name)
+        return loaded
 
     def compile(self, source: str) -> Library:
         """Compile kernels from source text; raises as `load_library` does.
@@ -261,12 +261,13 @@ class Device(PropertyAccess):
         Parameters
         ----------
         source : str
-            In the language of the device's plugin; for CPUs C with ``nexus-api/nxs_kernel.h``.
+            Text in the language of the device's plugin; for CPUs C with
+            ``nexus-api/nxs_kernel.h``.
         """
-        return program.compile_text(self, source)
+        return library.compile_text(self, source)
 
     def create_stream(self, settings: int = 0) -> Stream:
-        """Make a stream, which runs schedules in the order in which they are handed to it.
+        """Create a stream, which runs schedules in the order of submission.
 
         Parameters
         ----------
@@ -279,27 +280,27 @@ class Device(PropertyAccess):
         return Stream(self, handle)
 
     def create_schedule(self, settings: int = 0) -> Schedule:
-        """Make an empty schedule, a list of commands.
+        """Create an empty schedule, a list of commands.
 
         Parameters
         ----------
         settings : nexus.execution_settings
-            Flags that hold for each of its runs, such as ``Timing``.
+            Flags that apply to each of its runs, such as ``Timing``.
         """
-        if self._deferred:
-            self._release_deferred()
+        if self._runs.streams:
+            self._runs.retire()
         handle = lib.nxs_CreateSchedule(self._table, self._handle, settings)
         if handle < 0:
             self._fail(handle, "nxsCreateSchedule")
         return Schedule(self, handle)
 
     def create_event(self, event_type: int = EventType.Shared) -> Event:
-        """Make an event, a counter that starts at 0 and only grows.
+        """Create an event, a counter that starts at 0 and only grows.
 
         Parameters
         ----------
         event_type : nexus.event_type
-            What it is for.
+            Intended use.
         """
         handle = lib.nxs_CreateEvent(self._table, self._handle, event_type, 0)
         if handle < 0:
@@ -309,7 +310,7 @@ class Device(PropertyAccess):
         return event
 
     def get_events(self) -> list[Event]:
-        """Return the device's events that are open and that somebody still holds."""
+        """Return the events of the device that are open and still referenced."""
         return [event for event in self._events if not event.closed]
 
     def __repr__(self) -> str:
@@ -317,12 +318,3 @@ class Device(PropertyAccess):
 
     def _fail(self, result: int, function: str, about: str = "") -> NoReturn:
         fail(self._plugin, result, function, about or repr(self))
-
-    def _defer(self, schedule: Schedule) -> None:
-        """Keep a schedule whose work is in flight, and what the work uses, until it is done."""
-        self._deferred.append(schedule)
-
-    def _release_deferred(self) -> None:
-        waiting, self._deferred = self._deferred, []
-        for schedule in waiting:
-            schedule.close()

@@ -1,272 +1,279 @@
-"""The property protocol, once for every object."""
+"""Trees of properties: what an object answered, what a record of the device database says."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, ClassVar, NoReturn, TypeAlias, TypeVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
-from nexus._enums import PROPERTY_TYPES, property_type
 from nexus._enums import property as Property
 from nexus._enums import status as Status
-from nexus._ffi import ffi
-from nexus.errors import NexusError, PropertyNotFoundError, PropertyTypeError, fail
-from nexus.plugin import Plugin
+from nexus._objects.names import Key, nearest
+from nexus.errors import PropertyNotFoundError, PropertyTypeError
 
-Key: TypeAlias = "str | int | Sequence[str | int]"
 _T = TypeVar("_T")
-
-_BY_NAME: dict[str, int] = {member.name: int(member) for member in Property}
-_BY_ID: dict[int, Property] = {int(member): member for member in Property}
-# Holds both the names and the members of int properties only: one lookup finds the number and
-# proves the type. Plain numbers are found too, as they equal the members.
-_INTS: dict[Any, int] = {
-    key: int(member)
-    for member, kind in PROPERTY_TYPES.items()
-    if kind is property_type.int
-    for key in (member.name, member)
-}
-_NO_INT = -(2**63)
-_FIRST_CAPACITY = 256
-_LAST_CAPACITY = 1 << 24
-_LAST_EXACT = 1 << 13
+_REQUIRED: Any = object()
+_SHOWN_KEYS = 12
 
 
-def _text(raw: bytes) -> str:
-    return raw.partition(b"\0")[0].decode("utf-8", "replace")
+class Properties(Mapping[str, Any]):
+    """A read-only tree of properties: names, and under them values, lists, or more of the like.
 
+    Whatever asks for a property takes a name, a member of ``nexus.property``, or a path: a list of
+    these and of list indexes.
 
-def _texts(raw: bytes) -> list[str]:
-    texts = []
-    for part in raw.split(b"\0"):
-        if not part:
-            break
-        texts.append(part.decode("utf-8", "replace"))
-    return texts
+    Parameters
+    ----------
+    tree : mapping
+        What there is.
+    origin : str
+        Where it comes from, such as a file; for messages.
 
+    Examples
+    --------
+    >>> import nexus
+    >>> info = nexus.lookup_device_info("nvidia-gpu-sm_70")
+    >>> info.get_str(nexus.property.Architecture)
+    'sm_70'
+    >>> info.get_int(["MemorySubsystem", "MemoryTypes", 1, "Size"])
+    6291456
+    >>> ["MemorySubsystem", "MemoryTypes", 1, "Color"] in info
+    False
+    """
 
-def _vector(ctype: str) -> Callable[[bytes], list[Any]]:
-    def decode(raw: bytes) -> list[Any]:
-        return list(ffi.unpack(ffi.cast(f"{ctype} *", ffi.from_buffer(raw)), len(raw) // 8))
+    __slots__ = ("_origin", "_tree")
 
-    return decode
-
-
-_ints, _floats = _vector("int64_t"), _vector("double")
-
-
-def _scalar(decode: Callable[[bytes], list[_T]]) -> Callable[[bytes], _T]:
-    def first(raw: bytes) -> _T:
-        values = decode(raw)
-        if not values:
-            raise NexusError(f"the plugin answered {len(raw)} bytes where 8 are needed")
-        return values[0]
-
-    return first
-
-
-_DECODERS: dict[property_type, Callable[[bytes], Any]] = {
-    property_type.str: _text,
-    property_type.int: _scalar(_ints),
-    property_type.flt: _scalar(_floats),
-    property_type.str_vec: _texts,
-    property_type.int_vec: _ints,
-    property_type.flt_vec: _floats,
-}
-
-
-class PropertyAccess:
-    """The ``get_property_...`` methods, over what a subclass says is its query function."""
-
-    __slots__ = ()
-
-    _handle: int
-    _parent: Any
-    _table: Any
-    _query: ClassVar[Callable[..., int]]
-    _query_int: ClassVar[Callable[..., int]]
-    _query_name: ClassVar[str]
+    def __init__(self, tree: Mapping[str, Any], origin: str = "") -> None:
+        self._tree = tree
+        self._origin = origin
 
     @property
-    def _plugin(self) -> Plugin:
-        plugin: Plugin = self._parent._plugin
-        return plugin
+    def origin(self) -> str:
+        """str: Where it comes from, such as a record's file; empty where nobody said."""
+        return self._origin
 
-    def get_property_int(self, key: Key) -> int:
-        """Return an integer property.
+    def get_str(self, key: Key) -> str:
+        """Return a string.
 
         Parameters
         ----------
         key : str, nexus.property, or a path
-            The property's name, its number, or a list of names and indexes.
-
-        Returns
-        -------
-        int
-            In the unit that ``nexus.property`` documents, such as bytes or MHz.
+            A name, a number, or a list of names and indexes that leads to it.
 
         Raises
         ------
         PropertyNotFoundError
-            If there is no such property, or this object does not answer it.
+            If there is nothing there; the message shows how far the path leads, and what is there.
         PropertyTypeError
-            If it is not an int.
+            If what is there is no string.
 
         Examples
         --------
         >>> import nexus
-        >>> buffer = nexus.create_buffer(64)
-        >>> buffer.get_property_int("Size"), buffer.get_property_int(nexus.property.Size)
-        (64, 64)
+        >>> info = nexus.lookup_device_info("sm_70")
+        >>> info.get_str(["CoreSubsystem", "SubUnitType"])
+        'SM'
         """
-        try:
-            value: int = self._query_int(self._table, self._handle, _INTS[key])
-        except (KeyError, TypeError):
-            value = _NO_INT
-        if value > _NO_INT:
-            return value
-        return int(self._get(key, property_type.int))
+        return str(self._typed(key, _is_str, "a string"))
 
-    def get_property_str(self, key: Key) -> str:
-        """Return a string property; see `get_property_int`."""
-        return str(self._get(key, property_type.str))
+    def get_int(self, key: Key) -> int:
+        """Return an integer; see `get_str`."""
+        return int(self._typed(key, _is_int, "an integer"))
 
-    def get_property_flt(self, key: Key) -> float:
-        """Return a float property; see `get_property_int`."""
-        return float(self._get(key, property_type.flt))
+    def get_flt(self, key: Key) -> float:
+        """Return a float, also where an integer stands; see `get_str`."""
+        return float(self._typed(key, _is_number, "a number"))
 
-    def get_property_str_vec(self, key: Key) -> list[str]:
-        """Return a property that is a list of strings; see `get_property_int`."""
-        return list(self._get(key, property_type.str_vec))
+    def get_str_vec(self, key: Key) -> list[str]:
+        """Return a list of strings; see `get_str`."""
+        return self._list(key, _is_str, "strings")
 
-    def get_property_int_vec(self, key: Key) -> list[int]:
-        """Return a property that is a list of integers; see `get_property_int`."""
-        return list(self._get(key, property_type.int_vec))
+    def get_int_vec(self, key: Key) -> list[int]:
+        """Return a list of integers; see `get_str`."""
+        return self._list(key, _is_int, "integers")
 
-    def get_property_flt_vec(self, key: Key) -> list[float]:
-        """Return a property that is a list of floats; see `get_property_int`."""
-        return list(self._get(key, property_type.flt_vec))
+    def get_flt_vec(self, key: Key) -> list[float]:
+        """Return a list of floats, also where integers stand; see `get_str`."""
+        return [float(item) for item in self._list(key, _is_number, "numbers")]
 
-    def properties(self) -> dict[str, Any]:
-        """Return all that the object answers, by name.
+    def get(self, key: Key, default: Any = _REQUIRED) -> Any:
+        """Return what is there, of whatever type.
+
+        Parameters
+        ----------
+        key : str, nexus.property, or a path
+            See `get_str`.
+        default : object, optional
+            What to return where there is nothing.
 
         Returns
         -------
-        dict
-            From name to int, float, str, or list of these.
+        object
+            A value; a list of its own; `Properties` for what has names.
+
+        Raises
+        ------
+        PropertyNotFoundError
+            If there is nothing there, and no `default`.
 
         Examples
         --------
         >>> import nexus
-        >>> nexus.create_buffer(64).properties()["Size"]
-        64
+        >>> info = nexus.Properties({"Memory": [{"Type": "L2", "Size": 4096}]})
+        >>> [memory.get_int("Size") for memory in info.get("Memory")]
+        [4096]
+        >>> info.get(["Memory", 1], "nothing")
+        'nothing'
         """
-        answers = {}
-        for member in self._keys():
-            kind = PROPERTY_TYPES[member]
-            if kind is property_type.obj_vec or member is Property.Keys:
-                continue
-            try:
-                # Not what a subclass knows from elsewhere.
-                answers[member.name] = PropertyAccess._get(self, member, kind)
-            except PropertyNotFoundError:
-                continue
-        return answers
-
-    def _keys(self) -> list[Property]:
         try:
-            numbers = self.get_property_int_vec(Property.Keys)
+            return _wrapped(self._find(key), self._origin)
         except PropertyNotFoundError:
-            return list(Property)
-        return [_BY_ID[number] for number in numbers if number in _BY_ID]
+            if default is _REQUIRED:
+                raise
+            return default
 
-    def _get(self, key: Key, wanted: property_type) -> Any:
-        if isinstance(key, (list, tuple)):
-            if len(key) != 1:
-                return self._get_path(key, wanted)
-            key = key[0]
-        number = _number(key)
-        member = _BY_ID.get(number)
-        kind = wanted if member is None else PROPERTY_TYPES[member]
-        if kind is property_type.obj_vec:
-            self._missing(self._about(number))
-        if kind is not wanted:
-            raise PropertyTypeError(
-                f"{self._about(number)} is of type {kind.name}: ask with "
-                f"get_property_{kind.name}, not get_property_{wanted.name}",
-                Status.NXS_InvalidProperty,
-                self._query_name,
-            )
-        raw = self._raw(number, exact=kind is not property_type.str)
-        return _DECODERS[wanted](raw)
+    def to_dict(self) -> dict[str, Any]:
+        """Return all of it as dicts, lists and values that belong to the caller.
 
-    def _get_path(self, path: Sequence[str | int], wanted: property_type) -> Any:
-        """Return what a path of several steps, or of none, leads to."""
-        self._missing(f"property path {list(path)!r} of {self!r}")
-
-    def _missing(self, about: str) -> NoReturn:
-        raise PropertyNotFoundError(
-            f"{about} is not known", Status.NXS_InvalidProperty, self._query_name
-        )
-
-    def _about(self, number: int) -> str:
-        member = _BY_ID.get(number)
-        return f"property {number if member is None else member.name} of {self!r}"
-
-    def _raw(self, number: int, exact: bool) -> bytes:
-        """Return the bytes of a property.
-
-        Plugins from the field answer a short buffer with InvalidArgValue, do not tell the size that
-        is needed, nor the size that they wrote. So the buffer grows until it is large enough; for
-        `exact`, which the end of the value does not tell, by one number at a time.
+        Examples
+        --------
+        >>> import nexus
+        >>> nexus.Properties({"Limits": {"MaxGridSize": [1, 2, 3]}}).to_dict()
+        {'Limits': {'MaxGridSize': [1, 2, 3]}}
         """
-        self._require_open(self._query_name)
-        size = ffi.new("size_t *")
-        capacity = _FIRST_CAPACITY
-        if exact:
-            result = self._ask(number, ffi.NULL, size)
-            if result < 0 and result != Status.NXS_InvalidArgValue:
-                fail(self._plugin, result, self._query_name, self._about(number))
-            capacity = size[0] if result >= 0 else 0
-        while True:
-            value = ffi.new("char[]", capacity or 1)
-            size[0] = capacity
-            result = self._ask(number, value, size)
-            if result >= 0:
-                return bytes(ffi.buffer(value, min(size[0], capacity)))
-            short = result in (Status.NXS_InvalidArgSize, Status.NXS_InvalidArgValue)
-            if not short or capacity >= (_LAST_EXACT if exact else _LAST_CAPACITY):
-                fail(self._plugin, result, self._query_name, self._about(number))
-            larger = capacity + 8 if exact else capacity * 4
-            capacity = size[0] if size[0] > capacity else larger
+        return {name: _copied(value) for name, value in self._tree.items()}
 
-    def _ask(self, number: int, value: Any, size: Any) -> int:
-        return self._query(self._table, self._handle, number, value, size)
+    def __getitem__(self, key: Key) -> Any:
+        return self.get(key)
 
-    def _require_open(self, function: str) -> None:
-        """Refuse a closed object; what cannot be closed is always open."""
+    def __contains__(self, key: object) -> bool:
+        try:
+            self._find(key)  # type: ignore[arg-type]
+        except (PropertyNotFoundError, TypeError):
+            return False
+        return True
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tree)
 
-def _number(key: Any) -> int:
-    if isinstance(key, str):
-        number = _BY_NAME.get(key)
-        if number is None:
+    def __len__(self) -> int:
+        return len(self._tree)
+
+    def __repr__(self) -> str:
+        return f"nexus.Properties({dict(self._tree)!r})"
+
+    def _find(self, key: Key) -> Any:
+        path = _path(key)
+        if not path:
             raise PropertyNotFoundError(
-                f"there is no property {key!r}{nearest(key)}", Status.NXS_InvalidProperty
+                "an empty path leads to no property", Status.NXS_InvalidProperty
             )
-        return number
-    if isinstance(key, int):
-        if not 0 <= key < 2**32:
-            raise PropertyNotFoundError(
-                f"there is no property number {int(key)}", Status.NXS_InvalidProperty
+        found: Any = self._tree
+        for depth, step in enumerate(path):
+            try:
+                found = _below(found, step)
+            except (KeyError, IndexError, ValueError):
+                raise PropertyNotFoundError(
+                    f"there is no property {_shown(path[: depth + 1])}: "
+                    f"{_shown(path[:depth]) or 'the top'} {_about(found, step)}{self._where()}",
+                    Status.NXS_InvalidProperty,
+                ) from None
+        return found
+
+    def _typed(self, key: Key, fits: Callable[[Any], bool], wanted: str) -> Any:
+        found = self._find(key)
+        if not fits(found):
+            raise PropertyTypeError(
+                f"property {_shown(_path(key))} is {_kind(found)}, not {wanted}{self._where()}",
+                Status.NXS_InvalidProperty,
             )
-        return key
-    raise TypeError(f"a property is asked for by name, number or path, not by {type(key).__name__}")
+        return found
+
+    def _list(self, key: Key, fits: Callable[[Any], bool], wanted: str) -> list[Any]:
+        found = self._typed(key, _is_list, f"a list of {wanted}")
+        for index, item in enumerate(found):
+            if not fits(item):
+                raise PropertyTypeError(
+                    f"property {_shown([*_path(key), index])} is {_kind(item)}: this is no list of "
+                    f"{wanted}{self._where()}",
+                    Status.NXS_InvalidProperty,
+                )
+        return list(found)
+
+    def _where(self) -> str:
+        return f" (in {self._origin})" if self._origin else ""
 
 
-def nearest(name: str, among: Iterable[str] = _BY_NAME) -> str:
-    """Return what to add to a message on a name that does not exist."""
-    from difflib import get_close_matches
+def _below(found: Any, step: str | int) -> Any:
+    if isinstance(found, Mapping):
+        return found[step if isinstance(step, str) else Property(step).name]
+    if _is_list(found) and not isinstance(step, str):
+        return found[step]
+    raise KeyError(step)
 
-    lower = {known.lower(): known for known in among}
-    near = [lower[match] for match in get_close_matches(name.lower(), lower)]
-    return f"; did you mean {' or '.join(near)}?" if near else ""
+
+def _is_str(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_int(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, (list, tuple))
+
+
+def _wrapped(value: Any, origin: str) -> Any:
+    if isinstance(value, Mapping):
+        return Properties(value, origin)
+    if _is_list(value):
+        return [_wrapped(item, origin) for item in value]
+    return value
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _copied(item) for name, item in value.items()}
+    if _is_list(value):
+        return [_copied(item) for item in value]
+    return value
+
+
+def _path(key: Key) -> Sequence[str | int]:
+    path: Sequence[str | int] = [key] if isinstance(key, (str, int)) else key
+    if isinstance(path, (list, tuple)) and all(isinstance(step, (str, int)) for step in path):
+        return path
+    raise TypeError(
+        f"a property is asked for by name, number, or a list of names and indexes, not by {key!r}"
+    )
+
+
+def _shown(path: Sequence[str | int]) -> str:
+    steps = [step.name if isinstance(step, Property) else str(step) for step in path]
+    return " -> ".join(steps)
+
+
+def _about(found: Any, step: str | int) -> str:
+    """Say what is there instead of what was asked for."""
+    if isinstance(found, Mapping):
+        keys = list(found)
+        more = ", ..." if len(keys) > _SHOWN_KEYS else ""
+        near = nearest(step, keys) if isinstance(step, str) else ""
+        return f"has {', '.join(keys[:_SHOWN_KEYS]) or 'nothing'}{more}{near}"
+    if _is_list(found):
+        indexes = f", with the indexes 0 to {len(found) - 1}" if found else ""
+        return f"is a list of {len(found)}{indexes}"
+    return f"is {_kind(found)}"
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return f"an object with {', '.join(list(value)[:_SHOWN_KEYS]) or 'nothing'}"
+    if _is_list(value):
+        return f"a list of {len(value)}"
+    names = {str: "a string", bool: "a boolean", int: "an integer", float: "a float"}
+    return names.get(type(value), type(value).__name__)

@@ -1,30 +1,28 @@
-"""Runtimes: what each plugin drives."""
+"""Runtimes: one per plugin, with its devices."""
 
 from __future__ import annotations
 
 import operator
 import threading
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, overload
 
-from nexus import log, plugin
 from nexus._enums import property as Property
 from nexus._enums import status as Status
 from nexus._ffi import lib
+from nexus._objects import log, plugin
+from nexus._objects.names import nearest
+from nexus._objects.plugin import Plugin, Refusal
+from nexus._objects.property_access import PropertyAccess
+from nexus.arrays.dtypes import DTypeLike
+from nexus.buffer import Buffer
 from nexus.device import Device
 from nexus.errors import NexusError, NotFoundError, PropertyNotFoundError
-from nexus.info import Properties
-from nexus.plugin import Refusal
-from nexus.properties import PropertyAccess, nearest
-
-if TYPE_CHECKING:
-    from nexus.dtypes import DTypeLike
-    from nexus.memory import Buffer
-    from nexus.plugin import Plugin
+from nexus.properties import Properties
 
 
 class Runtime(PropertyAccess):
-    """What one plugin drives: its name and its devices."""
+    """A plugin at work: its name and its devices."""
 
     __slots__ = ("_devices", "_handle", "_plugin", "_table")
 
@@ -47,7 +45,7 @@ class Runtime(PropertyAccess):
 
     @property
     def name(self) -> str:
-        """str: Its short name, such as ``'cpu'``."""
+        """str: Short name, such as ``'cpu'``."""
         return self._plugin.name
 
     @property
@@ -57,12 +55,12 @@ class Runtime(PropertyAccess):
 
     @property
     def origin(self) -> str:
-        """str: What names the file: ``NEXUS_PLUGIN_PATH``, an entry point, or this package."""
+        """str: Where the file was found: ``NEXUS_PLUGIN_PATH``, an entry point, or ``bundled``."""
         return self._plugin.origin
 
     @property
     def unified_memory(self) -> bool:
-        """bool: Whether an address in any of its devices' memory means the same to all of them."""
+        """bool: Whether all its devices share one address space."""
         try:
             return self.get_property_int(Property.UnifiedMemory) == 1
         except PropertyNotFoundError:
@@ -70,7 +68,7 @@ class Runtime(PropertyAccess):
 
     @property
     def api_version(self) -> tuple[int, int, int]:
-        """Version of the plugin ABI that it was compiled against."""
+        """Version of the plugin ABI that the plugin was compiled against."""
         return self._plugin.api_version
 
     def get_devices(self) -> list[Device]:
@@ -83,22 +81,23 @@ class Runtime(PropertyAccess):
         Parameters
         ----------
         index : int
-            From 0 on.
+            Position in `get_devices`, from 0.
 
         Raises
         ------
         IndexError
-            If there is none.
+            If it is out of range.
         """
         number = operator.index(index)
         if not 0 <= number < len(self._devices):
             raise IndexError(
-                f"runtime {self.name!r} has {len(self._devices)} devices, none of number {number}"
+                f"device index {number} is out of range: runtime {self.name!r} has "
+                f"{len(self._devices)} devices"
             )
         return self._devices[number]
 
     def get_info(self) -> Properties:
-        """Return all that the runtime tells of itself."""
+        """Return all properties of the runtime."""
         return Properties(self.properties())
 
     def __len__(self) -> int:
@@ -115,7 +114,7 @@ class Runtime(PropertyAccess):
 
 
 class Runtimes(Sequence[Runtime]):
-    """The runtimes of this machine, those with devices first, and of these the CPU's."""
+    """The runtimes of this machine: CPUs first, runtimes without devices last."""
 
     __slots__ = ("_refused", "_runtimes")
 
@@ -125,7 +124,7 @@ class Runtimes(Sequence[Runtime]):
 
     @property
     def refused(self) -> tuple[Refusal, ...]:
-        """The plugins that are not used, each with the reason."""
+        """The plugins that are not used, each with a reason."""
         return self._refused
 
     def get(self, which: int | str) -> Runtime:
@@ -134,14 +133,14 @@ class Runtimes(Sequence[Runtime]):
         Parameters
         ----------
         which : int or str
-            Its place in the list, or its name.
+            Position in the list, or name.
 
         Raises
         ------
         IndexError
-            If there is none of that number.
+            If the position is out of range.
         NotFoundError
-            If there is none of that name.
+            If no runtime has that name.
         """
         return self._named(which) if isinstance(which, str) else self[which]
 
@@ -156,7 +155,7 @@ class Runtimes(Sequence[Runtime]):
             return self._runtimes[index]
         except IndexError:
             raise IndexError(
-                f"there are {len(self._runtimes)} runtimes; there is no number {index}"
+                f"runtime index {index} is out of range: there are {len(self._runtimes)} runtimes"
             ) from None
 
     def __len__(self) -> int:
@@ -186,17 +185,17 @@ def get_runtimes() -> Runtimes:
 
     The first call finds and opens the plugins: those of ``NEXUS_PLUGIN_PATH`` (files or folders),
     of installed packages (entry points ``nexus.plugins``), and those that come with this package.
-    Where two report the same name, the first is used.
+    If two plugins report the same name, the first is used.
 
     Returns
     -------
     nexus.Runtimes
-        Runtimes with devices first, of these the CPU's first.
+        CPUs first, runtimes without devices last.
 
     Warns
     -----
     PluginWarning
-        Of each plugin that cannot be used, with file and reason.
+        For each plugin that cannot be used, with file and reason.
 
     Examples
     --------
@@ -213,7 +212,7 @@ def get_runtimes() -> Runtimes:
 
 
 def get_runtime(name: str) -> Runtime:
-    """Return the runtime of a name; raises `NotFoundError` where there is none.
+    """Return the runtime with a name; raises `NotFoundError` if no runtime has it.
 
     Examples
     --------
@@ -227,7 +226,7 @@ def get_runtime(name: str) -> Runtime:
 def create_buffer(
     data: Any, dtype: DTypeLike = None, copy: bool = True, settings: int = 0
 ) -> Buffer:
-    """Make a system buffer, one on the first CPU; see ``Device.create_buffer``.
+    """Create a system buffer, one on the first CPU; see ``Device.create_buffer``.
 
     Raises
     ------
@@ -278,6 +277,6 @@ def _is_cpu(device: Device) -> bool:
     try:
         return device.type == "cpu"
     except NexusError as error:
-        # A device that is lost hides no other.
+        # A lost device must not hide the others.
         log.write("warning", "left out in the search for CPUs: %s", error)
         return False

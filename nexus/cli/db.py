@@ -9,8 +9,8 @@ from typing import Any
 import nexus
 from nexus.cli.arguments import Commands, complete_with
 from nexus.cli.failure import CommandError, Status
-from nexus.cli.layout import Node, Table
 from nexus.cli.record import nodes
+from nexus.cli.tables import Node, Table
 from nexus.cli.terminal import say, show_json, show_table, show_tree
 
 
@@ -78,7 +78,7 @@ def _show(options: argparse.Namespace) -> Status:
 
 
 def _validate(options: argparse.Namespace) -> Status:
-    from nexus import records
+    from nexus.device_db import records
 
     wrong = 0
     owners: dict[str, str] = {}
@@ -102,15 +102,16 @@ def _taken(path: str, owners: dict[str, str]) -> list[tuple[str, str]]:
     owners : dict
         The files before it, by the names of their records; its own are added.
     """
-    from nexus import device_db, records
+    from nexus.device_db import database, records
 
-    database = device_db.database()
+    records_of_all = database.database()
     problems = []
     # One of the same file name is replaced by it, not another.
     file = os.path.basename(path)
     record = records.read(path)
-    for name in sorted(device_db.names(record)):
-        others = [owners.setdefault(name, path), *map(database.path, database.named(name))]
+    for name in sorted(database.names(record)):
+        named = records_of_all.named(name)
+        others = [owners.setdefault(name, path), *map(records_of_all.path, named)]
         other = next((other for other in others if os.path.basename(other) != file), None)
         if other is not None:
             place = "$.Name" if name == record["Name"].lower() else "$.Aliases"

@@ -29,16 +29,16 @@ def run(count: int = COUNT) -> Status:
     Status
         OK if vectors were added on a device, and rightly on each, and none failed before that.
     """
-    from nexus.demo import demo
+    from nexus.demo import vector_add
 
     shown = devices.show(machine.runtimes())
-    able = [device for device in machine.devices() if demo.can_add(device)]
+    able = [device for device in machine.devices() if vector_add.can_add(device)]
     if not able:
         raise CommandError("no device that the demo has a kernel for", Status.WRONG)
     say("")
     right = shown == Status.OK
     for device in able:
-        result = demo.add_vectors(device, count)
+        result = vector_add.add_vectors(device, count)
         # Two vectors are read, one is written.
         rate = 3 * 4 * count / result.milliseconds / 1e6
         say(

@@ -7,8 +7,8 @@ import argparse
 from nexus.cli import machine
 from nexus.cli.arguments import Commands, complete_with
 from nexus.cli.failure import Status
-from nexus.cli.layout import Node
 from nexus.cli.record import nodes
+from nexus.cli.tables import Node
 from nexus.cli.terminal import show_json, show_tree
 
 

@@ -6,10 +6,10 @@ import warnings
 from typing import Any
 
 import nexus
+from nexus._objects.names import nearest
 from nexus.cli.failure import CommandError, Status
-from nexus.cli.layout import Table
+from nexus.cli.tables import Table
 from nexus.cli.terminal import show_table
-from nexus.properties import nearest
 
 
 def runtimes() -> nexus.Runtimes:

@@ -9,7 +9,7 @@ import nexus
 from nexus.cli import machine
 from nexus.cli.arguments import Commands
 from nexus.cli.failure import Status
-from nexus.cli.layout import Table
+from nexus.cli.tables import Table
 from nexus.cli.terminal import say, show_json, show_table
 
 

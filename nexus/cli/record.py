@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import nexus
-from nexus.cli.layout import Node
+from nexus.cli.tables import Node
 from nexus.cli.units import quantity
-from nexus.validation import schema
+from nexus.device_db.validation import schema
 
 # In the schema's and the header's descriptions a unit comes after "in".
 _UNIT = re.compile(

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from nexus.cli.layout import Node, Share, Table, aligned, cards, clean, indented
+from nexus.cli.tables import Node, Share, Table, aligned, cards, clean, indented
 
 if TYPE_CHECKING:
     from rich.console import Console, Group

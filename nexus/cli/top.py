@@ -13,7 +13,7 @@ import nexus
 from nexus.cli import keyboard, machine
 from nexus.cli.arguments import Commands
 from nexus.cli.failure import CommandError, Status
-from nexus.cli.layout import Share, Table
+from nexus.cli.tables import Share, Table
 from nexus.cli.terminal import is_live, say, screen, show_table
 from nexus.cli.units import size
 

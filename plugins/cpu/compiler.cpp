@@ -10,6 +10,7 @@
 #include <sstream>
 #include <vector>
 
+#include "child_process.hpp"
 #include "file.hpp"
 #include "host_info.hpp"
 
@@ -50,7 +51,7 @@ Compiler find_compiler(Language language) {
   Words command = compiler.program;
   command.push_back("--version");
   const Finished finished = run_program(command);
-  if (!finished.found)
+  if (finished.end == End::kNotFound)
     fail(NXS_CompilerNotAvailable, "the compiler '", command[0],
          "' is not installed; install one, or name one in ", c ? "CC" : "CXX");
   compiler.identity = finished.output;
@@ -113,15 +114,19 @@ std::filesystem::path cache_folder() {
   return root;
 }
 
-std::string run_compiler(const Compiler &compiler, const Words &words, const std::string &source) {
+[[noreturn]] void reject(const std::string &source, const std::string &errors) {
+  fail(NXS_BuildProgramFailure, "'", source, "' does not compile:\n", errors);
+}
+
+Finished run_compiler(const Compiler &compiler, const Words &words, const std::string &source) {
   Words command = compiler.program;
   command.insert(command.end(), words.begin(), words.end());
   Finished finished = run_program(command);
-  if (!finished.found)
-    fail(NXS_CompilerNotAvailable, "the compiler '", command[0], "' is not there any more");
-  if (finished.exit_code != 0)
-    fail(NXS_BuildProgramFailure, "'", source, "' does not compile:\n", finished.errors);
-  return std::move(finished.output);
+  if (finished.end == End::kNotFound)
+    fail(NXS_CompilerNotAvailable, "the compiler '", command[0], "' is no longer there");
+  const bool succeeded = finished.end == End::kExited && finished.code == 0;
+  if (!succeeded && finished.end != End::kUnknown) reject(source, finished.errors);
+  return finished;
 }
 
 }  // namespace
@@ -131,7 +136,7 @@ std::string compile_file(const std::string &source, Language language) {
   Words words = flags(language);
   Words preprocess = words;
   preprocess.insert(preprocess.end(), {"-E", "-P", source});
-  const std::string text = run_compiler(compiler, preprocess, source);
+  const std::string text = run_compiler(compiler, preprocess, source).output;
 
   const std::filesystem::path folder = cache_folder();
   Words key = words;
@@ -141,7 +146,11 @@ std::string compile_file(const std::string &source, Language language) {
 
   TemporaryFile object(folder.string(), ".so");
   words.insert(words.end(), {"-shared", "-o", object.path(), source, "-lm"});
-  run_compiler(compiler, words, source);
+  const Finished finished = run_compiler(compiler, words, source);
+  // Compilers leave no output behind when they fail; this decides where the exit code is unknown.
+  std::error_code error;
+  const auto size = std::filesystem::file_size(object.path(), error);
+  if (error || size == 0) reject(source, finished.errors);
   object.keep_as(cached);
   return cached;
 }

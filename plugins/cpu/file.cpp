@@ -1,10 +1,8 @@
 #include "file.hpp"
 
 #include <fcntl.h>
-#include <spawn.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include <nexus-sdk/base/process.hpp>
 
@@ -13,43 +11,11 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
-#include <iterator>
-#include <utility>
 
-extern char **environ;
+#include "descriptor.hpp"
 
 namespace nexus::cpu {
 using namespace sdk;
-namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
-  Descriptor(const Descriptor &) = delete;
-  Descriptor &operator=(const Descriptor &) = delete;
-  ~Descriptor() {
-    if (value_ >= 0) close(value_);
-  }
-  int operator*() const { return value_; }
-
- private:
-  const int value_;
-};
-
-std::string content_of(const std::string &path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
-// A program's exit code, or -1.
-int wait_for_exit(pid_t child) {
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0)
-    if (errno != EINTR) return -1;
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-}  // namespace
 
 MappedFile::MappedFile(const std::string &path) {
   check_readable_file(path);
@@ -99,37 +65,6 @@ void TemporaryFile::keep_as(const std::string &path) {
 std::string temporary_folder() {
   const char *folder = std::getenv("TMPDIR");
   return folder && *folder ? folder : "/tmp";
-}
-
-Finished run_program(const std::vector<std::string> &command) {
-  // Files rather than pipes: they are read when the program has ended, whatever it wrote first.
-  const TemporaryFile output(temporary_folder(), ".out"), errors(temporary_folder(), ".err");
-  std::vector<char *> arguments;
-  for (const std::string &argument : command)
-    arguments.push_back(const_cast<char *>(argument.c_str()));
-  arguments.push_back(nullptr);
-
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output.path().c_str(),
-                                   O_WRONLY | O_TRUNC, 0);
-  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors.path().c_str(),
-                                   O_WRONLY | O_TRUNC, 0);
-  pid_t child = -1;
-  const int failure =
-      posix_spawnp(&child, arguments[0], &actions, nullptr, arguments.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (failure == ENOENT || failure == EACCES) return {};
-  if (failure)
-    fail(NXS_OutOfResources, "'", command[0], "' cannot be started: ", std::strerror(failure));
-
-  Finished finished;
-  finished.found = true;
-  finished.exit_code = wait_for_exit(child);
-  finished.output = content_of(output.path());
-  finished.errors = content_of(errors.path());
-  return finished;
 }
 
 }  // namespace nexus::cpu

@@ -1,10 +1,9 @@
-// Files and child processes.
+// Mapped and temporary files.
 #pragma once
 
 #include <cstddef>
 #include <span>
 #include <string>
-#include <vector>
 
 namespace nexus::cpu {
 
@@ -42,17 +41,5 @@ class TemporaryFile {
 
 // Where temporary files go.
 std::string temporary_folder();
-
-struct Finished {
-  // False where the program is not there; then there is no more.
-  bool found = false;
-  // What the program returned, -1 where a signal ended it.
-  int exit_code = -1;
-  // What it wrote to standard output, and to standard error.
-  std::string output, errors;
-};
-
-// Runs a program to its end, found by PATH, with no standard input.
-Finished run_program(const std::vector<std::string> &command);
 
 }  // namespace nexus::cpu

@@ -1,5 +1,5 @@
-// Checks and reads the shared object that a kernel library is, before the system's loader sees it:
-// the loader trusts what it is given.
+// The shared object that a kernel library is: checked and read before the system's loader opens it
+// in this process, because that loader trusts what it is given.
 #pragma once
 
 #include <cstddef>
@@ -9,19 +9,21 @@
 
 namespace nexus::cpu {
 
-// What a compiled image says of itself.
+// What a compiled image says about itself.
 struct Image {
   // The functions and objects that it defines for others to use.
   std::set<std::string> symbols;
-  // Whether it wants _cpu_barrier from whoever loads it.
+  // Whether it expects whoever loads it to supply _cpu_barrier.
   bool needs_barrier = false;
 };
 
 // Whether the bytes begin like a shared object of this system.
 bool is_image(std::span<const std::byte> bytes);
 
-// Fails with NXS_InvalidBinary, telling what is wrong, for bytes that are no whole shared object
-// for this machine. `name` is what the message calls them.
-Image read_image(std::span<const std::byte> bytes, const std::string &name);
+// Fails with NXS_InvalidBinary and the reason unless the bytes, the content of `file`, are a
+// complete shared object for this machine that the system's loader accepts. `name` is what messages
+// call it.
+Image read_image(std::span<const std::byte> bytes, const std::string &file,
+                 const std::string &name);
 
 }  // namespace nexus::cpu

@@ -70,7 +70,7 @@ Ref<Library> CpuLibrary::load(const Device &device, const std::string &file, con
   Image image;
   {
     const MappedFile mapped(file);
-    image = read_image(mapped.bytes(), location.empty() ? "the image" : "'" + location + "'");
+    image = read_image(mapped.bytes(), file, location.empty() ? "the image" : "'" + location + "'");
   }
   return make_ref<CpuLibrary>(device, file, type, std::move(location), std::move(image));
 }

@@ -33,7 +33,7 @@ MetalLibrary::Source compile(id<MTLDevice> device, std::string text, std::string
   NSError *error = nil;
   id<MTLLibrary> library = [device newLibraryWithSource:source options:nil error:&error];
   if (!library)
-    throw error_of(error, NXS_CompileProgramFailure, "compiling " + described(location));
+    throw error_of(error, NXS_BuildProgramFailure, "compiling " + described(location));
   // Warnings are an error beside the library.
   return {library, "source", std::move(location), text_of([error localizedDescription])};
 }

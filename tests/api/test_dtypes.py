@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nexus import data_type, dtypes
+from nexus import data_type
+from nexus.arrays import dtypes
 
 NATIVE = [t for t in data_type if dtypes.is_native(t)]
 INTEGERS = [t for t in NATIVE if dtypes.storage(t).kind in "iu"]

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 import nexus
-from nexus import dlpack, interop
+from nexus.arrays import dlpack
+from nexus.arrays.source import describe
 
 
 class Tensor:
@@ -76,7 +77,7 @@ def test_dlpack_out_of_types_that_numpy_lacks(device):
     capsule = buffer.__dlpack__()
     assert dlpack._managed(capsule).tensor.code == 4
     again = device.create_buffer(buffer, dtype="bf16")
-    assert interop.host_array(Tensor(buffer)).data_type is nexus.data_type.BF16
+    assert describe(Tensor(buffer)).layout.data_type is nexus.data_type.BF16
     assert again.numpy().view(np.uint16).tolist() == [[0, 1, 2], [3, 4, 5]]
     with pytest.raises(BufferError, match="I4"):
         device.create_buffer(4, dtype="int4").__dlpack__()
@@ -209,3 +210,26 @@ def test_torch_tensors(device):
     # A RuntimeError in older versions of torch.
     with pytest.raises((BufferError, RuntimeError), match="grad"):
         device.create_buffer(torch.zeros(4, requires_grad=True))
+
+
+@pytest.mark.parametrize("wrap", [lambda a: a, lambda a: Interface(a)], ids=["numpy", "interface"])
+def test_masked_arrays_are_refused(device, wrap):
+    masked = np.ma.masked_array(np.arange(4), mask=[0, 1, 0, 0])
+    with pytest.raises(TypeError, match="masked"):
+        device.create_buffer(wrap(masked))
+
+
+class Interface:
+    """An array that has the array interface only."""
+
+    def __init__(self, masked):
+        self.kept = masked
+        self.__array_interface__ = {**masked.data.__array_interface__, "mask": masked.mask}
+
+
+def test_arrays_of_cuda_devices_are_refused_elsewhere(cpu):
+    class OnDevice:
+        __cuda_array_interface__ = {"shape": (4,), "typestr": "<f4", "data": (4096, False)}
+
+    with pytest.raises(BufferError, match="CUDA device"):
+        cpu.create_buffer(OnDevice())

@@ -14,11 +14,15 @@ import numpy as np
 import pytest
 
 import nexus
-from nexus import errors, log
+from nexus import errors
+from nexus._objects import log
 
 MODULES = [
     module.name
-    for module in pkgutil.iter_modules(nexus.__path__, "nexus.")
+    for part in ("", "_objects.", "arrays.", "cli.", "device_db.")
+    for module in pkgutil.iter_modules(
+        [f"{nexus.__path__[0]}/{part.replace('.', '/')}"], f"nexus.{part}"
+    )
     if module.name not in ("nexus._ffi", "nexus.__main__")
 ]
 
@@ -42,7 +46,8 @@ import sys, threading
 import numpy
 before = set(sys.modules)
 import nexus
-heavy = {"importlib.metadata", "logging", "logging.config", "argparse", "difflib", "nexus.dlpack"}
+heavy = {"importlib.metadata", "logging", "logging.config", "argparse", "difflib"}
+heavy |= {"nexus.arrays.dlpack", "nexus.device_db.database"}
 assert not heavy & (set(sys.modules) - before), heavy & (set(sys.modules) - before)
 assert threading.active_count() == 1
 if sys.platform == "linux":

@@ -180,8 +180,8 @@ def test_the_list_of_runtimes(cpu, scratch):
 def test_system_buffers_need_a_cpu(run_python, plugin_folder):
     found = run_python(
         """
-import nexus, nexus.plugin
-nexus.plugin.find = lambda: iter([])
+import nexus, nexus._objects.plugin
+nexus._objects.plugin.find = lambda: iter([])
 try:
     nexus.create_buffer(4)
 except nexus.NotFoundError as error:

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 import nexus
-from nexus import info
 from nexus._enums import PROPERTY_TYPES, property_type
 
 
@@ -97,7 +96,7 @@ def test_live_objects_count(scratch, cpu):
 
 
 def test_info():
-    tree = info.Properties(
+    tree = nexus.Properties(
         {"Name": "x", "Size": 3, "MaxPower": 1.5, "Shape": [1, 2], "Features": ["a"],
          "Rates": [0.5], "MemorySubsystem": {"MemoryTypes": [{"Size": 1}, {"Size": 2}]}}
     )  # fmt: skip

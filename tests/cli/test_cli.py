@@ -16,7 +16,7 @@ from support.paths import EXAMPLES
 import nexus
 from nexus.cli import demo, main, units
 from nexus.cli.machine import identify
-from nexus.demo import demo as adding
+from nexus.demo import vector_add as adding
 
 
 def test_devices(run_nexus, cpu, plugin_folder):

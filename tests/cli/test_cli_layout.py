@@ -5,9 +5,9 @@ from __future__ import annotations
 import doctest
 
 from nexus.cli import units
-from nexus.cli.layout import Node, Share, Table, aligned, cards, clean, indented
 from nexus.cli.record import _UNIT, nodes
-from nexus.validation import schema
+from nexus.cli.tables import Node, Share, Table, aligned, cards, clean, indented
+from nexus.device_db.validation import schema
 
 
 def test_units():

@@ -170,8 +170,8 @@ assert not heavy, heavy
 def test_commands_without_a_device(run_python):
     found = run_python(
         """
-import nexus.plugin
-nexus.plugin.find = lambda: iter([])
+import nexus._objects.plugin
+nexus._objects.plugin.find = lambda: iter([])
 from nexus.cli import main
 commands = ("devices", "info", "top --once", "plugins", "demo")
 print([int(main(command.split())) for command in commands])

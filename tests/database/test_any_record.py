@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from support.from_schema import documents
 
 import nexus
-from nexus.device_db import Database
-from nexus.validation import schema, validate
+from nexus.device_db.database import Database
+from nexus.device_db.validation import schema, validate
 
 SCHEMA = schema("gpu_architecture_schema")
 GETTERS = ("str", "int", "flt", "str_vec", "int_vec", "flt_vec")

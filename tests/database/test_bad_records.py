@@ -14,9 +14,9 @@ import pytest
 from support.acme import GOOD, write
 
 import nexus
-from nexus import records, validation
-from nexus.device_db import Database
-from nexus.documents import MAX_DEPTH
+from nexus.device_db import records, validation
+from nexus.device_db.database import Database
+from nexus.device_db.documents import MAX_DEPTH
 
 TEXT = json.dumps(GOOD, indent=1)
 DEEP = 100_000

@@ -16,10 +16,10 @@ from support.acme import write
 from support.compilation import compile_c
 
 import nexus
-from nexus import device_db
-from nexus.catalog import _agree
-from nexus.device_db import Database
-from nexus.program import KernelArgument
+from nexus.device_db import database as device_db
+from nexus.device_db.catalog import _agree
+from nexus.device_db.database import Database
+from nexus.kernel import KernelArgument
 
 SOURCE = """
 #include <nexus-api/nxs_kernel.h>
@@ -178,7 +178,7 @@ def test_wrong_questions(cpu, load, document):
     catalog = load(document)
     with pytest.raises(nexus.NotFoundError, match=r"no library 'fiel'; did you mean file"):
         cpu.load_library(catalog, "fiel")
-    with pytest.raises(TypeError, match="asked for by name, not by None"):
+    with pytest.raises(TypeError, match="name of a library as a str, got None"):
         cpu.load_library(catalog)
     with pytest.raises(TypeError, match="asked for by name, not by 3"):
         cpu.load_library(catalog, 3)

@@ -9,8 +9,9 @@ import pytest
 from support.acme import GOOD, write
 
 import nexus
-from nexus import description, device_db
-from nexus.device_db import Database, database
+from nexus.device_db import database as device_db
+from nexus.device_db import description
+from nexus.device_db.database import Database, database
 
 
 @pytest.mark.parametrize(

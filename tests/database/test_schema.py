@@ -13,10 +13,10 @@ from support.paths import ROOT
 
 import nexus
 from nexus._enums import PROPERTY_TYPES, data_type
-from nexus.validation import schema, validate
+from nexus.device_db.validation import schema, validate
 
 SCHEMAS = ("gpu_architecture_schema", "kernel_catalog")
-RECORDS = sorted(Path(nexus.__file__).parent.joinpath("device_lib").glob("*.json"))
+RECORDS = sorted(Path(nexus.__file__).parent.joinpath("device_db", "device_lib").glob("*.json"))
 UNITS = (
     *("in bytes", "in bits", "in MHz", "in GB/s", "in W", "in nm", "in mm^2", "in MT/s"),
     *("in bytes/s", "in TFLOP/s", "in TOP/s", "in clock cycles", "bytes per clock cycle"),

@@ -1,8 +1,182 @@
-"""Which of the suites for GPUs are collected."""
+"""One suite for all GPUs, through the Python API.
 
-import os
+``NEXUS_GPU_TESTS`` selects the runtime and its driver, a real one or a stand-in: ``cuda:gpu``,
+``cuda:standin``, ``metal:gpu`` (a Mac), ``metal:standin``. The devices of a process are those that
+the driver had at its first use, so the suite has a process of its own: tests/drivers starts it for
+the stand-ins. Files named test_RUNTIME_... are for what only one runtime has.
+"""
 
-# They have processes of their own, which test_cuda.py and test_metal.py start.
-collect_ignore = [
-    name for name in ("cuda", "metal") if f"NEXUS_{name.upper()}_TESTS" not in os.environ
-]
+import ctypes
+import gc
+import subprocess
+import sys
+import time
+
+import pytest
+from support.gpu import KERNELS, selected
+from support.paths import EXAMPLES
+
+import nexus
+
+RUNTIME, WHERE = selected()
+collect_ignore_glob = [f"test_{name}_*" for name in KERNELS if name != RUNTIME]
+if not RUNTIME:
+    collect_ignore_glob = ["test_*"]
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.get_closest_marker("gpu") and WHERE == "standin":
+            item.add_marker(pytest.mark.skip(reason=f"needs a GPU: NEXUS_GPU_TESTS={RUNTIME}:gpu"))
+        if item.get_closest_marker("standin") and WHERE == "gpu":
+            item.add_marker(pytest.mark.skip(reason="needs a stand-in, which fails on request"))
+
+
+if RUNTIME == "metal":
+
+    @pytest.fixture(scope="session", autouse=True)
+    def plugin_folder():
+        """Keep to the plugins that the environment names, instead of those of other tests."""
+
+
+@pytest.fixture(scope="session")
+def kernels():
+    """Return the sources for the runtime."""
+    return KERNELS[RUNTIME]
+
+
+@pytest.fixture(scope="session")
+def runtime():
+    found = nexus.get_runtime(RUNTIME)
+    if not found.get_devices():
+        pytest.fail(f"{RUNTIME} has no device: {found.properties().get('Message')}")
+    return found
+
+
+@pytest.fixture
+def device(runtime):
+    return runtime.get_device(0)
+
+
+@pytest.fixture(scope="session")
+def source(kernels):
+    """Return the text of the kernels."""
+    return kernels.path.read_text()
+
+
+@pytest.fixture(scope="session")
+def library(runtime, source):
+    with runtime.get_device(0).compile(source) as compiled:
+        yield compiled
+
+
+@pytest.fixture(
+    params=[0, nexus.buffer_settings.OnHost, nexus.buffer_settings.OnDevice],
+    ids=["default", "on_host", "on_device"],
+)
+def settings(request):
+    """Return settings of a buffer."""
+    return request.param
+
+
+@pytest.fixture
+def counting(device, library):
+    """Return a function that makes a schedule which adds to a counter, by one a command."""
+
+    def schedule_of(counter, times=1, settings=0):
+        schedule = device.create_schedule(settings)
+        for _ in range(times):
+            command = schedule.create_command(library.get_kernel("increment"))
+            command.set_buffer(0, counter)
+            command.finalize(1, 1)
+        return schedule
+
+    return schedule_of
+
+
+@pytest.fixture(scope="session")
+def driver():
+    """Return NVIDIA's driver itself."""
+    return ctypes.CDLL("libcuda.so.1")
+
+
+@pytest.fixture
+def standin():
+    """Return the controls of the stand-in, for tests that inject faults; set back afterwards."""
+    if WHERE != "standin":
+        pytest.skip("injects faults into the stand-in")
+    if RUNTIME == "cuda":
+        from standins.cuda import Standin
+
+        control = Standin()
+        yield control
+        control.clear_faults()
+    else:
+        from standins.metal.control import Switches
+
+        switches = Switches()
+        yield switches
+        switches.reset()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _driver_keeps_nothing(runtime):
+    """In the end NVIDIA's driver has only what the plugin keeps for each device as it lives."""
+    yield
+    if (RUNTIME, WHERE) != ("cuda", "standin"):
+        return
+    from standins.cuda import Standin
+
+    gc.collect()
+    devices = runtime.get_devices()
+    for device in devices:
+        device.create_stream().close()
+    left = Standin().live()
+    assert left.keys() <= {"contexts", "streams", "events"}
+    # For copies, for runs that name no stream, and the one just closed.
+    assert left["streams"] <= 3 * len(devices)
+
+
+def settle(device):
+    """Wait until the schedules that were closed while they ran are done."""
+    for _ in range(2000):
+        if not device._runs.retire():
+            return
+        time.sleep(0.005)
+    pytest.fail(f"work on {device!r} does not end")
+
+
+@pytest.fixture
+def finish():
+    """Return a function that waits until the closed schedules of a device are done."""
+    return settle
+
+
+@pytest.fixture(autouse=True)
+def _no_object_is_left(runtime, library):
+    before = runtime.get_property_int_vec("LiveObjects")
+    yield
+    for device in runtime.get_devices():
+        settle(device)
+    # A caught exception and the frame that it went through hold each other.
+    gc.collect()
+    assert runtime.get_property_int_vec("LiveObjects") == before
+
+
+@pytest.fixture
+def run_example(tmp_path):
+    """Return a function that runs an example in a process of its own."""
+
+    def run(name):
+        found = subprocess.run(
+            [sys.executable, str(EXAMPLES / f"{name}.py")],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert found.returncode == 0, found.stderr
+        assert found.stdout
+
+    return run

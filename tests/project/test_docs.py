@@ -60,14 +60,23 @@ PAGE = "docs/write_a_plugin.md"
 
 def steps() -> list[str]:
     """Return the plugin as it is after each step of the page that changes it."""
-    nothing, buffer, device, backend, kernels, whole_device = (
-        block.lstrip("\n") for block in blocks(PAGE, "cpp")
-    )
+    nothing, buffer, device, backend, kernels, whole_device, *_ = cpp_blocks()
     return [
         nothing,
         "\n".join([buffer, device, backend]),
         "\n".join([buffer, kernels, whole_device, backend]),
     ]
+
+
+def cpp_blocks() -> list[str]:
+    return [block.lstrip("\n") for block in blocks(PAGE, "cpp")]
+
+
+def plugin_with_a_queue() -> str:
+    """Return the plugin as it is after the chapter on devices with queues."""
+    _, buffer, _, backend, kernels, _, head, queue, device = cpp_blocks()
+    class_only = buffer[buffer.index("class HostBuffer") :]
+    return "\n".join([head, class_only, kernels, queue, device, backend])
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +155,26 @@ def test_the_page_makes_the_example():
         on_page = [block.lstrip("\n") for block in blocks(PAGE, language)]
         for name in names:
             assert (example / name).read_text() in on_page, name
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the page's command is for Linux")
+def test_the_plugin_with_a_queue(built, tmp_path):
+    """It is the example, and what the kit proves of the page's device holds on it."""
+    pytest.importorskip("hypothesis", reason="the kit is the extra [conformance]")
+    assert plugin_with_a_queue() == (ROOT / "examples" / "plugin_queue" / "plugin.cpp").read_text()
+    (command,) = (c for c in blocks(PAGE, "sh") if "plugin.cpp" in c)
+    command = command.replace(
+        "$(python -c 'import nexus; print(nexus.get_include())')", nexus.get_include()
+    )
+    (tmp_path / "nexus_negate").mkdir()
+    (tmp_path / "nexus_negate" / "plugin.cpp").write_text(plugin_with_a_queue())
+    (tmp_path / "exports.map").write_text((built[0].parent / "exports.map").read_text())
+    subprocess.run(["sh", "-euc", command.replace("-O2", "-O0")], check=True, cwd=tmp_path)
+    kernels = ROOT / "examples" / "plugin" / "kernels"
+    kit = [sys.executable, "-m", "nexus", "conformance", "libnegate_plugin.so"]
+    kit += ["--kernels", str(kernels), "--seed", "1", "--fuzz-examples", "30"]
+    found = subprocess.run(kit, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert found.returncode == 0, found.stdout
 
 
 def test_the_test_command_is_that_of_the_checks():

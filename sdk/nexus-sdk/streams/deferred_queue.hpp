@@ -78,7 +78,7 @@ class DeferredQueue final : public WorkQueue {
   void collect_idle(Submissions &over);
   void finish(Submission &submission);
   void mark_end();
-  void end_if_closed();
+  std::unique_ptr<DeviceQueue> take_ended();
   Ref<Marker> marker_behind(std::uint64_t number);
   template <class Done>
   void wait_until(std::uint64_t number, const Done &done);

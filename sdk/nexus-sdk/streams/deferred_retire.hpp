@@ -7,20 +7,22 @@ namespace nexus::sdk {
 
 inline void DeferredQueue::poll() {
   Submissions over;
+  std::unique_ptr<DeviceQueue> ended;
   Unblocked unblocked;
   {
     const std::lock_guard lock(mutex_);
-    if (!device_ || (in_flight_.empty() && pending_.empty())) return end_if_closed();
+    if (!device_) return;
     try {
       const Use use(*device_);
       collect(over, unblocked);
       // A caller that polls once usually polls again.
       mark_end();
-      if (!pending_.empty() && pending_.front().whole) submit_pending(over, unblocked);
+      // A run that has failed is over now, and a device that was full may take more.
+      if (!pending_.empty()) submit_pending(over, unblocked);
     } catch (...) {
       give_up(current_error(), over, unblocked);
     }
-    end_if_closed();
+    ended = take_ended();
   }
   advance_all(std::move(unblocked));
 }
@@ -145,9 +147,10 @@ inline bool DeferredQueue::busy() {
 }
 
 inline void DeferredQueue::close() {
+  std::unique_ptr<DeviceQueue> ended;
   const std::lock_guard lock(mutex_);
   note_closed();
-  end_if_closed();
+  ended = take_ended();
 }
 
 inline bool DeferredQueue::ended() {
@@ -155,8 +158,10 @@ inline bool DeferredQueue::ended() {
   return !device_;
 }
 
-inline void DeferredQueue::end_if_closed() {
-  if (closed() && pending_.empty() && in_flight_.empty()) device_.reset();
+// The device's queue, once it is not needed any more.
+inline std::unique_ptr<DeviceQueue> DeferredQueue::take_ended() {
+  if (!closed() || !pending_.empty() || !in_flight_.empty()) return nullptr;
+  return std::move(device_);
 }
 
 // A marker behind the work with this number, if all of that is with the device.

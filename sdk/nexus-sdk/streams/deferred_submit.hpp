@@ -25,8 +25,9 @@ inline void DeferredQueue::submit(const Ref<Run> &run) {
 }
 
 inline void DeferredQueue::advance(Unblocked &unblocked) {
-  // Destroyed without the lock: what they hold may be the last reference to a buffer.
+  // Destroyed without the lock: they may hold the last reference to a buffer, or wait for a thread.
   Submissions over;
+  std::unique_ptr<DeviceQueue> ended;
   const std::lock_guard lock(mutex_);
   if (!device_) return;
   try {
@@ -35,7 +36,7 @@ inline void DeferredQueue::advance(Unblocked &unblocked) {
   } catch (...) {
     give_up(current_error(), over, unblocked);
   }
-  end_if_closed();
+  ended = take_ended();
 }
 
 inline void DeferredQueue::submit_pending(Submissions &over, Unblocked &unblocked) {

@@ -59,8 +59,9 @@ struct MarkerUse {
   bool ordering = false;
 };
 
-// One in-order queue of a device. Only one thread at a time calls it, with the exceptions that are
-// named. What it cannot do, it throws, as an Error or otherwise.
+// One in-order queue of a device. One thread at a time calls it. What it cannot do, it throws, as
+// an Error or otherwise. It is destroyed once its stream is gone and its work done, on whichever
+// thread notices that, perhaps the one that calls back.
 class DeviceQueue {
  public:
   virtual ~DeviceQueue() = default;
@@ -101,7 +102,8 @@ class DeviceQueue {
   // advance_all({owner()}) after it has completed a marker. Otherwise the device is polled.
   virtual bool calls_back() const = 0;
 
-  // The queue of the deferred stream, which owns this one.
+  // The queue of the deferred stream, which owns this one. A callback keeps it, from when the work
+  // is submitted.
   Ref<WorkQueue> owner() const { return Ref<WorkQueue>(owner_); }
   void set_owner(WorkQueue *owner) { owner_ = owner; }
 

@@ -1,0 +1,237 @@
+"""Finding, opening and judging plugins."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from nexus._enums import API_VERSION, function, function_required
+from nexus._ffi import ffi, lib
+from nexus._objects import log
+from nexus.errors import PluginWarning
+
+_SUFFIX = {"darwin": ".dylib", "win32": ".dll"}.get(sys.platform, ".so")
+_MESSAGE_SIZE = 4096
+_LIBRARIES = {function.nxsCreateLibrary, function.nxsCreateLibraryFromFile}
+_REQUIRED = {function[member.name] for member in function_required} - _LIBRARIES
+
+
+class PluginError(Exception):
+    """Why a plugin file is refused."""
+
+
+class Found(NamedTuple):
+    """A plugin file.
+
+    Attributes
+    ----------
+    path : str
+        The file.
+    origin : str
+        What names it: ``"NEXUS_PLUGIN_PATH"``, ``"entry point NAME"``, or ``"bundled"``.
+    """
+
+    path: str
+    origin: str
+
+
+class Refusal(NamedTuple):
+    """A plugin that is not used.
+
+    Attributes
+    ----------
+    path : str
+        The file, or what an entry point holds that yields none.
+    origin : str
+        See `Found`.
+    reason : str
+        Why.
+    shadowed : bool
+        Whether nothing is wrong with it, but that an earlier one reports the same name.
+    """
+
+    path: str
+    origin: str
+    reason: str
+    shadowed: bool = False
+
+
+class Plugin:
+    """An opened plugin, which stays open to the end of the process.
+
+    Attributes
+    ----------
+    table : cdata
+        The call table, first argument of every ``lib.nxs_...`` trampoline.
+    path : str
+        The file.
+    origin : str
+        What names it, see `Found`.
+    name : str
+        The name that its runtime reports.
+    api_version : tuple of int
+        Major, minor and patch number of the ABI that it was compiled against.
+    """
+
+    __slots__ = ("api_version", "name", "origin", "path", "table")
+
+    def __init__(self, found: Found) -> None:
+        self.path = path = os.path.abspath(found.path)
+        self.origin = found.origin
+        self.name = "?"
+        self.table = _open(path)
+        try:
+            self.api_version = _judge(self.table, path)
+        except PluginError:
+            lib.nxs_plugin_close(self.table)
+            raise
+
+    def describe(self) -> str:
+        """Name the runtime and its file, for messages."""
+        return f"runtime {self.name!r} ({self.path})"
+
+    def has(self, number: function) -> bool:
+        """Whether the plugin has a function.
+
+        Parameters
+        ----------
+        number : nexus.function
+            Which, such as ``nexus.function.nxsGetApiVersion``.
+        """
+        return bool(lib.nxs_plugin_has(self.table, number))
+
+    def last_error(self) -> str:
+        """Return why this thread's last failed call in the plugin did, or an empty text."""
+        capacity = _MESSAGE_SIZE
+        for _ in range(3):
+            text = ffi.new("char[]", capacity + 1)
+            size = ffi.new("size_t *", capacity)
+            if lib.nxs_GetLastErrorMessage(self.table, text, size) >= 0:
+                return str(ffi.string(text).decode("utf-8", "replace").rstrip())
+            if size[0] <= capacity:
+                return ""
+            capacity = size[0]
+        return ""
+
+    def __repr__(self) -> str:
+        return f"<nexus.Plugin {self.name!r} from {self.path}>"
+
+
+def _open(path: str) -> Any:
+    message = ffi.new("char[]", _MESSAGE_SIZE)
+    table = lib.nxs_plugin_open(os.fsencode(path), message, _MESSAGE_SIZE)
+    if table == ffi.NULL:
+        raise PluginError(ffi.string(message).decode("utf-8", "replace"))
+    return table
+
+
+def _judge(table: Any, path: str) -> tuple[int, int, int]:
+    """Return the ABI version of a plugin that can be used, and raise for another."""
+    version = API_VERSION >> 16, 0, 0
+    if lib.nxs_plugin_has(table, function.nxsGetApiVersion):
+        packed = lib.nxs_GetApiVersion(table)
+        version = packed >> 16, packed >> 8 & 255, packed & 255
+    if version[0] != API_VERSION >> 16:
+        raise PluginError(
+            f"it was built for version {version[0]}.{version[1]} of the plugin ABI, and this "
+            f"host speaks version {API_VERSION >> 16}.{API_VERSION >> 8 & 255}"
+        )
+    absent = [f for f in function if not lib.nxs_plugin_has(table, f)]
+    lacks = [f.name for f in absent if f in _REQUIRED]
+    if _LIBRARIES.issubset(absent):
+        lacks.append("one of nxsCreateLibrary and nxsCreateLibraryFromFile")
+    if len(lacks) > len(_REQUIRED) // 2:
+        raise PluginError(f"not a Nexus plugin: it lacks {', '.join(lacks)}")
+    if lacks:
+        raise PluginError(f"it lacks {', '.join(lacks)}")
+    if absent:
+        log.write("info", "plugin %s lacks %s", path, ", ".join(f.name for f in absent))
+    return version
+
+
+def find() -> Iterator[Found | Refusal]:
+    """Yield the plugin files in order of precedence, each once.
+
+    Those of ``NEXUS_PLUGIN_PATH`` come first, then those of installed packages (entry points of
+    the group ``nexus.plugins``), then those that come with this package.
+    """
+    seen = set()
+    for candidate in _candidates():
+        real = os.path.realpath(candidate.path)
+        if isinstance(candidate, Refusal) or real not in seen:
+            seen.add(real)
+            yield candidate
+
+
+def _candidates() -> Iterator[Found | Refusal]:
+    entries = filter(None, os.environ.get("NEXUS_PLUGIN_PATH", "").split(os.pathsep))
+    for entry in entries:
+        yield from _files(entry, "NEXUS_PLUGIN_PATH")
+    yield from _entry_points()
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    bundled = os.path.join(package, "plugins")
+    yield from _files(bundled, "bundled", required=False)
+
+
+def _files(place: str, origin: str, required: bool = True) -> Iterator[Found]:
+    if os.path.isdir(place):
+        for file in sorted(Path(place).glob(f"*_plugin{_SUFFIX}")):
+            yield Found(str(file), origin)
+    elif required:
+        yield Found(place, origin)
+
+
+def _entry_points() -> Iterator[Found | Refusal]:
+    # Slow to import, and of no use before the first look for plugins.
+    from importlib.metadata import entry_points
+
+    for point in entry_points(group="nexus.plugins"):
+        origin = f"entry point {point.name}"
+        try:
+            value = point.load()
+            place = os.fspath(value() if callable(value) else value)
+        except Exception as error:
+            about = f"{origin} = {point.value}"
+            reason = f"{type(error).__name__}: {error}"
+            _warn(about, reason)
+            yield Refusal(point.value, origin, reason)
+        else:
+            yield from _files(place, origin)
+
+
+def load() -> tuple[list[Plugin], list[Refusal]]:
+    """Open every plugin that can be used, and warn of each that cannot.
+
+    Warns
+    -----
+    PluginWarning
+        Names the file and the reason.
+    """
+    plugins: list[Plugin] = []
+    refused: list[Refusal] = []
+    for found in find():
+        if isinstance(found, Refusal):
+            refused.append(found)
+            continue
+        try:
+            plugins.append(Plugin(found))
+        except PluginError as reason:
+            refused.append(refuse(found, str(reason)))
+        else:
+            log.write("info", "opened plugin %s", found.path)
+    return plugins, refused
+
+
+def refuse(plugin: Found | Plugin, reason: str) -> Refusal:
+    """Warn that a plugin is not used, and return why."""
+    _warn(plugin.path, reason)
+    return Refusal(os.path.abspath(plugin.path), plugin.origin, reason)
+
+
+def _warn(what: str, reason: str) -> None:
+    log.write("info", "plugin %s refused: %s", what, reason)
+    warnings.warn(f"plugin {what} is not used: {reason}", PluginWarning, stacklevel=2)

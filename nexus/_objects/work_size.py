@@ -1,0 +1,71 @@
+"""Sizes of groups and grids: items as users count them, groups as the C ABI does."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any, TypeAlias
+
+Dimensions: TypeAlias = "tuple[int, int, int]"
+
+
+def split_grid(
+    group_size: Any, grid_size: Any, shared_memory_size: Any
+) -> tuple[Dimensions, Dimensions, int]:
+    """Return the items of a group, the groups of a grid, and the shared memory in bytes.
+
+    Raises
+    ------
+    TypeError
+        If a size is not an int or a sequence of them.
+    ValueError
+        If a size is out of range, or a grid size is not a multiple of the group size.
+    """
+    if (
+        group_size.__class__ is int
+        and grid_size.__class__ is int
+        and shared_memory_size.__class__ is int
+        and 0 < group_size <= grid_size < 2**32
+        and not grid_size % group_size
+        and 0 <= shared_memory_size < 2**32
+    ):
+        return (group_size, 1, 1), (grid_size // group_size, 1, 1), shared_memory_size
+    group, items = dimensions(group_size, "group_size"), dimensions(grid_size, "grid_size")
+    groups = groups_of(group, items)
+    return group, groups, extent(shared_memory_size, "shared_memory_size")
+
+
+def extent(value: Any, name: str) -> int:
+    """Return a size that fits the ABI's unsigned int."""
+    try:
+        size = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} has to be an int or 1 to 3 of them, got {value!r}") from None
+    if not 0 <= size < 2**32:
+        raise ValueError(f"{name} cannot be {size}; the range is 0 to 2**32 - 1")
+    return size
+
+
+def dimensions(value: Any, name: str) -> Dimensions:
+    """Return a size in three dimensions, given as an int or 1 to 3 of them."""
+    parts = (value,) if hasattr(value, "__index__") else tuple(value)
+    if not 1 <= len(parts) <= 3:
+        raise ValueError(f"{name} has 1 to 3 dimensions, but {value!r} has {len(parts)}")
+    x, y, z = (*(extent(part, name) for part in parts), 1, 1)[:3]
+    return x, y, z
+
+
+def groups_of(group: Dimensions, items: Dimensions) -> Dimensions:
+    """Return how many groups make up a grid of so many items."""
+    if 0 in group:
+        # The plugin refuses a size of 0.
+        return items
+    for axis, size, total in zip("xyz", group, items, strict=True):
+        rest = total % size
+        if rest:
+            near = [fit for fit in (total - rest, total - rest + size) if fit]
+            raise ValueError(
+                f"grid_size {items} is not a multiple of group_size {group}: along {axis} use "
+                f"{' or '.join(map(str, near))}, or another group_size"
+            )
+    x, y, z = (total // size for size, total in zip(group, items, strict=True))
+    return x, y, z

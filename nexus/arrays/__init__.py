@@ -1,0 +1,1 @@
+"""Arrays of the host and of other libraries, described in one form."""

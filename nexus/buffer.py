@@ -1,0 +1,203 @@
+"""Buffers: memory of a device, with a shape and an element type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from nexus._enums import data_type as DataType
+from nexus._enums import status as Status
+from nexus._ffi import ffi, lib
+from nexus._objects.handle import CLOSED
+from nexus.arrays import dtypes
+from nexus.arrays.dtypes import DTypeLike
+from nexus.arrays.exported_memory import TO_DEVICE, TO_HOST, ExportedMemory
+from nexus.arrays.layout import Layout
+from nexus.arrays.source import Source, destination, source
+
+_fill, _release = lib.nxs_FillBuffer, lib.nxs_ReleaseBuffer
+_SUCCESS = Status.NXS_Success
+_UNDEFINED = DataType.Undefined
+
+
+class Buffer(ExportedMemory):
+    """Memory of a device; created by ``Device.create_buffer``.
+
+    Examples
+    --------
+    >>> import nexus
+    >>> buffer = nexus.create_buffer(np.arange(4, dtype=np.float32))
+    >>> buffer.shape, buffer.nbytes, buffer.dtype.name
+    ((4,), 16, 'float32')
+    >>> host = np.empty(4, np.float32)
+    >>> buffer.copy(host).name
+    'NXS_Success'
+    >>> host.tolist()
+    [0.0, 1.0, 2.0, 3.0]
+    """
+
+    __slots__ = ("_shared",)
+
+    _release = _release
+    _invalid = Status.NXS_InvalidBuffer
+    _query = lib.nxs_GetBufferProperty
+    _query_int = lib.nxs_GetBufferProperty_int
+    _query_name = "nxsGetBufferProperty"
+
+    def __init__(
+        self, device: Any, handle: int, layout: Layout, shared: Source | None = None
+    ) -> None:
+        self._handle = handle
+        self._parent = device
+        self._table = device._table
+        self._layout = layout
+        # Memory of another owner, which has to outlive the buffer and all runs that use it.
+        self._shared = shared
+        # Whether a non-blocking run has used the buffer since the host last waited for it.
+        self._maybe_in_flight = False
+        # The handle, once another object has the address: it is then released last.
+        self._viewed = CLOSED
+
+    @property
+    def device(self) -> Any:
+        """nexus.Device: The device this buffer lives on."""
+        return self._parent
+
+    @property
+    def layout(self) -> Layout:
+        """nexus.Layout: Shape and element type."""
+        return self._layout
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Elements along each dimension, the outermost first."""
+        return self._layout.shape
+
+    @property
+    def nbytes(self) -> int:
+        """int: Size in bytes."""
+        return self._layout.nbytes
+
+    @property
+    def data_type(self) -> DataType:
+        """nexus.data_type: Type of the elements; Undefined for plain bytes."""
+        return self._layout.data_type
+
+    def copy(self, host: Any) -> Status:
+        """Copy the buffer's contents to host memory, after all submitted work that uses it.
+
+        Parameters
+        ----------
+        host : numpy.ndarray or object with the buffer protocol or DLPack
+            Receives the contents: writable, C-contiguous, of `nbytes` bytes, with elements of the
+            buffer's type or bytes.
+
+        Returns
+        -------
+        nexus.status
+            ``NXS_Success``.
+
+        Raises
+        ------
+        ValueError
+            If `host` is of another size, read-only or not C-contiguous.
+        TypeError
+            If it holds elements of another type.
+        """
+        if isinstance(host, Buffer):
+            raise TypeError("copy() copies to the host; to copy to a buffer, use its copy_from()")
+        found = destination(host, self._layout)
+        return self._transfer(found.pointer, TO_HOST)
+
+    def copy_from(self, host: Any) -> Status:
+        """Overwrite the buffer's contents, after all submitted work that uses it.
+
+        Parameters
+        ----------
+        host : numpy.ndarray or object with the buffer protocol or DLPack
+            The new contents: `nbytes` bytes, with elements of the buffer's type or bytes, in any
+            memory order.
+
+        Returns
+        -------
+        nexus.status
+            ``NXS_Success``.
+
+        Raises
+        ------
+        ValueError
+            If `host` is of another size.
+        TypeError
+            If it holds elements of another type.
+        """
+        found = source(host, self._layout)
+        return self._transfer(found.pointer, TO_DEVICE)
+
+    def fill(self, value: Any, dtype: DTypeLike = None) -> Status:
+        """Set every element to a value, after all submitted work that uses the buffer.
+
+        Parameters
+        ----------
+        value : number or bytes-like
+            A number becomes an element of the buffer's type; bytes are repeated as they are.
+        dtype : optional
+            Type of `value`; by default that of the buffer.
+
+        Returns
+        -------
+        nexus.status
+            ``NXS_Success``.
+
+        Raises
+        ------
+        OverflowError, TypeError
+            If the type cannot hold the value.
+        NexusError
+            If the buffer's size is not a multiple of the pattern's.
+
+        Examples
+        --------
+        >>> import nexus
+        >>> buffer = nexus.create_buffer((2, 2), dtype="int16")
+        >>> _ = buffer.fill(-7)
+        >>> buffer.numpy().tolist()
+        [[-7, -7], [-7, -7]]
+        """
+        if isinstance(value, (bytes, bytearray, memoryview)):
+            pattern = bytes(value)
+        else:
+            kind = self._layout.data_type if dtype is None else dtypes.resolve(dtype)
+            kind = DataType.U8 if kind is _UNDEFINED else kind
+            pattern = dtypes.encode(value, kind)
+        result = _fill(self._table, self._handle, ffi.from_buffer(pattern), len(pattern))
+        if result:
+            self._fail(result, "nxsFillBuffer", f"filling {self!r} with {len(pattern)} bytes")
+        return _SUCCESS
+
+    def close(self) -> None:
+        """Release the buffer now, not with the last reference to it.
+
+        Closing twice does nothing. The memory stays for as long as work in flight, or an array that
+        `numpy` returned, uses it.
+        """
+        handle, self._handle = self._handle, CLOSED
+        # A viewed buffer is released together with the array, which refers to this object.
+        if handle < 0 or self._viewed >= 0:
+            return
+        if (result := _release(self._table, handle)) < 0:
+            self._not_released(result)
+
+    # A default argument, since at exit a module's names may be gone before its objects.
+    def __del__(self, release: Callable[..., int] = _release) -> None:
+        try:
+            handle = self._handle if self._viewed < 0 else self._viewed
+        except AttributeError:
+            return
+        if handle >= 0 and (result := release(self._table, handle)) < 0:
+            self._not_released(result)
+
+    def __repr__(self) -> str:
+        state = "closed" if self._handle < 0 else f"{self.nbytes} bytes"
+        name = self._layout.data_type.name
+        what = "" if name == "Undefined" else f"{name} {self._layout.shape}, "
+        return f"<nexus.Buffer on {self._parent!r}: {what}{state}>"

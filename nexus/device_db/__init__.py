@@ -1,0 +1,1 @@
+"""The device database: records and catalogs, their validation, and the bundled data."""

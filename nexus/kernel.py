@@ -1,0 +1,176 @@
+"""Kernels: functions that run once per item of a grid."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from nexus._enums import data_type as DataType
+from nexus._enums import property as Property
+from nexus._enums import status as Status
+from nexus._ffi import lib
+from nexus._objects.handle import Handle
+from nexus.arrays import dtypes
+from nexus.errors import PropertyNotFoundError
+from nexus.stream import Stream
+
+_KINDS = ("in", "out", "scalar", "?", "in or scalar")
+
+
+class KernelArgument(NamedTuple):
+    """Declaration of a kernel's argument.
+
+    Attributes
+    ----------
+    kind : str
+        ``'in'`` or ``'out'`` for a buffer, ``'scalar'``, ``'in or scalar'`` where it is only known
+        that the kernel does not write to it, or ``'?'`` where it is unknown.
+    data_type : nexus.data_type
+        Type of the scalar or of the buffer's elements; Undefined where it is unknown.
+    """
+
+    kind: str
+    data_type: DataType
+
+
+class Kernel(Handle):
+    """A function that runs once per item of a grid; created by ``Library.get_kernel``.
+
+    Calling it runs it:
+
+    >>> import nexus
+    >>> import numpy as np
+    >>> device = nexus.get_runtimes()[0].get_devices()[0]
+    >>> library = device.compile('''
+    ... #include <nexus-api/nxs_kernel.h>
+    ... NXS_KERNEL(twice, NXS_OUT(float, x)) { NXS_ITEMS x[NXS_GLOBAL_ID(0)] *= 2; }
+    ... ''')
+    >>> x = device.create_buffer(np.arange(4, dtype=np.float32))
+    >>> status = library.get_kernel("twice")(x, group_size=4, grid_size=4)
+    >>> x.numpy().tolist()
+    [0.0, 2.0, 4.0, 6.0]
+    """
+
+    __slots__ = ("_arguments", "_name")
+
+    _release = lib.nxs_ReleaseKernel
+    _invalid = Status.NXS_InvalidKernel
+    _query = lib.nxs_GetKernelProperty
+    _query_int = lib.nxs_GetKernelProperty_int
+    _query_name = "nxsGetKernelProperty"
+
+    def __init__(self, library: Any, handle: int, name: str) -> None:
+        super().__init__(library, handle)
+        self._name = name
+        self._arguments: tuple[KernelArgument, ...] | None = None
+
+    @property
+    def name(self) -> str:
+        """str: The kernel's name in its library."""
+        return self._name
+
+    @property
+    def device(self) -> Any:
+        """nexus.Device: The device this kernel runs on."""
+        return self._parent.device
+
+    @property
+    def arguments(self) -> tuple[KernelArgument, ...]:
+        """The arguments that the kernel declares; empty where the plugin does not know them."""
+        if self._arguments is None:
+            self._arguments = self._declared()
+        return self._arguments
+
+    @property
+    def argument_names(self) -> tuple[str, ...]:
+        """Names of the arguments, an empty text for each unknown one.
+
+        Empty where the plugin does not know the arguments.
+
+        Examples
+        --------
+        >>> import nexus
+        >>> library = nexus.get_runtime("cpu").get_device(0).compile('''
+        ... #include <nexus-api/nxs_kernel.h>
+        ... NXS_KERNEL(twice, NXS_OUT(float, x)) { NXS_ITEMS x[NXS_GLOBAL_ID(0)] *= 2; }
+        ... ''')
+        >>> library.get_kernel("twice").argument_names
+        ('x',)
+        """
+        try:
+            raw = self._raw(Property.ArgumentNames, exact=True)
+        except PropertyNotFoundError:
+            return ()
+        # Each name ends with a NUL, and one more ends the list; a name may be empty.
+        return tuple(name.decode("utf-8", "replace") for name in raw.split(b"\0")[:-2])
+
+    def _declared(self) -> tuple[KernelArgument, ...]:
+        try:
+            kinds = self.get_property_int_vec(Property.Arguments)
+            names = self.get_property_str_vec(Property.DataTypes)
+        except PropertyNotFoundError:
+            return ()
+        types = [DataType[name] if name in DataType.__members__ else DataType(0) for name in names]
+        types += [DataType.Undefined] * (len(kinds) - len(types))
+        return tuple(
+            KernelArgument(_KINDS[kind] if 0 <= kind < len(_KINDS) else "?", data_type)
+            for kind, data_type in zip(kinds, types, strict=False)
+        )
+
+    def _scalar_type(self, index: int, value: Any) -> DataType:
+        """Return the type that the kernel declares for a scalar, else that of the value."""
+        declared = self.arguments
+        if 0 <= index < len(declared) and declared[index].kind.endswith("scalar"):
+            kind = declared[index].data_type
+            if kind is not DataType.Undefined:
+                return kind
+        return dtypes.of_scalar(value)
+
+    def __call__(
+        self,
+        *args: Any,
+        group_size: Any,
+        grid_size: Any,
+        shared_memory_size: int = 0,
+        stream: Stream | None = None,
+        blocking: bool = True,
+    ) -> Status:
+        """Run the kernel once.
+
+        Parameters
+        ----------
+        *args : nexus.Buffer or number
+            The kernel's arguments, in order.
+        group_size, grid_size : int or sequence of 1 to 3 int
+            Work-items per group, and in all, along each dimension.
+        shared_memory_size : int
+            Bytes that the items of a group share, in addition to what the kernel declares.
+        stream : nexus.Stream, optional
+            Stream to run on; by default that of the device.
+        blocking : bool
+            Whether to wait for the end of the run.
+
+        Returns
+        -------
+        nexus.status
+            ``NXS_Success``.
+
+        Raises
+        ------
+        ValueError
+            If a grid size is not a multiple of the group size.
+        NexusError
+            If the arguments do not match the kernel, or it fails.
+        """
+        schedule = self._parent._parent.create_schedule()
+        try:
+            command = schedule.create_command(self)
+            command._set_args(args)
+            command.finalize(group_size, grid_size, shared_memory_size)
+            status: Status = schedule.run(stream, blocking)
+            return status
+        finally:
+            schedule._end()
+
+    def __repr__(self) -> str:
+        state = ", closed" if self._handle < 0 else ""
+        return f"<nexus.Kernel {self._name!r} of {self._plugin.name}{state}>"

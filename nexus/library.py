@@ -1,0 +1,84 @@
+"""Kernel libraries: loaded from files, bytes or source text."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from nexus._enums import status as Status
+from nexus._ffi import ffi, lib
+from nexus._objects.handle import Handle
+from nexus.errors import LibraryError, fail
+from nexus.kernel import Kernel
+
+
+class Library(Handle):
+    """Kernels that were loaded or compiled together; created by ``Device.load_library``."""
+
+    __slots__ = ()
+
+    _release = lib.nxs_ReleaseLibrary
+    _invalid = Status.NXS_InvalidLibrary
+    _query = lib.nxs_GetLibraryProperty
+    _query_int = lib.nxs_GetLibraryProperty_int
+    _query_name = "nxsGetLibraryProperty"
+
+    @property
+    def device(self) -> Any:
+        """nexus.Device: The device its kernels run on."""
+        return self._parent
+
+    def get_kernel(self, name: str) -> Kernel:
+        """Return a kernel.
+
+        Parameters
+        ----------
+        name : str
+            The name in the source.
+
+        Raises
+        ------
+        LibraryError
+            If the library has no such kernel; the message suggests similar names.
+        """
+        if not isinstance(name, str):
+            raise TypeError(f"expected the name of a kernel as a str, got {type(name).__name__}")
+        handle = lib.nxs_GetKernel(self._table, self._handle, _c_string(name, "utf-8"))
+        if handle < 0:
+            self._fail(handle, "nxsGetKernel", f"kernel {name!r} of {self!r}")
+        return Kernel(self, handle, name)
+
+
+def load(device: Any, source: Any) -> Library:
+    """Load a library from a file or from bytes; see ``Device.load_library``."""
+    table, index = device._table, device._handle
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        image = ffi.from_buffer(source)
+        handle = lib.nxs_CreateLibrary(table, index, image, len(image), 0)
+        return _library(device, handle, "nxsCreateLibrary", f"a library of {len(image)} bytes")
+    path = os.fspath(source)
+    handle = lib.nxs_CreateLibraryFromFile(table, index, _c_string(path, None), 0)
+    return _library(device, handle, "nxsCreateLibraryFromFile", f"library {path!r}")
+
+
+def compile_text(device: Any, source: str) -> Library:
+    """Compile a library from source text; see ``Device.compile``."""
+    text = ffi.from_buffer(source.encode())
+    handle = lib.nxs_CreateLibrary(device._table, device._handle, text, len(text), 0)
+    return _library(device, handle, "nxsCreateLibrary", "a library from source text")
+
+
+def _library(device: Any, handle: int, function: str, about: str) -> Library:
+    if handle < 0:
+        fail(device._plugin, handle, function, about, LibraryError)
+    return Library(device, handle)
+
+
+def _c_string(text: str | bytes, encoding: str | None) -> bytes:
+    if isinstance(text, bytes):
+        raw = text
+    else:
+        raw = os.fsencode(text) if encoding is None else text.encode(encoding)
+    if b"\0" in raw:
+        raise ValueError(f"{text!r} contains a NUL character")
+    return raw

@@ -1,0 +1,203 @@
+"""Schedules: lists of commands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nexus._enums import event_command_settings as EventCommandSettings
+from nexus._enums import execution_settings as Settings
+from nexus._enums import status as Status
+from nexus._ffi import lib
+from nexus._objects.handle import Handle
+from nexus.buffer import Buffer
+from nexus.command import Command
+from nexus.errors import NotSupportedError
+from nexus.event import Event
+from nexus.kernel import Kernel
+from nexus.stream import Stream
+
+_run = lib.nxs_RunSchedule
+_SUCCESS = Status.NXS_Success
+_TIMING, _NON_BLOCKING = int(Settings.Timing), int(Settings.NonBlocking)
+_PER_RUN = int(EventCommandSettings.PerRun)
+_DEFAULT_STREAM = -1
+
+
+class Schedule(Handle):
+    """A list of commands that run in order, any number of times.
+
+    Created by ``Device.create_schedule``.
+    """
+
+    __slots__ = ("_buffers", "_used")
+
+    _release = lib.nxs_ReleaseSchedule
+    _invalid = Status.NXS_InvalidSchedule
+    _query = lib.nxs_GetScheduleProperty
+    _query_int = lib.nxs_GetScheduleProperty_int
+    _query_name = "nxsGetScheduleProperty"
+
+    def __init__(self, device: Any, handle: int) -> None:
+        self._handle = handle
+        self._parent = device
+        self._table = device._table
+        # The buffers of each command by argument, and the kernels and events of all.
+        self._buffers: list[dict[int, Buffer]] = []
+        self._used: list[Handle] = []
+
+    @property
+    def device(self) -> Any:
+        """nexus.Device: The device this schedule runs on."""
+        return self._parent
+
+    def create_command(self, kernel: Kernel, settings: int = 0) -> Command:
+        """Append a command that runs a kernel.
+
+        Parameters
+        ----------
+        kernel : nexus.Kernel
+            A kernel of the same device.
+        settings : nexus.execution_settings
+            Flags for this command.
+
+        Returns
+        -------
+        nexus.Command
+            The command, which still needs its arguments, and ``finalize``.
+        """
+        if kernel.__class__ is not Kernel or kernel._table is not self._table:
+            self._require(kernel, Kernel, "nxsCreateCommand")
+        handle = lib.nxs_CreateCommand(self._table, self._handle, kernel._handle, settings)
+        if handle < 0:
+            kernel._require_open("nxsCreateCommand")
+            self._fail(handle, "nxsCreateCommand")
+        return Command(self, handle, kernel=kernel)
+
+    def create_signal_command(
+        self, event: Event, value: int = 1, settings: int = 0, per_run: bool = False
+    ) -> Command:
+        """Append a command that raises an event's counter to `value`.
+
+        Parameters
+        ----------
+        event : nexus.Event
+            An event of the same device.
+        value : int
+            The counter's new value; the command does nothing where it is that high already.
+        settings : nexus.event_command_settings
+            Flags for this command.
+        per_run : bool
+            Whether `value` counts per run: the k-th run of the schedule then signals k times
+            `value`.
+
+        Examples
+        --------
+        >>> import nexus
+        >>> device = nexus.get_runtime("cpu").get_device(0)
+        >>> event, schedule = device.create_event(), device.create_schedule()
+        >>> command = schedule.create_signal_command(event, 2, per_run=True)
+        >>> _ = schedule.run(), schedule.run()
+        >>> event.value
+        4
+        """
+        return self._event_command(
+            lib.nxs_CreateSignalCommand, "nxsCreateSignalCommand", event, value, settings, per_run
+        )
+
+    def create_wait_command(
+        self, event: Event, value: int = 1, settings: int = 0, per_run: bool = False
+    ) -> Command:
+        """Append a command that delays those after it until an event's counter reaches `value`.
+
+        Parameters
+        ----------
+        event : nexus.Event
+            An event of the same device.
+        value : int
+            The counter's value to wait for.
+        settings : nexus.event_command_settings
+            Flags for this command.
+        per_run : bool
+            Whether `value` counts per run: the k-th run of the schedule then waits for k times
+            `value`.
+        """
+        return self._event_command(
+            lib.nxs_CreateWaitCommand, "nxsCreateWaitCommand", event, value, settings, per_run
+        )
+
+    def _event_command(
+        self, create: Any, function: str, event: Event, value: int, settings: int, per_run: bool
+    ) -> Command:
+        self._require(event, Event, function)
+        if per_run:
+            settings |= _PER_RUN
+            if self._plugin.api_version < (1, 1, 0):
+                raise NotSupportedError(
+                    f"{self._plugin.describe()} implements version "
+                    f"{'.'.join(map(str, self._plugin.api_version))} of the plugin ABI; per_run "
+                    "needs 1.1: append a command for each run instead",
+                    Status.NXS_InvalidOperation,
+                    function,
+                )
+        handle = create(self._table, self._handle, event._handle, value, settings)
+        if handle < 0:
+            self._fail(handle, function)
+        return Command(self, handle, event=event)
+
+    def run(
+        self, stream: Stream | None = None, blocking: bool = True, timing: bool = False
+    ) -> Status:
+        """Run the commands in order, on the contents of the buffers at that time.
+
+        Parameters
+        ----------
+        stream : nexus.Stream, optional
+            Stream to run on; by default that of the device.
+        blocking : bool
+            False returns once the work is submitted. A failure is then reported by the next
+            blocking run on the stream, and by the schedule's ``Status``.
+        timing : bool
+            Whether to measure the run: ``get_property_flt("ElapsedTime")``, in ms.
+
+        Returns
+        -------
+        nexus.status
+            ``NXS_Success``.
+
+        Raises
+        ------
+        NexusError
+            If a command is not finalized or lacks arguments, or the work fails.
+        """
+        # Held for the length of this call: another thread may close the schedule meanwhile.
+        buffers = self._buffers
+        on, settings = _DEFAULT_STREAM, _TIMING if timing else 0
+        if stream is not None:
+            self._require(stream, Stream, "nxsRunSchedule")
+            on = stream._handle
+        if blocking:
+            result = _run(self._table, self._handle, on, settings)
+            if self._parent._runs.streams and not result:
+                self._parent._runs.retire_stream(on)
+        else:
+            result = self._submit(on, settings | _NON_BLOCKING, buffers)
+        if result:
+            self._fail(result, "nxsRunSchedule")
+        return _SUCCESS
+
+    def _submit(self, stream: int, settings: int, buffers: list[dict[int, Buffer]]) -> int:
+        """Run without blocking; what the run needs of the host's memory outlives it."""
+        shared = []
+        for arguments in buffers:
+            for buffer in list(arguments.values()):
+                buffer._maybe_in_flight = True
+                if buffer._shared is not None:
+                    shared.append(buffer._shared)
+        if shared:
+            return int(self._parent._runs.submit(self._handle, stream, settings, shared))
+        return int(_run(self._table, self._handle, stream, settings))
+
+    def close(self) -> None:
+        """Release the schedule and its commands; runs in flight go on to their end."""
+        self._end()
+        self._buffers, self._used = [], []

@@ -1,0 +1,38 @@
+// Runs other programs and collects what they write.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace nexus::cpu {
+
+// How a program ended.
+enum class End {
+  kNotFound,   // it was not started: there is no such program, or it may not be executed
+  kExited,     // by itself
+  kSignal,     // by a signal
+  kTimeLimit,  // it was killed at the time limit
+  // It has ended, but this process ignores SIGCHLD or waits for all its children elsewhere, so that
+  // the system does not say how.
+  kUnknown,
+};
+
+struct Finished {
+  End end = End::kNotFound;
+  // The exit code, or the number of the signal.
+  int code = 0;
+  // What the program wrote to standard output and standard error.
+  std::string output, errors;
+};
+
+// Runs a program, found by PATH unless its name has a slash, until it ends. Standard input is
+// empty. `environment` holds entries NAME=VALUE that replace those of this process.
+//
+// Fails with NXS_OutOfResources where no process or pipe can be made.
+Finished run_program(const std::vector<std::string> &command,
+                     const std::vector<std::string> &environment = {},
+                     std::optional<std::chrono::milliseconds> time_limit = {});
+
+}  // namespace nexus::cpu

@@ -1,0 +1,28 @@
+// Ownership of a file descriptor.
+#pragma once
+
+#include <unistd.h>
+
+#include <utility>
+
+namespace nexus::cpu {
+
+class Descriptor {
+ public:
+  // Owns the descriptor; -1 stands for none.
+  explicit Descriptor(int value = -1) : value_(value) {}
+  Descriptor(Descriptor &&other) noexcept : value_(std::exchange(other.value_, -1)) {}
+  Descriptor &operator=(Descriptor &&other) noexcept {
+    std::swap(value_, other.value_);
+    return *this;
+  }
+  ~Descriptor() {
+    if (value_ >= 0) close(value_);
+  }
+  int operator*() const { return value_; }
+
+ private:
+  int value_;
+};
+
+}  // namespace nexus::cpu

@@ -1,0 +1,49 @@
+"""How many Python functions of the package frequent calls enter."""
+
+from __future__ import annotations
+
+import cProfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import nexus
+
+PACKAGE = str(Path(nexus.__file__).parent)
+ADD = """#include <nexus-api/nxs_kernel.h>
+NXS_KERNEL(add, NXS_IN(float, a), NXS_IN(float, b), NXS_OUT(float, c)) {
+  NXS_ITEMS c[NXS_GLOBAL_ID(0)] = a[NXS_GLOBAL_ID(0)] + b[NXS_GLOBAL_ID(0)];
+}
+"""
+
+
+def calls_of(function):
+    """Return how many Python functions of the package a call enters, once caches are filled."""
+    function()
+    kept = []
+    profile = cProfile.Profile()
+    profile.enable()
+    kept.append(function())
+    profile.disable()
+    entries = [entry for entry in profile.getstats() if not isinstance(entry.code, str)]
+    return sum(e.callcount for e in entries if e.code.co_filename.startswith(PACKAGE))
+
+
+@pytest.fixture
+def buffers(cpu):
+    return [cpu.create_buffer(np.ones(64, np.float32)) for _ in range(3)]
+
+
+def test_create_buffer(cpu):
+    array = np.ones(64, np.float32)
+    assert 1 <= calls_of(lambda: cpu.create_buffer(array)) <= 6
+
+
+def test_numpy(buffers):
+    assert 1 <= calls_of(buffers[0].numpy) <= 8
+
+
+def test_launch(cpu, buffers):
+    kernel = cpu.compile(ADD).get_kernel("add")
+    assert 1 <= calls_of(lambda: kernel(*buffers, group_size=8, grid_size=64)) <= 12

@@ -1,0 +1,155 @@
+"""Non-blocking runs: what they keep alive, and what waits for them."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+
+import nexus
+
+STAMP = """#include <nexus-api/nxs_kernel.h>
+NXS_KERNEL(stamp, NXS_OUT(nxs_int, x)) { NXS_ITEMS x[NXS_GLOBAL_ID(0)] += 7; }
+"""
+
+
+@pytest.fixture(scope="module")
+def stamp():
+    cpu = nexus.get_runtime("cpu").get_device(0)
+    return cpu.compile(STAMP).get_kernel("stamp")
+
+
+def gated_run(cpu, stamp, gate, buffer, value=1):
+    """Return a schedule that stamps a buffer once an event reaches a value."""
+    schedule = cpu.create_schedule()
+    schedule.create_wait_command(gate, value)
+    command = schedule.create_command(stamp)
+    command.set_buffer(0, buffer)
+    command.finalize(4, 4)
+    return schedule
+
+
+def test_work_in_flight_holds_wrapped_memory(cpu, stamp):
+    gate = cpu.create_event()
+    done = cpu.create_event()
+    stream = cpu.create_stream()
+    array = np.zeros(1 << 20, np.int32)
+    schedule = cpu.create_schedule()
+    schedule.create_wait_command(gate)
+    command = schedule.create_command(stamp)
+    command.set_buffer(0, cpu.create_buffer(array, copy=False))
+    command.finalize(256, array.size)
+    schedule.create_signal_command(done)
+    schedule.run(stream, blocking=False)
+    del command
+    schedule.close()
+    assert schedule.closed
+    # NumPy refuses to resize, and so to free, memory that somebody holds.
+    with pytest.raises(ValueError, match="referenced"):
+        array.resize(1, refcheck=True)
+    gate.signal()
+    done.wait(timeout=30)
+    stream.synchronize()
+    assert (array == 7).all()
+    cpu.create_schedule()
+    assert not cpu._runs.streams
+
+
+def test_each_run_in_flight_holds_wrapped_memory(cpu, stamp):
+    """One schedule in flight on two streams: the end of one run frees nothing of the other."""
+    gate = cpu.create_event()
+    streams = [cpu.create_stream(), cpu.create_stream()]
+    array = np.zeros(4, np.int32)
+    blocked = cpu.create_schedule()
+    blocked.create_wait_command(gate)
+    schedule = cpu.create_schedule()
+    command = schedule.create_command(stamp)
+    command.set_buffer(0, cpu.create_buffer(array, copy=False))
+    command.finalize(4, 4)
+    blocked.run(streams[0], blocking=False)
+    schedule.run(streams[0], blocking=False)
+    schedule.run(streams[1], blocking=False)
+    streams[1].synchronize()
+    closing = threading.Thread(target=schedule.close)
+    closing.start()
+    closing.join()
+    del command
+    assert cpu._runs.retire() == 1
+    with pytest.raises(ValueError, match="referenced"):
+        array.resize(1, refcheck=True)
+    gate.signal()
+    streams[0].synchronize()
+    assert array.tolist() == [14] * 4
+    assert cpu._runs.retire() == 0
+    array.resize(1, refcheck=True)
+
+
+def test_a_run_that_is_refused_holds_nothing(cpu, stamp):
+    array = np.zeros(4, np.int32)
+    schedule = cpu.create_schedule()
+    command = schedule.create_command(stamp)
+    command.set_buffer(0, cpu.create_buffer(array, copy=False))
+    with pytest.raises(nexus.NexusError):
+        schedule.run(blocking=False)
+    assert not cpu._runs.streams
+
+
+def test_failed_runs_release_wrapped_memory(cpu):
+    """A run whose wait fails ends without its kernel, and holds its memory no longer."""
+    kernel = cpu.compile(STAMP).get_kernel("stamp")
+    array = np.zeros(4, np.int32)
+    gate, stream = cpu.create_event(), cpu.create_stream()
+    schedule = gated_run(cpu, kernel, gate, cpu.create_buffer(array, copy=False))
+    schedule.run(stream, blocking=False)
+    schedule.close()
+    assert cpu._runs.retire() == 1
+    gate.close()
+    with pytest.raises(nexus.NexusError, match="event"):
+        stream.synchronize()
+    assert cpu._runs.retire() == 0
+    assert not array.any()
+
+
+@pytest.mark.parametrize("read", [lambda b: b.numpy(), np.asarray, np.from_dlpack])
+def test_the_host_reads_after_work_in_flight(cpu, stamp, read):
+    gate, stream = cpu.create_event(), cpu.create_stream()
+    buffer = cpu.create_buffer(np.zeros(4, np.int32))
+    gated_run(cpu, stamp, gate, buffer).run(stream, blocking=False)
+    opener = threading.Timer(0.05, gate.signal)
+    opener.start()
+    assert read(buffer).tolist() == [7] * 4
+    opener.join()
+
+
+def test_copy_buffer_reads_after_work_in_flight(cpu, stamp):
+    gate, stream = cpu.create_event(), cpu.create_stream()
+    buffer = cpu.create_buffer(np.zeros(4, np.int32))
+    gated_run(cpu, stamp, gate, buffer).run(stream, blocking=False)
+    opener = threading.Timer(0.05, gate.signal)
+    opener.start()
+    assert cpu.copy_buffer(buffer).numpy().tolist() == [7] * 4
+    opener.join()
+
+
+@pytest.mark.parametrize("wait", ["stream.synchronize()", "event.wait()"])
+def test_ctrl_c_ends_a_wait(run_python, wait):
+    run_python(
+        f"""
+import os, signal, threading
+import nexus
+cpu = nexus.get_runtime("cpu").get_device(0)
+event, stream = cpu.create_event(), cpu.create_stream()
+schedule = cpu.create_schedule()
+schedule.create_wait_command(event)
+schedule.run(stream, blocking=False)
+try:
+    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+    {wait}
+except KeyboardInterrupt:
+    event.signal()
+    stream.synchronize()
+else:
+    raise SystemExit("the wait ended without Ctrl-C")
+"""
+    )

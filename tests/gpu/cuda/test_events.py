@@ -1,3 +1,0 @@
-"""Events between the host and the streams of a CUDA device."""
-
-from support.event_tests import *  # noqa: F403

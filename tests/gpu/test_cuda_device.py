@@ -1,0 +1,65 @@
+"""What a CUDA device tells of itself."""
+
+import ctypes
+import re
+
+import pytest
+
+
+def test_identity(device):
+    assert device.type == "gpu"
+    assert device.get_property_str("Vendor") == "nvidia"
+    assert re.fullmatch(r"sm_\d+", device.get_property_str("Architecture"))
+    assert device.name
+    uuid, location = (device.get_property_str(name) for name in ("UUID", "Location"))
+    assert re.fullmatch(r"GPU-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", uuid)
+    assert re.fullmatch(r"[0-9A-Fa-f]{4,8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.0", location)
+
+
+def test_architecture_is_the_compute_capability(device):
+    major, minor = (device.get_property_int(f"{part}Version") for part in ("Major", "Minor"))
+    assert device.get_property_str("Architecture") == f"sm_{major}{minor}"
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "high"),
+    [
+        ("Count", 1, 1024),
+        ("GlobalMemorySize", 1 << 28, 1 << 45),
+        ("MaxBufferSize", 1 << 28, 1 << 45),
+        ("CoreMemorySize", 1 << 14, 1 << 24),
+        ("CoreRegisterSize", 1 << 16, 1 << 24),
+        ("SIMDSize", 32, 32),
+        ("MaxThreadsPerBlock", 512, 4096),
+        ("MaxThreadgroupMemorySize", 48 * 1024, 1 << 24),
+        ("MaxThreadgroupsPerCore", 8, 128),
+    ],
+)
+def test_numbers(device, name, low, high):
+    assert low <= device.get_property_int(name) <= high
+
+
+def test_data_types(device):
+    types = device.get_property_str_vec("DataTypes")
+    assert {"F32", "F64", "I8", "U64"} <= set(types)
+    assert ("BF16" in types) == (device.get_property_int("MajorVersion") >= 8)
+
+
+def test_memory_is_not_the_hosts(device):
+    assert not device.unified_memory
+
+
+def test_runtime_tells_the_driver(runtime):
+    assert re.fullmatch(r"\d+\.\d+", runtime.get_property_str("Version"))
+    assert "Message" not in runtime.properties()
+
+
+@pytest.mark.gpu
+def test_utilisation(device):
+    """Only NVIDIA's management library tells it, which the stand-in does not have."""
+    try:
+        ctypes.CDLL("libnvidia-ml.so.1")
+    except OSError:
+        pytest.skip("NVIDIA's management library is not installed")
+    assert 0 <= device.get_property_int("CoreUtilization") <= 100
+    assert 0 <= device.get_property_int("MemoryUtilization") <= 100

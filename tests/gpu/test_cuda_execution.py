@@ -1,0 +1,212 @@
+"""Commands, schedules and streams on a CUDA device."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from support.errors import status_of
+
+import nexus
+
+CAPTURE, TIMING = nexus.execution_settings.Capture, nexus.execution_settings.Timing
+
+
+@pytest.fixture(params=[0, CAPTURE], ids=["launches", "graph"])
+def settings(request):
+    return request.param
+
+
+def test_scalars_of_every_size(device, library):
+    with (
+        device.create_buffer((6,), dtype="float64") as out,
+        device.create_schedule() as schedule,
+        library.get_kernel("mixed") as mixed,
+        schedule.create_command(mixed) as command,
+    ):
+        command.set_buffer(0, out)
+        values = [("int8", -7), ("int16", -300), ("int32", 1 << 30), ("int64", -(1 << 40))]
+        for index, (dtype, value) in enumerate([*values, ("float32", 0.5), ("float64", 1e-300)]):
+            command.set_scalar(index + 1, value, dtype)
+        command.finalize(1, 1)
+        schedule.run()
+        assert out.numpy().tolist() == [-7, -300, 1 << 30, -(1 << 40), 0.5, 1e-300]
+
+
+def test_floats_become_what_the_kernel_declares(device, library):
+    with (
+        device.create_buffer((6,), dtype="float64") as out,
+        library.get_kernel("mixed") as mixed,
+    ):
+        assert [argument.kind for argument in mixed.arguments[1:4]] == ["scalar"] * 3
+        assert mixed.arguments[6].data_type == nexus.data_type.F64
+        small, short, long = np.int8(1), np.int16(2), np.int64(4)
+        mixed(out, small, short, 3, long, 0.5, 1e-300, group_size=1, grid_size=1)
+        assert out.numpy().tolist() == [1, 2, 3, 4, 0.5, 1e-300]
+
+
+def test_wrong_arguments_are_refused(device, library):
+    with (
+        device.create_buffer((6,), dtype="float64") as out,
+        device.create_schedule() as schedule,
+        library.get_kernel("mixed") as mixed,
+        schedule.create_command(mixed) as command,
+    ):
+        for index, dtype in ((1, "int16"), (3, "int64"), (4, "int32"), (6, "float32")):
+            with pytest.raises(nexus.NexusError, match="bytes") as caught:
+                command.set_scalar(index, 1, dtype)
+            assert status_of(caught) == "InvalidArgSize"
+        with pytest.raises(nexus.NexusError, match="scalar, not a buffer") as caught:
+            command.set_buffer(3, out)
+        assert status_of(caught) == "InvalidArgValue"
+        with pytest.raises(nexus.NexusError, match="7 arguments") as caught:
+            command.set_scalar(7, 1)
+        assert status_of(caught) == "InvalidArgIndex"
+        command.finalize(1, 1)
+        with pytest.raises(nexus.NexusError, match="argument 0") as caught:
+            schedule.run()
+        assert status_of(caught) == "InvalidKernelArgs"
+
+
+def test_more_shared_memory_than_by_default(device, library):
+    most = library.get_kernel("total").get_property_int("MaxThreadgroupMemorySize")
+    data = np.ones(32, np.float32)
+    with (
+        device.create_buffer(data) as x,
+        device.create_buffer((1,), dtype="float32") as sums,
+        library.get_kernel("total") as total,
+    ):
+        total(x, sums, group_size=32, grid_size=32, shared_memory_size=most)
+        assert sums.numpy().tolist() == [32]
+        with pytest.raises(nexus.NexusError, match=str(most)) as caught:
+            total(x, sums, group_size=32, grid_size=32, shared_memory_size=most + 1)
+        assert status_of(caught) == "OutOfResources"
+
+
+def test_shared_memory_beside_declared_one(device, library):
+    """What the kernel declares counts: together it is more than a launch has by default."""
+    with (
+        device.create_buffer(np.array([3, 4, 8191], np.int32)) as x,
+        device.create_buffer((1,), dtype="int32") as out,
+        library.get_kernel("spread") as spread,
+    ):
+        spread(x, out, group_size=32, grid_size=32, shared_memory_size=4 * 8192)
+        assert out.numpy().tolist() == [7]
+
+
+def test_handles_of_a_kernel_do_not_take_shared_memory_from_each_other(device, source):
+    data = np.ones(32, np.float32)
+    with (
+        device.compile(source) as library,
+        device.create_buffer(data) as x,
+        device.create_buffer((1,), dtype="float32") as sums,
+        library.get_kernel("total") as first,
+        library.get_kernel("total") as second,
+    ):
+        for total, size in ((first, 90_000), (second, 60_000), (first, 90_000)):
+            total(x, sums, group_size=32, grid_size=32, shared_memory_size=size)
+            assert sums.numpy().tolist() == [32]
+
+
+@pytest.mark.parametrize(
+    ("group", "grid", "status"),
+    [
+        (0, 1, "InvalidWorkGroupSize"),
+        (1, 0, "InvalidGlobalWorkSize"),
+        (2048, 2048, "InvalidWorkGroupSize"),
+        ((1, 1, 65), (1, 1, 65), "InvalidWorkGroupSize"),
+        ((1, 1, 1), (1, 65536, 1), "InvalidGlobalWorkSize"),
+        ((1, 1, 1), (1, 1, 65536), "InvalidGlobalWorkSize"),
+        ((1, 1, 1), (1 << 31, 1, 1), "InvalidGlobalWorkSize"),
+    ],
+)
+def test_sizes_beyond_the_devices(device, library, group, grid, status):
+    with device.create_schedule() as schedule, library.get_kernel("increment") as kernel:
+        command = schedule.create_command(kernel)
+        with pytest.raises(nexus.NexusError) as caught:
+            command.finalize(group, grid)
+        assert status_of(caught) == status
+
+
+def test_without_blocking(device, counting, settings):
+    with (
+        device.create_buffer((1,), dtype="int32") as counter,
+        device.create_stream() as stream,
+        counting(counter, 3, settings) as schedule,
+    ):
+        for _ in range(50):
+            schedule.run(stream, blocking=False)
+        stream.synchronize()
+        assert schedule.get_property_str("Status") == "Complete"
+        assert stream.get_property_str("Status") == "Complete"
+        assert counter.numpy().tolist() == [150]
+
+
+def test_on_two_streams_by_two_threads(device, counting, settings):
+    times = 200
+    with (
+        device.create_buffer((1,), dtype="int32") as counter,
+        counting(counter, 20, settings) as schedule,
+        ThreadPoolExecutor(2) as threads,
+    ):
+
+        def work():
+            with device.create_stream() as stream:
+                for _ in range(times):
+                    schedule.run(stream, blocking=False)
+                stream.synchronize()
+
+        for done in [threads.submit(work) for _ in range(2)]:
+            done.result()
+        assert counter.numpy().tolist() == [2 * 20 * times]
+
+
+@pytest.mark.parametrize("command_too", [False, True])
+def test_timing(device, library, counting, settings, command_too):
+    with (
+        device.create_buffer((1,), dtype="int32") as counter,
+        counting(counter, 2, settings) as schedule,
+    ):
+        with pytest.raises(nexus.NexusError) as caught:
+            schedule.get_property_flt("ElapsedTime")
+        assert status_of(caught) == "ProfilingInfoNotAvailable"
+        command = None
+        if command_too:
+            command = schedule.create_command(library.get_kernel("increment"), TIMING)
+            command.set_buffer(0, counter)
+            command.finalize(1, 1)
+        schedule.run(timing=True)
+        elapsed = schedule.get_property_flt("ElapsedTime")
+        assert 0 < elapsed < 10_000
+        assert schedule.get_property_int("TimeStamp") > 0
+        if command:
+            assert 0 <= command.get_property_flt("ElapsedTime") <= elapsed
+
+
+def test_stream_is_the_drivers(device, driver):
+    import ctypes
+
+    context = ctypes.c_void_p()
+    assert driver.cuDevicePrimaryCtxRetain(ctypes.byref(context), device.index) == 0
+    assert driver.cuCtxPushCurrent_v2(context) == 0
+    with device.create_stream() as stream:
+        assert driver.cuStreamQuery(ctypes.c_void_p(stream.get_property_int("Value"))) == 0
+    assert driver.cuCtxPopCurrent_v2(ctypes.byref(context)) == 0
+    assert driver.cuDevicePrimaryCtxRelease_v2(device.index) == 0
+
+
+def test_the_current_context_is_left_alone(device, counting, driver):
+    import ctypes
+
+    def current():
+        context = ctypes.c_void_p()
+        assert driver.cuCtxGetCurrent(ctypes.byref(context)) == 0
+        return context.value
+
+    before = current()
+    with (
+        device.create_buffer((1,), dtype="int32") as counter,
+        counting(counter, 2) as schedule,
+    ):
+        schedule.run()
+        assert counter.numpy().tolist() == [2]
+    assert current() == before
