@@ -67,7 +67,7 @@ def foreign_schedule(kit: Kit) -> None:
 
 @check(
     "schedule.device_index",
-    "An index that is none of a device is InvalidDevice.",
+    "An out-of-range device index is InvalidDevice.",
     function="CreateSchedule",
 )
 def device_index(kit: Kit) -> None:

@@ -127,7 +127,7 @@ def non_blocking(kit: Kit) -> None:
 
 @check(
     "schedule.blocking_waits",
-    "A blocking run waits for what was handed to the stream before.",
+    "A blocking run waits for the work that was submitted to the stream before.",
     function="RunSchedule",
 )
 def blocking_waits(kit: Kit) -> None:
@@ -137,12 +137,12 @@ def blocking_waits(kit: Kit) -> None:
     opens = [a_while(kit), ("SignalEvent", first.gate.event, 1)]
     (ran, late), _ = kit.threads([runs, opens])
     assert ran == 0, f"a blocking run behind work that waits gives {status_name(ran)}"
-    assert late == 0, "a blocking run returned before the work that was handed over earlier"
+    assert late == 0, "a blocking run returned before the work that was submitted earlier"
 
 
 @check(
     "schedule.concurrent_runs",
-    "A schedule that is handed over again before it is done runs as often.",
+    "A schedule that is submitted again while a run is pending runs as often.",
     function="RunSchedule",
 )
 def concurrent_runs(kit: Kit) -> None:
