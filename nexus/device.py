@@ -249,7 +249,9 @@ class Device(PropertyAccess):
         from nexus.device_db.catalog import Catalog
 
         if not isinstance(source, Catalog):
-            raise TypeError(f"name= needs a nexus.Catalog, got {type(source).__name__}")
+            raise TypeError(
+                f"expected a nexus.Catalog, got {type(source).__name__}; name= is for catalogs only"
+            )
         if not isinstance(name, str):
             raise TypeError(f"expected the name of a library as a str, got {name!r}")
         loaded: Library = source.load(self, name)
