@@ -187,7 +187,7 @@ def test_environment_variables_are_documented():
         ROOT / "setup.py",
         ROOT / "build_ffi.py",
         *(ROOT / "codegen").glob("*.py"),
-        *(ROOT / "nexus").glob("*.py"),
+        *(ROOT / "nexus").rglob("*.py"),
     ]
     sources += [*(ROOT / "plugins").rglob("*.?pp")]
     used = {
