@@ -134,7 +134,7 @@ nxs_status nxsReleaseKernel(nxs_int kernel) {
 nxs_uint nxsGetApiVersion(void) { return NXS_API_VERSION; }
 
 nxs_status nxsGetLastErrorMessage(void *value, size_t *size) {
-  // Not guarded, since the call must not change the message.
+  // Not wrapped in guard(), which could replace the message.
   const nexus::sdk::KeepErrno keep;
   try {
     nexus::sdk::write_text(nexus::sdk::last_error(), value, size);
