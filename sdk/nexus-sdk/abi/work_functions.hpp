@@ -66,7 +66,7 @@ nxs_int nxsCreateEvent(nxs_int device_id, nxs_event_type event_type, nxs_uint) {
     nxs_int type;
     std::memcpy(&type, &event_type, sizeof type);
     if (type < NXS_EventType_Shared || type > NXS_EventType_Fence)
-      fail(NXS_InvalidValue, "there is no event type ", type);
+      fail(NXS_InvalidValue, type, " is not an event type");
     return detail::runtime().handles.insert(make_ref<CounterEvent>(event_type));
   });
 }

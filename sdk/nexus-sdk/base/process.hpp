@@ -39,7 +39,7 @@ inline void check_readable_file(const std::string &path) {
   struct stat info{};
   const bool there = stat(path.c_str(), &info) == 0;
   if (there && !S_ISREG(info.st_mode))
-    fail(NXS_InvalidValue, "'", path, "' cannot be read: it is no regular file");
+    fail(NXS_InvalidValue, "'", path, "' cannot be read: it is not a regular file");
   if (!there || access(path.c_str(), R_OK) != 0)
     fail(NXS_InvalidValue, "'", path, "' cannot be read: ", std::strerror(errno));
 }

@@ -29,7 +29,7 @@ inline std::size_t edit_distance(std::string_view a, std::string_view b) {
 // The end of an error message: the known names that are most similar to `wanted`.
 inline std::string suggest(std::string_view wanted, std::vector<std::string> known) {
   constexpr std::size_t kMost = 3, kLongest = 256;
-  if (known.empty()) return "; it has none";
+  if (known.empty()) return "; it has no kernels";
   wanted = wanted.substr(0, kLongest);
   std::sort(known.begin(), known.end(), [&](const std::string &a, const std::string &b) {
     const std::size_t to_a = edit_distance(wanted, a), to_b = edit_distance(wanted, b);
