@@ -14,7 +14,6 @@ import nexus
 from standins.cuda import build
 from standins.cuda.client import Driver, Handle, compile_cuda
 
-
 KERNELS = ROOT / "standins" / "cuda" / "kernels.cu"
 
 
