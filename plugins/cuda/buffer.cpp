@@ -15,8 +15,8 @@ constexpr unsigned kHostMemory = 1;
 
 cu::Pointer pointer(const void *memory) { return reinterpret_cast<cu::Pointer>(memory); }
 
-// How many bytes there are from an address on, as far as that is less than enough. Memory that was
-// mapped in pieces, as PyTorch's expandable segments are, is asked about piece by piece.
+// The number of mapped bytes from an address on, at most `enough`. Queries memory piece by piece if
+// it was mapped in pieces, like PyTorch's expandable segments.
 std::size_t bytes_from(cu::Pointer address, std::size_t enough) {
   std::size_t there = 0;
   while (there < enough) {
@@ -56,7 +56,7 @@ void Memory::allocate(std::size_t size) {
   };
   cu::Result result = attempt();
   if (result == cu::kOutOfMemory) {
-    // Finished work that was not noticed yet may keep released buffers.
+    // Work that has finished without being noticed may hold released buffers.
     PolledQueues::instance().poll();
     result = attempt();
   }
@@ -73,7 +73,7 @@ void Memory::wrap(const Buffer::Request &request) {
         driver().cuPointerGetAttribute(&value, attribute, pointer(request.host_ptr));
     if (result != cu::kSuccess)
       fail(NXS_InvalidHostPtr, "the pointer ", pointer(request.host_ptr),
-           " is to no memory that the driver knows: ", describe(result));
+           " does not lead to memory that the driver knows: ", describe(result));
     return value;
   };
   const auto type = ask(cu::kPointerMemoryType, 0u);
@@ -83,18 +83,18 @@ void Memory::wrap(const Buffer::Request &request) {
          device_.handle());
   address_ = ask(cu::kPointerDevicePointer, cu::Pointer{0});
   const std::size_t there = bytes_from(address_, request.size);
-  // Of the host's memory no manual promises that the driver tells a range.
+  // For host memory, no manual promises that the driver knows the range.
   const bool told = there > 0 || type != kHostMemory;
   if (told && there < request.size)
     fail(NXS_InvalidBufferSize, "a buffer of ", request.size, " bytes over memory that has ", there,
          " from the pointer on");
-  // Who handed the memory over may have left the transfers waiting for its contents.
+  // The program may have made the transfer stream wait for the contents.
   device_.transfer([](cu::Stream) {});
 }
 
 Memory::~Memory() {
   if (!address_ || kind_ == Kind::kForeign) return;
-  // Fails only where the context is lost, and the memory with it.
+  // Fails only if the context is lost, and the memory with it.
   try {
     const CurrentContext current(device_.context());
     kind_ == Kind::kDevice ? driver().cuMemFree_v2(address_) : driver().cuMemFreeHost(host_);
@@ -151,7 +151,7 @@ void CudaBuffer::fill(const void *pattern, std::size_t pattern_size) {
   });
 }
 
-// Writes the pattern once, and copies what is there behind itself until the buffer is full.
+// Writes the pattern once, then repeatedly doubles the filled part by copying it.
 void CudaBuffer::fill_by_doubling(const void *pattern, std::size_t pattern_size,
                                   cu::Stream stream) {
   check(driver().cuMemcpyAsync(address(), pointer(pattern), pattern_size, stream), "filling");

@@ -1,4 +1,4 @@
-// Buffers in a GPU's memory, and in memory of the host that the GPU reads.
+// Buffers in a GPU's memory, or in host memory that the GPU accesses.
 #pragma once
 
 #include <nexus-sdk/objects/buffer.hpp>
@@ -10,7 +10,7 @@ using namespace sdk;
 
 class CudaDevice;
 
-// Memory that was allocated, and is freed in the end.
+// Memory that the buffer owns and frees.
 class Memory {
  public:
   enum class Kind { kDevice, kPinned, kForeign };
@@ -35,8 +35,7 @@ class CudaBuffer final : public Buffer {
  public:
   CudaBuffer(const CudaDevice &device, const Request &request);
 
-  // The driver finds out whose memory the pointers are to: they may also be addresses of another
-  // GPU.
+  // `host` may also be an address on another GPU: the driver determines where each pointer leads.
   void read(void *host) override;
   void write(const void *host) override;
   void fill(const void *pattern, std::size_t pattern_size) override;

@@ -26,8 +26,8 @@ std::string variable(const char *name) {
   return value ? value : "";
 }
 
-// The folders of Python packages that this process has loaded libraries from: pip puts NVIDIA's
-// libraries beside them.
+// The site-packages folders that this process has loaded libraries from; pip installs NVIDIA's
+// libraries there.
 std::set<fs::path> package_folders() {
   std::set<fs::path> folders;
   dl_iterate_phdr(
@@ -42,7 +42,7 @@ std::set<fs::path> package_folders() {
   return folders;
 }
 
-// Where NVIDIA's packages and installers put things, as far as there are such folders.
+// The existing ones of the folders that NVIDIA's packages and installers use.
 std::vector<fs::path> cuda_folders(const std::vector<std::string> &packages,
                                    const std::vector<std::string> &inside) {
   std::vector<fs::path> roots;
@@ -62,7 +62,7 @@ std::vector<fs::path> cuda_folders(const std::vector<std::string> &packages,
 }
 
 std::vector<std::string> library_names() {
-  // What a newer major version makes, an older driver does not load.
+  // A driver does not load the output of a newer major version.
   const int newest = std::max(driver().version / 1000, 12);
   std::vector<std::string> names;
   for (int major = newest; major >= 11; --major) {
@@ -75,8 +75,8 @@ std::vector<std::string> library_names() {
   return names;
 }
 
-// Where the headers are that source may include: those of CUDA, and of the C++ library beside it,
-// which CUDA's own include.
+// The folders of headers that source may include: CUDA's, and those of CUDA's C++ library, which
+// CUDA's include.
 std::vector<fs::path> header_folders(int nvrtc_major) {
   return cuda_folders({"cuda_runtime", "cuda_cccl", "cu" + std::to_string(nvrtc_major)},
                       {"include", "include/cccl"});
@@ -108,14 +108,14 @@ Nvrtc open_nvrtc() {
   return opened;
 }
 
-// The package of the newest version that the driver goes with. From 13 on the major version is no
-// part of the name.
+// The package of the newest version that works with the driver. From 13 on, its name lacks the
+// major version.
 std::string package_of_nvrtc() {
   const int major = driver().version / 1000;
   return major <= 12 ? "nvidia-cuda-nvrtc-cu12" : concat("'nvidia-cuda-nvrtc==", major, ".*'");
 }
 
-// Opened at the first use; where it is missing, looked for again at the next.
+// Opened at the first use; if it is missing, the next use looks for it again.
 const Nvrtc &nvrtc() {
   static const Nvrtc opened = [] {
     Nvrtc found = open_nvrtc();
@@ -128,8 +128,8 @@ const Nvrtc &nvrtc() {
   return opened;
 }
 
-// Puts signal handlers back as they were: the compiler installs some of its own while it works. One
-// thread at a time, which would else take those for the program's and leave them there.
+// Restores the program's signal handlers, since the compiler installs its own while it works. One
+// thread at a time: another would take the compiler's handlers for the program's and restore those.
 class KeepSignals {
  public:
   KeepSignals() : only_(mutex()) {
@@ -163,7 +163,7 @@ class Program {
  public:
   Program(const std::string &source, const std::string &name) {
     if (nvrtc().nvrtcCreateProgram(&program_, source.c_str(), name.c_str(), 0, nullptr, nullptr))
-      fail(NXS_OutOfHostMemory, "NVRTC takes no source");
+      fail(NXS_OutOfHostMemory, "NVRTC did not accept the source");
   }
   Program(const Program &) = delete;
   Program &operator=(const Program &) = delete;
@@ -177,14 +177,14 @@ class Program {
                                        pointers.data()) == 0;
   }
 
-  // One of the pairs of functions that tell a size and then that many bytes.
+  // Calls a pair of functions, of which one returns a size and the other that many bytes.
   std::string get(int (*size_of)(_nvrtcProgram *, std::size_t *),
                   int (*bytes_of)(_nvrtcProgram *, char *)) const {
     std::size_t size = 0;
-    if (size_of(program_, &size)) fail(NXS_OutOfResources, "NVRTC does not tell a size");
+    if (size_of(program_, &size)) fail(NXS_OutOfResources, "NVRTC did not return a size");
     std::string bytes(size, '\0');
     if (size && bytes_of(program_, bytes.data()))
-      fail(NXS_OutOfResources, "NVRTC does not hand out ", size, " bytes");
+      fail(NXS_OutOfResources, "NVRTC did not return ", size, " bytes");
     return bytes;
   }
 
@@ -210,8 +210,8 @@ int architecture_for(int capability) {
 
 Image compile(const std::string &source, const std::string &name, int capability) {
   const int architecture = architecture_for(capability);
-  // PTX is what the driver turns into code for any device, if it is not from a compiler newer than
-  // the driver.
+  // The driver compiles PTX for any device, but only PTX from a compiler that is not newer than
+  // itself.
   const bool as_ptx = nvrtc().version <= driver().version;
   std::vector<std::string> options = {
       concat("--gpu-architecture=", as_ptx ? "compute_" : "sm_", architecture)};
@@ -226,7 +226,7 @@ Image compile(const std::string &source, const std::string &name, int capability
   const std::string data =
       as_ptx ? ptx : program.get(nvrtc().nvrtcGetCUBINSize, nvrtc().nvrtcGetCUBIN);
   Image image = read_image(std::as_bytes(std::span(data)), name, capability);
-  // The PTX on the way to a cubin tells of the kernels, too.
+  // A cubin's intermediate PTX also describes the kernels.
   image.kernels = declared_kernels(ptx);
   image.type = "source";
   image.message = std::move(log);

@@ -1,4 +1,4 @@
-// CUDA C++ source to images, by NVRTC, where that is installed.
+// Compiles CUDA C++ source to images with NVRTC, if that is installed.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 namespace nexus::cuda {
 
 // Fails with NXS_CompilerNotAvailable without NVRTC, and with NXS_BuildProgramFailure and the
-// compiler's text where the source does not compile. `name` is what its messages call the source.
+// compiler's text if the source does not compile. The compiler's messages call the source `name`.
 Image compile(const std::string &source, const std::string &name, int capability);
 
 }  // namespace nexus::cuda

@@ -23,7 +23,7 @@ std::string bus_id_of(cu::Device device) {
   return id.data();
 }
 
-// As nvidia-smi writes it.
+// The UUID in the format of nvidia-smi.
 std::string uuid_of(cu::Device device) {
   cu::Uuid uuid{};
   check(driver().cuDeviceGetUuid_v2(&uuid, device), "asking for a UUID");
@@ -56,8 +56,8 @@ std::vector<std::string> data_types(int capability) {
   return types;
 }
 
-// The driver measures in float milliseconds, whose resolution after a minute is some microseconds.
-// So times are counted from a recent event.
+// The driver returns milliseconds as a float, whose resolution after a minute is a few
+// microseconds. So times are measured from a recent event.
 constexpr nxs_long kFarthestOrigin = 100'000'000;
 
 nxs_long nanoseconds(const RecordedEvent &from, const RecordedEvent &to) {
@@ -121,7 +121,7 @@ Property CudaDevice::property(nxs_property id) const {
 
 cu::Context CudaDevice::context() const {
   std::call_once(context_made_, [this] {
-    // Retained once, also where creating the stream failed and this is tried again.
+    // Retained only once, even if creating the stream fails and this is repeated.
     if (!context_)
       check(driver().cuDevicePrimaryCtxRetain(&context_, device_), "starting to use the device");
     const CurrentContext current(context_);

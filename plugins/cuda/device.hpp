@@ -23,16 +23,16 @@ class CudaDevice final : public Device {
   Ref<Library> create_library_from_file(const std::string &path) override;
   Ref<Stream> create_stream(nxs_uint settings) override;
 
-  // An attribute of the device; 0 where this driver does not know it.
+  // An attribute of the device; 0 if this driver does not know it.
   nxs_long attribute(int which) const;
-  // Major and minor compute capability, such as 90.
+  // Compute capability as 10 * major + minor, such as 90.
   int capability() const;
 
   // The device's primary context, shared with all other users of the CUDA runtime in this process.
-  // Retained by the first call.
+  // The first call retains it.
   cu::Context context() const;
 
-  // Submits work to the device's own stream and returns when it is done.
+  // Submits work to the device's transfer stream and returns when it is done.
   template <class Enqueue>
   void transfer(const Enqueue &enqueue) const {
     const CurrentContext current(context());
@@ -40,11 +40,11 @@ class CudaDevice final : public Device {
     check(driver().cuStreamSynchronize(transfers_), "moving data");
   }
 
-  // The stream that the device's copies run on. A program that passes memory in makes it wait until
-  // the contents are there.
+  // The stream that the device's copies run on. A program that passes memory in can make it wait
+  // until the contents are ready.
   nxs_ulong transfer_stream() const;
 
-  // When the work between two events with timing ran, on the host's clock; both have occurred.
+  // The time between two events with timing, on the host's clock. Both must have occurred.
   Timing time_between(const Ref<RecordedEvent> &start, const Ref<RecordedEvent> &end) const;
 
   cu::Device handle() const { return device_; }

@@ -38,9 +38,9 @@ Driver start_driver() {
   if (!opened.problem.empty()) return opened;
   const cu::Result result = opened.cuInit(0);
   if (result != cu::kSuccess)
-    opened.problem = concat("the driver does not start: ", text_of(opened, result));
+    opened.problem = concat("the driver cannot be initialized: ", text_of(opened, result));
   else if (opened.cuDriverGetVersion(&opened.version) != cu::kSuccess)
-    opened.problem = "the driver does not tell its version";
+    opened.problem = "the driver does not report its version";
   return opened;
 }
 
@@ -66,7 +66,7 @@ nxs_status status_of(cu::Result result) {
     case cu::kNotFound: return NXS_InvalidKernelName;
     case cu::kNotPermitted:
     case cu::kNotSupported: return NXS_InvalidOperation;
-    // After these nothing works any more in this process.
+    // After one of these, no call succeeds in this process any more.
     case cu::kNotInitialized:
     case cu::kDeinitialized:
     case cu::kDeviceUnavailable:

@@ -1,4 +1,4 @@
-// NVIDIA's driver: its functions, its errors as statuses, and the context that calls go to.
+// NVIDIA's driver: its functions, the mapping of its errors to statuses, and the current context.
 #pragma once
 
 #include <nexus-sdk/base/error.hpp>
@@ -16,19 +16,19 @@ struct Driver {
   NEXUS_CUDA_OPTIONAL_FUNCTIONS(NEXUS_CUDA_FUNCTION)
 #undef NEXUS_CUDA_FUNCTION
 
-  // As the driver tells it: 1000 * major + 10 * minor.
+  // The driver's version: 1000 * major + 10 * minor.
   int version = 0;
-  // Why there is no driver that works; empty where there is one.
+  // Why there is no working driver; empty if there is one.
   std::string problem;
 };
 
 // Opened and initialized at the first call.
 const Driver &driver();
 
-// What the driver says of one of its errors: name and sentence.
+// The driver's name and description of one of its errors.
 std::string describe(cu::Result result);
 
-// One of its errors as the status that comes closest, with the driver's text after `what`.
+// One of the driver's errors with the closest status; the message is `what` and the driver's text.
 Error error_of(cu::Result result, const std::string &what);
 
 template <class... Parts>
@@ -37,10 +37,10 @@ void check(cu::Result result, const Parts &...what) {
     throw error_of(result, concat(what...));
 }
 
-// Makes a context the thread's current one, and then again the one that was: the thread may be in
-// the middle of other libraries' work. As long as it does, another library's recording of a graph,
-// which may be under way on any thread, neither refuses the plugin's calls nor is spoiled by them:
-// the plugin's streams have no part in it.
+// Makes a context current for the calling thread, and restores the previous one at the end, since
+// other libraries use the thread too. Meanwhile the plugin's calls neither fail because another
+// library records a graph, on whichever thread, nor invalidate that recording: the plugin's streams
+// are not part of it.
 class CurrentContext {
  public:
   explicit CurrentContext(cu::Context context) {
@@ -62,7 +62,7 @@ class CurrentContext {
 
  private:
   bool pushed_ = false;
-  // That of the thread, once it is exchanged.
+  // The thread's own capture mode, once it has been exchanged.
   int capture_mode_ = cu::kCaptureRelaxed;
 };
 

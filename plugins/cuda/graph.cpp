@@ -74,7 +74,7 @@ Graphs::Graphs(const CommandList &list, const CudaDevice &device) : device_(devi
 }
 
 Graphs::~Graphs() {
-  // Fails only where the context is lost, and the graphs with it.
+  // Fails only if the context is lost, and the graphs with it.
   try {
     const CurrentContext current(device_.context());
     destroy();

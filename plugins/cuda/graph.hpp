@@ -1,4 +1,4 @@
-// Graphs: launches that the driver records once and repeats as one.
+// Graphs: sequences of launches that the driver records once and replays as a whole.
 #pragma once
 
 #include <nexus-sdk/objects/run.hpp>
@@ -13,17 +13,17 @@ using namespace sdk;
 
 class CudaDevice;
 
-// The graphs of a schedule: one for each stretch of launches, between which the host orders events.
+// The graphs of a list of commands: one for each sequence of launches between event commands.
 class Graphs final : public CommandList::Compiled {
  public:
   // Made at the first call.
   static Graphs &of(CommandList &list, const CudaDevice &device);
 
-  // Use the above.
+  // Use of().
   Graphs(const CommandList &list, const CudaDevice &device);
   ~Graphs() override;
 
-  // Launches the stretch that begins with the command of that place; returns the place behind it.
+  // Launches the sequence that begins with step `first`. Returns the index of the step after it.
   std::size_t launch(std::size_t first, cu::Stream stream);
 
  private:
@@ -36,8 +36,8 @@ class Graphs final : public CommandList::Compiled {
 
   const CudaDevice &device_;
   std::vector<Stretch> stretches_;
-  // Held by launches: the driver lets only one thread at a time use a graph, and the schedule may
-  // run on several streams.
+  // Held during a launch: only one thread at a time may use a graph, and the schedule may run on
+  // several streams.
   std::mutex mutex_;
 };
 

@@ -16,15 +16,15 @@ namespace {
 
 using Bytes = std::span<const std::byte>;
 
-// The beginnings of what nvcc makes: a fat binary, and the structure in an executable that points
-// to one.
+// Magic numbers of nvcc's output: of a fat binary, and of the structure in an executable that
+// points to one.
 constexpr std::uint32_t kFatbin = 0xba55ed50, kFatbinWrapper = 0x466243b1;
 
 template <class T>
 T number_at(Bytes bytes, std::size_t offset) {
   if (offset > bytes.size() || bytes.size() - offset < sizeof(T))
-    fail(NXS_InvalidBinary, "the image is cut off: ", bytes.size(), " bytes, and byte ", offset,
-         " is needed");
+    fail(NXS_InvalidBinary, "the image is truncated: it has ", bytes.size(), " bytes, and offset ",
+         offset, " is needed");
   T value;
   std::memcpy(&value, bytes.data() + offset, sizeof value);
   return value;
@@ -32,16 +32,16 @@ T number_at(Bytes bytes, std::size_t offset) {
 
 void require_inside(Bytes bytes, std::uint64_t offset, std::uint64_t size, const char *what) {
   if (offset > bytes.size() || size > bytes.size() - offset)
-    fail(NXS_InvalidBinary, "the image is cut off or damaged: ", what, " of ", size,
-         " bytes at byte ", offset, " ends behind its ", bytes.size());
+    fail(NXS_InvalidBinary, "the image is truncated or damaged: ", what, " of ", size,
+         " bytes at offset ", offset, " exceeds the image's ", bytes.size());
 }
 
-// A cubin is an ELF file of 64 bits: https://refspecs.linuxfoundation.org/elf/gabi4+/contents.html.
+// Checks a cubin, a 64-bit ELF file: https://refspecs.linuxfoundation.org/elf/gabi4+/contents.html.
 void check_cubin(Bytes bytes) {
   constexpr std::size_t kClass = 4, kHeaderSize = 64, kSectionSize = 64, kProgramSize = 56;
   constexpr std::uint32_t kNoBits = 8;
   if (bytes.size() < kHeaderSize || bytes[kClass] != std::byte{2})
-    fail(NXS_InvalidBinary, "the image is no whole ELF file of 64 bits");
+    fail(NXS_InvalidBinary, "the image is not a complete 64-bit ELF file");
   const auto programs = number_at<std::uint64_t>(bytes, 32),
              sections = number_at<std::uint64_t>(bytes, 40);
   const auto program_size = number_at<std::uint16_t>(bytes, 54),
@@ -51,7 +51,7 @@ void check_cubin(Bytes bytes) {
   if ((program_count && program_size != kProgramSize) ||
       (section_count && section_size != kSectionSize) || section_count == 0)
     fail(NXS_InvalidBinary, "the image's tables have entries of ", program_size, " and ",
-         section_size, " bytes, which are no cubin's");
+         section_size, " bytes, unlike those of a cubin");
   require_inside(bytes, programs, std::uint64_t{program_count} * kProgramSize, "a table");
   require_inside(bytes, sections, std::uint64_t{section_count} * kSectionSize, "a table");
   for (std::size_t i = 0; i < section_count; ++i) {
@@ -62,8 +62,8 @@ void check_cubin(Bytes bytes) {
   }
 }
 
-// A fat binary: a header of 16 bytes or more that tells its own size and that of what follows, and
-// entries of the same sort, each an image for one architecture.
+// Checks a fat binary: a header of at least 16 bytes with its own size and the size of what
+// follows, then entries of the same form, each an image for one architecture.
 void check_fatbin(Bytes bytes) {
   const auto header = number_at<std::uint16_t>(bytes, 6);
   const auto body = number_at<std::uint64_t>(bytes, 8);
@@ -78,7 +78,7 @@ void check_fatbin(Bytes bytes) {
   }
 }
 
-// Whether a line begins with the word, blanks aside.
+// Whether a line begins with the word, ignoring leading blanks.
 bool has_line(std::string_view text, std::string_view word) {
   for (std::size_t at = text.find(word); at != text.npos; at = text.find(word, at + 1)) {
     const std::size_t before = text.find_last_not_of(" \t", at ? at - 1 : 0);

@@ -1,4 +1,4 @@
-// What kernels are loaded from: images that NVIDIA's compilers made, PTX, or CUDA C++ source.
+// Images that kernels are loaded from: binaries from NVIDIA's compilers, PTX, or CUDA C++ source.
 #pragma once
 
 #include <nexus-sdk/objects/library.hpp>
@@ -15,19 +15,19 @@ using namespace sdk;
 using Kernels = std::map<std::string, std::vector<Parameter>>;
 
 struct Image {
-  // As the driver takes it, with a NUL behind it.
+  // The image in the driver's format, followed by a NUL.
   std::string data;
-  // "cubin", "fatbin", "ptx" or "source".
+  // The original format: "cubin", "fatbin", "ptx" or "source".
   const char *type;
-  // What the compiler remarked.
+  // The compiler's warnings and remarks.
   std::string message;
-  // The kernels by name, where the image is text that declares them.
+  // The parameters of each kernel, by name, if the image's text declares them.
   Kernels kernels;
 };
 
-// The driver is given a pointer and no size, so here is seen to that an image does not lead beyond
-// its end. Source is compiled for devices of that compute capability. `path` is the file that the
-// bytes are from, empty for none.
+// Checks and, if need be, compiles an image. The driver is given no size, so it is checked here
+// that nothing in the image refers beyond its end. Source is compiled for devices of that compute
+// capability. `path` is the file that the bytes were read from, or empty.
 Image read_image(std::span<const std::byte> bytes, const std::string &path, int capability);
 
 }  // namespace nexus::cuda

@@ -13,11 +13,11 @@ namespace nexus::cuda {
 using namespace sdk;
 namespace {
 
-// What a kernel finds in place of arguments that were not set: only a driver that does not tell how
-// many a cubin's kernel has lets that happen. As large as all arguments together can be.
+// What a kernel reads for arguments that were not set, which is possible only if the driver does
+// not report how many arguments a cubin's kernel has. As large as all arguments together can be.
 alignas(16) std::array<std::byte, 32 * 1024> nothing{};
 
-// The sizes of the parameters, where the driver tells them.
+// The sizes of the parameters, if the driver reports them.
 std::optional<std::vector<Parameter>> parameter_sizes(const std::string &name,
                                                       cu::Function function) {
   if (!driver().cuFuncGetParamInfo) return std::nullopt;
@@ -72,14 +72,14 @@ Property CudaKernel::property(nxs_property id) const {
   }
 }
 
-// What a launch may ask for when the kernel was allowed no more: variables that are declared to be
-// shared count, too.
+// The shared memory that a launch may request while the limit has not been raised. Variables
+// declared as shared count towards the limit.
 nxs_long CudaKernel::shared_memory_for_all(const CudaDevice &device, const CudaKernel &kernel) {
   return device.attribute(cu::kMaxSharedPerBlock) - kernel.attribute(cu::kFunctionSharedSize);
 }
 
-// The limit is the driver's function's, which all handles of the kernel share. So it is set to the
-// most that there is: to set what one launch needs would take from another what it has.
+// The limit belongs to the driver's function, which all handles of the kernel share. It is set to
+// the maximum, since setting what one launch needs could lower it for another.
 void CudaKernel::allow_shared_memory(nxs_uint size) {
   if (nxs_long{size} <= shared_memory_for_all_ || all_allowed_.load(std::memory_order_acquire))
     return;
@@ -151,7 +151,7 @@ void CudaLibrary::load(const Image &image) {
 }
 
 CudaLibrary::~CudaLibrary() {
-  // Fails only where the context is lost, and the module with it.
+  // Fails only if the context is lost, and the module with it.
   try {
     const CurrentContext current(device_.context());
     driver().cuModuleUnload(module_);
@@ -172,7 +172,7 @@ Ref<Kernel> CudaLibrary::find_kernel(const std::string &name) {
   auto parameters = declared == kernels_.end() ? parameter_sizes(name, function) : declared->second;
   if (parameters && parameters->size() > NXS_KERNEL_MAX_ARGS)
     fail(NXS_InvalidKernelDefinition, "kernel ", name, " has ", parameters->size(),
-         " arguments, and ", NXS_KERNEL_MAX_ARGS, " is the most");
+         " arguments, but the maximum is ", NXS_KERNEL_MAX_ARGS);
   return make_ref<CudaKernel>(Ref<Library>(this), name, function, std::move(parameters));
 }
 

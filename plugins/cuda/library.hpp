@@ -1,4 +1,4 @@
-// Kernel libraries: what NVIDIA's compilers make, or CUDA C++ source.
+// Kernel libraries, from images that NVIDIA's compilers made or from CUDA C++ source.
 #pragma once
 
 #include <nexus-sdk/objects/launch.hpp>
@@ -36,7 +36,8 @@ class CudaKernel final : public Kernel {
   const CudaDevice &device_;
   const cu::Function function_;
   const LaunchLimits limits_;
-  // What every launch may have, and whether launches were allowed all that there is.
+  // The shared memory that every launch may use, and whether the limit has been raised to the
+  // maximum.
   const nxs_long shared_memory_for_all_;
   std::atomic<bool> all_allowed_{false};
 };
@@ -46,7 +47,7 @@ class CudaLibrary final : public Library {
   static Ref<Library> from_memory(const CudaDevice &device, std::span<const std::byte> bytes);
   static Ref<Library> from_file(const CudaDevice &device, const std::string &path);
 
-  // Use the two above.
+  // Use the functions above.
   CudaLibrary(const CudaDevice &device, Image image, std::string location);
   ~CudaLibrary() override;
 

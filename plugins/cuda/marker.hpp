@@ -1,4 +1,4 @@
-// Points in a stream's work: the driver's events, kept in pools.
+// Markers of a stream's work: the driver's events, which are pooled.
 #pragma once
 
 #include <nexus-sdk/base/ref.hpp>
@@ -17,7 +17,7 @@ using namespace sdk;
 class CudaDevice;
 class EventPool;
 
-// One of the driver's events, recorded once.
+// A driver event that has been recorded.
 class RecordedEvent : public RefCounted {
  public:
   explicit RecordedEvent(EventPool &pool);
@@ -29,8 +29,8 @@ class RecordedEvent : public RefCounted {
   EventPool &pool_;
 };
 
-// The events of a device, kept for their next use: creating one costs as much as a launch. Lives as
-// long as the process.
+// A device's pool of events for reuse, since creating one costs as much as a launch. Lives as long
+// as the process.
 class EventPool {
  public:
   explicit EventPool(int flags) : flags_(static_cast<unsigned>(flags)) {}
@@ -44,7 +44,7 @@ class EventPool {
 
   void give_back(cu::Event event) noexcept {
     const std::lock_guard guard(lock_);
-    // take() reserved the room when it made the event.
+    // take() reserved the space when it created the event.
     free_.push_back(event);
   }
 
@@ -74,7 +74,7 @@ inline RecordedEvent::~RecordedEvent() { pool_.give_back(handle); }
 
 class CudaMarker final : public Marker {
  public:
-  // `start` is the beginning of what the marker times, if anything.
+  // `start` is the start of the interval that the marker times; empty if it times none.
   CudaMarker(const CudaDevice &device, Ref<RecordedEvent> event, Ref<RecordedEvent> start)
       : event(std::move(event)), device_(device), start_(std::move(start)) {}
 

@@ -47,7 +47,7 @@ const Nvml &nvml() {
 
 }  // namespace
 
-// The library takes longer to start than all else that a device needs, so it waits for a question.
+// Initialized at the first query, since that takes longer than everything else a device needs.
 void *Monitor::device() const {
   std::call_once(looked_up_, [this] {
     if (nvml().usable &&

@@ -1,4 +1,4 @@
-// What NVIDIA's management library tells of a device at the moment, where it is installed.
+// Current readings of a device from NVIDIA's management library (NVML), if that is installed.
 #pragma once
 
 #include <nexus-sdk/base/property.hpp>
@@ -14,7 +14,7 @@ class Monitor {
   // `bus_id` is the device's PCI address.
   explicit Monitor(std::string bus_id) : bus_id_(std::move(bus_id)) {}
 
-  // In percent and watts; without a value where the library is not there or does not tell.
+  // In percent and watts; empty if the library is not installed or does not provide the value.
   Property core_utilization() const;
   Property memory_utilization() const;
   Property max_power() const;
@@ -24,7 +24,7 @@ class Monitor {
 
   const std::string bus_id_;
   mutable std::once_flag looked_up_;
-  // The library's handle of the device; NULL without one.
+  // The library's handle for the device; NULL if there is none.
   mutable void *device_ = nullptr;
 };
 

@@ -27,10 +27,10 @@ class CudaBackend final : public Backend {
       case NP_Vendor: return std::string("nvidia");
       case NP_Description: return std::string("Runs kernels on NVIDIA GPUs");
       case NP_Version: return text_if_known(version());
-      // Why there are no devices, where that is the driver's fault.
+      // Why there are no devices, if the driver is the reason.
       case NP_Message: return text_if_known(driver().problem);
-      // The host and the devices share one address space (CUDA's unified virtual addressing):
-      // contents of a buffer may come from any device's memory.
+      // The host and the devices share one address space (CUDA's unified virtual addressing), so a
+      // buffer's contents may come from any device's memory.
       case NP_UnifiedMemory: return boolean(true);
       default: return {};
     }

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::string_view kBlanks = " \t\r\n";
 
-// The words of a text that are not blanks or commas, one after the other.
+// Splits a text into words separated by blanks and commas.
 class Words {
  public:
   explicit Words(std::string_view text) : text_(text) {}
@@ -26,7 +26,7 @@ class Words {
   std::string_view text_;
 };
 
-// The bytes of a fundamental type such as ".u32"; 0 for what is none.
+// The size in bytes of a fundamental type such as ".u32"; 0 for anything else.
 std::size_t size_of_type(std::string_view word) {
   if (word.size() < 3 || word[0] != '.' || std::string_view("bsuf").find(word[1]) == word.npos)
     return 0;
@@ -35,7 +35,7 @@ std::size_t size_of_type(std::string_view word) {
   return problem == std::errc() && end == word.data() + word.size() ? bits / 8 : 0;
 }
 
-// "name[16]" is an array: a structure that is passed by its value.
+// "name[16]" is an array: a structure that is passed by value.
 std::size_t array_length(std::string_view &name) {
   const std::size_t bracket = name.find('[');
   if (bracket == name.npos) return 1;
@@ -60,7 +60,7 @@ Parameter parameter(std::string_view declaration) {
   }
   const std::size_t length = array_length(name);
   const bool may_be_address = size == sizeof(nxs_ulong) && type[1] != 'f' && length == 1;
-  // Where the code may write is not told.
+  // PTX does not say whether the kernel writes to it.
   const auto kind = address          ? Parameter::Kind::kOut
                     : may_be_address ? Parameter::Kind::kAny
                                      : Parameter::Kind::kScalar;

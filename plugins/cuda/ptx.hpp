@@ -1,4 +1,4 @@
-// What PTX text tells of its kernels.
+// Reads the declarations of kernels in PTX.
 #pragma once
 
 #include <string_view>
@@ -7,8 +7,8 @@
 
 namespace nexus::cuda {
 
-// The parameters of each kernel. Compilers mark addresses only since PTX ISA 8.x or so: a parameter
-// of 64 bits without such a mark may be either. Of integers it tells the size and not the sign.
+// The parameters of each kernel. Only compilers since about PTX ISA 8 mark addresses, so a 64-bit
+// parameter without the mark may be an address or a scalar. Integers have a size but no sign.
 Kernels declared_kernels(std::string_view ptx);
 
 }  // namespace nexus::cuda

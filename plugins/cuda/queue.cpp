@@ -22,7 +22,7 @@ Marker::State CudaMarker::state() {
 
 void CudaMarker::wait() {
   const CurrentContext current(device_.context());
-  // Fails where the work failed, as state() says then, and where the driver cannot wait now.
+  // Fails if the work failed, which state() then reports, or if the driver cannot wait now.
   driver().cuEventSynchronize(event->handle);
 }
 
@@ -36,7 +36,7 @@ CudaQueue::CudaQueue(const CudaDevice &device) : device_(device) {
 }
 
 CudaQueue::~CudaQueue() {
-  // Fails only where the context is lost, and the stream with it.
+  // Fails only if the context is lost, and the stream with it.
   try {
     const CurrentContext current(device_.context());
     driver().cuStreamDestroy_v2(stream_);

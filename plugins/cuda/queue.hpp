@@ -1,4 +1,4 @@
-// Streams: one of the driver's each.
+// Streams, each of which owns a stream of the driver.
 #pragma once
 
 #include <nexus-sdk/streams/deferred_stream.hpp>
@@ -24,12 +24,13 @@ class CudaQueue final : public DeviceQueue {
   void order_after(Marker &marker) override;
   Ref<Marker> record(MarkerUse use) override;
   void begin_interval() override;
-  // The time until the next submission is not part of its work.
+  // The next interval must not begin with this boundary: the time until the next submission is
+  // idle.
   void flush() override { boundary_ = {}; }
   Marker::State idle_state() override;
   Error idle_error() const override { return error_of(idle_result_, "the work failed"); }
   void drain() noexcept override { driver().cuStreamSynchronize(stream_); }
-  // To record an event costs the host about half a launch.
+  // Recording an event costs the host about half as much as a launch.
   int unmarked_runs() const override { return 32; }
   bool calls_back() const override { return false; }
 
@@ -39,8 +40,8 @@ class CudaQueue final : public DeviceQueue {
   const CudaDevice &device_;
   cu::Stream stream_ = nullptr;
   std::optional<CurrentContext> current_;
-  // The driver's last work, if it is an event with timing: the end of one interval is the beginning
-  // of the next, since more events than needed would be part of what is measured.
+  // The last event with timing, if no work came after it. It ends one interval and begins the next,
+  // since every additional event would add to the measured time.
   Ref<RecordedEvent> boundary_;
   Ref<RecordedEvent> interval_start_;
   cu::Result idle_result_ = cu::kSuccess;
@@ -55,7 +56,7 @@ class CudaStream final : public DeferredStream {
              nxs_ulong stream)
       : DeferredStream(device, settings, std::move(queue)), stream_(stream) {}
 
-  // The value is the driver's own stream, by which other libraries can order their work.
+  // NP_Value is the driver's stream, with which other libraries can order their work.
   Property property(nxs_property id) override {
     return id == NP_Value ? integer(stream_) : DeferredStream::property(id);
   }

@@ -1,4 +1,4 @@
-// Libraries of the vendor, opened at run time: the plugin builds and loads without them.
+// A vendor library that is opened at run time, so that the plugin builds and loads without it.
 #pragma once
 
 #include <dlfcn.h>
@@ -10,7 +10,8 @@ namespace nexus::cuda {
 
 class SharedLibrary {
  public:
-  // Opens the first of the names that there is; none leaves it closed, and tells why of the first.
+  // Opens the first library that exists. If there is none, it stays closed, and problem() says why
+  // the first could not be opened.
   explicit SharedLibrary(const std::vector<std::string> &names) {
     for (const std::string &name : names) {
       handle_ = dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL);
@@ -22,8 +23,8 @@ class SharedLibrary {
   bool is_open() const { return handle_; }
   const std::string &problem() const { return problem_; }
 
-  // Sets a function pointer to the symbol of that name; false where there is none. The library
-  // stays open for as long as the process.
+  // Sets a function pointer to the symbol with that name; returns false if there is none. The
+  // library stays open until the process ends.
   template <class Function>
   bool load(Function *&function, const char *name) const {
     function = reinterpret_cast<Function *>(dlsym(handle_, name));

@@ -1,4 +1,4 @@
-// Buffers: memory that host and GPU share, or that is the GPU's alone.
+// Buffers in memory that host and GPU share, or in the GPU's private memory.
 #pragma once
 
 #import <Metal/Metal.h>
@@ -17,18 +17,18 @@ class MetalBuffer final : public Buffer {
   void read(void *host) override;
   void write(const void *host) override;
   void fill(const void *pattern, std::size_t pattern_size) override;
-  // Where the host finds the memory; 0 where it cannot, as it is the GPU's alone.
+  // The host's address of the memory; 0 if it is private to the GPU.
   nxs_ulong address() const override { return reinterpret_cast<nxs_ulong>(host_); }
 
   id<MTLBuffer> handle() const { return buffer_; }
 
  private:
-  // Of memory that host and GPU share, for data on their way.
+  // A staging buffer in shared memory.
   id<MTLBuffer> staging(std::size_t size) const;
 
   const MetalDevice &device_;
   const id<MTLBuffer> buffer_;
-  // NULL where the host has no access.
+  // NULL if the host has no access.
   std::byte *const host_;
 };
 

@@ -10,9 +10,9 @@
 namespace nexus::metal {
 namespace {
 
-// Sizes and places of copies on a Mac's GPU are multiples of this.
+// Offsets and sizes of copies on a Mac's GPU must be multiples of this.
 constexpr std::size_t kUnit = 4;
-// Data on their way take no more than this at a time.
+// The largest staging buffer for copies.
 constexpr std::size_t kStaging = 16 << 20;
 
 std::size_t rounded_up(std::size_t size, std::size_t unit) {
@@ -25,13 +25,13 @@ id<MTLBuffer> checked(id<MTLBuffer> buffer, std::size_t size) {
   return buffer;
 }
 
-// The memory's own pages become the buffer. The rest of the last page is no one else's: a mapping
-// consists of whole pages.
+// Uses the memory's own pages as the buffer. Nothing else can own the rest of the last page, since
+// mappings consist of whole pages.
 id<MTLBuffer> wrap(const MetalDevice &device, const Buffer::Request &request) {
   const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
   if (const std::size_t behind = reinterpret_cast<std::size_t>(request.host_ptr) % page)
     fail(NXS_InvalidHostPtr, "the memory begins ", behind,
-         " bytes behind the start of a page, and Metal shares only whole pages of ", page,
+         " bytes after the start of a page, and Metal shares only whole pages of ", page,
          " bytes: allocate it by mmap, or copy it");
   id<MTLBuffer> buffer = [device.handle() newBufferWithBytesNoCopy:request.host_ptr
                                                             length:rounded_up(request.size, page)
@@ -46,12 +46,13 @@ id<MTLBuffer> allocate(const MetalDevice &device, const Buffer::Request &request
   const bool asked_for_host = request.settings & NXS_BufferSettings_OnHost,
              asked_for_device = request.settings & NXS_BufferSettings_OnDevice,
              shared = asked_for_host || (!asked_for_device && [device.handle() hasUnifiedMemory]);
-  // Metal makes no buffer of no bytes, but a kernel may be given one.
+  // Metal cannot create an empty buffer, but a kernel may be given one.
   const std::size_t size = rounded_up(std::max(request.size, kUnit), kUnit);
   if (size > [device.handle() maxBufferLength])
-    fail(NXS_MemObjectAllocationFailure, "a buffer of ", request.size, " bytes, and ",
-         static_cast<nxs_ulong>([device.handle() maxBufferLength]), " is the most");
-  // Metal makes it with zeros.
+    fail(NXS_MemObjectAllocationFailure, "a buffer of ", request.size,
+         " bytes exceeds the maximum of ",
+         static_cast<nxs_ulong>([device.handle() maxBufferLength]));
+  // Metal's buffers begin with zeros.
   return checked([device.handle() newBufferWithLength:size
                                               options:shared ? MTLResourceStorageModeShared
                                                              : MTLResourceStorageModePrivate],
@@ -67,7 +68,7 @@ std::byte *host_address(id<MTLBuffer> buffer) {
                                                       : nullptr;
 }
 
-// Writes the pattern again and again.
+// Fills memory with the repeated pattern.
 void repeat(std::byte *memory, std::size_t size, const void *pattern, std::size_t pattern_size) {
   std::memcpy(memory, pattern, std::min(pattern_size, size));
   for (std::size_t done = pattern_size; done < size;) {
@@ -134,7 +135,7 @@ void MetalBuffer::fill(const void *pattern, std::size_t pattern_size) {
                  range:NSMakeRange(0, whole)
                  value:*static_cast<const std::uint8_t *>(pattern)];
     });
-  // Whole patterns, of which the next copy goes on where this one ends.
+  // A whole number of patterns, so that the next copy continues the pattern.
   const std::size_t unit = pattern_size * kUnit,
                     chunk = std::min(whole, std::max(unit, kStaging / unit * unit));
   id<MTLBuffer> patterns = staging(chunk);

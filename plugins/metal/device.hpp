@@ -22,7 +22,7 @@ class MetalDevice final : public Device {
   Ref<Library> create_library_from_file(const std::string &path) override;
   Ref<Stream> create_stream(nxs_uint settings) override;
 
-  // Runs the copies that `encode` adds to a blit encoder, and returns when they are done.
+  // Runs the copies that `encode` adds to a blit encoder. Returns when they are done.
   template <class Encode>
   void transfer(const Encode &encode) const {
     id<MTLCommandBuffer> buffer = made([transfers() commandBuffer], "command buffer");

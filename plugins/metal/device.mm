@@ -15,7 +15,7 @@ struct Family {
   const char *name;
 };
 
-// The newest first. Metal's families, of which a GPU belongs to several: Metal feature set tables.
+// Metal's GPU families, newest first; a GPU belongs to several. See the Metal feature set tables.
 constexpr std::array kFamilies = {
     Family{MTLGPUFamilyApple9, "apple9"},   Family{MTLGPUFamilyApple8, "apple8"},
     Family{MTLGPUFamilyApple7, "apple7"},   Family{MTLGPUFamilyApple6, "apple6"},
@@ -33,12 +33,13 @@ std::string vendor_of(id<MTLDevice> device) {
   return {};
 }
 
-// Whether the system is macOS 14 or later, which brought both `architecture` and MSL 3.1.
+// Whether the system is macOS 14 or later, which introduced both `architecture` and MSL 3.1.
 bool has_architecture(id<MTLDevice> device) {
   return [device respondsToSelector:@selector(architecture)];
 }
 
-// Such as applegpu_g13s; the newest family of the GPU where the system does not tell.
+// The architecture, such as applegpu_g13s, or the GPU's newest family if the system does not report
+// it.
 std::string architecture_of(id<MTLDevice> device) {
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wunguarded-availability-new"
@@ -59,7 +60,7 @@ std::string location_of(id<MTLDevice> device) {
   }
 }
 
-// As ioreg writes it. Other than a UUID, it lasts until the next start of the system.
+// The registry ID in the format of ioreg. Unlike a UUID, it changes when the system is restarted.
 std::string registry_id_of(id<MTLDevice> device) {
   constexpr char kDigits[] = "0123456789abcdef";
   std::string text = "0x";
@@ -68,7 +69,7 @@ std::string registry_id_of(id<MTLDevice> device) {
   return text;
 }
 
-// What MSL computes with: Metal Shading Language Specification, section "Scalar Data Types".
+// The data types of Metal Shading Language: its specification, section "Scalar Data Types".
 std::vector<std::string> data_types(id<MTLDevice> device) {
   std::vector<std::string> types = {"F32", "F16", "I8",  "U8",  "I16", "U16",
                                     "I32", "U32", "I64", "U64", "Bool"};
@@ -87,7 +88,7 @@ Property MetalDevice::property(nxs_property key) const {
     case NP_Architecture: return text_if_known(architecture_of(device_));
     case NP_Location: return text_if_known(location_of(device_));
     case NP_UUID: return registry_id_of(device_);
-    // Metal tells no size, but how much is used without a loss of speed.
+    // Metal does not report the memory's size, only how much can be used without loss of speed.
     case NP_GlobalMemorySize: return integer_if_known([device_ recommendedMaxWorkingSetSize]);
     case NP_MaxBufferSize: return integer([device_ maxBufferLength]);
     case NP_MaxThreadsPerBlock: return integer([device_ maxThreadsPerThreadgroup].width);

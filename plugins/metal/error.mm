@@ -21,7 +21,7 @@ nxs_status status_of_work(NSError *error) {
 std::string text_of(NSString *text) { return text ? [text UTF8String] : ""; }
 
 Error error_of(NSError *error, nxs_status status, const std::string &what) {
-  if (!error) return Error(status, what + ": Metal does not say why");
+  if (!error) return Error(status, what + ": Metal gives no reason");
   return Error(status,
                concat(what, ": ", text_of([error localizedDescription]), " (",
                       text_of([error domain]), " ", static_cast<nxs_long>([error code]), ")"));

@@ -1,4 +1,4 @@
-// Kernel libraries: metallibs, or Metal Shading Language source.
+// Kernel libraries, from metallibs or Metal Shading Language source.
 #pragma once
 
 #import <Metal/Metal.h>
@@ -17,11 +17,12 @@ using namespace sdk;
 
 class MetalDevice;
 
-// What Metal makes of a function for a device, and tells of it.
+// A function compiled for a device, and its arguments.
 struct Pipeline {
   id<MTLComputePipelineState> state;
   std::vector<Parameter> parameters;
-  // The [[threadgroup(n)]] argument that the launch's shared memory is, if there is one.
+  // The index n of the [[threadgroup(n)]] argument that gets the launch's shared memory, if there
+  // is one.
   std::optional<NSUInteger> shared_memory;
 };
 
@@ -48,11 +49,11 @@ class MetalLibrary final : public Library {
 
   struct Source {
     id<MTLLibrary> library;
-    // "metallib" or "source".
+    // The format: "metallib" or "source".
     const char *type;
     std::string location, message;
   };
-  // Use the two above.
+  // Use the functions above.
   MetalLibrary(const MetalDevice &device, Source source);
 
   Ref<Kernel> find_kernel(const std::string &name) override;
@@ -68,7 +69,7 @@ class MetalLibrary final : public Library {
   const MetalDevice &device_;
   const Source source_;
   std::mutex mutex_;
-  // To make one takes Metal's compiler, so each is made once.
+  // Each is created only once, since creating one runs Metal's compiler.
   std::map<std::string, Pipeline> pipelines_;
 };
 

@@ -15,7 +15,7 @@ using namespace sdk;
 namespace {
 
 constexpr std::string_view kMetallib = "MTLB";
-// Metal wants sizes of threadgroup memory to be multiples of this.
+// Metal requires sizes of threadgroup memory to be multiples of this.
 constexpr NSUInteger kSharedMemoryUnit = 16;
 
 std::string quoted(const std::string &name) { return "'" + name.substr(0, 256) + "'"; }
@@ -32,9 +32,8 @@ MetalLibrary::Source compile(id<MTLDevice> device, std::string text, std::string
     fail(NXS_InvalidBinary, described(location), " is neither a metallib nor text in UTF-8");
   NSError *error = nil;
   id<MTLLibrary> library = [device newLibraryWithSource:source options:nil error:&error];
-  if (!library)
-    throw error_of(error, NXS_BuildProgramFailure, "compiling " + described(location));
-  // Warnings are an error beside the library.
+  if (!library) throw error_of(error, NXS_BuildProgramFailure, "compiling " + described(location));
+  // Metal returns warnings as an error together with the library.
   return {library, "source", std::move(location), text_of([error localizedDescription])};
 }
 
@@ -75,7 +74,7 @@ LaunchLimits MetalKernel::launch_limits() const {
   return {
       .max_group_items = [state_ maxTotalThreadsPerThreadgroup],
       .max_shared_memory = shared_memory_beside(state_, device_),
-      // A kernel sees its place as numbers of 32 bits.
+      // A kernel receives its position as 32-bit numbers.
       .max_items_per_dimension = std::numeric_limits<nxs_uint>::max(),
       .max_group = {group.width, group.height, group.depth},
   };
@@ -142,7 +141,7 @@ Pipeline MetalLibrary::make_pipeline(const std::string &name) const {
     fail(NXS_InvalidKernelName, "the library has no kernel ", quoted(name),
          suggest(name, kernel_names()));
   if ([function functionType] != MTLFunctionTypeKernel)
-    fail(NXS_InvalidKernelName, "the function ", quoted(name), " is no kernel",
+    fail(NXS_InvalidKernelName, "the function ", quoted(name), " is not a kernel",
          suggest(name, kernel_names()));
   NSError *error = nil;
   MTLComputePipelineReflection *reflection = nil;

@@ -1,12 +1,12 @@
-// The arguments of kernels, as Metal tells them.
+// The arguments of kernels, from Metal's reflection.
 #pragma once
 
 #include "library.hpp"
 
 namespace nexus::metal {
 
-// Puts what the bindings of a function say into its pipeline. Fails with
-// NXS_InvalidKernelDefinition where a kernel takes what the ABI cannot give it.
+// Stores a function's arguments in its pipeline. Fails with NXS_InvalidKernelDefinition if a kernel
+// takes arguments that the ABI cannot pass.
 void read_parameters(const std::string &kernel, NSArray<id<MTLBinding>> *bindings,
                      Pipeline &pipeline);
 

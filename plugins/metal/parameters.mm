@@ -23,8 +23,8 @@ nxs_uint data_type_of(MTLDataType type) {
   }
 }
 
-// Metal tells no more of `constant T &x`, `constant T *x` and `device const T *x` than that they
-// are read.
+// Metal's reflection does not distinguish `constant T &x`, `constant T *x` and `device const T *x`:
+// all are only read.
 Parameter parameter_of(id<MTLBufferBinding> binding) {
   return {
       text_of([binding name]),

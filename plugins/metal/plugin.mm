@@ -1,4 +1,4 @@
-// The Metal plugin: GPUs of Macs.
+// The Metal plugin, for the GPUs of Macs.
 #include <nexus-sdk/plugin.hpp>
 
 #include "device.hpp"

@@ -1,4 +1,4 @@
-// Streams: a command queue of Metal's each.
+// Streams, each of which owns a Metal command queue.
 #pragma once
 
 #import <Metal/Metal.h>
@@ -12,17 +12,17 @@ using namespace sdk;
 
 class MetalDevice;
 
-// The end of a command buffer.
+// A marker at the end of a command buffer.
 class MetalMarker final : public CallbackMarker {
  public:
   MetalMarker(id<MTLSharedEvent> line, std::uint64_t value) : line(line), value(value) {}
 
-  // The place on the queue's time line, by which other queues are ordered after it.
+  // The shared event and its value, with which other queues are ordered after the marker.
   const id<MTLSharedEvent> line;
   const std::uint64_t value;
 };
 
-// Work goes to Metal in command buffers. Metal calls a handler, on a thread of its own, when one is
+// Submits work to Metal in command buffers. Metal calls a handler, on its own thread, when one is
 // done.
 class MetalQueue final : public DeviceQueue {
  public:
@@ -31,15 +31,16 @@ class MetalQueue final : public DeviceQueue {
 
   void launch(const Launch &launch) override;
   void order_after(Marker &marker) override;
-  // Ends the command buffer: Metal measures the time of a whole one.
+  // Ends the command buffer, since Metal measures only the time of whole command buffers.
   Ref<Marker> record(MarkerUse use) override;
   bool full() const override { return in_flight_.load() >= kMostInFlight; }
   void drain() noexcept override;
   bool calls_back() const override { return true; }
 
  private:
-  // Metal blocks the thread that asks a queue for one more command buffer than the first number.
-  // The second is smaller, since those that are done count until their handlers have been called.
+  // The number of command buffers beyond which Metal blocks the calling thread, and the smaller
+  // number beyond which work is deferred: finished command buffers count until their handlers have
+  // returned.
   static constexpr int kMostCommandBuffers = 64, kMostInFlight = 32;
 
   id<MTLCommandBuffer> buffer();
@@ -47,12 +48,12 @@ class MetalQueue final : public DeviceQueue {
   void commit(Ref<MetalMarker> marker);
 
   const id<MTLCommandQueue> queue_;
-  // Raised by one for each marker.
+  // Its value is raised by one for each marker.
   const id<MTLSharedEvent> line_;
   std::uint64_t last_value_ = 0;
-  // The command buffer that work is added to; none if nothing was added.
+  // The command buffer that work is added to; nil if nothing was added.
   id<MTLCommandBuffer> buffer_ = nil;
-  // Open while launches are added.
+  // The encoder that launches are added to; nil if none is open.
   id<MTLComputeCommandEncoder> encoder_ = nil;
   std::atomic<int> in_flight_{0};
 };

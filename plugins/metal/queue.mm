@@ -8,7 +8,7 @@ namespace nexus::metal {
 namespace {
 
 Timing timing_of(id<MTLCommandBuffer> buffer) {
-  // Both are 0 for a command buffer without work for the GPU.
+  // Both times are 0 for a command buffer without work for the GPU.
   const auto nanoseconds = [](CFTimeInterval seconds) {
     return static_cast<nxs_long>(seconds * 1e9);
   };
@@ -22,7 +22,7 @@ MetalQueue::MetalQueue(const MetalDevice &device)
                   "command queue")),
       line_(made([device.handle() newSharedEvent], "shared event")) {}
 
-// Metal reports an encoder that was not ended as a mistake.
+// Metal treats the release of an encoder that was not ended as an error.
 MetalQueue::~MetalQueue() { end_encoding(); }
 
 id<MTLCommandBuffer> MetalQueue::buffer() {
@@ -56,7 +56,7 @@ Ref<Marker> MetalQueue::record(MarkerUse use) {
   return marker;
 }
 
-// The marker by value: a block would keep a reference to a reference.
+// Takes the marker by value, since a block captures a reference parameter as a reference.
 void MetalQueue::commit(const Ref<MetalMarker> marker) {
   const Ref<WorkQueue> owner = this->owner();
   [buffer_ addCompletedHandler:^(id<MTLCommandBuffer> done) {
@@ -64,11 +64,11 @@ void MetalQueue::commit(const Ref<MetalMarker> marker) {
       std::optional<Error> error;
       if ([done status] != MTLCommandBufferStatusCompleted)
         error = error_of_work([done error], "the work failed");
-      // A command buffer that failed may not have signaled, and others' work waits for it. If a
-      // later one of this queue signals just between these two, its own marker mends that.
+      // A command buffer that failed may not have signaled, and other queues wait for it. If a
+      // later one of this queue signals between these two lines, its own marker restores the value.
       if (error && [marker->line signaledValue] < marker->value)
         [marker->line setSignaledValue:marker->value];
-      // Before the marker is complete, after which the queue may end.
+      // Before the marker is completed, after which the queue may be destroyed.
       --in_flight_;
       in_flight_.notify_all();
       marker->complete(error, timing_of(done));

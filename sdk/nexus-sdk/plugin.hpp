@@ -1,5 +1,5 @@
-// The functions of the ABI over a backend. Included by exactly one source file of a plugin, which
-// then says NEXUS_PLUGIN(its class derived from nexus::sdk::Backend).
+// Defines the functions of the ABI for a backend. Exactly one source file of a plugin includes this
+// header, and then invokes NEXUS_PLUGIN with its class derived from nexus::sdk::Backend.
 #pragma once
 
 #include <nexus-sdk/abi/object_functions.hpp>
@@ -11,7 +11,7 @@
   }
 
 namespace nexus::sdk::detail {
-// A function of the list that has no definition is an error when a plugin is linked.
+// Makes a listed function without a definition an error when the plugin is linked.
 #define NEXUS_API_FUNC(RETURN, NAME, ...) reinterpret_cast<void (*)()>(&nxs##NAME),
 [[gnu::used]] static void (*const kAllFunctions[])() = {
 #include <nexus-api/_nxs_functions.h>

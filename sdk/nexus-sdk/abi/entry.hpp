@@ -1,4 +1,4 @@
-// What the functions of the ABI share.
+// Helpers that the functions of the ABI share.
 #pragma once
 
 #include <nexus-api.h>
@@ -20,7 +20,7 @@ inline void check_settings(nxs_uint settings, nxs_uint known) {
     fail(NXS_InvalidValue, "settings ", settings, " have unknown bits; the known ones are ", known);
 }
 
-// A query of a property of the object behind a handle.
+// Answers a query for a property of the object behind a handle.
 template <class T>
 nxs_status query(nxs_int handle, nxs_uint id, void *value, size_t *size) {
   return guard([&] {

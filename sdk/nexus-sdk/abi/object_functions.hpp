@@ -51,7 +51,7 @@ nxs_status nxsCopyBuffer(nxs_int buffer_id, void *host_ptr, nxs_uint settings) {
   return guard([&] {
     const Ref<Buffer> buffer = detail::find<Buffer>(buffer_id);
     if (settings != NXS_BufferDeviceToHost && settings != NXS_BufferHostToDevice)
-      fail(NXS_InvalidValue, "there is no direction ", settings, " of a copy");
+      fail(NXS_InvalidValue, settings, " is not a direction of copies (nxs_buffer_transfer)");
     if (buffer->size == 0) return;
     if (!host_ptr)
       fail(NXS_InvalidHostPtr, "the pointer to the host's ", buffer->size, " bytes is NULL");
@@ -87,7 +87,8 @@ nxs_int nxsCreateLibrary(nxs_int device_id, void *library_data, nxs_uint data_si
   using namespace nexus::sdk;
   return guard([&] {
     Device &device = detail::runtime().device(device_id);
-    if (!library_data || data_size == 0) fail(NXS_InvalidValue, "the library has no bytes");
+    if (!library_data || data_size == 0)
+      fail(NXS_InvalidValue, "the image of the library is NULL or empty");
     return detail::runtime().handles.insert(
         device.create_library({static_cast<const std::byte *>(library_data), data_size}));
   });
@@ -134,7 +135,7 @@ nxs_status nxsReleaseKernel(nxs_int kernel) {
 nxs_uint nxsGetApiVersion(void) { return NXS_API_VERSION; }
 
 nxs_status nxsGetLastErrorMessage(void *value, size_t *size) {
-  // Not guarded, since the call must not change the message.
+  // Not wrapped in guard(), which could replace the message.
   const nexus::sdk::KeepErrno keep;
   try {
     nexus::sdk::write_text(nexus::sdk::last_error(), value, size);

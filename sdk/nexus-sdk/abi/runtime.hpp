@@ -1,4 +1,4 @@
-// The one object behind a plugin: its devices and its handles.
+// The plugin's single runtime object: its devices and its handles.
 #pragma once
 
 #include <nexus-api/nxs_version.h>
@@ -13,7 +13,7 @@ std::unique_ptr<Backend> create_backend();
 
 class Runtime {
  public:
-  // Made at the first use, and never destroyed: threads of the plugin may outlive static
+  // Created at the first use and never destroyed, since the plugin's threads may outlive static
   // destructors.
   static Runtime &instance() {
     static Runtime *const runtime = [] {

@@ -18,7 +18,7 @@ inline constexpr nxs_uint kStreamSettings =
     NXS_StreamSettings_OutOfOrderExecution | NXS_StreamSettings_Profiling;
 
 inline void wait_with_timeout(Event &event, nxs_int value, nxs_ulong timeout_ns) {
-  // Beyond what the clock can count, some 146 years, a timeout is none.
+  // A timeout beyond the clock's range, some 146 years, is treated as no timeout.
   constexpr nxs_ulong kForEver = nxs_ulong{1} << 62;
   if (timeout_ns >= kForEver) return event.wait(value);
   if (!event.wait_for(value, std::chrono::nanoseconds(static_cast<nxs_long>(timeout_ns))))
@@ -61,11 +61,12 @@ nxs_int nxsCreateEvent(nxs_int device_id, nxs_event_type event_type, nxs_uint) {
   using namespace nexus::sdk;
   return guard([&] {
     detail::runtime().device(device_id);
-    // Copied rather than cast, since reading an enum that holds none of its values is undefined.
+    // Copied rather than cast, since to read an enum object with an unlisted value is undefined
+    // behavior.
     nxs_int type;
     std::memcpy(&type, &event_type, sizeof type);
     if (type < NXS_EventType_Shared || type > NXS_EventType_Fence)
-      fail(NXS_InvalidValue, "there is no event type ", type);
+      fail(NXS_InvalidValue, type, " is not an event type");
     return detail::runtime().handles.insert(make_ref<CounterEvent>(event_type));
   });
 }

@@ -1,5 +1,5 @@
-// A failure inside a plugin: an exception that carries the status and the message for the caller of
-// the C function.
+// The exception for failures inside a plugin. It carries the status and the message for the caller
+// of the C function.
 #pragma once
 
 #include <nexus-api/nxs.h>
@@ -23,7 +23,7 @@ class Error : public std::exception {
 
  private:
   nxs_status status_;
-  // Shared, so that copies need no memory and never fail.
+  // Shared, so that copying an Error needs no memory and never fails.
   std::shared_ptr<const std::string> message_;
 };
 

@@ -1,4 +1,4 @@
-// The boundary between C and C++: every exception becomes a status, and a message that
+// The boundary between C and C++: turns every exception into a status, and a message that
 // nxsGetLastErrorMessage returns.
 #pragma once
 
@@ -27,13 +27,13 @@ inline nxs_status report(nxs_status status, const char *message) noexcept {
   return status;
 }
 
-// Made once while there is memory, and never destroyed.
+// Created early, while there is memory, and never destroyed.
 inline const Error &out_of_memory() {
   static const Error *const error = new Error(NXS_OutOfHostMemory, "the host's memory ran out");
   return *error;
 }
 
-// The exception that is being handled, as an Error.
+// The exception that is currently being handled, as an Error.
 inline Error current_error() noexcept {
   try {
     try {
@@ -52,7 +52,7 @@ inline Error current_error() noexcept {
   }
 }
 
-// Keeps errno as the caller left it.
+// Restores errno to the value that the caller left.
 class KeepErrno {
  public:
   ~KeepErrno() { errno = value_; }
@@ -82,7 +82,7 @@ auto guarded(Body &&body) noexcept {
       return body();
     }
   } catch (const Error &error) {
-    // Caught here rather than below, since rethrowing would double the cost of an error.
+    // Handled separately, since the rethrow in current_error() would double the cost of an error.
     return static_cast<Returned>(report(error.status(), error.what()));
   } catch (...) {
     const Error error = current_error();
@@ -92,12 +92,11 @@ auto guarded(Body &&body) noexcept {
 
 }  // namespace detail
 
-// Runs the body of an ABI function. Returns what the body returns, a handle, or success for
-// nothing.
+// Runs the body of an ABI function. Returns the body's result, or NXS_Success if it has none.
 template <class Body>
 auto guard(Body &&body) noexcept {
 #ifdef __OBJC__
-  // Outside of the handlers: an exception that passes a pool leaves it undrained.
+  // Outside the handlers, since an exception that passes through a pool leaves it undrained.
   @autoreleasepool {
     return detail::guarded(std::forward<Body>(body));
   }

@@ -1,9 +1,10 @@
 // The table behind every handle of a plugin.
 //
-// A handle is a slot's number and the slot's generation, which goes up when the slot is reused; the
-// slot knows what kind of object it holds. Released slots are reused in the order of their release,
-// and only once kReserve of them wait: a stale handle comes back into use after kReserve *
-// (kGenerations - 1), about 8 million, further creations.
+// A handle consists of a slot's index and the slot's generation, which increases when the slot is
+// reused; the slot records what kind of object it holds. Released slots are reused in the order of
+// their release, and only while at least kReserve of them are free. So the value of a released
+// handle is used again only after kReserve * (kGenerations - 1), about 8 million, further
+// creations.
 #pragma once
 
 #include <nexus-api/nxs.h>
@@ -55,7 +56,7 @@ class Object : public RefCounted {
   explicit Object(Kind kind) : kind_(kind) {}
   Kind kind() const { return kind_; }
 
-  // The object's handle has ended; called once, without a lock of the table.
+  // Called once when the object's handle has ended, without the table's lock.
   virtual void handle_released() {}
 
  private:
@@ -68,8 +69,8 @@ class HandleTable {
  public:
   using Counts = std::array<nxs_long, static_cast<std::size_t>(Kind::kCount)>;
 
-  // A handle for the object. With a parent, the handle ends when the parent's does; a parent that
-  // has been released meanwhile is refused.
+  // Creates a handle for the object. With a parent, the handle ends when the parent's handle ends;
+  // fails if the parent has been released meanwhile.
   nxs_int insert(Ref<Object> object, nxs_int parent = -1, Kind parent_kind = Kind::kCount) {
     const std::lock_guard lock(lock_);
     std::uint32_t parent_slot = kNone;
@@ -83,21 +84,21 @@ class HandleTable {
     return static_cast<nxs_int>(slot.generation << kSlotBits | index);
   }
 
-  // The object of a live handle of this type.
+  // Returns the object behind a live handle of this type; fails for any other handle.
   template <class T>
   Ref<T> find(nxs_int handle) const {
     const std::lock_guard lock(lock_);
     return Ref<T>(static_cast<T *>(at(locate(handle, T::kKind)).object));
   }
 
-  // Ends a handle, and those of its children.
+  // Ends a handle and the handles of its children.
   void remove(nxs_int handle, Kind kind) {
     Object *released = nullptr;
     {
       const std::lock_guard lock(lock_);
       end(locate(handle, kind), released);
     }
-    // Without the lock, since the last reference may run a slow destructor.
+    // Without the lock, since releasing the last reference may run a slow destructor.
     while (released) {
       Object *const object = std::exchange(released, released->next_released_);
       object->handle_released();
@@ -120,10 +121,10 @@ class HandleTable {
 
   struct Slot {
     Object *object = nullptr;
-    // Never 0 for a live object, so that no handle looks like the index of a device.
+    // Never 0 for a live object, so that no handle can be mistaken for the index of a device.
     std::uint32_t generation = 0;
     std::uint32_t parent = kNone, first_child = kNone;
-    // The neighbours among the parent's children; `next` is also the next of the released slots.
+    // Links in the list of the parent's children; `next` also links the released slots.
     std::uint32_t previous = kNone, next = kNone;
     Kind kind = Kind::kCount;
   };
@@ -170,7 +171,7 @@ class HandleTable {
     if (slot.next != kNone) at(slot.next).previous = slot.previous;
   }
 
-  // Chains the objects up rather than collecting them, so that a release needs no memory.
+  // Links the objects rather than collecting them, so that a release needs no memory.
   void end(std::uint32_t index, Object *&released) {
     Slot &slot = at(index);
     while (slot.first_child != kNone) end(slot.first_child, released);

@@ -1,4 +1,4 @@
-// The operating system's part of the SDK: forks, threads and files.
+// Operating-system functions: forks, threads and files.
 #pragma once
 
 #include <pthread.h>
@@ -20,7 +20,7 @@ namespace detail {
 inline std::atomic<bool> forked{false};
 }
 
-// From the first call on, remembers that this process uses the plugin.
+// Notes, at the first call, that this process uses the plugin.
 inline void mark_process_as_user() {
   static const bool registered = [] {
     pthread_atfork(nullptr, nullptr, [] { detail::forked.store(true, std::memory_order_relaxed); });
@@ -29,22 +29,22 @@ inline void mark_process_as_user() {
   static_cast<void>(registered);
 }
 
-// Whether this process is a fork of one that used the plugin: threads and locks of the parent do
-// not exist here, so nothing of the plugin can be used.
+// Whether this process is a fork of one that used the plugin. The parent's threads do not exist
+// here, and its locks may be held, so the plugin cannot be used.
 inline bool is_fork_of_user() { return detail::forked.load(std::memory_order_relaxed); }
 
-// Fails with NXS_InvalidValue for what is no regular file that this process can read. Asked before
-// the file is opened, since to open a pipe that nobody writes to would take for ever.
+// Fails with NXS_InvalidValue unless the path is a regular file that this process can read. Checked
+// before the file is opened, since opening a pipe without a writer would block.
 inline void check_readable_file(const std::string &path) {
   struct stat info{};
   const bool there = stat(path.c_str(), &info) == 0;
   if (there && !S_ISREG(info.st_mode))
-    fail(NXS_InvalidValue, "'", path, "' cannot be read: it is no regular file");
+    fail(NXS_InvalidValue, "'", path, "' cannot be read: it is not a regular file");
   if (!there || access(path.c_str(), R_OK) != 0)
     fail(NXS_InvalidValue, "'", path, "' cannot be read: ", std::strerror(errno));
 }
 
-// Starts a thread that runs by itself and receives no signals, which are the program's business.
+// Starts a detached thread that receives no signals: they belong to the program.
 template <class Body>
 void start_thread(Body &&body) {
   sigset_t all, before;

@@ -1,4 +1,4 @@
-// The property query protocol of nxs_propertys.h, once for all objects.
+// The property query protocol of nxs_propertys.h, for all objects.
 #pragma once
 
 #include <nexus-api/nxs_propertys.h>
@@ -13,10 +13,10 @@
 
 namespace nexus::sdk {
 
-// The property has a value only after a run with timing.
+// Stands for a property that has a value only after a run with timing.
 struct NotMeasured {};
 
-// The value of a property. Without a value: the object does not answer it.
+// The value of a property; std::monostate if the object does not have the property.
 using Property =
     std::variant<std::monostate, NotMeasured, nxs_long, nxs_double, std::string,
                  std::vector<nxs_long>, std::vector<nxs_double>, std::vector<std::string>>;
@@ -24,7 +24,7 @@ using Property =
 inline Property integer(auto value) { return static_cast<nxs_long>(value); }
 inline Property boolean(bool value) { return static_cast<nxs_long>(value); }
 
-// An integer where it is known, that is, not 0.
+// The integer as a property, or none if it is unknown, which 0 stands for.
 inline Property integer_if_known(auto value) { return value ? integer(value) : Property(); }
 
 inline Property text_if_known(std::string value) {
@@ -66,14 +66,14 @@ inline std::string joined(const std::vector<std::string> &strings) {
 
 }  // namespace detail
 
-// Hands a text out under the protocol.
+// Answers a query for a text under the protocol.
 inline void write_text(const std::string &text, void *value, std::size_t *size) {
   detail::check_query(value, size);
   detail::write_value(text.c_str(), text.size() + 1, value, size);
 }
 
-// Answers a query. `lookup` maps a property number to its value on the object that is asked; what
-// Keys lists is found by asking it for every property there is.
+// Answers a query. `lookup` maps a property number to the object's value; Keys lists every number
+// for which it returns one.
 template <class Lookup>
 void query_property(nxs_uint id, void *value, std::size_t *size, const Lookup &lookup) {
   detail::check_query(value, size);

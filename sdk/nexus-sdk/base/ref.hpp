@@ -1,5 +1,5 @@
-// Reference counting inside the object: objects are shared by handles, commands and pending runs,
-// and the last of these to let go, on whichever thread, ends them.
+// Intrusive reference counting. Handles, commands and pending runs share objects; whichever
+// releases the last reference destroys the object, on its own thread.
 #pragma once
 
 #include <atomic>
@@ -50,7 +50,7 @@ class Ref {
   T &operator*() const noexcept { return *object_; }
   explicit operator bool() const noexcept { return object_ != nullptr; }
 
-  // Whether nobody else holds the object.
+  // Whether this is the only reference to the object.
   bool unique() const noexcept { return object_->count() == 1; }
 
   // Gives the reference up without releasing it.

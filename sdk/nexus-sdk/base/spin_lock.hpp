@@ -1,5 +1,5 @@
-// A lock for what takes a few instructions: cheaper than a mutex where nobody waits, and fair
-// enough where someone does.
+// A lock for critical sections of a few instructions: cheaper than a mutex without contention, and
+// good enough with it.
 #pragma once
 
 #include <atomic>
@@ -12,7 +12,7 @@ class SpinLock {
   void lock() noexcept {
     for (int tries = 0; held_.exchange(true, std::memory_order_acquire); ++tries)
       while (held_.load(std::memory_order_relaxed))
-        // Whoever holds it may have lost its processor.
+        // The thread that holds the lock may have been preempted.
         if (++tries > 100) std::this_thread::yield();
   }
   void unlock() noexcept { held_.store(false, std::memory_order_release); }

@@ -1,4 +1,4 @@
-// Buffers: what a backend supplies, and what the SDK does for all.
+// Buffers: what a backend implements, and what is common to all backends.
 #pragma once
 
 #include <nexus-sdk/base/handle_table.hpp>
@@ -16,11 +16,12 @@ class Buffer : public Object {
  public:
   static constexpr Kind kKind = Kind::kBuffer;
 
-  // The arguments of CreateBuffer, checked.
+  // The arguments of CreateBuffer after they have been checked.
   struct Request {
     nxs_buffer_layout layout;
     std::size_t size;
-    // The first contents, `size` bytes, or NULL for zeros. With `wrap`, the device memory to use.
+    // The initial contents, `size` bytes, or NULL for zeros. With `wrap`, the device memory to use
+    // as the buffer.
     void *host_ptr;
     bool wrap;
     nxs_uint settings;
@@ -29,13 +30,13 @@ class Buffer : public Object {
   Buffer(const Device &device, const Request &request)
       : Object(kKind), device(device), layout(request.layout), size(request.size) {}
 
-  // Each moves the whole buffer, and returns when the host memory is no longer needed. No work in
-  // flight uses the buffer meanwhile, unless the program runs it at the same time.
+  // Each copies the whole buffer and returns when the host memory is no longer needed. No work in
+  // flight uses the buffer meanwhile, unless the program submits it during the call.
   virtual void read(void *host) = 0;
   virtual void write(const void *host) = 0;
-  // `pattern_size` divides `size` and neither is 0.
+  // `pattern_size` divides `size`, and neither is 0.
   virtual void fill(const void *pattern, std::size_t pattern_size) = 0;
-  // The address in the device's memory, which with unified memory is also the host's.
+  // The address in the device's memory; with unified memory, also the host's address.
   virtual nxs_ulong address() const = 0;
 
   Property property(nxs_property id) const {
@@ -49,9 +50,9 @@ class Buffer : public Object {
     }
   }
 
-  // The runs in flight that use the buffer, which copies and fills wait for.
+  // The runs in flight that use the buffer; copies and fills wait for them.
   BufferUses uses;
-  // Held by copies and fills, so that each sees the contents whole.
+  // Held during each copy and fill, so that they do not overlap.
   std::mutex mutex;
   const Device &device;
   const nxs_buffer_layout layout;

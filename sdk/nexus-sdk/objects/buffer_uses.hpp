@@ -1,4 +1,4 @@
-// The runs in flight that use a buffer, by which copies of the host are ordered after them.
+// The runs in flight that use a buffer. Copies and fills by the host wait for them.
 #pragma once
 
 #include <nexus-sdk/base/spin_lock.hpp>
@@ -10,13 +10,13 @@
 
 namespace nexus::sdk {
 
-// The uses of some buffers by one list of commands on one queue. The buffers share it, so that a
-// run notes its number once, however many buffers it uses.
+// The use of buffers by one list of commands on one queue. The buffers share this object, so that a
+// run notes its number only once, however many buffers it uses.
 class QueueUse : public RefCounted {
  public:
   explicit QueueUse(WorkQueue &queue) : queue(&queue) {}
 
-  // Work with this number uses the buffers.
+  // Notes that the work with this number uses the buffers.
   void note(std::uint64_t number) {
     std::uint64_t last = last_.load(std::memory_order_relaxed);
     while (last < number && !last_.compare_exchange_weak(last, number)) continue;
@@ -24,7 +24,7 @@ class QueueUse : public RefCounted {
   std::uint64_t last() const { return last_.load(); }
   bool over() const { return queue->over(last()); }
 
-  // No more work comes: the list of commands, or the stream, is gone.
+  // Notes that no more work comes, since the list of commands or the stream has been destroyed.
   void end() { ended_.store(true); }
   bool ended() const { return ended_.load() && over(); }
 
@@ -38,7 +38,8 @@ class QueueUse : public RefCounted {
 class BufferUses {
  public:
   void add(const Ref<QueueUse> &use) {
-    // The others' queues may end with this reference, so it is dropped without the lock.
+    // Holds the replaced use, which is released without the lock: it may be the last reference to
+    // its queue.
     Ref<QueueUse> added = use;
     const std::lock_guard guard(lock_);
     const auto ended =
@@ -53,7 +54,7 @@ class BufferUses {
     take([&](const auto &one) { return one.get() == &use; });
   }
 
-  // Returns once all work that was noted before the call is over.
+  // Returns once all work noted before the call is over.
   void wait() {
     for (const auto &[queue, last] : pending()) queue->wait_until_over(last);
     while (take([](const auto &one) { return one->ended(); })) continue;
@@ -68,7 +69,7 @@ class BufferUses {
     return found;
   }
 
-  // Removes the first such use, which the caller drops without the lock.
+  // Removes the first matching use and returns it, so that the caller releases it without the lock.
   template <class Which>
   Ref<QueueUse> take(const Which &which) {
     const std::lock_guard guard(lock_);

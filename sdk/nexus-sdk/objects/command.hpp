@@ -14,7 +14,7 @@
 
 namespace nexus::sdk {
 
-// Where a command reports that it has changed: the schedule's snapshot of it is out of date.
+// The object that a command reports its changes to, since they outdate the schedule's snapshot.
 class Changes : public RefCounted {
  public:
   virtual void note() = 0;
@@ -93,7 +93,7 @@ class Command : public Object {
     publish([&] { return make_ref<Launch>(kernel, arguments_, size); });
   }
 
-  // The launch that the command has published. Fails where it cannot run.
+  // The launch that the command has published. Fails if the command cannot run.
   Ref<Launch> ready() const {
     const std::lock_guard guard(lock_);
     if (!published_)
@@ -136,7 +136,7 @@ class Command : public Object {
 
   const Device &device;
   const nxs_command_type type;
-  // nxs_execution_settings; of an event command, nxs_event_command_settings beside Timing.
+  // nxs_execution_settings; for an event command, nxs_event_command_settings and Timing.
   const nxs_uint settings;
   const Ref<Kernel> kernel;
   const Ref<Event> event;
@@ -148,7 +148,8 @@ class Command : public Object {
       fail(NXS_InvalidOperation, "a command that signals or waits has no arguments and no size");
   }
 
-  // The declaration of the argument, if the kernel has one.
+  // The declaration of the argument, or NULL if the kernel declares none. Fails for an index that
+  // the kernel does not have.
   const Parameter *check_argument(nxs_int index) const {
     if (index < 0 || index >= NXS_KERNEL_MAX_ARGS)
       fail(NXS_InvalidArgIndex, "argument index ", index, " is not in 0 to ",
@@ -162,7 +163,7 @@ class Command : public Object {
     return &parameters[static_cast<std::size_t>(index)];
   }
 
-  // Runs that were submitted keep what was published before.
+  // Unpublishes the launch. Runs that were submitted keep the one that they were given.
   void set(nxs_int index, Argument &&argument) {
     const auto position = static_cast<std::size_t>(index);
     Ref<Launch> outdated;
@@ -204,7 +205,7 @@ class Command : public Object {
 
   const Ref<Changes> changes_;
   mutable SpinLock lock_;
-  // As they were set; a run sees those of `published_`.
+  // The arguments as they were set; a run sees those of `published_`.
   std::vector<Argument> arguments_;
   Ref<Launch> published_;
   Timing timing_;

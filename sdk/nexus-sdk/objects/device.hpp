@@ -1,4 +1,4 @@
-// What a backend supplies: itself, and each of its devices.
+// The classes that a backend implements: the backend itself, and its devices.
 #pragma once
 
 #include <nexus-sdk/objects/buffer.hpp>
@@ -21,12 +21,12 @@ class Device {
   virtual Property property(nxs_property id) const = 0;
 
   virtual Ref<Buffer> create_buffer(const Buffer::Request &request) = 0;
-  // `image` is a compiled image or source text, which is not kept.
+  // `image` is a compiled image or source text; it is valid during the call only.
   virtual Ref<Library> create_library(std::span<const std::byte> image) = 0;
-  // `path` names a readable regular file.
+  // `path` is the path of a readable regular file.
   virtual Ref<Library> create_library_from_file(const std::string &path) = 0;
   virtual Ref<Stream> create_stream(nxs_uint settings) = 0;
-  // The stream of runs that do not name one.
+  // The stream for runs that name none. Created at the first call.
   Stream &default_stream() {
     std::call_once(default_stream_made_, [this] { default_stream_ = create_stream(0); });
     return *default_stream_;
@@ -40,7 +40,8 @@ class Device {
 class Backend {
  public:
   virtual ~Backend() = default;
-  // The devices in the order of their index. Called once, at the first use of the plugin.
+  // Creates the devices, in the order of their index. Called at the first use of the plugin, and
+  // again at the next if it throws.
   virtual std::vector<std::unique_ptr<Device>> create_devices() = 0;
   virtual Property property(nxs_property id) const = 0;
 };

@@ -1,4 +1,4 @@
-// Events, as handles and commands see them: counters that only grow.
+// The interface of events, which are counters that only grow.
 #pragma once
 
 #include <nexus-sdk/base/handle_table.hpp>
@@ -16,19 +16,19 @@ class Event : public Object {
   static constexpr Kind kKind = Kind::kEvent;
   explicit Event(nxs_event_type type) : Object(kKind), type_(type) {}
 
-  // Raises the counter to `value` by the host.
+  // Raises the counter to `value` from the host.
   virtual void signal(nxs_int value) = 0;
-  // Returns once the counter is `value` or more. Fails with
-  // NXS_ExecStatusErrorForEventsInWaitList where it will not be.
+  // Returns once the counter is at least `value`. Fails with NXS_ExecStatusErrorForEventsInWaitList
+  // if it will not get there.
   virtual void wait(nxs_int value) = 0;
-  // The same with a time-out; returns whether the counter is that high.
+  // Like wait(), but limited in time. Returns whether the counter is at least `value`.
   virtual bool wait_for(nxs_int value, std::chrono::nanoseconds timeout) = 0;
   virtual nxs_int value() = 0;
   virtual std::string status() = 0;
-  // Work that was to signal the event failed. Appends the queues that this unblocks.
+  // Notes that work that was to signal the event has failed. Appends the queues that this unblocks.
   virtual void mark_failed(const Error &cause, std::list<Ref<WorkQueue>> &unblocked) = 0;
 
-  // A signal command for the event exists, in a schedule or a pending run.
+  // Counts the signal commands for the event that exist in schedules and pending runs.
   void add_signaler() { signalers_.fetch_add(1); }
   void remove_signaler() {
     if (signalers_.fetch_sub(1) == 1 && released_.load()) end_waits();
@@ -50,7 +50,7 @@ class Event : public Object {
  protected:
   // Whether nobody can signal the event any more.
   bool abandoned() const { return released_.load() && signalers_.load() == 0; }
-  // The event has been abandoned: its waits end.
+  // Called once when the event has been abandoned: ends all waits.
   virtual void end_waits() = 0;
 
  private:

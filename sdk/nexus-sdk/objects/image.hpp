@@ -1,4 +1,4 @@
-// What libraries are loaded from: files, and what their first bytes tell.
+// Images that libraries are loaded from: reading files, and recognizing formats.
 #pragma once
 
 #include <nexus-sdk/base/error.hpp>
@@ -39,7 +39,7 @@ inline bool is_text(std::string_view text) {
   return !text.empty() && !following;
 }
 
-// The whole of a regular file.
+// The contents of a regular file.
 inline std::string read_file(const std::string &path) {
   std::ifstream file(path, std::ios::binary);
   std::string bytes{std::istreambuf_iterator<char>(file), {}};

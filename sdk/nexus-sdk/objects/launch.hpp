@@ -1,5 +1,5 @@
-// A launch of a kernel: what FinalizeCommand publishes. Never changed, so runs read it without a
-// lock, and keep what it uses alive.
+// A launch of a kernel, which FinalizeCommand publishes. Immutable, so that runs read it without a
+// lock; it keeps alive what it uses.
 #pragma once
 
 #include <nexus-sdk/objects/buffer.hpp>
@@ -13,10 +13,10 @@
 namespace nexus::sdk {
 
 struct Argument {
-  // Set for a buffer.
+  // Empty for a scalar.
   Ref<Buffer> buffer;
   nxs_int buffer_handle = -1;
-  // Size of the scalar in bytes; 0 for a buffer, and for an argument that was never set.
+  // Size of the scalar in bytes; 0 for a buffer and for an argument that was never set.
   std::size_t scalar_size = 0;
   alignas(8) std::array<std::byte, 8> scalar{};
 
@@ -24,7 +24,7 @@ struct Argument {
 };
 
 struct LaunchSize {
-  // Groups, and items of a group, along each dimension.
+  // Number of groups, and of items in a group, along each dimension.
   nxs_dim3 grid{}, group{};
   nxs_uint shared_memory = 0;
 
@@ -42,7 +42,7 @@ class Launch : public RefCounted {
   const LaunchSize size;
 };
 
-// Fails where a kernel cannot be launched with a size.
+// Fails if the kernel cannot be launched with this size.
 inline void check_size(const Kernel &kernel, const LaunchSize &size) {
   const LaunchLimits limits = kernel.launch_limits();
   const std::array<nxs_uint, 3> groups{size.grid.x, size.grid.y, size.grid.z},

@@ -12,7 +12,7 @@ namespace nexus::sdk {
 
 struct DataTypeInfo {
   std::string_view name;
-  // Size of an element in bits; 0 for a type that has none.
+  // Size of an element in bits; 0 for a type without a size.
   nxs_uint bits;
 };
 
@@ -44,8 +44,8 @@ inline DataTypeInfo data_type_info(nxs_uint type) {
 
 namespace detail {
 
-// Counts the elements from the first to the last, gaps of the strides included. False where that
-// overflows.
+// Counts the elements from the first to the last, including the gaps that strides leave. Returns
+// false if the number overflows.
 inline bool count_elements(const nxs_buffer_layout &layout, nxs_ulong &count) {
   bool strided = false, empty = false;
   for (nxs_uint d = 0; d < layout.rank; ++d) {
@@ -66,15 +66,15 @@ inline bool count_elements(const nxs_buffer_layout &layout, nxs_ulong &count) {
 
 }  // namespace detail
 
-// The bytes that a layout takes; types of 4 bits are rounded up to whole bytes.
+// The size of a layout in bytes, rounded up for types of 4 bits.
 inline std::size_t size_of_layout(const nxs_buffer_layout &layout) {
   if (layout.rank > NXS_MAX_DIMS)
-    fail(NXS_InvalidValue, "the layout has rank ", layout.rank, ", and ", NXS_MAX_DIMS,
-         " is the most");
+    fail(NXS_InvalidValue, "the layout has rank ", layout.rank, ", but the maximum is ",
+         NXS_MAX_DIMS);
   const nxs_uint bits = data_type_info(layout.data_type).bits;
   if (bits == 0)
-    fail(NXS_InvalidValue, "there is no data type ", layout.data_type,
-         " of which a buffer can be made");
+    fail(NXS_InvalidValue, "data type ", layout.data_type,
+         " is not a type for elements of buffers");
   nxs_ulong elements = 0, total = 0;
   if (!detail::count_elements(layout, elements) || __builtin_mul_overflow(elements, bits, &total) ||
       total / 8 > static_cast<nxs_ulong>(std::numeric_limits<std::ptrdiff_t>::max()))

@@ -1,4 +1,4 @@
-// Kernel libraries and kernels: what a backend supplies, and what the SDK does for all.
+// Kernel libraries and kernels: what a backend implements, and what is common to all backends.
 #pragma once
 
 #include <nexus-sdk/base/handle_table.hpp>
@@ -16,11 +16,11 @@ namespace nexus::sdk {
 class Device;
 class Library;
 
-// The declaration of a kernel's argument, as far as its code has one.
+// The declaration of a kernel's argument.
 struct Parameter {
-  // kAny: only the size is known; a scalar of that size, or a buffer if it is that of an address.
-  // kRead: it is only read; a buffer of such elements, or one such scalar. kNone: the kernel has no
-  // argument of that index.
+  // kAny: only the size is known, so it takes a scalar of that size, or a buffer if an address has
+  // that size. kRead: the kernel only reads it, so it takes a buffer of such elements or one such
+  // scalar. kNone: the kernel has no argument with that index.
   enum class Kind { kIn, kOut, kScalar, kAny, kRead, kNone };
   std::string name;
   Kind kind;
@@ -30,13 +30,13 @@ struct Parameter {
   std::size_t size;
 };
 
-// The largest launch of a kernel, by its own limits and the device's.
+// The largest launch of a kernel that both the kernel and the device allow.
 struct LaunchLimits {
   nxs_ulong max_group_items;
   nxs_ulong max_shared_memory;
-  // Most items along one dimension of the whole launch.
+  // Maximum number of items along one dimension of the whole launch.
   nxs_ulong max_items_per_dimension;
-  // Most items of a group, and most groups, along each dimension.
+  // Maximum number of items of a group, and of groups, along each dimension.
   std::array<nxs_ulong, 3> max_group = kUnlimited, max_grid = kUnlimited;
 
   static constexpr nxs_ulong kNone = std::numeric_limits<nxs_ulong>::max();
@@ -47,7 +47,7 @@ class Kernel : public Object {
  public:
   static constexpr ::nexus::sdk::Kind kKind = ::nexus::sdk::Kind::kKernel;
 
-  // Without parameters, which not all code declares, arguments are not checked.
+  // Arguments are not checked if `parameters` is empty: not all code declares them.
   Kernel(Ref<Library> library, std::string name, std::optional<std::vector<Parameter>> parameters)
       : Object(kKind),
         library(std::move(library)),
@@ -76,7 +76,7 @@ class Kernel : public Object {
     }
   }
 
-  // The code, which is kept by kernels and by commands that use them.
+  // The library that holds the code; kernels keep it alive, and commands keep kernels alive.
   const Ref<Library> library;
   const std::string name;
   const std::optional<std::vector<Parameter>> parameters;
@@ -96,15 +96,15 @@ class Library : public Object {
   static constexpr ::nexus::sdk::Kind kKind = ::nexus::sdk::Kind::kLibrary;
   explicit Library(const Device &device) : Object(kKind), device(device) {}
 
-  // A new kernel object for a name; fails with NXS_InvalidKernelName where there is none.
+  // Creates a kernel object. Fails with NXS_InvalidKernelName if there is no kernel with that name.
   virtual Ref<Kernel> find_kernel(const std::string &name) = 0;
-  // The names of the kernels, as far as they can be listed.
+  // The names of the kernels, or those of them that can be listed.
   virtual std::vector<std::string> kernel_names() const = 0;
-  // The file it was loaded from; empty for a library from memory.
+  // The path of the file that it was loaded from; empty for a library from memory.
   virtual std::string location() const = 0;
-  // Its format, such as "elf".
+  // The format of its code, such as "elf".
   virtual std::string type() const = 0;
-  // The compiler's remarks, if any.
+  // The compiler's warnings and remarks, if there are any.
   virtual std::string message() const { return {}; }
 
   Property property(nxs_property id) const {

@@ -12,23 +12,23 @@
 
 namespace nexus::sdk {
 
-// A snapshot of a schedule: its commands, and what they had published. Never changed; a schedule
-// whose commands change makes another.
+// A snapshot of a schedule: its commands and what they had published. Immutable; a schedule whose
+// commands change makes a new one.
 class CommandList : public RefCounted {
  public:
   struct Step {
     Ref<Command> command;
-    // Of a command that runs a kernel.
+    // What a command that runs a kernel launches; empty for event commands.
     Ref<Launch> launch;
   };
 
-  // What a backend makes of the steps once and uses at every run, such as a graph.
+  // What a backend builds from the steps once and uses in every run, such as a graph.
   class Compiled {
    public:
     virtual ~Compiled() = default;
   };
 
-  // Fails where a command cannot run.
+  // Fails if a command cannot run.
   explicit CommandList(const std::vector<Ref<Command>> &commands) {
     steps.reserve(commands.size());
     for (const auto &command : commands) {
@@ -41,7 +41,7 @@ class CommandList : public RefCounted {
     for (const auto &use : uses_) use->end();
   }
 
-  // What `make`, a function that returns a std::unique_ptr<Compiled>, made of the steps.
+  // The result of `make`, a function that returns a std::unique_ptr<Compiled>; it is called once.
   template <class Make>
   Compiled &compiled(const Make &make) {
     const std::lock_guard guard(mutex_);
@@ -49,7 +49,8 @@ class CommandList : public RefCounted {
     return *compiled_;
   }
 
-  // Where runs on a queue note that they use the buffers. Stays while the queue's stream is there.
+  // The record in which runs on a queue note that they use the buffers. Valid as long as the
+  // queue's stream exists.
   QueueUse &uses_on(WorkQueue &queue) {
     {
       const std::lock_guard guard(uses_lock_);
@@ -59,17 +60,17 @@ class CommandList : public RefCounted {
     return add_use(queue);
   }
 
-  // The schedule has another list by now.
+  // Notes that the schedule has a newer list.
   void outdate() { outdated_.store(true, std::memory_order_relaxed); }
   bool outdated() const { return outdated_.load(std::memory_order_relaxed); }
 
   std::vector<Step> steps;
-  // The largest value of its event commands that count per run; 0 without any.
+  // The largest value among event commands that count per run; 0 if there are none.
   nxs_int most_per_run = 0;
 
  private:
   QueueUse &add_use(WorkQueue &queue) {
-    // One at a time, so that there is one for each queue.
+    // Held throughout, so that each queue gets only one record.
     const std::lock_guard guard(mutex_);
     for (const auto &use : uses_)
       if (use->queue.get() == &queue) return *use;
@@ -95,7 +96,7 @@ class CommandList : public RefCounted {
     return *added;
   }
 
-  // Those that the launches use, each once.
+  // The buffers that the launches use, without duplicates.
   std::vector<Buffer *> buffers() const {
     std::vector<Buffer *> all;
     for (const Step &step : steps)
@@ -110,19 +111,19 @@ class CommandList : public RefCounted {
   std::mutex mutex_;
   std::unique_ptr<Compiled> compiled_;
   SpinLock uses_lock_;
-  // One for each queue that the list ran on; changed with both locks.
+  // One for each queue that the list ran on; changed while both locks are held.
   std::vector<Ref<QueueUse>> uses_;
   std::atomic<bool> outdated_{false};
 };
 
-// How many runs of a schedule are over.
+// The number of a schedule's runs that are over.
 class RunCount : public RefCounted {
  public:
   void note_end() { count_.fetch_add(1, std::memory_order_release); }
   nxs_long now() const { return count_.load(std::memory_order_acquire); }
 
  private:
-  // Keeps what the stream's thread writes off the cache line of what the caller writes.
+  // Aligned so that the stream's thread and the caller write to different cache lines.
   [[maybe_unused]] char padding_[64];
   std::atomic<nxs_long> count_{0};
 };
@@ -131,8 +132,8 @@ class Run : public RefCounted {
  public:
   explicit Run(Ref<RunCount> over) : ended_(std::move(over)) {}
 
-  // Makes it a new run, number `number` of its schedule; only for the holder of its only
-  // reference. Returns the list of the run before.
+  // Reuses the object for a new run, the schedule's run number `number`. The caller must hold the
+  // only reference. Returns the list of the previous run.
   Ref<CommandList> reset(const Ref<CommandList> &list, nxs_uint settings, nxs_ulong number) {
     Ref<CommandList> before;
     if (list_.get() != list.get()) before = std::exchange(list_, list);
@@ -144,10 +145,10 @@ class Run : public RefCounted {
     status_.store(NXS_EventStatus_Submitted, std::memory_order_relaxed);
     return before;
   }
-  // Gives the list up, once the run is over.
+  // Takes the list from a run that is over.
   Ref<CommandList> take_list() { return std::exchange(list_, {}); }
 
-  // The list and its steps are there until the run is over.
+  // The list and its steps; valid until the run is over.
   CommandList &list() const { return *list_; }
   const std::vector<CommandList::Step> &steps() const { return list_->steps; }
   nxs_ulong number() const { return number_; }
@@ -157,14 +158,14 @@ class Run : public RefCounted {
   }
   bool captured() const { return settings_ & NXS_ExecutionSettings_Capture; }
 
-  // The value that an event command signals, or waits for, in this run.
+  // The value that an event command signals or waits for in this run.
   nxs_int event_value(const Command &command) const {
     return command.per_run() ? static_cast<nxs_int>(number_) * command.event_value
                              : command.event_value;
   }
 
-  // Marks the events of the signal commands from a place on, which will not be executed. Appends
-  // the queues that this unblocks.
+  // Marks as failed the events of the signal commands from step `first` on, which will not be
+  // executed. Appends the queues that this unblocks.
   void fail_signals(std::size_t first, const Error &cause,
                     std::list<Ref<WorkQueue>> &unblocked) const {
     for (std::size_t i = first; i < steps().size(); ++i)
@@ -177,18 +178,18 @@ class Run : public RefCounted {
     timing_ = timing;
     publish(NXS_EventStatus_Complete);
   }
-  // Error for work that failed, Canceled for work that was dropped before it began.
+  // `status` is Error for work that failed, Canceled for work that was dropped before it began.
   void end(nxs_event_status status, const Error &error) {
     error_ = error;
     publish(status);
   }
-  // The stream does not take the run: a failure of the call to RunSchedule, not of work.
+  // The stream rejects the run: RunSchedule itself fails, and no work counts as failed.
   void refuse(const Error &error) {
     refused_ = true;
     end(NXS_EventStatus_Canceled, error);
   }
 
-  // For the stream, which guards them: whether RunSchedule is still submitting the run, and its
+  // Owned and guarded by the stream: whether RunSchedule is still submitting the run, and the run's
   // number in the stream's queue.
   bool being_submitted = false;
   std::uint64_t queue_number = 0;
@@ -199,7 +200,7 @@ class Run : public RefCounted {
     for (int now; (now = status_.load(std::memory_order_acquire)) < NXS_EventStatus_Complete;)
       status_.wait(now);
   }
-  // Why it failed; NULL while it is not over, and where it did not fail.
+  // The failure of a run that is over; NULL if it succeeded or is not over yet.
   const Error *error() const { return over() && error_ ? &*error_ : nullptr; }
   bool refused() const { return over() && refused_; }
   Timing timing() const { return over() ? timing_ : Timing(); }
@@ -216,7 +217,7 @@ class Run : public RefCounted {
 
  private:
   void publish(nxs_event_status status) {
-    // Keeps buffers alive that no command uses any more.
+    // An outdated list keeps buffers alive that no command uses any more.
     const Ref<CommandList> outdated = list_->outdated() ? take_list() : Ref<CommandList>();
     ended_->note_end();
     status_.store(status, std::memory_order_release);
@@ -228,7 +229,7 @@ class Run : public RefCounted {
   // The nxs_execution_settings of the schedule and of this run.
   nxs_uint settings_ = 0;
   nxs_ulong number_ = 0;
-  // Written before the status says that the run is over, and read after.
+  // Written before the status says that the run is over, and read only afterwards.
   std::optional<Error> error_;
   bool refused_ = false;
   Timing timing_;

@@ -8,7 +8,7 @@
 
 namespace nexus::sdk {
 
-// The commands of a schedule, the snapshot of them that the next run uses, and the last run.
+// The commands of a schedule, the snapshot of them for the next run, and the last run.
 class Recording final : public Changes {
  public:
   void add(Ref<Command> command) {
@@ -20,7 +20,7 @@ class Recording final : public Changes {
   }
 
   void note() override {
-    // Destroyed without the lock: what they hold may be the last reference to a buffer.
+    // Destroyed after the lock is released: they may hold the last reference to a buffer.
     Ref<CommandList> list, of_run;
     const std::lock_guard guard(lock_);
     list = std::exchange(list_, {});
@@ -47,7 +47,8 @@ class Recording final : public Changes {
     if (runs_ == run.number()) --runs_;
   }
 
-  // The schedule is gone: its commands, which refer to this, go with the runs in flight.
+  // The schedule has been destroyed. Its commands, which refer to this object, are destroyed with
+  // the last run in flight.
   void close() {
     std::vector<Ref<Command>> commands;
     Ref<CommandList> list;
@@ -81,10 +82,10 @@ class Recording final : public Changes {
 
   mutable SpinLock lock_;
   std::vector<Ref<Command>> commands_;
-  // None after a change.
+  // Empty after a change, until the next run.
   Ref<CommandList> list_;
   Ref<Run> last_run_;
-  // Runs that count, and all that were begun.
+  // The number of runs that were accepted, and of all that were begun.
   nxs_ulong runs_ = 0;
   nxs_long begun_ = 0;
   const Ref<RunCount> ended_ = make_ref<RunCount>();
@@ -131,7 +132,7 @@ class Schedule : public Object {
     }
   }
 
-  // What its commands report changes to.
+  // The object that its commands report changes to.
   Ref<Changes> changes() const { return recording_; }
 
   Device &device;

@@ -1,4 +1,4 @@
-// Streams: where schedules are submitted to.
+// Streams: the targets that schedules are submitted to.
 #pragma once
 
 #include <nexus-sdk/objects/run.hpp>
@@ -11,13 +11,13 @@ class Stream : public Object {
   Stream(const Device &device, nxs_uint settings)
       : Object(kKind), device(device), settings(settings) {}
 
-  // Takes a run, to be executed after those before it. Leads to its complete(), end() or refuse();
-  // for a blocking run possibly before it returns. Notes the run in the buffers that it uses.
-  // Where it throws, it has not taken the run.
+  // Accepts a run for execution after the runs submitted earlier, and notes it in the buffers that
+  // it uses. The run is later ended by its complete(), end() or refuse(); a blocking run possibly
+  // before submit() returns. A submit() that throws has not accepted the run.
   virtual void submit(const Ref<Run> &run) = 0;
   // Returns when the run is over.
   virtual void wait(Run &run) { run.wait(); }
-  // Whether it has work to do.
+  // Whether work is pending or in flight.
   virtual bool busy() = 0;
 
   virtual Property property(nxs_property id) {

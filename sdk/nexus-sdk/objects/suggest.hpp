@@ -1,4 +1,4 @@
-// Suggestions for a name that is not there.
+// Suggestions for a name that does not exist.
 #pragma once
 
 #include <algorithm>
@@ -9,7 +9,7 @@
 
 namespace nexus::sdk {
 
-// How many characters must be put in, taken out or replaced to get from one to the other
+// The number of characters to insert, delete or replace to turn one text into the other
 // (Levenshtein distance).
 inline std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
@@ -26,10 +26,10 @@ inline std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
-// The few known names nearest to `wanted`, as the end of an error message.
+// The end of an error message: the known names that are most similar to `wanted`.
 inline std::string suggest(std::string_view wanted, std::vector<std::string> known) {
   constexpr std::size_t kMost = 3, kLongest = 256;
-  if (known.empty()) return "; it has none";
+  if (known.empty()) return "; it has no kernels";
   wanted = wanted.substr(0, kLongest);
   std::sort(known.begin(), known.end(), [&](const std::string &a, const std::string &b) {
     const std::size_t to_a = edit_distance(wanted, a), to_b = edit_distance(wanted, b);

@@ -7,7 +7,7 @@
 
 namespace nexus::sdk {
 
-// When something ran, in nanoseconds of a monotonic clock; end is 0 where it was not measured.
+// Start and end of work, in nanoseconds of a monotonic clock; both 0 if they were not measured.
 struct Timing {
   nxs_long start = 0, end = 0;
   double elapsed_ms() const { return static_cast<double>(end - start) / 1e6; }

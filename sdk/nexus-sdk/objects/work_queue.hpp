@@ -1,4 +1,4 @@
-// The queue behind a stream, as buffers and events see it.
+// The interface of a stream's queue for buffers and events.
 #pragma once
 
 #include <nexus-sdk/base/ref.hpp>
@@ -19,15 +19,14 @@ class WorkQueue : public RefCounted {
   // Returns once that is so.
   virtual void wait_until_over(std::uint64_t number) = 0;
 
-  // Whether its stream is gone, so that no more work comes.
+  // Whether its stream has been destroyed, so that no more work comes.
   bool closed() const { return closed_.load(); }
 
-  // Submits deferred work whose events have become available; appends the queues that this
-  // unblocks.
+  // Submits deferred work that need not wait any longer. Appends the queues that this unblocks.
   virtual void advance(std::list<Ref<WorkQueue>> &unblocked) { static_cast<void>(unblocked); }
-  // Notices finished work, for devices that do not report it by themselves.
+  // Looks for finished work, on devices that do not report it.
   virtual void poll() {}
-  // Whether the stream is gone and the work done.
+  // Whether the stream has been destroyed and all work is done.
   virtual bool ended() { return false; }
 
  protected:
@@ -47,7 +46,7 @@ class WorkQueue : public RefCounted {
   std::atomic<bool> closed_{false};
 };
 
-// Advances these queues, and those that they unblock in turn.
+// Advances these queues, and then those that they unblock.
 inline void advance_all(std::list<Ref<WorkQueue>> unblocked) {
   while (!unblocked.empty()) {
     const Ref<WorkQueue> queue = std::move(unblocked.front());

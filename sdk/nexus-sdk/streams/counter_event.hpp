@@ -1,9 +1,9 @@
-// The event of all backends: a counter of the host's, with the signals of work in flight.
+// The event of all backends: a counter on the host, and the signals of work in flight.
 //
-// A stream of a device that waits for a value which work in flight leads to is ordered after that
-// work's marker by the device. Where nothing leads to the value yet, the stream's work is deferred
-// until it is signaled by the host or by a command. So a device never waits for what nobody may
-// ever do, which drivers answer with time-outs, or with queues that block those who would signal.
+// If work in flight will signal the value that a stream waits for, the device orders the stream's
+// work after that work's marker. Otherwise the stream's work is deferred until the host or a
+// command signals the value. So a device never waits for something that may never happen: drivers
+// would time out, or block the queue whose work would end the wait.
 #pragma once
 
 #include <nexus-sdk/objects/event.hpp>
@@ -23,7 +23,7 @@ namespace nexus::sdk {
 
 class CounterEvent final : public Event {
  public:
-  // A signal command whose work is in flight. Guarded by the event, but for what is constant.
+  // A signal command whose work is in flight. The event guards all members that are not constant.
   class Signal : public RefCounted {
    public:
     Signal(Ref<CounterEvent> event, nxs_int value, Ref<Marker> marker, const WorkQueue &queue)
@@ -32,14 +32,14 @@ class CounterEvent final : public Event {
     const Ref<CounterEvent> event;
     const nxs_int value;
     const Ref<Marker> marker;
-    // To be compared only.
+    // For comparison only.
     const WorkQueue *const queue;
 
    private:
     friend class CounterEvent;
     bool settled_ = false;
     std::optional<Error> error_;
-    // Queues with work behind it, which ends only once it is settled.
+    // Queues with work ordered after the signal; it ends only once the signal is settled.
     std::list<Ref<WorkQueue>> followers_;
   };
 
@@ -80,9 +80,9 @@ class CounterEvent final : public Event {
     mark(cause, unblocked);
   }
 
-  // What the queue's further work has to run after, so that the counter has reached the value: a
-  // signal in flight, or none where it has. Nothing where no work leads there yet: the queue is
-  // advanced when some does. Fails as wait() does.
+  // Returns the signal in flight that the queue's further work must run after, which is empty if
+  // the counter has reached the value. Returns nothing if no work leads to the value yet; the queue
+  // is then advanced when some does. Fails like wait().
   std::optional<Ref<Signal>> order(nxs_int value, WorkQueue &queue) {
     const std::lock_guard lock(mutex_);
     if (reached(value)) return Ref<Signal>();
@@ -95,7 +95,7 @@ class CounterEvent final : public Event {
     return std::nullopt;
   }
 
-  // The signal's work is about to be in flight. Appends the queues that this unblocks.
+  // Notes that the signal's work is now in flight. Appends the queues that this unblocks.
   void submit(const Ref<Signal> &signal, std::list<Ref<WorkQueue>> &unblocked) {
     const std::lock_guard lock(mutex_);
     signals_.push_back(signal);
@@ -103,7 +103,7 @@ class CounterEvent final : public Event {
     changed_.notify_all();
   }
 
-  // The signal's work is done, or has failed. Appends the queues that this unblocks.
+  // Notes that the signal's work is done or has failed. Appends the queues that this unblocks.
   void settle(Signal &signal, const std::optional<Error> &error,
               std::list<Ref<WorkQueue>> &unblocked) {
     const std::lock_guard lock(mutex_);
@@ -117,7 +117,7 @@ class CounterEvent final : public Event {
       raise(signal.value, unblocked);
   }
 
-  // Whether the signal is settled; then `error` says why it failed, if it has.
+  // Whether the signal is settled. If it has failed, `error` is set to the reason.
   bool settled(const Signal &signal, std::optional<Error> &error) {
     const std::lock_guard lock(mutex_);
     if (signal.settled_) error = signal.error_;
@@ -138,7 +138,7 @@ class CounterEvent final : public Event {
  private:
   using Clock = std::chrono::steady_clock;
 
-  // Polled devices are asked at once at first, then in longer and longer intervals.
+  // Polled devices are first polled without a pause, then at increasing intervals.
   static constexpr int kEagerTries = 100;
   static constexpr std::chrono::microseconds kFirstPause{20}, kLongestPause{1000};
 
@@ -210,11 +210,11 @@ class CounterEvent final : public Event {
   std::mutex mutex_;
   std::condition_variable changed_;
   nxs_int value_ = 0;
-  // Why work that was to signal the event failed, until the counter is raised.
+  // Why work that was to signal the event failed; cleared when the counter is raised.
   std::optional<Error> failure_;
   std::vector<Ref<Signal>> signals_;
-  // Queues with deferred work, by the value that they wait for; lists, so that to unblock one
-  // takes no memory.
+  // Queues with deferred work, by the value that they wait for. Lists, so that unblocking a queue
+  // needs no memory.
   std::map<nxs_int, std::list<Ref<WorkQueue>>> waiters_;
 };
 

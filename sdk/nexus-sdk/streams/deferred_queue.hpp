@@ -1,4 +1,4 @@
-// The queue behind a deferred stream: its pending runs, and those in flight.
+// The queue of a deferred stream: its pending runs and its runs in flight.
 #pragma once
 
 #include <nexus-sdk/base/guard.hpp>
@@ -13,8 +13,8 @@
 
 namespace nexus::sdk {
 
-// Outlives its stream until its work is done. No lock of another queue is taken with its own: what
-// it unblocks is collected in lists, and advanced afterwards.
+// Outlives its stream until its work is done. Never takes another queue's lock while it holds its
+// own: it collects the queues that it unblocks in lists, and advances them afterwards.
 class DeferredQueue final : public WorkQueue {
  public:
   explicit DeferredQueue(std::unique_ptr<DeviceQueue> device)
@@ -26,7 +26,7 @@ class DeferredQueue final : public WorkQueue {
   // Returns when a blocking run is over.
   void wait(Run &run);
   bool busy();
-  // The stream is gone: no more runs come.
+  // The stream has been destroyed, so no more runs come.
   void close();
 
   void advance(std::list<Ref<WorkQueue>> &unblocked) override;
@@ -38,9 +38,9 @@ class DeferredQueue final : public WorkQueue {
   using Submissions = std::list<Submission>;
   using Unblocked = std::list<Ref<WorkQueue>>;
 
-  // A program that submits in longer intervals has time to look after the work in flight.
+  // If submissions are further apart than this, there is time to look for finished work.
   static constexpr std::chrono::microseconds kFarApart{20};
-  // How long a wait sleeps for deferred work of a polled device.
+  // How long a wait for deferred work on a polled device sleeps between polls.
   static constexpr std::chrono::milliseconds kPause{1};
 
   // Makes the device ready for use by this thread.
@@ -86,14 +86,14 @@ class DeferredQueue final : public WorkQueue {
   const bool calls_back_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  // None once the stream is gone and the work done.
+  // Empty once the stream has been destroyed and all work is done.
   std::unique_ptr<DeviceQueue> device_;
-  // Lists, since a submission must get from one to the other when there is no memory left.
-  // Not, or not wholly, with the device; the first may have begun.
+  // Lists, so that a submission moves from one to the other without allocating memory.
+  // Submissions that the device does not have completely; the first may have begun.
   Submissions pending_;
   Submissions in_flight_;
   std::uint64_t submitted_ = 0;
-  // How many of the last in flight have no marker at their end.
+  // The number of runs at the end of `in_flight_` that have no marker at their end.
   int unmarked_ = 0;
   std::chrono::steady_clock::time_point advanced_{};
   Failures failures_;

@@ -17,7 +17,7 @@ inline void DeferredQueue::poll() {
       collect(over, unblocked);
       // A caller that polls once usually polls again.
       mark_end();
-      // A run that has failed is over now, and a device that was full may take more.
+      // A run that has failed is over now, and a device that was full may accept more work.
       if (!pending_.empty()) submit_pending(over, unblocked);
     } catch (...) {
       give_up(current_error(), over, unblocked);
@@ -27,7 +27,7 @@ inline void DeferredQueue::poll() {
   advance_all(std::move(unblocked));
 }
 
-// Settles and retires, in order, what is done.
+// Settles checkpoints and retires runs that are done, in order.
 inline void DeferredQueue::collect(Submissions &over, Unblocked &unblocked) {
   bool blocked = false;
   for (auto one = in_flight_.begin(); one != in_flight_.end() && !blocked;) {
@@ -39,13 +39,14 @@ inline void DeferredQueue::collect(Submissions &over, Unblocked &unblocked) {
   if (blocked) return;
   if (!in_flight_.empty()) collect_idle(over);
   if (pending_.empty() || !pending_.front().begun || pending_.front().whole) return;
-  // The deferred rest of a run that has failed is not executed.
+  // The deferred steps of a run that has failed are not executed.
   Submission &front = pending_.front();
   if (settle_checkpoints(front, over, unblocked) && front.error)
     stop(front, *front.error, unblocked);
 }
 
-// Returns whether all of them are settled. Once one is done, so is the work before it.
+// Returns whether all checkpoints are settled. A checkpoint that is done implies that all work
+// before it is done.
 inline bool DeferredQueue::settle_checkpoints(Submission &submission, Submissions &over,
                                               Unblocked &unblocked) {
   while (!submission.is_settled()) {
@@ -83,8 +84,8 @@ inline void DeferredQueue::settle(Submission &submission, Checkpoint &checkpoint
     signal->event->settle(*signal, submission.error, unblocked);
 }
 
-// Retires what comes before `end`, all of whose checkpoints are settled. False where some of it
-// waited for signals that are not settled.
+// Retires the runs before `end`, all of whose checkpoints are settled. Returns false if one of them
+// waited for signals that are not settled yet.
 inline bool DeferredQueue::retire_before(Submissions::iterator end,
                                          const std::optional<Error> &error, Submissions &over) {
   while (in_flight_.begin() != end) {
@@ -98,9 +99,9 @@ inline bool DeferredQueue::retire_before(Submissions::iterator end,
   return true;
 }
 
-// Runs without a marker are done where the device has nothing left to do.
+// Retires runs without a marker if the device has nothing left to do.
 inline void DeferredQueue::collect_idle(Submissions &over) {
-  // Work of a run that is not wholly with the device counts too.
+  // The device is not idle either while it works on part of a run that is still pending.
   const Marker::State state = device_->idle_state();
   if (state == Marker::State::kPending) return;
   retire_before(
@@ -110,7 +111,7 @@ inline void DeferredQueue::collect_idle(Submissions &over) {
 }
 
 inline void DeferredQueue::finish(Submission &submission) {
-  // After its buffers may be used again, and before a waiter looks for other work.
+  // On return, when the run is over: waiters may then use the buffers again.
   struct Retire {
     DeferredQueue &queue;
     const std::uint64_t number;
@@ -120,7 +121,7 @@ inline void DeferredQueue::finish(Submission &submission) {
   if (submission.run->over()) return;
   Run &run = *submission.run;
   if (submission.error) return failures_.end(run, *submission.error);
-  // Work before it may have failed only after it had begun.
+  // Earlier work may have failed only after this run had begun.
   if (const auto earlier = failures_.take_for(run))
     return run.end(NXS_EventStatus_Canceled, *earlier);
   Timing timing = submission.timing;
@@ -128,14 +129,15 @@ inline void DeferredQueue::finish(Submission &submission) {
   run.complete(run.timed() ? timing : Timing());
 }
 
-// Lets the end of what is in flight be noticed, whatever is submitted later.
+// Records a marker behind unmarked runs, so that their end is noticed even if nothing else is
+// submitted.
 inline void DeferredQueue::mark_end() {
   if (unmarked_ == 0 || in_flight_.empty()) return;
   try {
     add_checkpoint(in_flight_.back(), false);
     unmarked_ = 0;
   } catch (const std::exception &) {
-    // A later marker, or the device's being idle, tells as well.
+    // A later marker, or an idle device, reveals their end too.
     return;
   }
 }
@@ -158,13 +160,13 @@ inline bool DeferredQueue::ended() {
   return !device_;
 }
 
-// The device's queue, once it is not needed any more.
+// Takes the device's queue if it is no longer needed, for the caller to destroy without the lock.
 inline std::unique_ptr<DeviceQueue> DeferredQueue::take_ended() {
   if (!closed() || !pending_.empty() || !in_flight_.empty()) return nullptr;
   return std::move(device_);
 }
 
-// A marker behind the work with this number, if all of that is with the device.
+// A marker behind the work with this number, or none if part of that work is still pending.
 inline Ref<Marker> DeferredQueue::marker_behind(std::uint64_t number) {
   for (int tries = 0; tries < 2; ++tries) {
     for (const Submission &one : in_flight_)

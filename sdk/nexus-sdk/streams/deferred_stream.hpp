@@ -1,8 +1,8 @@
 // A stream of a device that has queues of its own.
 //
-// The backend supplies a DeviceQueue: launch, record a marker, order after a marker, and little
-// more. What is written once, here and in the files that this one includes: runs that are pending,
-// deferred or in flight, refusals, failures, waits, events, timing, and the order of copies.
+// The backend implements a DeviceQueue: launch, record a marker, order after a marker, and little
+// more. This file and those that it includes do the rest for all backends: pending, deferred and
+// in-flight runs, refusals, failures, waits, events, timing, and the order of copies.
 #pragma once
 
 #include <nexus-sdk/objects/stream.hpp>
@@ -17,7 +17,7 @@ class DeferredStream : public Stream {
     const bool polled = !queue->calls_back();
     queue_ = make_ref<DeferredQueue>(std::move(queue));
     if (!polled) return;
-    // Streams that have ended meanwhile are forgotten before there is another.
+    // Removes queues that have ended before another is added.
     PolledQueues::instance().poll();
     PolledQueues::instance().add(queue_);
   }

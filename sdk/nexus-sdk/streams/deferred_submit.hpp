@@ -25,7 +25,8 @@ inline void DeferredQueue::submit(const Ref<Run> &run) {
 }
 
 inline void DeferredQueue::advance(Unblocked &unblocked) {
-  // Destroyed without the lock: they may hold the last reference to a buffer, or wait for a thread.
+  // Destroyed after the lock is released: they may hold the last reference to a buffer, or wait for
+  // a thread.
   Submissions over;
   std::unique_ptr<DeviceQueue> ended;
   const std::lock_guard lock(mutex_);
@@ -47,7 +48,7 @@ inline void DeferredQueue::submit_pending(Submissions &over, Unblocked &unblocke
       const auto now = std::chrono::steady_clock::now();
       const bool far_apart = now - advanced_ > kFarApart;
       advanced_ = now;
-      // A blocking run has to know of earlier failures; others can learn of them later.
+      // A blocking run must report earlier failures; for other runs there is no hurry.
       if (far_apart || unmarked_ == 0 || front.run->blocking()) collect(over, unblocked);
       if (far_apart) mark_end();
     }
@@ -56,7 +57,7 @@ inline void DeferredQueue::submit_pending(Submissions &over, Unblocked &unblocke
     in_flight_.splice(in_flight_.end(), pending_, pending_.begin());
     changed_.notify_all();
   }
-  // What is over already need not wait for the next look.
+  // Runs that are over already are retired at once.
   if (calls_back_) collect(over, unblocked);
 }
 
@@ -70,8 +71,8 @@ inline void DeferredQueue::begin(Submission &submission, Unblocked &unblocked) {
   submission.run->begin();
 }
 
-// False where the rest is deferred: a command waits for an event that nothing leads to yet, or the
-// device takes no more for now.
+// Returns false if the rest is deferred: a command waits for a value that nothing in flight leads
+// to, or the device accepts no more work for now.
 inline bool DeferredQueue::submit_steps(Submission &submission, Unblocked &unblocked) {
   try {
     while (submission.next < submission.list->steps.size())
@@ -119,7 +120,7 @@ inline bool DeferredQueue::submit_wait(Submission &submission, Command &command)
   if (!signal) return false;
   submission.open = true;
   if (!*signal) return true;
-  // This queue's own work is in order anyway.
+  // Work on the same queue is in order anyway.
   if ((*signal)->queue != this) device_->order_after(*(*signal)->marker);
   submission.awaited.push_back(*signal);
   return true;
@@ -140,13 +141,13 @@ inline void DeferredQueue::submit_signal(Submission &submission, Command &comman
 
 inline void DeferredQueue::open_interval(Submission &submission) {
   if (submission.interval) return;
-  // Devices that cut their work into pieces need the end of the piece before.
+  // Devices that time whole pieces of work need a marker at the end of the piece before.
   if (submission.open && device_->unmarked_runs() == 0) add_checkpoint(submission, false);
   device_->begin_interval();
   submission.interval = true;
 }
 
-// Notices the end of the work so far.
+// Adds a checkpoint behind the work so far.
 inline void DeferredQueue::add_checkpoint(Submission &submission, bool timed, Command *command) {
   submission.checkpoints.reserve(submission.checkpoints.size() + 1);
   submission.checkpoints.push_back(
@@ -154,7 +155,8 @@ inline void DeferredQueue::add_checkpoint(Submission &submission, bool timed, Co
   submission.open = false;
 }
 
-// The device works on what it has of a run whose rest is deferred, and its end is noticed.
+// Makes the device start on the submitted part of a run whose rest is deferred, with a checkpoint
+// behind it.
 inline void DeferredQueue::pause(Submission &submission) {
   if (submission.open) add_checkpoint(submission, false);
   device_->flush();
@@ -175,7 +177,7 @@ inline void DeferredQueue::finish_submitting(Submission &submission) {
   submission.whole = true;
 }
 
-// The device takes no more of a run.
+// Ends the submission of a run that has failed.
 inline void DeferredQueue::stop(Submission &submission, const Error &error, Unblocked &unblocked) {
   Run &run = *submission.run;
   submission.fail(error);
@@ -185,15 +187,15 @@ inline void DeferredQueue::stop(Submission &submission, const Error &error, Unbl
     if (submission.open) add_checkpoint(submission, false);
     device_->flush();
   } catch (...) {
-    // The device may still work on what the run keeps alive.
+    // The device may still use what the run keeps alive.
     device_->drain();
     submission.open = false;
   }
-  // The caller hears of it at once, and it is not a failure of earlier work.
+  // RunSchedule raises this failure at once, so no later run reports it.
   if (run.being_submitted && !run.blocking()) run.refuse(*submission.error);
 }
 
-// Ends everything, since the device cannot be used any more.
+// Ends all runs with an error, since the device cannot be used any more.
 inline void DeferredQueue::give_up(const Error &error, Submissions &over, Unblocked &unblocked) {
   in_flight_.splice(in_flight_.end(), pending_);
   for (Submission &submission : in_flight_) {

@@ -1,4 +1,5 @@
-// What a backend supplies for each of its device's queues. The deferred stream does the rest.
+// The interface that a backend implements for a queue of its device. The deferred stream does the
+// rest.
 #pragma once
 
 #include <nexus-sdk/base/error.hpp>
@@ -11,25 +12,25 @@
 
 namespace nexus::sdk {
 
-// A point in a queue's work. Its functions are called by several threads at a time.
+// A point in a queue's work. Several threads may call its functions at once.
 class Marker : public RefCounted {
  public:
   enum class State { kPending, kDone, kFailed };
 
-  // Whether the work before it is done. Once it is not pending, it stays as it is.
+  // The state of the work before the marker. A state other than kPending is final.
   virtual State state() = 0;
-  // Returns once it is not pending, or now and then before.
+  // Waits until the state is not kPending; may return earlier.
   virtual void wait() = 0;
-  // Why the work failed; asked of a failed one.
+  // The reason why the work failed. Called only in state kFailed.
   virtual Error error() const = 0;
-  // Of a timed marker that is done: when the work ran.
+  // When the work ran. Called only for timed markers in state kDone.
   virtual Timing timing() const { return {}; }
 };
 
-// A marker of a device that calls back when work is done.
+// A marker for devices that report finished work by a callback.
 class CallbackMarker : public Marker {
  public:
-  // The work before it is done, or has failed. Called once; further calls do nothing.
+  // Reports that the work before the marker is done or has failed. Only the first call counts.
   void complete(const std::optional<Error> &error, const Timing &timing = {}) {
     if (taken_.exchange(true)) return;
     error_ = error;
@@ -46,64 +47,66 @@ class CallbackMarker : public Marker {
  private:
   std::atomic<bool> taken_{false};
   std::atomic<State> state_{State::kPending};
-  // Written before the state, and read after.
+  // Written before the state is set, and read only afterwards.
   std::optional<Error> error_;
   Timing timing_;
 };
 
-// What a marker is for.
+// The purposes of a marker.
 struct MarkerUse {
-  // Its timing is that of the work since begin_interval().
+  // Its timing() is asked for: that of the work since begin_interval().
   bool timed = false;
   // Other queues may be ordered after it.
   bool ordering = false;
 };
 
-// One in-order queue of a device. One thread at a time calls it. What it cannot do, it throws, as
-// an Error or otherwise. It is destroyed once its stream is gone and its work done, on whichever
-// thread notices that, perhaps the one that calls back.
+// One in-order queue of a device. One thread at a time calls it. A function that cannot do its work
+// throws, an Error or anything else. The queue is destroyed once its stream has been destroyed and
+// its work is done, on any thread that notices it, including the one that calls back.
 class DeviceQueue {
  public:
   virtual ~DeviceQueue() = default;
 
-  // Around every use by a thread, such as to make a context current. Where enter() throws, the
-  // device is lost: everything that is pending ends with this error.
+  // Called before and after every use by a thread, for example to make a context current. If
+  // enter() throws, the device is considered lost: everything pending or in flight ends with this
+  // error.
   virtual void enter() {}
   virtual void leave() noexcept {}
 
-  // Each adds work behind the work before it, and returns without waiting for it.
+  // Adds a launch behind the earlier work, and returns without waiting for it.
   virtual void launch(const Launch &launch) = 0;
-  // Work that follows runs after the marker, which is another queue's, perhaps another device's.
+  // Makes the work that follows wait for a marker of another queue, possibly of another device.
   virtual void order_after(Marker &marker) = 0;
-  // A marker behind the work so far.
+  // Adds a marker behind the work so far.
   virtual Ref<Marker> record(MarkerUse use) = 0;
   virtual void begin_interval() {}
-  // Makes the device begin with the work so far, where it does not by itself.
+  // Makes the device start on the work so far, if it does not do so by itself.
   virtual void flush() {}
 
-  // Launches the steps from `first` on that a list compiled once holds together, and returns the
-  // place behind them.
+  // Launches steps from `first` on in the form that was compiled for this list, as many as belong
+  // together. Returns the index of the next step.
   virtual std::size_t launch_compiled(CommandList &list, std::size_t first) {
     launch(*list.steps[first].launch);
     return first + 1;
   }
 
-  // Whether the device takes no more work for now. The end of some work leads to an advance().
+  // Whether the device accepts no more work for now. Pending work is submitted when some work ends.
   virtual bool full() const { return false; }
-  // Whether all work so far is done, without a marker; kPending where that is unknown.
+  // The state of all work so far, found out without a marker; kPending if that is unknown.
   virtual Marker::State idle_state() { return Marker::State::kPending; }
   virtual Error idle_error() const { return Error(NXS_OutOfResources, "the work failed"); }
-  // Returns once the work so far is done, however it ends.
+  // Returns once the work so far has ended, successfully or not.
   virtual void drain() noexcept = 0;
 
-  // How many runs in a row need no marker, where recording one is dear and nobody waits for them.
+  // How many runs in a row go without a marker if nobody waits for them, where markers are
+  // expensive.
   virtual int unmarked_runs() const { return 0; }
-  // Whether the device reports finished work by itself: the backend then calls
-  // advance_all({owner()}) after it has completed a marker. Otherwise the device is polled.
+  // Whether the device reports finished work: the backend then calls advance_all({owner()}) after
+  // it has completed a marker. Otherwise the device is polled.
   virtual bool calls_back() const = 0;
 
-  // The queue of the deferred stream, which owns this one. A callback keeps it, from when the work
-  // is submitted.
+  // The deferred stream's queue, which owns this one. A callback must hold this reference from the
+  // time when the work is submitted.
   Ref<WorkQueue> owner() const { return Ref<WorkQueue>(owner_); }
   void set_owner(WorkQueue *owner) { owner_ = owner; }
 

@@ -1,4 +1,4 @@
-// The failures of a stream's runs.
+// Failures of a stream's runs that have not been reported yet.
 #pragma once
 
 #include <nexus-sdk/objects/run.hpp>
@@ -7,11 +7,11 @@
 
 namespace nexus::sdk {
 
-// A failure of a non-blocking run, which nobody waited for, is reported by the next blocking run of
-// the stream, which is dropped. Used in the order of the work.
+// Keeps the failure of a non-blocking run until the next blocking run on the stream, which reports
+// it and is dropped. Called in the order of the work.
 class Failures {
  public:
-  // The failure that a run has to report instead of its own result, if there is one.
+  // Takes the failure that a run must report instead of its own result, if there is one.
   std::optional<Error> take_for(const Run &run) {
     if (!unreported_ || !run.blocking()) return std::nullopt;
     const Error error(unreported_->status(),
@@ -20,7 +20,7 @@ class Failures {
     return error;
   }
 
-  // Drops a run that has such a failure to report; returns whether it has.
+  // Drops the run if it must report an earlier failure. Returns whether it was dropped.
   bool drop(Run &run, std::list<Ref<WorkQueue>> &unblocked) {
     const std::optional<Error> error = take_for(run);
     if (!error) return false;

@@ -1,4 +1,4 @@
-// A stream whose work is done by threads of the host: for backends without queues of their own.
+// A stream whose work is executed by host threads, for backends whose devices have no queues.
 #pragma once
 
 #include <nexus-sdk/base/guard.hpp>
@@ -24,7 +24,7 @@ class Dispatcher {
 
 class HostStream : public Stream {
  public:
-  // The dispatcher outlives the stream and its work.
+  // The dispatcher must outlive the stream and its work.
   HostStream(const Device &device, nxs_uint settings, Dispatcher &dispatcher)
       : Stream(device, settings), queue_(make_ref<Queue>(dispatcher)) {}
   ~HostStream() override { queue_->close(); }
@@ -33,14 +33,14 @@ class HostStream : public Stream {
   bool busy() override { return queue_->busy(); }
 
  private:
-  // The stream's work, which outlives the stream until it is done.
+  // The stream's queue. Outlives the stream until its work is done.
   class Queue final : public WorkQueue {
    public:
     explicit Queue(Dispatcher &dispatcher) : dispatcher_(dispatcher) {}
 
     void submit(const Ref<Run> &run) {
       QueueUse &uses = run->list().uses_on(*this);
-      // With nothing before it, a blocking run is fastest on the thread that waits for it.
+      // On an idle stream, a blocking run is fastest on the thread that waits for it.
       if (run->blocking())
         if (const std::uint64_t number = begin_alone()) {
           uses.note(number);
@@ -67,11 +67,12 @@ class HostStream : public Stream {
       std::uint64_t number;
     };
 
-    // The state: whether a thread performs, whether runs are pending, and the number of the last
-    // run that was submitted, all of which change together.
+    // The bits of `state_`: whether a thread executes a run, whether runs are pending, and the
+    // number of the last run that was submitted. One word, so that they change together.
     static constexpr std::uint64_t kPerforming = 1, kPending = 2, kNumber = 4;
 
-    // Takes the stream for a new run, and returns its number; 0 if the run is not alone.
+    // Claims an idle stream for a new run and returns the run's number; returns 0 if the stream is
+    // not idle.
     std::uint64_t begin_alone() {
       std::uint64_t state = state_.load();
       while (!(state & (kPerforming | kPending)))
@@ -95,13 +96,13 @@ class HostStream : public Stream {
     }
 
     void end_performing() {
-      // A run that was queued meanwhile found the stream taken, and so did the stream's thread.
+      // The stream's thread could not start on a run that was queued meanwhile.
       if (!(state_.fetch_sub(kPerforming) & kPending)) return;
       const std::lock_guard lock(mutex_);
       changed_.notify_one();
     }
 
-    // The stream's thread.
+    // The body of the stream's thread.
     void work() {
       std::unique_lock lock(mutex_);
       for (;;) {
@@ -162,7 +163,7 @@ class HostStream : public Stream {
     std::mutex mutex_;
     std::condition_variable changed_;
     std::deque<Pending> pending_;
-    // Used by the thread that performs.
+    // Used only by the thread that executes a run.
     Failures failures_;
     std::atomic<std::uint64_t> state_{0};
     bool has_thread_ = false;

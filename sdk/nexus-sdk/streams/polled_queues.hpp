@@ -1,4 +1,4 @@
-// The queues of devices that do not report finished work by themselves.
+// The registry of queues whose devices do not report finished work.
 #pragma once
 
 #include <nexus-sdk/objects/work_queue.hpp>
@@ -11,7 +11,7 @@ namespace nexus::sdk {
 
 class PolledQueues {
  public:
-  // Never destroyed: threads may outlive static destructors.
+  // Never destroyed, since threads may outlive static destructors.
   static PolledQueues &instance() {
     static PolledQueues *const queues = new PolledQueues();
     return *queues;
@@ -25,7 +25,7 @@ class PolledQueues {
 
   bool any() const { return count_.load() > 0; }
 
-  // Notices finished work of all queues, and forgets those that have ended.
+  // Looks for finished work on all queues, and removes those that have ended.
   void poll() {
     if (!any()) return;
     std::vector<Ref<WorkQueue>> queues;

@@ -1,4 +1,4 @@
-// A run that a deferred stream has taken.
+// A run that a deferred stream has accepted.
 #pragma once
 
 #include <nexus-sdk/streams/counter_event.hpp>
@@ -8,37 +8,37 @@
 
 namespace nexus::sdk {
 
-// A place in a run's work whose end is noticed.
+// A point in a run's work whose completion the queue observes.
 struct Checkpoint {
   Ref<Marker> marker;
-  // Of a signal command.
+  // The signal of a signal command; empty for other checkpoints.
   Ref<CounterEvent::Signal> signal;
-  // The command that the marker times.
+  // The command whose time the marker measures, if any.
   Command *timed = nullptr;
-  // How many of the run's waits for signals in flight come before it.
+  // The number of the run's waits for signals in flight that come before this point.
   std::size_t awaited = 0;
 };
 
 struct Submission {
   Ref<Run> run;
-  // The run's, which is kept until the work is done: a run may be over before.
+  // The run's list, kept until the work is done: the run may be over earlier.
   Ref<CommandList> list;
   std::uint64_t number = 0;
-  // The first of its steps that the device does not have yet.
+  // The first step that has not been submitted to the device.
   std::size_t next = 0;
   bool begun = false;
-  // The device has all that it will get of it.
+  // Whether everything that will be submitted to the device has been.
   bool whole = false;
-  // Whether there is work behind the last checkpoint.
+  // Whether there is work after the last checkpoint.
   bool open = false;
-  // Whether begin_interval() was called for the step that is next.
+  // Whether begin_interval() was called for step `next`.
   bool interval = false;
   std::vector<Checkpoint> checkpoints;
-  // The first of them that is not settled.
+  // The first checkpoint that is not settled.
   std::size_t unsettled = 0;
-  // The signals in flight that its work was ordered after.
+  // The signals in flight that the work was ordered after.
   std::vector<Ref<CounterEvent::Signal>> awaited;
-  // Of the steps that were timed, from the first to the last.
+  // From the start of the first timed step to the end of the last.
   Timing timing;
   std::optional<Error> error;
 
@@ -48,8 +48,7 @@ struct Submission {
     if (!error) error = why;
   }
 
-  // Whether the signals that the work up to there waited for are settled. Fails the run where one
-  // of them failed.
+  // Whether the first `count` awaited signals are settled. Fails the run if one of them failed.
   bool awaited_settled(std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
       std::optional<Error> failure;
