@@ -1,8 +1,8 @@
 """Builds the binding, the plugins that this machine can build, and the folder of headers.
 
-Metadata is in pyproject.toml. Variables of the environment: CXX, CPPFLAGS, CXXFLAGS, LDFLAGS as
-usual; NEXUS_PLUGINS, a list such as ``cpu,cuda`` of the plugins to build instead of all; and
-NEXUS_SANITIZE, a list such as ``address,undefined`` to instrument the plugins with.
+Metadata is in pyproject.toml. Environment variables: CXX, CPPFLAGS, CXXFLAGS and LDFLAGS as usual;
+NEXUS_PLUGINS lists the plugins to build, such as ``cpu,cuda``, by default all; NEXUS_SANITIZE lists
+the sanitizers to instrument the plugins with, such as ``address,undefined``.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ from setuptools.errors import CompileError
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))
 
-from build_ffi import emit_c_source  # noqa: E402
-from build_ffi_headers import read_headers  # noqa: E402
+from codegen.extension_source import emit_c_source  # noqa: E402
+from codegen.headers import read_headers  # noqa: E402
 
 INCLUDE = ROOT / "include"
 PLUGINS = ROOT / "plugins"
 SDK = ROOT / "sdk"
 SCHEMA = ROOT / "schema"
 
-# Plugins that build on some systems only, by sys.platform; the others build everywhere.
+# The systems, by sys.platform, that a plugin builds on; plugins not listed build everywhere.
 PLATFORMS = {"cuda": ("linux",), "metal": ("darwin",)}
 
 COMPILE = [
@@ -50,8 +50,8 @@ else:
     LINK = ["-shared", "-pthread", "-Wl,-z,defs,-z,nodelete,-Bsymbolic"]
     LIBRARIES = ["-ldl"]
 
-# Of the plugins in Objective-C++. Programs without a window need Core Graphics for there to be a
-# default device.
+# For plugins in Objective-C++. Without Core Graphics, programs that have no window find no default
+# device.
 OBJECTIVE_C = ["-fobjc-arc", "-fblocks"]
 FRAMEWORKS = [
     word for name in ("Metal", "Foundation", "CoreGraphics") for word in ("-framework", name)
@@ -62,7 +62,7 @@ LIMITED_API = not sysconfig.get_config_var("Py_GIL_DISABLED")
 
 
 def flags(variable: str) -> list[str]:
-    """Return the compiler flags in a variable of the environment."""
+    """Return the compiler flags in an environment variable."""
     return shlex.split(os.environ.get(variable, ""))
 
 
@@ -77,7 +77,7 @@ def sanitizer_flags() -> list[str]:
 
 
 def modified(paths: Iterable[Path]) -> float:
-    """Return the time of the newest of the files, 0 where there are none."""
+    """Return the modification time of the newest file, 0 if there is none."""
     return max((path.stat().st_mtime for path in paths), default=0)
 
 
@@ -90,7 +90,7 @@ def sources_in(folder: Path) -> list[Path]:
 
 
 def export_options(exports: Path) -> list[str]:
-    """Return the linker's options that export what a plugin's exports.map lists, and no more."""
+    """Return the linker options that export exactly what a plugin's exports.map lists."""
     if sys.platform != "darwin":
         return [f"-Wl,--version-script={exports}"]
     (names,) = re.findall(r"global:([^:]*;)", exports.read_text())
@@ -114,7 +114,7 @@ class Plugin:
             self.libraries = [*LIBRARIES, *FRAMEWORKS]
         self.inputs = [*headers_in(INCLUDE, SDK, folder), ROOT / "setup.py"]
         self.file_name = f"lib{folder.name}_plugin{SUFFIX}"
-        # Other commands make other objects, so they get a folder of their own.
+        # Each compiler command has its own folder, since its objects differ.
         command = shlex.join([*self.compiler, *self.options])
         self.build = build / f"{folder.name}-{hashlib.sha256(command.encode()).hexdigest()[:12]}"
 
@@ -125,12 +125,12 @@ class Plugin:
         return target
 
     def link(self, folder: Path) -> None:
-        """Compile what changed and put the library into a folder."""
+        """Compile what changed, and link the library into a folder."""
         self.build.mkdir(parents=True, exist_ok=True)
         folder.mkdir(parents=True, exist_ok=True)
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             objects = list(pool.map(self.compile, self.sources))
-        # Replaced, not rewritten: a process may have the old one mapped.
+        # Replaced rather than rewritten, because a process may have the old file mapped.
         new = folder / f".{self.file_name}.new"
         options = [*LINK, *export_options(self.exports), *sanitizer_flags(), *flags("LDFLAGS")]
         self.run([*self.compiler, *options, *map(str, objects), *self.libraries, "-o", str(new)])
@@ -141,14 +141,14 @@ class Plugin:
         try:
             subprocess.run(command, check=True)
         except FileNotFoundError as error:
-            reason = f"there is no C++ compiler {command[0]!r}; install one or set CXX"
+            reason = f"the C++ compiler {command[0]!r} is not installed; install one or set CXX"
             raise CompileError(f"{self.file_name}: {reason}") from error
         except subprocess.CalledProcessError as error:
             raise CompileError(f"{self.file_name}: {shlex.join(command)} failed") from error
 
 
 def plugins(build: Path) -> list[Plugin]:
-    """Return the plugins that this system can build, or those of them that were asked for."""
+    """Return the plugins that this system can build, limited to those in NEXUS_PLUGINS if set."""
     wanted = os.environ.get("NEXUS_PLUGINS")
     return [
         Plugin(folder, build)
@@ -160,20 +160,20 @@ def plugins(build: Path) -> list[Plugin]:
 
 
 def copy_headers(target: Path) -> None:
-    """Make the folder that third parties compile their plugins and kernels with."""
+    """Assemble the include folder that third parties compile plugins and kernels with."""
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(INCLUDE, target)
     shutil.copytree(SDK / "nexus-sdk", target / "nexus-sdk")
 
 
 def copy_schema(target: Path) -> None:
-    """Put the schemas of the device database where the package finds them."""
+    """Copy the schemas of the device database into the package."""
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(SCHEMA, target)
 
 
 class BuildExt(build_ext):  # type: ignore[misc]
-    """Also builds what is not a Python extension; all of it lands beside ``nexus._ffi``."""
+    """Also builds the plugins and copies headers and schemas; all go next to ``nexus._ffi``."""
 
     def run(self) -> None:
         package = Path(self.get_ext_fullpath("nexus._ffi")).parent

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NoReturn
 from weakref import WeakSet
 
 from nexus import allocation, library
-from nexus._enums import PROPERTY_TYPES, property_type
 from nexus._enums import event_type as EventType
 from nexus._enums import property as Property
 from nexus._ffi import ffi, lib
-from nexus._objects.names import Key
-from nexus._objects.property_access import PropertyAccess
 from nexus._objects.runs_in_flight import RunsInFlight
 from nexus.arrays.dtypes import DTypeLike
 from nexus.arrays.layout import of_bytes
 from nexus.buffer import Buffer
+from nexus.device_db.described_device import UNREAD, DescribedDevice
 from nexus.errors import PropertyNotFoundError, fail
 from nexus.event import Event
 from nexus.library import Library
@@ -27,10 +25,9 @@ from nexus.stream import Stream
 
 _create_buffer = lib.nxs_CreateBuffer
 _NULL = ffi.NULL
-_UNREAD = Properties({})
 
 
-class Device(PropertyAccess):
+class Device(DescribedDevice):
     """One accelerator of a runtime, always the same object.
 
     Examples
@@ -45,7 +42,7 @@ class Device(PropertyAccess):
     """
 
     __slots__ = (
-        *("__weakref__", "_events", "_handle", "_parent", "_record", "_runs", "_table"),
+        *("__weakref__", "_events", "_handle", "_parent", "_runs", "_table"),
         "_unified",
     )
 
@@ -60,7 +57,7 @@ class Device(PropertyAccess):
         self._events: WeakSet[Event] = WeakSet()
         self._runs = RunsInFlight(self._table, index)
         self._unified: bool | None = None
-        self._record: Properties | None = _UNREAD
+        self._record: Properties | None = UNREAD
 
     @property
     def runtime(self) -> Any:
@@ -95,65 +92,6 @@ class Device(PropertyAccess):
             except PropertyNotFoundError:
                 self._unified = False
         return self._unified
-
-    def get_info(self) -> Properties:
-        """Return all known properties of the device.
-
-        Returns
-        -------
-        nexus.Properties
-            The device's record in the device database, if any, overlaid with the plugin's
-            properties.
-
-        Raises
-        ------
-        RecordError
-            If there is a record that cannot be used.
-        ImportError
-            If the record is in ``NEXUS_DEVICE_PATH``, and ``jsonschema``, which validates it, is
-            not installed.
-
-        Examples
-        --------
-        >>> import nexus
-        >>> info = nexus.get_runtimes()[0].get_devices()[0].get_info()
-        >>> info.get_str("Type")
-        'cpu'
-        """
-        record = self._described()
-        if record is None:
-            return Properties(self.properties(), repr(self))
-        origin = f"{record.origin} and {self!r}"
-        return Properties({**record.to_dict(), **self.properties()}, origin)
-
-    def _described(self) -> Properties | None:
-        if self._record is _UNREAD:
-            from nexus.device_db.description import record_of
-
-            self._record = record_of(self._ask_plugin)
-        return self._record
-
-    def _ask_plugin(self, name: str) -> Any:
-        member = Property[name]
-        return super()._get(member, PROPERTY_TYPES[member])
-
-    def _get(self, key: Key, wanted: property_type) -> Any:
-        try:
-            return super()._get(key, wanted)
-        except PropertyNotFoundError:
-            record = self._described()
-            if record is None or (isinstance(key, (str, int)) and key not in record):
-                raise
-        return getattr(record, f"get_{wanted.name}")(key)
-
-    def _get_path(self, path: Sequence[str | int], wanted: property_type) -> Any:
-        """Return an element of a list that the plugin reports."""
-        try:
-            member = Property[path[0]] if isinstance(path[0], str) else Property(path[0])
-            answers = {member.name: self._ask_plugin(member.name)}
-        except (IndexError, KeyError, ValueError):  # Also a property that the plugin lacks.
-            super()._get_path(path, wanted)
-        return getattr(Properties(answers, repr(self)), f"get_{wanted.name}")(path)
 
     def create_buffer(
         self, data: Any, dtype: DTypeLike = None, copy: bool = True, settings: int = 0
@@ -249,7 +187,9 @@ class Device(PropertyAccess):
         from nexus.device_db.catalog import Catalog
 
         if not isinstance(source, Catalog):
-            raise TypeError(f"name= needs a nexus.Catalog, got {type(source).__name__}")
+            raise TypeError(
+                f"expected a nexus.Catalog, got {type(source).__name__}; name= is for catalogs only"
+            )
         if not isinstance(name, str):
             raise TypeError(f"expected the name of a library as a str, got {name!r}")
         loaded: Library = source.load(self, name)

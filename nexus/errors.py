@@ -1,4 +1,4 @@
-"""From a status that a plugin returned to an exception that says what to do."""
+"""Exceptions, and the conversion of a plugin's status to one of them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _BY_NUMBER: dict[int, Status] = {int(member): member for member in Status}
 
 
 class PluginWarning(UserWarning):
-    """A plugin file could not be used; the others were."""
+    """A plugin file cannot be used and was skipped."""
 
 
 class NexusError(RuntimeError):
@@ -21,9 +21,9 @@ class NexusError(RuntimeError):
     Attributes
     ----------
     status : nexus.status or int
-        What the plugin returned; an int where these headers have no name for it.
+        Status that the plugin returned; an int if these headers do not define it.
     function : str
-        The C function that failed, such as ``"nxsCreateBuffer"``.
+        Name of the C function that failed, such as ``"nxsCreateBuffer"``.
     """
 
     def __init__(self, message: str, status: int = Status.NXS_InvalidValue, function: str = ""):
@@ -41,14 +41,14 @@ class InvalidHandleError(NexusError):
 
 
 class PropertyNotFoundError(NexusError, KeyError):
-    """There is no such property, or this object does not answer it."""
+    """The property does not exist, or this object does not have it."""
 
-    # Not KeyError's, which quotes the message.
+    # KeyError would put the message in quotation marks.
     __str__ = RuntimeError.__str__
 
 
 class PropertyTypeError(NexusError, TypeError):
-    """A property was asked for as another type than the one it has."""
+    """A property was requested as another type than its own."""
 
 
 class LibraryError(NexusError):
@@ -57,22 +57,22 @@ class LibraryError(NexusError):
     Attributes
     ----------
     log : str
-        The compiler's or the loader's text; empty where there is none.
+        Output of the compiler or the loader; may be empty.
     """
 
     log: str = ""
 
 
 class CompilerNotAvailableError(LibraryError):
-    """The source needs a compiler that this machine does not have."""
+    """The source needs a compiler that is not installed."""
 
 
 class NotSupportedError(NexusError, NotImplementedError):
-    """The plugin lacks the function that this needs."""
+    """The plugin lacks a function that the operation needs."""
 
 
 class NotFoundError(NexusError, LookupError):
-    """There is no runtime, device, record or library of that name or kind."""
+    """No runtime, device, record or library has that name or kind."""
 
 
 class DocumentError(NexusError):
@@ -81,12 +81,12 @@ class DocumentError(NexusError):
     Attributes
     ----------
     file : str
-        Its path.
+        Path of the file.
     place : str
-        Where in it: ``"line 3, column 7"``, or a JSON path such as ``"$.Limits.MaxGridSize"``;
-        empty where it is the whole file.
+        Position in the file: ``"line 3, column 7"``, or a JSON path such as
+        ``"$.Limits.MaxGridSize"``; empty for the whole file.
     reason : str
-        What is wrong there.
+        What is wrong at that position.
     """
 
     def __init__(self, file: str, place: str, reason: str) -> None:
@@ -100,19 +100,19 @@ class DocumentError(NexusError):
 
 
 class RecordError(DocumentError):
-    """A record of the device database cannot be used; the others can."""
+    """A record of the device database cannot be used."""
 
 
 class CatalogError(DocumentError):
-    """A catalog of kernel libraries, or what it names, cannot be used."""
+    """A catalog of kernel libraries, or a file it refers to, cannot be used."""
 
 
 class DeviceNotAvailableError(NexusError):
-    """The device is lost, or the process is a fork of one that used it."""
+    """The device is lost, or this process is a fork of one that used it."""
 
 
 class WaitTimeoutError(NexusError, TimeoutError):
-    """The time given for a wait has passed."""
+    """A wait ended at its timeout."""
 
 
 _CLASSES: dict[int, type[NexusError]] = {
@@ -142,12 +142,12 @@ _CLASSES: dict[int, type[NexusError]] = {
     Status.NXS_InvalidStream: InvalidHandleError,
     Status.NXS_Timeout: WaitTimeoutError,
 }
-# A run has no command as an argument: it is a command of the schedule that is not finalized.
+# From a run the status means that a command of the schedule is not finalized.
 _CLASSES_OF_RUN = {**_CLASSES, Status.NXS_InvalidCommand: NexusError}
 
 
 class Caller(Protocol):
-    """What an error needs to know of the plugin that failed."""
+    """The part of a plugin that error messages need."""
 
     table: Any
 
@@ -162,25 +162,25 @@ def fail(
     about: str = "",
     default: type[NexusError] = NexusError,
 ) -> NoReturn:
-    """Raise for a status.
+    """Raise the exception for a status.
 
     Parameters
     ----------
     plugin : Plugin
-        Where the call went; asked for its last error message.
+        The plugin that was called; its last error message is appended.
     result : int
-        The negative number that the C function returned.
+        Negative status that the C function returned.
     function : str
-        Its name, such as ``"nxsCreateBuffer"``.
+        Name of the C function, such as ``"nxsCreateBuffer"``.
     about : str
-        What was asked, for the message.
+        What was requested; the message begins with it.
     default : type
-        The class of statuses that have none of their own.
+        Class for statuses without a class of their own.
 
     Raises
     ------
     NexusError
-        Or the subclass that the status maps to.
+        Or the subclass for the status.
     """
     raise _failure(plugin, result, function, about, default)
 
@@ -188,7 +188,7 @@ def fail(
 def _failure(
     plugin: Caller, result: int, function: str, about: str, default: type[NexusError]
 ) -> NexusError:
-    # In a frame of its own: one that raised what it still holds would be a reference cycle.
+    # Built in a frame of its own: a frame that held and raised it would be a reference cycle.
     said = plugin.last_error() if result != ABSENT else ""
     classes = _CLASSES_OF_RUN if function == "nxsRunSchedule" else _CLASSES
     error: NexusError = classes.get(result, default)(_text(plugin, result, function, about, said))

@@ -53,7 +53,7 @@ class Event(Handle):
     ('NXS_Success', 'NXS_Success', 3)
     """
 
-    __slots__ = ("__weakref__", "_type")
+    __slots__ = ("__weakref__", "_per_run", "_type")
 
     _release = lib.nxs_ReleaseEvent
     _invalid = Status.NXS_InvalidEvent
@@ -64,6 +64,8 @@ class Event(Handle):
     def __init__(self, device: Any, handle: int, event_type: int) -> None:
         super().__init__(device, handle)
         self._type = EventType(event_type)
+        # Whether the values of its commands count per run; settled by the first command.
+        self._per_run: bool | None = None
 
     @property
     def type(self) -> EventType:

@@ -1,4 +1,4 @@
-"""Trees of properties: what an object answered, what a record of the device database says."""
+"""Trees of properties: those of an object, or a record of the device database."""
 
 from __future__ import annotations
 
@@ -16,17 +16,16 @@ _SHOWN_KEYS = 12
 
 
 class Properties(Mapping[str, Any]):
-    """A read-only tree of properties: names, and under them values, lists, or more of the like.
+    """A read-only tree of properties: names with values, lists, or subtrees.
 
-    Whatever asks for a property takes a name, a member of ``nexus.property``, or a path: a list of
-    these and of list indexes.
+    A key is a name, a member of ``nexus.property``, or a path: a list of these and of list indexes.
 
     Parameters
     ----------
     tree : mapping
-        What there is.
+        The properties.
     origin : str
-        Where it comes from, such as a file; for messages.
+        Source of the properties, such as a file; for messages.
 
     Examples
     --------
@@ -48,7 +47,7 @@ class Properties(Mapping[str, Any]):
 
     @property
     def origin(self) -> str:
-        """str: Where it comes from, such as a record's file; empty where nobody said."""
+        """str: Source of the properties, such as a record's file; may be empty."""
         return self._origin
 
     def get_str(self, key: Key) -> str:
@@ -57,14 +56,14 @@ class Properties(Mapping[str, Any]):
         Parameters
         ----------
         key : str, nexus.property, or a path
-            A name, a number, or a list of names and indexes that leads to it.
+            A name, a number, or a path of names and indexes.
 
         Raises
         ------
         PropertyNotFoundError
-            If there is nothing there; the message shows how far the path leads, and what is there.
+            If there is no such property; the message shows where the path ends, and what is there.
         PropertyTypeError
-            If what is there is no string.
+            If it is not a string.
 
         Examples
         --------
@@ -80,7 +79,7 @@ class Properties(Mapping[str, Any]):
         return int(self._typed(key, _is_int, "an integer"))
 
     def get_flt(self, key: Key) -> float:
-        """Return a float, also where an integer stands; see `get_str`."""
+        """Return a float; integers are converted; see `get_str`."""
         return float(self._typed(key, _is_number, "a number"))
 
     def get_str_vec(self, key: Key) -> list[str]:
@@ -92,28 +91,28 @@ class Properties(Mapping[str, Any]):
         return self._list(key, _is_int, "integers")
 
     def get_flt_vec(self, key: Key) -> list[float]:
-        """Return a list of floats, also where integers stand; see `get_str`."""
+        """Return a list of floats; integers are converted; see `get_str`."""
         return [float(item) for item in self._list(key, _is_number, "numbers")]
 
     def get(self, key: Key, default: Any = _REQUIRED) -> Any:
-        """Return what is there, of whatever type.
+        """Return a property of any type.
 
         Parameters
         ----------
         key : str, nexus.property, or a path
             See `get_str`.
         default : object, optional
-            What to return where there is nothing.
+            Returned if there is no such property.
 
         Returns
         -------
         object
-            A value; a list of its own; `Properties` for what has names.
+            A value, a new list, or `Properties` for a subtree.
 
         Raises
         ------
         PropertyNotFoundError
-            If there is nothing there, and no `default`.
+            If there is no such property, and no `default`.
 
         Examples
         --------
@@ -132,7 +131,7 @@ class Properties(Mapping[str, Any]):
             return default
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all of it as dicts, lists and values that belong to the caller.
+        """Return a deep copy as dicts, lists and values.
 
         Examples
         --------
@@ -165,7 +164,7 @@ class Properties(Mapping[str, Any]):
         path = _path(key)
         if not path:
             raise PropertyNotFoundError(
-                "an empty path leads to no property", Status.NXS_InvalidProperty
+                "the path of a property is empty", Status.NXS_InvalidProperty
             )
         found: Any = self._tree
         for depth, step in enumerate(path):
@@ -193,7 +192,7 @@ class Properties(Mapping[str, Any]):
         for index, item in enumerate(found):
             if not fits(item):
                 raise PropertyTypeError(
-                    f"property {_shown([*_path(key), index])} is {_kind(item)}: this is no list of "
+                    f"property {_shown([*_path(key), index])} is {_kind(item)}; expected a list of "
                     f"{wanted}{self._where()}",
                     Status.NXS_InvalidProperty,
                 )
@@ -247,9 +246,7 @@ def _path(key: Key) -> Sequence[str | int]:
     path: Sequence[str | int] = [key] if isinstance(key, (str, int)) else key
     if isinstance(path, (list, tuple)) and all(isinstance(step, (str, int)) for step in path):
         return path
-    raise TypeError(
-        f"a property is asked for by name, number, or a list of names and indexes, not by {key!r}"
-    )
+    raise TypeError(f"expected a name, a number, or a list of names and indexes, got {key!r}")
 
 
 def _shown(path: Sequence[str | int]) -> str:
@@ -258,7 +255,7 @@ def _shown(path: Sequence[str | int]) -> str:
 
 
 def _about(found: Any, step: str | int) -> str:
-    """Say what is there instead of what was asked for."""
+    """Describe what is there instead of the requested step."""
     if isinstance(found, Mapping):
         keys = list(found)
         more = ", ..." if len(keys) > _SHOWN_KEYS else ""

@@ -74,7 +74,7 @@ class Schedule(Handle):
         return Command(self, handle, kernel=kernel)
 
     def create_signal_command(
-        self, event: Event, value: int = 1, settings: int = 0, per_run: bool = False
+        self, event: Event, value: int = 1, settings: int = 0, per_run: bool | None = None
     ) -> Command:
         """Append a command that raises an event's counter to `value`.
 
@@ -86,26 +86,29 @@ class Schedule(Handle):
             The counter's new value; the command does nothing where it is that high already.
         settings : nexus.event_command_settings
             Flags for this command.
-        per_run : bool
+        per_run : bool, optional
             Whether `value` counts per run: the k-th run of the schedule then signals k times
-            `value`.
+            `value`; a second run's signal of an absolute value changes nothing. By default all
+            commands of an event count alike, as the first one did: a signal per run (on plugins of
+            version 1.1 or later, for positive values), a wait absolutely.
 
         Examples
         --------
         >>> import nexus
         >>> device = nexus.get_runtime("cpu").get_device(0)
         >>> event, schedule = device.create_event(), device.create_schedule()
-        >>> command = schedule.create_signal_command(event, 2, per_run=True)
+        >>> command = schedule.create_signal_command(event, 2)
         >>> _ = schedule.run(), schedule.run()
         >>> event.value
         4
         """
         return self._event_command(
-            lib.nxs_CreateSignalCommand, "nxsCreateSignalCommand", event, value, settings, per_run
+            *(lib.nxs_CreateSignalCommand, "nxsCreateSignalCommand"),
+            *(event, value, settings, self._counts_per_run(event, value, per_run, first=True)),
         )
 
     def create_wait_command(
-        self, event: Event, value: int = 1, settings: int = 0, per_run: bool = False
+        self, event: Event, value: int = 1, settings: int = 0, per_run: bool | None = None
     ) -> Command:
         """Append a command that delays those after it until an event's counter reaches `value`.
 
@@ -117,13 +120,25 @@ class Schedule(Handle):
             The counter's value to wait for.
         settings : nexus.event_command_settings
             Flags for this command.
-        per_run : bool
+        per_run : bool, optional
             Whether `value` counts per run: the k-th run of the schedule then waits for k times
-            `value`.
+            `value`. By default as the event's first command counts: per run if that was a signal;
+            absolutely if it was a wait, as for an event that the host raises once for all runs.
         """
         return self._event_command(
-            lib.nxs_CreateWaitCommand, "nxsCreateWaitCommand", event, value, settings, per_run
+            *(lib.nxs_CreateWaitCommand, "nxsCreateWaitCommand"),
+            *(event, value, settings, self._counts_per_run(event, value, per_run, first=False)),
         )
+
+    def _counts_per_run(self, event: Event, value: int, wanted: bool | None, first: bool) -> bool:
+        """Return whether a command's value counts per run; `first` is for an event's first."""
+        if wanted is not None:
+            return wanted
+        if self._plugin.api_version < (1, 1, 0) or not isinstance(event, Event):
+            return False
+        if event._per_run is None:
+            event._per_run = first and isinstance(value, int) and value > 0
+        return event._per_run
 
     def _event_command(
         self, create: Any, function: str, event: Event, value: int, settings: int, per_run: bool

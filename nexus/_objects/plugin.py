@@ -1,4 +1,4 @@
-"""Finding, opening and judging plugins."""
+"""Plugins: discovery, opening, and the check that one can be used."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _REQUIRED = {function[member.name] for member in function_required} - _LIBRARIES
 
 
 class PluginError(Exception):
-    """Why a plugin file is refused."""
+    """The reason why a plugin file is refused."""
 
 
 class Found(NamedTuple):
@@ -30,9 +30,9 @@ class Found(NamedTuple):
     Attributes
     ----------
     path : str
-        The file.
+        Path of the file.
     origin : str
-        What names it: ``"NEXUS_PLUGIN_PATH"``, ``"entry point NAME"``, or ``"bundled"``.
+        Where it was found: ``"NEXUS_PLUGIN_PATH"``, ``"entry point NAME"``, or ``"bundled"``.
     """
 
     path: str
@@ -45,13 +45,13 @@ class Refusal(NamedTuple):
     Attributes
     ----------
     path : str
-        The file, or what an entry point holds that yields none.
+        Path of the file, or the value of an entry point that yields no file.
     origin : str
         See `Found`.
     reason : str
-        Why.
+        Why it is not used.
     shadowed : bool
-        Whether nothing is wrong with it, but that an earlier one reports the same name.
+        Whether the only reason is an earlier plugin with the same name.
     """
 
     path: str
@@ -61,18 +61,18 @@ class Refusal(NamedTuple):
 
 
 class Plugin:
-    """An opened plugin, which stays open to the end of the process.
+    """An opened plugin; it stays open until the process ends.
 
     Attributes
     ----------
     table : cdata
-        The call table, first argument of every ``lib.nxs_...`` trampoline.
+        Call table: the first argument of every ``lib.nxs_...`` trampoline.
     path : str
-        The file.
+        Path of the file.
     origin : str
-        What names it, see `Found`.
+        See `Found`.
     name : str
-        The name that its runtime reports.
+        Name that its runtime reports.
     api_version : tuple of int
         Major, minor and patch number of the ABI that it was compiled against.
     """
@@ -91,21 +91,21 @@ class Plugin:
             raise
 
     def describe(self) -> str:
-        """Name the runtime and its file, for messages."""
+        """Return the runtime's name and file, for messages."""
         return f"runtime {self.name!r} ({self.path})"
 
     def has(self, number: function) -> bool:
-        """Whether the plugin has a function.
+        """Return whether the plugin exports a function.
 
         Parameters
         ----------
         number : nexus.function
-            Which, such as ``nexus.function.nxsGetApiVersion``.
+            The function, such as ``nexus.function.nxsGetApiVersion``.
         """
         return bool(lib.nxs_plugin_has(self.table, number))
 
     def last_error(self) -> str:
-        """Return why this thread's last failed call in the plugin did, or an empty text."""
+        """Return the message of this thread's last failed call in the plugin; may be empty."""
         capacity = _MESSAGE_SIZE
         for _ in range(3):
             text = ffi.new("char[]", capacity + 1)
@@ -130,15 +130,15 @@ def _open(path: str) -> Any:
 
 
 def _judge(table: Any, path: str) -> tuple[int, int, int]:
-    """Return the ABI version of a plugin that can be used, and raise for another."""
+    """Return a plugin's ABI version; raise PluginError if it cannot be used."""
     version = API_VERSION >> 16, 0, 0
     if lib.nxs_plugin_has(table, function.nxsGetApiVersion):
         packed = lib.nxs_GetApiVersion(table)
         version = packed >> 16, packed >> 8 & 255, packed & 255
     if version[0] != API_VERSION >> 16:
         raise PluginError(
-            f"it was built for version {version[0]}.{version[1]} of the plugin ABI, and this "
-            f"host speaks version {API_VERSION >> 16}.{API_VERSION >> 8 & 255}"
+            f"it was built for version {version[0]}.{version[1]} of the plugin ABI, but this "
+            f"package supports version {API_VERSION >> 16}.{API_VERSION >> 8 & 255}"
         )
     absent = [f for f in function if not lib.nxs_plugin_has(table, f)]
     lacks = [f.name for f in absent if f in _REQUIRED]
@@ -156,8 +156,8 @@ def _judge(table: Any, path: str) -> tuple[int, int, int]:
 def find() -> Iterator[Found | Refusal]:
     """Yield the plugin files in order of precedence, each once.
 
-    Those of ``NEXUS_PLUGIN_PATH`` come first, then those of installed packages (entry points of
-    the group ``nexus.plugins``), then those that come with this package.
+    First those of ``NEXUS_PLUGIN_PATH``, then those of installed packages (entry points of the
+    group ``nexus.plugins``), then those bundled with this package.
     """
     seen = set()
     for candidate in _candidates():
@@ -186,7 +186,7 @@ def _files(place: str, origin: str, required: bool = True) -> Iterator[Found]:
 
 
 def _entry_points() -> Iterator[Found | Refusal]:
-    # Slow to import, and of no use before the first look for plugins.
+    # Slow to import, and not needed before plugins are searched.
     from importlib.metadata import entry_points
 
     for point in entry_points(group="nexus.plugins"):
@@ -204,12 +204,12 @@ def _entry_points() -> Iterator[Found | Refusal]:
 
 
 def load() -> tuple[list[Plugin], list[Refusal]]:
-    """Open every plugin that can be used, and warn of each that cannot.
+    """Open all usable plugins, and warn about each of the others.
 
     Warns
     -----
     PluginWarning
-        Names the file and the reason.
+        With file and reason.
     """
     plugins: list[Plugin] = []
     refused: list[Refusal] = []
@@ -227,7 +227,7 @@ def load() -> tuple[list[Plugin], list[Refusal]]:
 
 
 def refuse(plugin: Found | Plugin, reason: str) -> Refusal:
-    """Warn that a plugin is not used, and return why."""
+    """Warn that a plugin is not used, and return its refusal."""
     _warn(plugin.path, reason)
     return Refusal(os.path.abspath(plugin.path), plugin.origin, reason)
 

@@ -1,4 +1,4 @@
-"""The property protocol, once for every object."""
+"""The property protocol, which all objects share."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from nexus.errors import NexusError, PropertyNotFoundError, PropertyTypeError, f
 _T = TypeVar("_T")
 
 _BY_ID: dict[int, Property] = {int(member): member for member in Property}
-# Holds both the names and the members of int properties only: one lookup finds the number and
-# proves the type. Plain numbers are found too, as they equal the members.
+# Names and members of the int properties only, so that one lookup finds the number and checks the
+# type. Plain numbers are found too, since they equal the members.
 _INTS: dict[Any, int] = {
     key: int(member)
     for member, kind in PROPERTY_TYPES.items()
@@ -57,7 +57,7 @@ def _scalar(decode: Callable[[bytes], list[_T]]) -> Callable[[bytes], _T]:
     def first(raw: bytes) -> _T:
         values = decode(raw)
         if not values:
-            raise NexusError(f"the plugin answered {len(raw)} bytes where 8 are needed")
+            raise NexusError(f"the plugin returned {len(raw)} bytes for a property of 8 bytes")
         return values[0]
 
     return first
@@ -74,7 +74,7 @@ _DECODERS: dict[property_type, Callable[[bytes], Any]] = {
 
 
 class PropertyAccess:
-    """The ``get_property_...`` methods, over what a subclass says is its query function."""
+    """The ``get_property_...`` methods, for subclasses that name their query function."""
 
     __slots__ = ()
 
@@ -101,14 +101,14 @@ class PropertyAccess:
         Returns
         -------
         int
-            In the unit that ``nexus.property`` documents, such as bytes or MHz.
+            The value, in the unit that ``nexus.property`` documents, such as bytes or MHz.
 
         Raises
         ------
         PropertyNotFoundError
-            If there is no such property, or this object does not answer it.
+            If the property does not exist, or this object does not have it.
         PropertyTypeError
-            If it is not an int.
+            If it is of another type.
 
         Examples
         --------
@@ -134,24 +134,24 @@ class PropertyAccess:
         return float(self._get(key, property_type.flt))
 
     def get_property_str_vec(self, key: Key) -> list[str]:
-        """Return a property that is a list of strings; see `get_property_int`."""
+        """Return a list of strings; see `get_property_int`."""
         return list(self._get(key, property_type.str_vec))
 
     def get_property_int_vec(self, key: Key) -> list[int]:
-        """Return a property that is a list of integers; see `get_property_int`."""
+        """Return a list of integers; see `get_property_int`."""
         return list(self._get(key, property_type.int_vec))
 
     def get_property_flt_vec(self, key: Key) -> list[float]:
-        """Return a property that is a list of floats; see `get_property_int`."""
+        """Return a list of floats; see `get_property_int`."""
         return list(self._get(key, property_type.flt_vec))
 
     def properties(self) -> dict[str, Any]:
-        """Return all that the object answers, by name.
+        """Return all properties of the object, by name.
 
         Returns
         -------
         dict
-            From name to int, float, str, or list of these.
+            Maps names to int, float, str, or lists of these.
 
         Examples
         --------
@@ -165,7 +165,7 @@ class PropertyAccess:
             if kind is property_type.obj_vec or member is Property.Keys:
                 continue
             try:
-                # Not what a subclass knows from elsewhere.
+                # Only from the plugin, not from where a subclass looks too.
                 answers[member.name] = PropertyAccess._get(self, member, kind)
             except PropertyNotFoundError:
                 continue
@@ -199,7 +199,7 @@ class PropertyAccess:
         return _DECODERS[wanted](raw)
 
     def _get_path(self, path: Sequence[str | int], wanted: property_type) -> Any:
-        """Return what a path of several steps, or of none, leads to."""
+        """Return the value at a path of several steps, or of none."""
         self._missing(f"property path {list(path)!r} of {self!r}")
 
     def _missing(self, about: str) -> NoReturn:
@@ -214,9 +214,9 @@ class PropertyAccess:
     def _raw(self, number: int, exact: bool) -> bytes:
         """Return the bytes of a property.
 
-        Plugins from the field answer a short buffer with InvalidArgValue, do not tell the size that
-        is needed, nor the size that they wrote. So the buffer grows until it is large enough; for
-        `exact`, which the end of the value does not tell, by one number at a time.
+        Plugins of version 1.0 and older may return InvalidArgValue for a short buffer, and report
+        neither the size they need nor the size they wrote. So the buffer grows until it is large
+        enough; with `exact`, for values without an end mark, by one number at a time.
         """
         self._require_open(self._query_name)
         size = ffi.new("size_t *")
@@ -242,7 +242,7 @@ class PropertyAccess:
         return self._query(self._table, self._handle, number, value, size)
 
     def _require_open(self, function: str) -> None:
-        """Refuse a closed object; what cannot be closed is always open."""
+        """Raise for a closed object; by default an object cannot be closed."""
 
 
 def _number(key: Any) -> int:
@@ -259,4 +259,4 @@ def _number(key: Any) -> int:
                 f"there is no property number {int(key)}", Status.NXS_InvalidProperty
             )
         return key
-    raise TypeError(f"a property is asked for by name, number or path, not by {type(key).__name__}")
+    raise TypeError(f"expected the name, number or path of a property, got {type(key).__name__}")

@@ -1,6 +1,6 @@
-"""Streams of other libraries on CUDA devices, which the CUDA array interface tells of.
+"""Waits for CUDA streams of other libraries, which the CUDA array interface refers to.
 
-The driver itself is asked, since plugins know their own streams only.
+It calls the driver, since a plugin knows only the streams that it created.
 """
 
 from __future__ import annotations
@@ -9,15 +9,15 @@ import ctypes
 
 
 def synchronize(stream: int, index: int) -> None:
-    """Return when the work is done that a stream of a device has been given.
+    """Wait until all work submitted to a stream of a device has ended.
 
     Parameters
     ----------
     stream : int
-        In the terms of the CUDA array interface: 1 for the legacy default stream, 2 for that of
-        this thread, or the driver's own.
+        The stream as the CUDA array interface has it: 1 for the legacy default stream, 2 for that
+        of this thread, or the driver's handle.
     index : int
-        Number of the device.
+        Number of the device in the driver.
 
     Raises
     ------
@@ -25,7 +25,9 @@ def synchronize(stream: int, index: int) -> None:
         If the work failed, or the driver does not know the stream.
     """
     if not stream:
-        raise BufferError("stream 0 may be either default stream; the interface calls them 1 and 2")
+        raise BufferError(
+            "stream 0 is ambiguous; the CUDA array interface numbers the default streams 1 and 2"
+        )
     driver, context = ctypes.CDLL("libcuda.so.1"), ctypes.c_void_p()
     _check(driver.cuDevicePrimaryCtxRetain(ctypes.byref(context), index), stream)
     try:
@@ -41,4 +43,4 @@ def synchronize(stream: int, index: int) -> None:
 
 def _check(result: int, stream: int) -> None:
     if result:
-        raise BufferError(f"the driver cannot wait for stream {stream:#x}: CUDA error {result}")
+        raise BufferError(f"waiting for stream {stream:#x} failed with CUDA error {result}")

@@ -1,9 +1,9 @@
-"""DLPack: tensors of other libraries, seen as arrays, and buffers handed to them.
+"""DLPack: reads the tensors of other libraries as arrays, and exports buffers to them.
 
-Read here and not by NumPy, which takes tensors of old libraries for read-only, and which knows no
-bfloat16 and no 8-bit floats. In the other direction NumPy makes the capsule, of unsigned integers
-where it lacks the type, which is then rewritten in the capsule. Memory that the host cannot read
-is an array all the same: NumPy only passes its address on.
+Capsules are read here and not by NumPy, which treats tensors of old libraries as read-only and
+lacks bfloat16 and 8-bit floats. For export NumPy makes the capsule, of unsigned integers where it
+lacks the type, and the type is then corrected in the capsule. Memory of a device is an array too:
+NumPy only passes on its address.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ _CODES = {
     DataType.BF8: (12, 8),
 }
 _TYPES = {code: member for member, code in _CODES.items()}
-_HOST = (1, 3)  # kDLCPU, and kDLCUDAHost: memory of the host that CUDA has pinned
+_HOST = (1, 3)  # kDLCPU, and kDLCUDAHost: host memory pinned by CUDA
 HOST = (1, 0)
-# DLPack's numbers for kinds of devices, by the names that runtimes give themselves.
+# DLPack's numbers for kinds of devices, by name of the runtime.
 _DEVICES = {"cuda": 2}
 _NEWEST = (1, 0)
 _READ_ONLY, _IS_COPIED = 1, 2
@@ -74,26 +74,28 @@ _rename = ctypes.pythonapi.PyCapsule_SetName
 _rename.restype, _rename.argtypes = ctypes.c_int, (ctypes.py_object, ctypes.c_char_p)
 _pointer = ctypes.pythonapi.PyCapsule_GetPointer
 _pointer.restype, _pointer.argtypes = ctypes.c_void_p, (ctypes.py_object, ctypes.c_char_p)
-# Keeps the interpreter locked, as NumPy does when it calls a deleter.
+# Called with the interpreter's lock held, as NumPy calls a deleter.
 _Deleter = ctypes.PYFUNCTYPE(None, ctypes.c_void_p)
 
 
 def _managed(capsule: Any) -> _Managed | _ManagedVersioned:
-    """Return what is in a capsule that nobody has consumed, to read and to write."""
+    """Return the struct in a capsule that has not been consumed; changes reach the capsule."""
     name = _name(capsule)
     if name not in _USED:
-        raise BufferError(f"a capsule named {name!r} is no DLPack tensor, or was consumed already")
+        raise BufferError(f"expected an unused DLPack capsule, got one named {name!r}")
     address = _pointer(capsule, name)
     if name == b"dltensor":
         return _Managed.from_address(address)
     versioned = _ManagedVersioned.from_address(address)
     if versioned.major != _NEWEST[0]:
-        raise BufferError(f"the tensor is of DLPack {versioned.major}.{versioned.minor}, not 1.x")
+        raise BufferError(
+            f"expected a tensor of DLPack 1.x, got {versioned.major}.{versioned.minor}"
+        )
     return versioned
 
 
 class _Memory:
-    """A tensor that was taken out of its capsule, given back when no array uses it any more."""
+    """A tensor taken out of its capsule; its deleter runs when no array uses it any more."""
 
     def __init__(self, capsule: Any) -> None:
         managed = _managed(capsule)
@@ -104,7 +106,7 @@ class _Memory:
             "typestr": dtypes.storage(self.data_type).str,
             **_place(tensor, writable=not getattr(managed, "flags", 0) & (_READ_ONLY | _IS_COPIED)),
         }
-        # From here on it is not the capsule that gives the tensor back.
+        # From here on this object, and not the capsule, calls the deleter.
         _rename(capsule, _USED[_name(capsule)])
         self._address = ctypes.addressof(managed)
         self._delete = _Deleter(managed.deleter or 0)
@@ -129,45 +131,45 @@ def _data_type(tensor: _Tensor) -> DataType:
 
 
 def _place(tensor: _Tensor, writable: bool) -> dict[str, Any]:
-    """Return where the elements lie, in the terms of the array interface."""
+    """Return shape, strides and address as in the array interface."""
     counts = ctypes.c_int64 * tensor.ndim
     shape = tuple(counts.from_address(tensor.shape)) if tensor.ndim else ()
     strides = None
     if tensor.ndim and tensor.strides:
         size = tensor.bits // 8
         strides = tuple(step * size for step in counts.from_address(tensor.strides))
-    # An empty tensor may lie nowhere, which NumPy takes as leave to get memory of its own.
+    # An empty tensor may have no address, for which NumPy would allocate memory.
     address = (tensor.data or 0) + tensor.byte_offset if math.prod(shape) else tensor.shape
     return {"shape": shape, "strides": strides, "data": (address, not writable)}
 
 
 def place(runtime: str, index: int) -> tuple[int, int] | None:
-    """Return DLPack's numbers for a device whose memory the host cannot read, None without one."""
+    """Return DLPack's kind and number of a device with its own memory; None for other devices."""
     kind = _DEVICES.get(runtime)
     return None if kind is None else (kind, index)
 
 
 def read(producer: Any) -> tuple[np.ndarray[Any, Any], DataType]:
-    """See a tensor of another library as an array, without a copy.
+    """Return a tensor of another library as an array, without a copy.
 
     Parameters
     ----------
     producer : object
-        Has ``__dlpack__`` and ``__dlpack_device__``, and lies in host memory.
+        A tensor in host memory, with ``__dlpack__`` and ``__dlpack_device__``.
 
     Returns
     -------
     array : numpy.ndarray
-        The elements, or their bits where NumPy does not have their type.
+        The elements, or their bits where NumPy lacks their type.
     data_type : nexus.data_type
-        What they are.
+        Type of the elements.
 
     Raises
     ------
     BufferError
         If it lies in the memory of a device.
     TypeError
-        If devices have no such type of elements.
+        If devices lack its element type.
     """
     device = producer.__dlpack_device__()
     if device[0] not in _HOST:
@@ -180,22 +182,21 @@ def read(producer: Any) -> tuple[np.ndarray[Any, Any], DataType]:
 
 
 def read_device(producer: Any, stream: int) -> tuple[np.ndarray[Any, Any], DataType]:
-    """See a tensor in a device's memory as an array, which only tells where it lies.
+    """Return a tensor in a device's memory as an array of which only the address is usable.
 
     Parameters
     ----------
     producer : object
-        Has ``__dlpack__``.
+        A tensor with ``__dlpack__``.
     stream : int
-        The driver's own stream, in the terms of DLPack, that is to wait until the contents are
-        there.
+        The driver's stream, as DLPack has it, that has to wait until the contents are complete.
 
     Returns
     -------
     array : numpy.ndarray
-        Its shape, strides and address. Nobody may read its elements.
+        Shape, strides and address. The elements must not be read.
     data_type : nexus.data_type
-        What they are.
+        Type of the elements.
     """
     memory = _Memory(_export(producer, stream=stream))
     return np.asarray(memory), memory.data_type
@@ -205,7 +206,7 @@ def _export(producer: Any, **options: Any) -> Any:
     try:
         return producer.__dlpack__(max_version=_NEWEST, **options)
     except TypeError:
-        # A producer from before DLPack had versions.
+        # The producer is older than the versions of DLPack.
         return producer.__dlpack__(**options)
 
 
@@ -215,26 +216,26 @@ def write(
     device: tuple[int, int] = HOST,
     **options: Any,
 ) -> Any:
-    """Make a capsule of an array of elements or, where NumPy lacks their type, of their bits.
+    """Return a capsule of an array of elements or, where NumPy lacks their type, of their bits.
 
     Parameters
     ----------
     array : numpy.ndarray
-        In the memory of `device`.
+        Array in the memory of `device`.
     data_type : nexus.data_type
-        What the elements are.
+        Type of the elements.
     device : tuple of int
         DLPack's kind and number of the device.
     **options
-        What NumPy takes.
+        Options of NumPy's ``__dlpack__``.
 
     Raises
     ------
     BufferError
-        If DLPack has no such type.
+        If DLPack lacks the type.
     """
     if dtypes.bits(data_type) < 8:
-        raise BufferError(f"DLPack consumers know no packed {data_type.name}")
+        raise BufferError(f"DLPack has no packed {data_type.name}; use numpy() for the bytes")
     capsule = array.__dlpack__(**{k: v for k, v in options.items() if v is not None})
     tensor = _managed(capsule).tensor
     if data_type in _CODES:

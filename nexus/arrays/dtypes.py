@@ -1,4 +1,4 @@
-"""Data types: what names and NumPy dtypes they have, and how values become their bytes."""
+"""Data types: their names and NumPy dtypes, and the conversion of values to bytes."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ _FOREIGN_BITS = {
 }
 _BY_KIND = {(dtype.kind, dtype.itemsize): member for member, dtype in _NATIVE.items()}
 
-# NumPy reads 'f4', 'i8' and their like as sizes in bytes, and so do we: no lower-case name of one
-# letter and a 4 or an 8 is here. Of 'f16' NumPy makes a 128-bit float, which no device has.
+# Names such as 'f4' and 'i8' are missing: as in NumPy their numbers are bytes. For 'f16' NumPy has
+# a 128-bit float, which no device has, so that name is free.
 _NAMES = {
     "fp32": DataType.F32, "f32": DataType.F32,
     "fp16": DataType.F16, "f16": DataType.F16,
@@ -74,7 +74,7 @@ _INSTEAD = {
 
 
 def resolve(dtype: DTypeLike) -> DataType:
-    """Return the data type that a name, a NumPy dtype or a member of ``nexus.data_type`` means.
+    """Return the data type for a name, a NumPy dtype or a member of ``nexus.data_type``.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def resolve(dtype: DTypeLike) -> DataType:
     Raises
     ------
     TypeError
-        If devices have no such type.
+        If devices lack the type.
 
     Examples
     --------
@@ -114,7 +114,8 @@ def _resolve(dtype: DTypeLike) -> DataType:
         native = np.dtype(name if type(dtype).__module__ == "torch" else dtype)
     except TypeError:
         raise TypeError(
-            f"{dtype!r} is no data type; use a NumPy dtype or one of {', '.join(sorted(_NAMES))}"
+            f"expected a data type, got {dtype!r}; use a NumPy dtype or one of "
+            f"{', '.join(sorted(_NAMES))}"
         ) from None
     found = _NAMES.get(native.name) or _BY_KIND.get((native.kind, native.itemsize))
     if found is None:
@@ -124,12 +125,12 @@ def _resolve(dtype: DTypeLike) -> DataType:
 
 
 def is_native(data_type: DataType) -> bool:
-    """Return whether NumPy has the type by itself."""
+    """Return whether NumPy has the type."""
     return data_type in _NATIVE
 
 
 def storage(data_type: DataType) -> np.dtype[Any]:
-    """Return the NumPy dtype of an element, or of the bits of one where NumPy has no such type."""
+    """Return the NumPy dtype of an element, or of its bits where NumPy lacks the type."""
     native = _NATIVE.get(data_type)
     if native is not None:
         return native
@@ -137,12 +138,12 @@ def storage(data_type: DataType) -> np.dtype[Any]:
 
 
 def native(data_type: DataType) -> np.dtype[Any] | None:
-    """Return the NumPy dtype of a data type; of ml_dtypes where the program has imported it.
+    """Return the NumPy dtype of a data type, or that of ml_dtypes once it is imported.
 
     Returns
     -------
     numpy.dtype or None
-        None for types that NumPy does not have, and for plain bytes.
+        None for types that NumPy lacks, and for plain bytes.
     """
     if data_type in _NATIVE:
         return _NATIVE[data_type]
@@ -164,7 +165,7 @@ def bits(data_type: DataType) -> int:
 
 
 def byte_count(shape: tuple[int, ...], data_type: DataType) -> int:
-    """Return how many bytes an array takes; 4-bit elements lie two to a byte."""
+    """Return the size of an array in bytes; 4-bit elements lie two to a byte."""
     return (math.prod(shape) * bits(data_type) + 7) // 8
 
 
@@ -174,7 +175,7 @@ def encode(value: Any, data_type: DataType) -> bytes:
     Raises
     ------
     TypeError
-        If the value is of a kind that the type cannot hold, such as 0.5 in an integer.
+        If the type cannot hold that kind of value, such as 0.5 in an integer.
     OverflowError
         If it is out of the type's range.
     """
@@ -189,7 +190,7 @@ def encode(value: Any, data_type: DataType) -> bytes:
 def _encode(value: Any, data_type: DataType) -> bytes:
     if data_type is DataType.Bool:
         if value not in (0, 1):
-            raise TypeError(f"{value!r} is no truth value; use True or False")
+            raise TypeError(f"expected True or False, got {value!r}")
         return bytes([bool(value)])
     if data_type in _INTEGERS:
         return struct.pack(f"={_INTEGERS[data_type]}", _index(value, data_type))
@@ -199,7 +200,7 @@ def _encode(value: Any, data_type: DataType) -> bytes:
         return _bfloat16(_number(value, data_type))
     if data_type in _SMALL_FLOATS:
         return _small_float(_number(value, data_type), data_type)
-    raise TypeError(f"a single {data_type.name} has no whole bytes; pass bytes instead")
+    raise TypeError(f"one {data_type.name} is smaller than a byte; pass bytes instead")
 
 
 def _index(value: Any, data_type: DataType) -> int:
@@ -207,13 +208,13 @@ def _index(value: Any, data_type: DataType) -> int:
         return operator.index(value)
     except TypeError:
         raise TypeError(
-            f"{value!r} is no integer, but {data_type.name} is; pass dtype= for another type"
+            f"{data_type.name} needs an integer, got {value!r}; pass dtype= for another type"
         ) from None
 
 
 def _number(value: Any, data_type: DataType) -> float:
     if isinstance(value, (str, bytes)):
-        raise TypeError(f"{value!r} is no number, but {data_type.name} is")
+        raise TypeError(f"{data_type.name} needs a number, got {value!r}")
     return float(value)
 
 
@@ -235,7 +236,7 @@ def _small_float(value: float, data_type: DataType) -> bytes:
     size = abs(value)
     if math.isinf(size) and data_type is DataType.BF8:
         return bytes([sign | 0x7C])
-    # What lies half a step or more beyond the largest rounds to what is not there.
+    # Half a step or more beyond the largest value rounds to a value out of range.
     if size >= patterns[-1] + (patterns[-1] - patterns[-2]) / 2:
         raise OverflowError
     nearest = min(range(len(patterns)), key=lambda p: (abs(patterns[p] - size), p & 1))
@@ -244,7 +245,7 @@ def _small_float(value: float, data_type: DataType) -> bytes:
 
 @cache
 def _patterns(data_type: DataType) -> list[float]:
-    """Return the finite values that are not negative, each at the index that is its bit pattern."""
+    """Return the finite non-negative values; the index of each is its bit pattern."""
     exponent_bits, mantissa_bits = _SMALL_FLOATS[data_type]
     bias = 2 ** (exponent_bits - 1) - 1
     finite = 0x7F if data_type is DataType.F8 else 0x7C
@@ -257,12 +258,12 @@ def _patterns(data_type: DataType) -> list[float]:
 
 
 def of_scalar(value: Any) -> DataType:
-    """Return the data type of a scalar: its own for NumPy's, else Bool, I32 or F32.
+    """Return the data type of a scalar: that of a NumPy scalar, else Bool, I32 or F32.
 
     Raises
     ------
     TypeError
-        If it is no number.
+        If it is not a number.
     """
     if isinstance(value, np.generic):
         return resolve(value.dtype)

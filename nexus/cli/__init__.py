@@ -26,25 +26,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Parameters
     ----------
     arguments : sequence of str, optional
-        What comes after the program's name; that of this process where it is not given.
+        Arguments after the program's name; by default those of this process.
 
     Returns
     -------
     int
-        Exit status: 0, or 1 where the command found something wrong, 2 where it was used wrongly,
-        130 after Ctrl-C, 141 where who reads the output went away.
+        Exit status: 0, 1 if the command found an error, 2 for wrong usage, 130 after Ctrl-C, 141 if
+        the reader of the output is gone.
 
     Raises
     ------
     SystemExit
-        With 2 if the arguments are no command; with 0 after ``--help`` and ``--version``.
+        With 2 for wrong arguments; with 0 after ``--help`` and ``--version``.
     """
     _open_closed_outputs()
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # Names may hold what the terminal's encoding lacks.
+        # Names may contain characters that the terminal's encoding lacks.
         sys.stdout.reconfigure(errors="backslashreplace")
     with warnings.catch_warnings():
-        warnings.showwarning = lambda message, *_, **__: _tell(message)
+        warnings.showwarning = lambda message, *_, **__: _report(message)
         return _run(arguments)
 
 
@@ -54,16 +54,16 @@ def _run(arguments: Sequence[str] | None) -> int:
         status = int(options.command(options))
         sys.stdout.flush()
     except CommandError as error:
-        _tell(error)
+        _report(error)
         return error.status
     except nexus.NexusError as error:
-        _tell(error)
+        _report(error)
         return Status.WRONG
     except ImportError as error:
-        # Whatever reads a record of NEXUS_DEVICE_PATH can find that it cannot check it.
+        # Any command that reads a record of NEXUS_DEVICE_PATH needs jsonschema to validate it.
         if error.name != "jsonschema":
             raise
-        _tell(error)
+        _report(error)
         return Status.USAGE
     except KeyboardInterrupt:
         return Status.INTERRUPTED
@@ -75,7 +75,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     except OSError as error:
         if error.errno != errno.ENOSPC or error.filename is not None:
             raise
-        _tell(f"the output cannot be written: {error.strerror}")
+        _report(f"the output cannot be written: {error.strerror}")
         _discard_output()
         return Status.WRONG
     return status
@@ -92,15 +92,15 @@ def parser() -> argparse.ArgumentParser:
     return root
 
 
-def _tell(message: object) -> None:
-    """Print a message that may quote what others wrote, such as a compiler's several lines."""
+def _report(message: object) -> None:
+    """Print a message, which may quote several lines of other programs' output."""
     print("nexus:", "\n".join(map(clean, str(message).splitlines())), file=sys.stderr)
 
 
 def _open_closed_outputs() -> None:
-    """Let what was closed before the start, as by ``>&-``, be written to all the same.
+    """Redirect outputs that were closed before the start, as by ``>&-``, to the null device.
 
-    Python has None for such a stream, and prints to the standard output what is meant for it.
+    For a closed standard error Python would print to the standard output.
     """
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
@@ -108,7 +108,7 @@ def _open_closed_outputs() -> None:
 
 
 def _discard_output() -> None:
-    """Throw away what is still in the buffer, which would fail again when the interpreter ends."""
+    """Discard buffered output, which would fail again when the interpreter exits."""
     os.dup2(_nowhere(), sys.stdout.fileno())
 
 
@@ -125,7 +125,7 @@ def _reader_is_gone() -> bool:
 
 
 class _Version(argparse.Action):
-    """Looks the version up only when it is asked for."""
+    """Prints the version, which is looked up only then."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         print(f"nexus {nexus.__version__}")

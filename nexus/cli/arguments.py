@@ -1,4 +1,4 @@
-"""What the commands' parsers share."""
+"""Parts that the commands' parsers share."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from nexus._objects.names import nearest
 
-# What a command adds its parser to.
+# The object that a command adds its parser to.
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 _BASH = """
@@ -27,7 +27,7 @@ _nexus_words() {
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that names the nearest where there is no such command, and no hidden one."""
+    """A parser that suggests similar commands for an unknown one, and hides internal ones."""
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is None or value in action.choices:
@@ -39,12 +39,12 @@ class Parser(argparse.ArgumentParser):
 
 
 def complete_with(action: argparse.Action, kind: str) -> None:
-    """Let shells complete an argument.
+    """Enable completion of an argument in shells.
 
     Parameters
     ----------
     action : argparse.Action
-        What ``add_argument`` returned.
+        The argument, as ``add_argument`` returned it.
     kind : str
         ``"devices"``, ``"records"``, or ``"files"``.
     """

@@ -10,8 +10,8 @@ from nexus.cli.arguments import Commands
 from nexus.cli.failure import Status, needs
 
 _SHELLS = ("bash", "zsh", "tcsh")
-# To bash a colon is a word of its own: it is made one word with what stands around it, such as
-# cpu:0, and what stands before it is not offered again. Around the function that shtab writes.
+# Wraps the function that shtab writes. Bash splits words at colons; this joins a word such as cpu:0
+# again, and removes from the offers the part before the colon, which is typed already.
 _BASH = """
 _nexus() {
   local cut=""
@@ -32,7 +32,7 @@ complete -o bashdefault -F _nexus nexus"""
 
 
 def add(commands: Commands) -> None:
-    """Add the command to the parser, and one without help that the scripts call."""
+    """Add the command to the parser, and a hidden one that the scripts call."""
     parser = commands.add_parser("completion", help="print a script that completes for a shell")
     parser.add_argument("shell", choices=_SHELLS, help="which shell")
     parser.set_defaults(command=_run)

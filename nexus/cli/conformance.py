@@ -1,4 +1,4 @@
-"""``nexus conformance``: proves that a plugin keeps the rules of the ABI."""
+"""``nexus conformance``: checks that a plugin conforms to the ABI."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from nexus.conformance.options import add_arguments
 
 def add(commands: Commands) -> None:
     """Add the command to the parser."""
-    parser = commands.add_parser(
-        "conformance", help="prove that a plugin keeps the rules of the ABI, or show where not"
-    )
+    parser = commands.add_parser("conformance", help="check that a plugin conforms to the ABI")
     add_arguments(parser)
     parser.set_defaults(command=_run)
 

@@ -1,4 +1,4 @@
-"""``nexus db``: the device database, and the check of records."""
+"""``nexus db``: lists, shows and validates records of the device database."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ def add(commands: Commands) -> None:
     parser = commands.add_parser("db", help="the device database: list, show, validate")
     actions = parser.add_subparsers(required=True, metavar="action")
     listing = actions.add_parser("list", help="list the records")
-    listing.add_argument("--json", action="store_true", help="for programs")
+    listing.add_argument("--json", action="store_true", help="machine-readable output")
     listing.set_defaults(command=_list)
     show = actions.add_parser("show", help="show a record")
-    name = show.add_argument("name", help="of its file, architecture, an alias, or a product")
+    name = show.add_argument("name", help="file name, architecture, alias, or product name")
     complete_with(name, "records")
-    show.add_argument("--json", action="store_true", help="as it stands in its file")
+    show.add_argument("--json", action="store_true", help="print the contents of its file")
     show.set_defaults(command=_show)
-    validate = actions.add_parser("validate", help="tell what is wrong with the files of records")
+    validate = actions.add_parser("validate", help="report the errors in files of records")
     files = validate.add_argument("file", nargs="+", help="a record")
     complete_with(files, "files")
     validate.set_defaults(command=_validate)
@@ -93,20 +93,20 @@ def _validate(options: argparse.Namespace) -> Status:
 
 
 def _taken(path: str, owners: dict[str, str]) -> list[tuple[str, str]]:
-    """Return which names of a good record are also those of another.
+    """Return errors for the names of a valid record that another record has too.
 
     Parameters
     ----------
     path : str
         Its file.
     owners : dict
-        The files before it, by the names of their records; its own are added.
+        The previous files, by the names of their records; its own are added.
     """
     from nexus.device_db import database, records
 
     records_of_all = database.database()
     problems = []
-    # One of the same file name is replaced by it, not another.
+    # A record with the same file name is the one that this file replaces.
     file = os.path.basename(path)
     record = records.read(path)
     for name in sorted(database.names(record)):

@@ -17,7 +17,7 @@ def add(commands: Commands) -> None:
 
 
 def run(count: int = COUNT) -> Status:
-    """List the devices, add vectors on each, and print what came of it.
+    """List the devices, add vectors on each, and print the results.
 
     Parameters
     ----------
@@ -27,14 +27,14 @@ def run(count: int = COUNT) -> Status:
     Returns
     -------
     Status
-        OK if vectors were added on a device, and rightly on each, and none failed before that.
+        OK if at least one device added vectors, no sum was wrong, and no device failed.
     """
     from nexus.demo import vector_add
 
     shown = devices.show(machine.runtimes())
     able = [device for device in machine.devices() if vector_add.can_add(device)]
     if not able:
-        raise CommandError("no device that the demo has a kernel for", Status.WRONG)
+        raise CommandError("the demo has no kernel for any device of this machine", Status.WRONG)
     say("")
     right = shown == Status.OK
     for device in able:

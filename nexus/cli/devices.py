@@ -17,8 +17,12 @@ from nexus.cli.units import size
 
 def add(commands: Commands) -> None:
     """Add the command to the parser."""
-    parser = commands.add_parser("devices", help="list the devices, and plugins that did not load")
-    parser.add_argument("--json", action="store_true", help="for programs: exact values")
+    parser = commands.add_parser(
+        "devices", help="list the devices, and the plugins that did not load"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="machine-readable output with exact values"
+    )
     parser.set_defaults(command=_run)
 
 
@@ -27,7 +31,7 @@ def show(runtimes: nexus.Runtimes) -> Status:
     found = [_object(device) for runtime in runtimes for device in runtime.get_devices()]
     heads = ("id", "runtime", "device", "architecture", "memory", "cores", "plugin")
     rows = [_row(about) for about in found]
-    # A runtime without devices has loaded, which is worth to know where one looks for its devices.
+    # Shows users who miss a device that its runtime has loaded.
     rows += [
         ("none", runtime.name, "", "", "", "", os.path.basename(runtime.path))
         for runtime in runtimes
@@ -74,7 +78,7 @@ def _object(device: nexus.Device) -> dict[str, Any]:
             "cores": machine.ask_int(device, "Count"),
         }
     except nexus.NexusError as error:
-        # The others are still listed.
+        # The other devices are still listed.
         return about | {"error": f"{type(error).__name__}: {error}"}
 
 

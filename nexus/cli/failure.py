@@ -1,4 +1,4 @@
-"""How a command ends."""
+"""Exit statuses, and the error that ends a command."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class Status(IntEnum):
     OK = 0
     WRONG = 1
     USAGE = 2
-    # As shells tell of programs that SIGINT and SIGPIPE end.
+    # The statuses that shells report for programs ended by SIGINT and SIGPIPE.
     INTERRUPTED = 130
     READER_GONE = 141
 
@@ -22,7 +22,7 @@ class CommandError(Exception):
     Attributes
     ----------
     status : Status
-        That of the process.
+        Exit status of the process.
     """
 
     def __init__(self, message: str, status: Status = Status.USAGE) -> None:

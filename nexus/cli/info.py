@@ -1,4 +1,4 @@
-"""``nexus info``: everything that is known of a device."""
+"""``nexus info``: all known properties of a device."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ from nexus.cli.terminal import show_json, show_tree
 
 def add(commands: Commands) -> None:
     """Add the command to the parser."""
-    parser = commands.add_parser("info", help="tell everything that is known of a device")
+    parser = commands.add_parser("info", help="show all known properties of a device")
     device = parser.add_argument(
         "device",
         nargs="?",
-        help="'cpu:0', a runtime, a number in the list, or a name; by default the first",
+        help="'cpu:0', a runtime, a position in the list, or a name; by default the first",
     )
     complete_with(device, "devices")
-    parser.add_argument("--json", action="store_true", help="for programs: exact values")
+    parser.add_argument(
+        "--json", action="store_true", help="machine-readable output with exact values"
+    )
     parser.set_defaults(command=_run)
 
 

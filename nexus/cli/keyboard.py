@@ -12,12 +12,12 @@ from contextlib import contextmanager
 
 @contextmanager
 def keys() -> Iterator[Callable[[float], str]]:
-    """Yield a function that waits so many seconds for a key, and returns it or an empty text.
+    """Yield a function that waits for a key for some seconds, and returns it or an empty text.
 
-    The terminal hands out keys at once and does not show them, up to the end. Where the standard
-    input is no terminal, the function only waits.
+    Meanwhile the terminal delivers keys at once and does not echo them. If the standard input is
+    not a terminal, the function only waits.
     """
-    # None where the shell closed it.
+    # None if the shell closed it.
     if sys.stdin is None or not sys.stdin.isatty():
         yield _wait
         return

@@ -1,4 +1,4 @@
-"""The devices of this machine, as the commands name them."""
+"""The devices of this machine, and their names on the command line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nexus.cli.terminal import show_table
 
 
 def runtimes() -> nexus.Runtimes:
-    """Return the runtimes; what is not used is in their ``refused``, and no warning tells it."""
+    """Return the runtimes, without warnings; unused plugins are in their ``refused``."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", nexus.PluginWarning)
         return nexus.get_runtimes()
@@ -25,12 +25,12 @@ def devices() -> list[nexus.Device]:
 
 
 def identify(device: nexus.Device) -> str:
-    """Return what a device is called on the command line, such as ``cpu:0``."""
+    """Return the name of a device on the command line, such as ``cpu:0``."""
     return f"{device.runtime.name}:{device.index}"
 
 
 def ask_int(device: nexus.Device, name: str) -> int | None:
-    """Return a property, None where the device does not answer it."""
+    """Return a property, None if the device does not have it."""
     try:
         return device.get_property_int(name)
     except nexus.PropertyNotFoundError:
@@ -38,7 +38,7 @@ def ask_int(device: nexus.Device, name: str) -> int | None:
 
 
 def ask_str(device: nexus.Device, name: str) -> str:
-    """Return a property, an empty text where the device does not answer it."""
+    """Return a property, an empty text if the device does not have it."""
     try:
         return device.get_property_str(name)
     except nexus.PropertyNotFoundError:
@@ -51,13 +51,13 @@ def select(which: str | None) -> nexus.Device:
     Parameters
     ----------
     which : str, optional
-        ``cpu:0``; a runtime, for its first device; a number in the list of all devices; or a
-        device's name. The first of all where it is not given.
+        ``cpu:0``; a runtime, for its first device; a position in the list of all devices; or a
+        device's name. By default the first device.
 
     Raises
     ------
     CommandError
-        If there is none, or a name that several devices have.
+        If there is no such device, or several devices have the name.
     """
     found = devices()
     if not found:
@@ -87,12 +87,12 @@ def _product(device: nexus.Device) -> str:
     try:
         return ask_str(device, "Name")
     except nexus.NexusError as error:
-        # The others are still found; ``nexus devices`` tells the whole error.
+        # The other devices are still found; ``nexus devices`` shows the whole error.
         return type(error).__name__
 
 
 def show_refused(refused: tuple[Any, ...]) -> Status:
-    """Print which plugins are not used and why, and return whether any of them is wrong."""
+    """Print which plugins are not used and why, and return whether any of them has an error."""
     if refused:
         rows = [(plugin.path, plugin.origin, plugin.reason) for plugin in refused]
         show_table(Table(("plugin", "origin", "reason"), rows), "Plugins that are not used")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class Share(NamedTuple):
-    """A cell that is a percentage, drawn as a bar where that can be done."""
+    """A percentage, drawn as a bar where the terminal allows it."""
 
     percent: float
 
@@ -23,7 +23,7 @@ class Table:
     Attributes
     ----------
     right : collection of str
-        Heads of the columns that are aligned to the right.
+        Heads of the right-aligned columns.
     """
 
     heads: Sequence[str]
@@ -31,17 +31,17 @@ class Table:
     right: Sequence[str] = ()
 
     def texts(self) -> list[list[str]]:
-        """Return the cells as they are printed, the heads first."""
+        """Return the printed text of all cells, the heads first."""
         return [list(self.heads), *([clean(str(cell)) for cell in row] for row in self.rows)]
 
     def widths(self) -> list[int]:
-        """Return how wide the columns are."""
+        """Return the widths of the columns."""
         return [max(map(len, column)) for column in zip(*self.texts(), strict=True)]
 
 
 @dataclass
 class Node:
-    """A name, its value where it has one, and what lies below."""
+    """A name, with a value or children."""
 
     name: str
     value: str = ""
@@ -49,7 +49,7 @@ class Node:
 
 
 def clean(text: str) -> str:
-    """Return a text in one line, without what would command a terminal."""
+    """Return a text on one line, without control characters."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else " " if c in "\n\t" else ascii(c)[1:-1] for c in text)

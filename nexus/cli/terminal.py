@@ -1,6 +1,6 @@
 """Shows tables, trees and live views: with rich on a terminal, else as plain text.
 
-The only file that knows rich, which is imported when something is drawn with it.
+The only file that uses rich, which is imported at its first use.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from rich.console import Console, Group
     from rich.text import Text
 
-# What a wide column is folded to at the least, before a table becomes cards.
+# The least width that wide columns are folded to, before a table becomes cards.
 _FOLDED_WIDTH = 16
 _BAR_WIDTH = 20
-# Of a share as text, and the space before it.
+# Width of a share as text, with the space before it.
 _SHARE_WIDTH = 6
 
 
@@ -73,20 +73,20 @@ def say(text: str, style: str = "") -> None:
 
 
 def is_live() -> bool:
-    """Whether a view can be drawn over and over in one place."""
+    """Return whether a view can be redrawn in place."""
     console = _console()
     return console is not None and not console.is_dumb_terminal
 
 
 @contextmanager
 def screen() -> Iterator[Callable[[str, Table], None]]:
-    """Take the whole terminal, and yield a function that draws a title and a table there."""
+    """Use the whole terminal, and yield a function that draws a title and a table."""
     from rich.console import Group
     from rich.live import Live
 
     console = _console()
     if console is None:
-        raise RuntimeError("there is no terminal to draw on")
+        raise RuntimeError("the output is not a terminal")
 
     def view(title: str, table: Table) -> Group:
         return Group(_text(title, "bold"), "", _drawn(console, table))
@@ -97,7 +97,7 @@ def screen() -> Iterator[Callable[[str, Table], None]]:
 
 @cache
 def _console() -> Console | None:
-    """Return what draws, None where plain text is due."""
+    """Return the console to draw on, None for plain text."""
     if not sys.stdout.isatty():
         return None
     try:
@@ -135,7 +135,7 @@ def _drawn(console: Console, table: Table) -> Any:
 
 
 def _bar_width(console: Console, table: Table, widths: list[int]) -> int:
-    """Return how long the bars can be for all cells to stay whole."""
+    """Return the length of bars that leaves all cells whole."""
     shares = {
         place for row in table.rows for place, cell in enumerate(row) if isinstance(cell, Share)
     }
@@ -146,7 +146,7 @@ def _bar_width(console: Console, table: Table, widths: list[int]) -> int:
 
 
 def _bar(console: Console, *room: int) -> int:
-    """Return how long a bar is; 0 also where the encoding lacks what it is drawn with."""
+    """Return the length of a bar; 0 if the encoding lacks its characters."""
     return 0 if console.options.ascii_only else max(min(_BAR_WIDTH, *room), 0)
 
 

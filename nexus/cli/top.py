@@ -1,4 +1,4 @@
-"""``nexus top``: how busy the devices are, again and again."""
+"""``nexus top``: shows periodically how busy the devices are."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from nexus.cli.tables import Share, Table
 from nexus.cli.terminal import is_live, say, screen, show_table
 from nexus.cli.units import size
 
-# Plugins tell how busy the cores were since they were last asked; this long is worth to be told.
+# Plugins report the load since the previous query; this interval gives a useful first figure.
 _FIRST_SECONDS = 0.25
 _LEAST_SECONDS, _MOST_SECONDS = 0.1, 86_400
 _HEADS = ("id", "device", "cores busy", "memory in use", "of")
@@ -31,9 +31,9 @@ def add(commands: Commands) -> None:
         type=_seconds,
         default=1.0,
         metavar="SECONDS",
-        help=f"between two looks, from {_LEAST_SECONDS} to {_MOST_SECONDS}; by default 1",
+        help=f"between two updates, from {_LEAST_SECONDS} to {_MOST_SECONDS}; by default 1",
     )
-    parser.add_argument("--once", action="store_true", help="look once")
+    parser.add_argument("--once", action="store_true", help="print one table and exit")
     parser.set_defaults(command=_run)
 
 
@@ -70,7 +70,7 @@ def _run(options: argparse.Namespace) -> Status:
 
 
 def _begin(devices: list[nexus.Device]) -> None:
-    """Let an interval begin, and go by, that the first figures are about."""
+    """Wait for the interval that the first figures describe."""
     _table(devices)
     time.sleep(_FIRST_SECONDS)
 
@@ -106,20 +106,20 @@ def _row(device: nexus.Device) -> tuple[str | Share, ...]:
         used = machine.ask_int(device, "MemoryUtilization")
         memory = machine.ask_int(device, "GlobalMemorySize")
     except nexus.NexusError as error:
-        # A lost device, of which ``nexus devices`` tells more; the others are still watched.
+        # A lost device, for which ``nexus devices`` shows more; the others are still shown.
         return machine.identify(device), name, type(error).__name__, "", ""
     return (
         machine.identify(device),
         name,
-        "not told" if cores is None else Share(cores),
-        "not told" if used is None else Share(used),
-        "not told" if memory is None else size(memory),
+        "unknown" if cores is None else Share(cores),
+        "unknown" if used is None else Share(used),
+        "unknown" if memory is None else size(memory),
     )
 
 
 @contextmanager
 def _terminated_in_order() -> Iterator[None]:
-    """Let SIGTERM end the view as Ctrl-C does, so that the terminal is given back."""
+    """End the view at SIGTERM as at Ctrl-C, so that the terminal is restored."""
 
     def end(number: int, frame: object) -> None:
         raise SystemExit(128 + number)

@@ -1,11 +1,11 @@
-"""Quantities as people read them."""
+"""Readable quantities."""
 
 from __future__ import annotations
 
 from typing import Any
 
 _STEPS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
-# From so many on digits are grouped; years are not.
+# Digits are grouped from this number on, which excludes years.
 _GROUPED = 10_000
 
 
@@ -28,9 +28,9 @@ def quantity(value: Any, unit: str = "") -> str:
     Parameters
     ----------
     value : str, bool, int, float or None
-        What there is.
+        The value.
     unit : str
-        Such as ``"MHz"``; sizes in ``"bytes"`` are told in a larger one.
+        Unit such as ``"MHz"``; sizes in ``"bytes"`` are converted to a larger one.
 
     Examples
     --------

@@ -1,1 +1,1 @@
-"""What ``nexus demo`` shows."""
+"""The demonstration that ``nexus demo`` runs."""

@@ -12,19 +12,19 @@ import nexus
 
 GROUP = 256
 RUNS = 10
-# By runtime.
+# Source files by runtime.
 _SOURCES = {"cpu": "vector_add.c", "cuda": "vector_add.cu", "metal": "vector_add.metal"}
 
 
 class Result(NamedTuple):
-    """How vector addition went on a device.
+    """Result of a vector addition on a device.
 
     Attributes
     ----------
     milliseconds : float
-        Fastest of several runs, as the host sees it.
+        Duration of the fastest of several runs, measured by the host.
     correct : bool
-        Whether every element is what NumPy gets.
+        Whether all elements equal those of NumPy.
     """
 
     milliseconds: float
@@ -42,7 +42,7 @@ def add_vectors(device: nexus.Device, count: int) -> Result:
     Parameters
     ----------
     device : nexus.Device
-        Of a runtime that there is a kernel for.
+        A device of a runtime that the demo has a kernel for.
     count : int
         Elements of a vector.
     """

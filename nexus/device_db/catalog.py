@@ -1,4 +1,4 @@
-"""Catalogs of kernel libraries that were built for several architectures."""
+"""Catalogs of kernel libraries, built for several architectures."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _MAX_LIBRARY_SIZE = 1 << 28
 
 
 class Catalog(Mapping[str, Properties]):
-    """Kernel libraries by name, and what each has; made by `load_catalog`.
+    """Descriptions of kernel libraries by name; created by `load_catalog`.
 
     Attributes
     ----------
     file : str
-        Where it was read from.
+        Path of the catalog's file.
     """
 
     def __init__(self, file: str, document: Mapping[str, Any]) -> None:
@@ -67,7 +67,7 @@ class Catalog(Mapping[str, Properties]):
         return library
 
     def _choose(self, device: Any, name: str) -> int:
-        """Return the index of the entry that fits best; see `_names_of`."""
+        """Return the index of the best matching entry; see `_names_of`."""
         wanted = _names_of(device)
         entries = self._libraries[name].get("Architectures")
         for architecture in wanted:
@@ -85,7 +85,7 @@ class Catalog(Mapping[str, Properties]):
         )
 
     def _image(self, entry: Properties, place: str) -> bytes:
-        """Return the bytes of a library, which are those that the catalog promises."""
+        """Return the bytes of a library after checking their SHA-256."""
         if "File" in entry:
             name = entry["File"]
             where = os.path.dirname(self.file)
@@ -130,20 +130,20 @@ def load_catalog(path: str | os.PathLike[str]) -> Catalog:
     Parameters
     ----------
     path : path
-        A JSON file that follows ``schema/kernel_catalog.json``, of 64 MiB at most. The libraries
-        that it names lie in its folder or below, and are read when they are loaded.
+        A JSON file in the structure of ``schema/kernel_catalog.json``, at most 64 MiB. Its
+        libraries lie in its folder or below, and are read when they are loaded.
 
     Returns
     -------
     nexus.Catalog
-        A mapping from the libraries' names to `nexus.Properties` with their versions,
-        architectures, and functions with their lists of arguments.
+        Maps the names of the libraries to `nexus.Properties`: version, architectures, and functions
+        with their arguments.
 
     Raises
     ------
     CatalogError
-        If it cannot be read or breaks the schema, or has two libraries of one name, two functions
-        of one name in a library, or two entries for one architecture; names file and place.
+        If it cannot be read, violates the schema, or repeats the name of a library, of a function
+        in a library, or an architecture; with file and place.
     ImportError
         If ``jsonschema`` is not installed.
 
@@ -187,7 +187,7 @@ def _require_distinct(file: str, place: str, library: Mapping[str, Any]) -> None
 
 
 def _agree(listed: Sequence[Properties], declared: Sequence[tuple[str, Any]]) -> bool:
-    """Return whether a list of arguments fits what a kernel declares, if both tell."""
+    """Return whether a list of arguments matches a kernel's declaration; true if one is empty."""
     if not listed or not declared:
         return True
     return len(listed) == len(declared) and all(
@@ -205,9 +205,9 @@ def _answer(device: Any, key: str) -> str:
 
 
 def _names_of(device: Any) -> list[str]:
-    """Return the architectures whose code a device runs, in lower case: its own first.
+    """Return the architectures whose code a device runs, in lower case.
 
-    After it come its aliases, then those that its record calls compatible.
+    Its own comes first, then its aliases, then those that its record lists as compatible.
     """
     info = device.get_info()
     compatible = info.get(["KernelModel", "CompatibleArchitectures"], [])

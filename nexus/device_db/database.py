@@ -1,4 +1,4 @@
-"""The device database: what is known of devices beyond what their drivers tell."""
+"""The device database: facts about devices that their drivers do not report."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ _SUFFIX = ".json"
 
 
 class Database(Mapping[str, Properties]):
-    """The records in some folders, by the names of their files without ``.json``.
+    """The records in a list of folders, by the names of their files without ``.json``.
 
-    A record is read when it is asked for, and once.
+    A record is read once, at its first use.
 
     Parameters
     ----------
     folders : sequence of str
-        Of files of the same name, that in the earlier folder counts. The last folder is trusted:
-        its records are not checked against the schema, and may be symbolic links.
+        The folders; the first one that has a file wins. The last folder is trusted: its records
+        are not validated against the schema, and may be symbolic links.
     """
 
     def __init__(self, folders: Sequence[str]) -> None:
@@ -46,7 +46,7 @@ class Database(Mapping[str, Properties]):
         if found is None:
             if name not in self._files:
                 raise KeyError(
-                    f"no record has the file {name!r}; lookup_device_info knows more names"
+                    f"no record has the file name {name!r}; lookup_device_info() also finds aliases"
                 )
             path, folder = self._files[name]
             found = self._records[name] = Properties(records.read(path, folder), path)
@@ -65,11 +65,11 @@ class Database(Mapping[str, Properties]):
         return f"<nexus.device_db.Database of {len(self)} records in {', '.join(self._folders)}>"
 
     def path(self, name: str) -> str:
-        """Return the file of a record, which need not be a good one."""
+        """Return the path of a record, whether valid or not."""
         return self._files[name][0]
 
     def named(self, name: str) -> list[str]:
-        """Return the records that a name, in lower case, means: by architecture, or as an alias."""
+        """Return the records with a name, in lower case, as their architecture or an alias."""
         return [*self._of_architecture(name), *self._by_alias().get(name, [])]
 
     def lookup(self, name: str) -> Properties:
@@ -77,29 +77,31 @@ class Database(Mapping[str, Properties]):
         found = self._found.get(name)
         if found is None:
             if not isinstance(name, str):
-                raise TypeError(f"a record is looked up by name, not by {type(name).__name__}")
+                raise TypeError(
+                    f"expected the name of a record as a str, got {type(name).__name__}"
+                )
             found = self._found[name] = self[self._lookup(name)]
         return found
 
     def find(
         self, vendor: str, kind: str, architecture: str, product: str = ""
     ) -> Properties | None:
-        """Return the record of a device, None where there is none.
+        """Return the record of a device, None if it has no record.
 
         Parameters
         ----------
         vendor, kind, architecture : str
-            What the device answers for ``Vendor``, ``Type`` and ``Architecture``. A record of that
-            vendor counts for more than one of the vendor ``generic``, and the architecture for more
-            than an alias.
+            The device's properties ``Vendor``, ``Type`` and ``Architecture``. A record of the
+            vendor takes precedence over one of ``generic``, and an architecture over an alias.
         product : str
-            Its ``Name``. Among aliases it counts for more than the architecture, whose name several
-            products can share: to Metal the Pro and the Max of a generation are the same.
+            The device's ``Name``. Among aliases it takes precedence over the architecture, which
+            products can share: Metal reports the same one for the Pro and Max of a generation.
 
         Raises
         ------
         RecordError
-            If the record cannot be used, or two of that vendor and type have the name.
+            If the record cannot be used, or the name is ambiguous among records of the vendor and
+            type.
         """
         architecture = architecture.lower()
         for maker in (vendor.lower(), "generic"):
@@ -128,14 +130,14 @@ class Database(Mapping[str, Properties]):
         return self._only(found, asked)
 
     def _only(self, files: list[str], name: str) -> str:
-        """Return the one file whose record has a name that has to stand in no other."""
+        """Return the only one of the files; raise RecordError if several records share the name."""
         if len(files) > 1:
             first, second = (self.path(file) for file in sorted(files)[:2])
             raise RecordError(second, "$.Aliases", f"the name {name!r} stands in {first} too")
         return files[0]
 
     def _of_architecture(self, name: str) -> list[str]:
-        # Vendor and type have no hyphen, architectures may.
+        # Vendor and type contain no hyphen, but architectures may.
         return [file for file in self._files if file.split("-", 2)[2:] == [name]]
 
     def _by_alias(self) -> dict[str, list[str]]:
@@ -161,14 +163,14 @@ class Database(Mapping[str, Properties]):
     def _missing(self, name: str) -> NoReturn:
         architectures = (part for file in self._files for part in file.split("-", 2)[2:])
         near = nearest(name, [*self._files, *architectures, *self._by_alias()])
-        near = near or "; get_device_info() has all"
+        near = near or "; get_device_info() lists all"
         raise NotFoundError(
             f"there is no record {name!r} among {len(self)} in {', '.join(self._folders)}{near}"
         )
 
 
 def names(record: Mapping[str, Any]) -> set[str]:
-    """Return the names that a record goes by beside its file's, in lower case."""
+    """Return the product name and aliases of a record, in lower case."""
     found: list[str] = [record["Name"], *record.get("Aliases", [])]
     return {name.lower() for name in found}
 
@@ -186,7 +188,7 @@ def _listed(folder: str) -> list[str]:
 
 @cache
 def database() -> Database:
-    """Return the records of ``NEXUS_DEVICE_PATH`` and of this package."""
+    """Return the database of ``NEXUS_DEVICE_PATH`` and the bundled records."""
     more = filter(None, os.environ.get("NEXUS_DEVICE_PATH", "").split(os.pathsep))
     return Database([*more, _OURS])
 
@@ -197,13 +199,13 @@ def get_device_info() -> Mapping[str, Properties]:
     Returns
     -------
     mapping
-        From name, ``"<vendor>-<type>-<architecture>"``, to `nexus.Properties`. A record is read
-        when it is taken out; one that cannot be used raises then.
+        Maps names, ``"<vendor>-<type>-<architecture>"``, to `nexus.Properties`. A record is read at
+        its first use.
 
     Raises
     ------
     RecordError
-        When a record is taken out that cannot be used; it names file, place and reason.
+        At the first use of a record that cannot be used; with file, place and reason.
 
     Examples
     --------
@@ -220,16 +222,15 @@ def lookup_device_info(name: str) -> Properties:
     Parameters
     ----------
     name : str
-        In upper or lower case: the name of its file, its architecture, one of its aliases, or the
-        name that it is marketed under.
+        File name, architecture, alias or product name of the record; the case is ignored.
 
     Raises
     ------
     NotFoundError
-        If there is none, or there are several devices of that architecture; the message has the
-        nearest names.
+        If no record has the name, or several have that architecture; the message suggests similar
+        names.
     RecordError
-        If the record cannot be used, or two have that alias.
+        If the record cannot be used, or several have that alias.
 
     Examples
     --------

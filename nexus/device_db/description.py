@@ -1,4 +1,4 @@
-"""What is known of a device: its record, with what its plugin answers filled in."""
+"""The record of a device, completed with properties of its plugin."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ Ask = Callable[[str], Any]
 
 
 def record_of(ask: Ask) -> Properties | None:
-    """Return the record of a device, filled in; None where there is none.
+    """Return the completed record of a device; None if it has no record.
 
     Parameters
     ----------
     ask : callable
-        Asks the device's plugin for a property by name, and raises PropertyNotFoundError.
+        Returns a property of the device's plugin by name, or raises PropertyNotFoundError.
 
     Raises
     ------
     RecordError
-        If there is one, and it cannot be used.
+        If there is a record that cannot be used.
     """
     try:
         vendor, kind, architecture = (ask(key) for key in ("Vendor", "Type", "Architecture"))
@@ -43,7 +43,7 @@ def record_of(ask: Ask) -> Properties | None:
 
 
 def _fill(value: Any, ask: Ask) -> None:
-    """Put the sizes and counts of the device at hand where the record names their property."""
+    """Insert sizes and counts of this device where the record names a property for them."""
     if isinstance(value, list):
         for item in value:
             _fill(item, ask)
@@ -69,7 +69,7 @@ def _answer(value: dict[str, Any], key: str, ask: Ask) -> bool:
 
 
 def _recount(parent: dict[str, Any], total: int | None) -> None:
-    """Let TotalCount follow the counts."""
+    """Recompute TotalCount from the counts."""
     for unit in parent.get("SubUnits", []):
         count = unit.get("Count")
         of_all = None if total is None or count is None else total * count

@@ -1,4 +1,4 @@
-"""Reads JSON files that anybody may have written."""
+"""Reads JSON files from untrusted sources."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from nexus.errors import DocumentError
 
 MAX_DEPTH = 64
 _MAX_DIGITS = 400
-# A FIFO would block, and a link that was put there in the meantime would lead elsewhere.
+# A FIFO would block, and a link created in the meantime would lead elsewhere.
 _FLAGS = os.O_RDONLY
 for _flag in ("O_CLOEXEC", "O_NONBLOCK", "O_NOFOLLOW", "O_BINARY"):
     _FLAGS |= getattr(os, _flag, 0)
-# A string of which the closing quote is missing matches too: nothing is scanned twice.
+# Also matches a string without a closing quote, so that nothing is scanned twice.
 _TOKEN = re.compile(
     r'"[^"\\]*(?:\\.[^"\\]*)*("?)(\s*:)?|[][{}]|-?(?:Infinity|NaN)|-?\d[-+.\deE]*', re.DOTALL
 )
@@ -26,23 +26,23 @@ _TOKEN = re.compile(
 def read_bytes(
     path: str, limit: int, error: type[DocumentError], folder: str | None = None
 ) -> bytes:
-    """Return what is in a regular file.
+    """Return the contents of a regular file.
 
     Parameters
     ----------
     path : str
-        The file.
+        Path of the file.
     limit : int
-        Bytes that it has at most.
+        Most bytes that it may have.
     error : type
-        What to raise.
+        Class of the exception to raise.
     folder : str, optional
-        Where it has to lie once all symbolic links are followed.
+        Folder that has to contain the file after all symbolic links are resolved.
 
     Raises
     ------
     DocumentError
-        Of the type `error`.
+        Of the type `error`, if it cannot be read or is larger than `limit`.
     """
     try:
         real = os.path.realpath(path, strict=True)
@@ -78,9 +78,9 @@ def read(
     Raises
     ------
     DocumentError
-        Of the type `error`: the file cannot be read, is larger than `limit`, is not UTF-8 or not
-        JSON, is nested deeper than 64, has a key twice or a number that is too large, or holds
-        something else than an object.
+        Of the type `error`: if the file cannot be read, is larger than `limit`, is not UTF-8 or
+        not JSON, is nested deeper than 64, repeats a key in an object, has a number that is too
+        large, or does not hold an object.
     """
     raw = read_bytes(path, limit, error, folder)
     try:
@@ -111,9 +111,9 @@ def _place(text: str, position: int) -> str:
 
 
 def _scan(path: str, text: str, error: type[DocumentError]) -> None:
-    """Refuse what the parser would take, or would take down the process with.
+    """Refuse what the parser would accept, or what would exhaust its stack.
 
-    What is no JSON it leaves to the parser, which knows to say what was expected.
+    Syntax errors are left to the parser, which says what was expected.
     """
     keys: list[set[str]] = []
     for token in _TOKEN.finditer(text):
@@ -145,7 +145,7 @@ def _scan(path: str, text: str, error: type[DocumentError]) -> None:
 
 
 def _unescaped(string: str) -> tuple[str, str]:
-    """Return what a string says, and what is wrong with it."""
+    """Return a string without escapes, and the reason to refuse it, if any."""
     try:
         said = json.loads(string)
         said.encode()

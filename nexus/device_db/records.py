@@ -1,4 +1,4 @@
-"""Reads records of the device database."""
+"""Reads and validates records of the device database."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ def read(path: str, folder: str | None = None) -> dict[str, Any]:
     Parameters
     ----------
     path : str
-        Its file, of 1 MiB at most.
+        Path of the file, at most 1 MiB.
     folder : str, optional
-        Where it has to lie once all symbolic links are followed. Given, the record is one of
-        somebody else's, and is checked against the schema too.
+        Folder that has to contain the file after all symbolic links are resolved. If given, the
+        record is also validated against the schema.
 
     Raises
     ------
     RecordError
-        If it cannot be read, is no JSON object, is named after something else than what it
-        describes, or breaks the schema.
+        If it cannot be read, is not a JSON object, its file name does not match its contents, or
+        it violates the schema.
     ImportError
-        If it has to be checked, and ``jsonschema`` is not installed.
+        If it has to be validated, and ``jsonschema`` is not installed.
     """
     record = documents.read(path, MAX_SIZE, RecordError, folder)
     for place, reason in _named_wrongly(path, record) if folder is None else problems(path, record):
@@ -39,18 +39,18 @@ def read(path: str, folder: str | None = None) -> dict[str, Any]:
 
 
 def check(path: str) -> list[tuple[str, str]]:
-    """Return what is wrong with a record.
+    """Return the errors of a record.
 
     Parameters
     ----------
     path : str
-        Its file.
+        Path of the file.
 
     Returns
     -------
     list of tuple
-        Place (line and column, a JSON path, or nothing for the whole file) and reason of each
-        thing that is wrong; empty where nothing is.
+        Place (line and column, a JSON path, or empty for the whole file) and reason of each error;
+        empty for a valid record.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def check(path: str) -> list[tuple[str, str]]:
 
 
 def problems(path: str, record: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return place and reason of what is wrong with a record that was read from a file."""
+    """Return place and reason of each error in a record that was read from a file."""
     from nexus.device_db.validation import validate
 
     return validate(record, _SCHEMA) or _named_wrongly(path, record)
@@ -83,5 +83,5 @@ def _named_wrongly(path: str, record: dict[str, Any]) -> list[tuple[str, str]]:
             return [("$", f"{key!r} is a required property, and a string")]
     name = "-".join(record[key] for key in _NAMED_BY) + ".json"
     if os.path.basename(path) != name:
-        return [("$", f"what it describes belongs into a file named {name}")]
+        return [("$", f"its contents belong in a file named {name}")]
     return []

@@ -1,4 +1,4 @@
-"""Checks documents against the package's JSON Schemas; needs the extra ``nexus[db]``."""
+"""Validates documents against the package's JSON Schemas; needs the extra ``nexus[db]``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any, cast
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-# Beside the package in a checkout that was not built yet.
+# The second is used in a checkout that has not been built.
 _FOLDERS = (os.path.join(_PACKAGE, "schema"), os.path.join(os.path.dirname(_PACKAGE), "schema"))
 
 _MOST_ERRORS = 100
@@ -35,20 +35,20 @@ def schema(name: str) -> dict[str, Any]:
 
 
 def validate(document: Any, schema_name: str) -> list[tuple[str, str]]:
-    """Return what is wrong with a document.
+    """Return the errors of a document.
 
     Parameters
     ----------
     document : object
-        As ``json.load`` returns it.
+        The document as ``json.load`` returns it.
     schema_name : str
         See `schema`.
 
     Returns
     -------
     list of tuple
-        The JSON path, such as ``$.Limits.MaxThreadsPerBlock``, and the reason of each thing that
-        is wrong, or of a hundred of them; empty where nothing is.
+        JSON path, such as ``$.Limits.MaxThreadsPerBlock``, and reason of each error, at most a
+        hundred; empty for a valid document.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def validate(document: Any, schema_name: str) -> list[tuple[str, str]]:
 def _reason(error: Any) -> str:
     text = str(error.message)
     if error.validator == "oneOf":
-        # The checker does not say which of them.
+        # The validator does not name the keys.
         keys = " and ".join(repr(key) for one in error.validator_value for key in one["required"])
         text = f"exactly one of {keys} has to be there"
     return text if len(text) <= 300 else f"{text[:200]} ... {text[-80:]}"
@@ -78,24 +78,24 @@ def _is_integer(checker: Any, instance: Any) -> bool:
 @cache
 def _validator(schema_name: str) -> Any:
     try:
-        # Not by a statement: whether its types are installed is no matter of the package's.
+        # Not an import statement, so that type checks do not depend on whether it is installed.
         jsonschema: Any = importlib.import_module("jsonschema")
     except ModuleNotFoundError as error:
         raise ImportError(
-            "records of one's own and catalogs are checked with jsonschema, which is not "
+            "catalogs and records in NEXUS_DEVICE_PATH are validated with jsonschema, which is not "
             'installed: pip install "nexus[db]"',
             name=error.name,
         ) from error
     draft = jsonschema.Draft202012Validator
 
     def unique_items(_: Any, unique: bool, items: Any, __: Any) -> Iterator[Any]:
-        # The checker's own takes quadratic time where items cannot be sorted.
+        # The validator's own check takes quadratic time for items that cannot be sorted.
         if unique and isinstance(items, list):
             texts = {json.dumps(item, sort_keys=True) for item in items}
             if len(texts) < len(items):
                 yield jsonschema.ValidationError("the items are not unique")
 
-    # In JSON Schema 1.0 is an integer; in Python it is not, and get_int would refuse it.
+    # JSON Schema accepts 1.0 as an integer, but get_int would refuse it.
     strict = jsonschema.validators.extend(
         draft,
         {"uniqueItems": unique_items},

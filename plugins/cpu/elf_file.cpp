@@ -65,16 +65,20 @@ void ElfFile::check_header() const {
     reject("its program headers have ", header.e_phentsize, " bytes each");
 }
 
-// Memory beyond the segment belongs to others; the loader would make it read-only all the same.
+// What becomes read-only by mistake ends the process when it is written to: memory beyond the
+// segment, and variables that follow in it.
 void ElfFile::check_relro(const Segment &relro) const {
   const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
   for (const Segment &segment : loaded_) {
     const std::uint64_t before = relro.p_vaddr - segment.p_vaddr;
     const std::uint64_t end = segment.p_vaddr + segment.p_memsz;
     const std::uint64_t room = end + (page - end % page) % page - segment.p_vaddr;
-    if (before <= room && relro.p_memsz <= room - before) return;
+    const bool is_last = before + relro.p_filesz == segment.p_filesz;
+    if ((segment.p_flags & PF_W) && before <= room && relro.p_memsz <= room - before &&
+        relro.p_offset - segment.p_offset == before && (is_last || relro.p_memsz <= relro.p_filesz))
+      return;
   }
-  reject("its part to be made read-only is in no segment");
+  reject("its part to be made read-only does not fit a segment");
 }
 
 void ElfFile::read_dynamic(const Segment &segment) {

@@ -69,24 +69,27 @@ void ElfFile::check_table(std::uint32_t type, Tag address, std::optional<Tag> si
     reject("its dynamic entry ", address, " and its section headers contradict each other");
 }
 
-// Whether a section or a function of the static symbol table begins at an address of code. Where
-// that table was stripped, any address of code passes.
+// Whether an address of code is that of a function that the linker may have found by its name: one
+// that is not static, or that begins a section, as the C library's own do. Where the table of all
+// symbols was stripped, any address of code passes.
 bool ElfFile::is_function(std::uint64_t address) const {
-  bool in_code = false, stripped = true;
+  bool in_code = false, begins_section = false;
+  const Section *static_symbols = nullptr;
   for (const Section &section : sections_) {
-    const bool is_code = section.sh_flags & SHF_EXECINSTR;
-    if (is_code && section.sh_addr == address) return true;
-    in_code |= is_code && address - section.sh_addr < section.sh_size;
-    if (section.sh_type != SHT_SYMTAB) continue;
-    stripped = false;
-    const auto symbols =
-        table<Symbol>(section.sh_offset, section.sh_size / sizeof(Symbol), "static symbol table");
-    if (std::any_of(symbols.begin(), symbols.end(), [&](const Symbol &symbol) {
-          return (symbol.st_info & 0xf) == STT_FUNC && symbol.st_value == address;
-        }))
-      return true;
+    if (section.sh_type == SHT_SYMTAB) static_symbols = &section;
+    if (!(section.sh_flags & SHF_EXECINSTR)) continue;
+    begins_section |= section.sh_addr == address;
+    in_code |= address - section.sh_addr < section.sh_size;
   }
-  return in_code && stripped;
+  if (!in_code || !static_symbols) return in_code;
+  const auto symbols = table<Symbol>(static_symbols->sh_offset,
+                                     static_symbols->sh_size / sizeof(Symbol), "symbol table");
+  return std::any_of(symbols.begin(), symbols.end(), [&](const Symbol &symbol) {
+    const auto type = symbol.st_info & 0xf;
+    const bool is_static = symbol.st_info >> 4 == STB_LOCAL && (symbol.st_other & 3) == STV_DEFAULT;
+    return symbol.st_value == address && (type == STT_FUNC || type == STT_NOTYPE) &&
+           (begins_section || !is_static);
+  });
 }
 
 }  // namespace nexus::cpu

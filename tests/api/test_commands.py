@@ -81,12 +81,27 @@ def test_signals_and_waits_per_run(cpu):
     assert values == [2, 4, 6]
 
 
-def test_signals_are_absolute_without_per_run(cpu):
-    event, schedule = cpu.create_event(), cpu.create_schedule()
-    schedule.create_signal_command(event, 2)
-    schedule.run()
-    schedule.run()
-    assert event.value == 2
+def test_commands_of_an_event_count_alike_as_the_first_does(cpu):
+    """A signal per run, a wait absolutely, unless per_run says otherwise."""
+    ordered, gate, absolute = cpu.create_event(), cpu.create_event(), cpu.create_event()
+    signals, waits = cpu.create_schedule(), cpu.create_schedule()
+    signals.create_signal_command(ordered, 2)
+    signals.create_signal_command(absolute, 2, per_run=False)
+    waits.create_wait_command(gate, 1)
+    waits.create_wait_command(ordered, 2)
+    gate.signal(1)
+    stream, values = cpu.create_stream(), []
+    for _ in range(3):
+        waits.run(stream, blocking=False)
+        signals.run()
+        stream.synchronize()
+        values.append((ordered.value, absolute.value))
+    assert values == [(2, 2), (4, 2), (6, 2)]
+    with cpu.create_schedule() as more:
+        more.create_signal_command(gate, 5)
+        more.run()
+        more.run()
+        assert gate.value == 5
 
 
 def test_per_run_needs_a_plugin_of_version_1_1(cpu, monkeypatch):

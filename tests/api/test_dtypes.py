@@ -37,7 +37,7 @@ def test_names(name, expected):
         (np.complex64, "floats"), ("complex128", "floats"), (object, "astype"),
         ("datetime64[s]", "int64"), (np.dtype([("a", "f4")]), "field"),
         (np.longdouble, "float64"), ("float31", "bf16"),
-        (data_type.Mask, "mask"), (data_type.Block_8, "flag"), (3, "no data type"),
+        (data_type.Mask, "mask"), (data_type.Block_8, "flag"), (3, "expected a data type"),
         (str, "numeric"),
     ],
 )  # fmt: skip

@@ -87,9 +87,9 @@ class Lifecycle(RuleBasedStateMachine):
     def add_signal(self, schedule, event, value):
         if schedule.closed or event.closed:
             with pytest.raises(nexus.InvalidHandleError):
-                schedule.create_signal_command(event, value)
+                schedule.create_signal_command(event, value, per_run=False)
             return
-        schedule.create_signal_command(event, value)
+        schedule.create_signal_command(event, value, per_run=False)
         self.commands[schedule].append(("signal", self.reached[event], value))
 
     @rule(schedule=schedules, stream=st.one_of(st.none(), streams), blocking=st.booleans())
@@ -174,7 +174,7 @@ def test_nothing_is_left(cpu, scratch):
             for index, value in enumerate((x, 2.0, ITEMS)):
                 command.set_arg(index, value)
             command.finalize(ITEMS, ITEMS)
-            schedule.create_signal_command(event)
+            schedule.create_signal_command(event, per_run=False)
             schedule.run(stream, blocking=False)
             stream.synchronize()
         del library, x, event, stream, schedule, command

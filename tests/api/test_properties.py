@@ -190,7 +190,7 @@ def test_types_of_a_tree():
         (lambda: tree.get_flt("Sparse"), "Sparse is a boolean, not a number"),
         (lambda: tree.get_int("MaxPower"), "MaxPower is a float, not an integer"),
         (lambda: tree.get_str_vec("Name"), "Name is a string, not a list of strings"),
-        (lambda: tree.get_int_vec("Mixed"), "Mixed -> 1 is a string: this is no list of integers"),
+        (lambda: tree.get_int_vec("Mixed"), "Mixed -> 1 is a string; expected a list of integers"),
         (lambda: tree.get_int([*MEMORY, 0]), "MemoryTypes -> 0 is an object with Size, not an int"),
         (lambda: tree.get_int(MEMORY), "MemorySubsystem -> MemoryTypes is a list of 2, not an int"),
     ):

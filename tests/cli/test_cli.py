@@ -140,7 +140,7 @@ def test_top_once(run_nexus):
     assert " %" in rows[0]
     # The plugin of the field tells no utilisation.
     (field,) = (row for row in rows if row.startswith("field:0"))
-    assert "not told" in field
+    assert "unknown" in field
 
 
 LOST = """

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import struct
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -296,83 +294,6 @@ def test_files_that_are_no_library(cpu, build, tmp_path, make, expected):
     with pytest.raises(nexus.NexusError, match=path.name) as caught:
         cpu.load_library(path)
     assert caught.value.status.name == "NXS_" + expected
-
-
-def test_every_truncation_of_an_image_is_refused(cpu, build):
-    image = build(KERNELS, "kernels").read_bytes()
-    for size in [*range(1, 200), *range(200, len(image) - 1, 487), len(image) - 1]:
-        with pytest.raises(nexus.LibraryError):
-            cpu.load_library(image[:size])
-
-
-# Each child has some of the damaged images to load; it must not have used the plugin before.
-DAMAGE = """
-import os, pathlib, struct, sys
-import nexus
-image = pathlib.Path(sys.argv[1]).read_bytes()
-headers, count = struct.unpack_from("<Q", image, 32)[0], struct.unpack_from("<H", image, 56)[0]
-ranges = [range(64), range(headers, headers + 56 * count)]
-for i in range(count):
-    kind, _, offset, _, _, size = struct.unpack_from("<IIQQQQ", image, headers + 56 * i)
-    if kind == 2:
-        ranges.append(range(offset, offset + size))
-bits = [8 * byte + bit for part in ranges for byte in part for bit in range(8)][::5]
-
-def load(chosen):
-    device = nexus.get_runtime("cpu").get_device(0)
-    for bit in chosen:
-        damaged = bytearray(image)
-        damaged[bit // 8] ^= 1 << bit % 8
-        try:
-            device.load_library(bytes(damaged)).close()
-        except nexus.LibraryError as error:
-            refused = "is no kernel library" in str(error)
-            counts[0 if refused else 1] += 1
-        else:
-            counts[2] += 1
-
-for start in range(0, len(bits), 128):
-    counts = [0, 0, 0]
-    child = os.fork()
-    if child == 0:
-        load(bits[start : start + 128])
-        print(*counts, flush=True)
-        os._exit(0)
-    status = os.waitpid(child, 0)[1]
-    assert status == 0, f"one of the bits {bits[start : start + 128]} ended the process: {status}"
-print(len(bits), flush=True)
-"""
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="damages an ELF image")
-@pytest.mark.parametrize("flags", [(), ("-Wl,--hash-style=sysv", "-Wl,-z,noseparate-code")])
-def test_an_image_with_a_flipped_bit_ends_no_process(build, run_python, flags):
-    text = KERNELS + "__attribute__((constructor)) static void start(void) {}\n"
-    path = build(text, "damaged", *flags)
-    told = run_python(DAMAGE.replace("sys.argv[1]", repr(str(path)))).stdout.splitlines()
-    refused, not_loaded, loaded = (
-        sum(column) for column in zip(*(map(int, line.split()) for line in told[:-1]), strict=True)
-    )
-    assert refused + not_loaded + loaded == int(told[-1])
-    # What neither the check nor the loader finds is in fields that no one reads.
-    assert refused > loaded
-    assert refused > 10 * not_loaded
-
-
-def test_damage_is_told(cpu, build):
-    image = bytearray(build(KERNELS, "kernels").read_bytes())
-    if image[:4] != b"\x7fELF":
-        pytest.skip("damages an ELF image")
-    headers, count = struct.unpack_from("<Q", image, 32)[0], struct.unpack_from("<H", image, 56)[0]
-    for i in range(count):
-        place = headers + 56 * i
-        kind, rights = struct.unpack_from("<II", image, place)
-        # The segment with the code loses the right to run.
-        if kind == 1 and rights & 1:
-            image[place + 4] ^= 1
-    with pytest.raises(nexus.LibraryError, match=r"no kernel library: .*segment") as caught:
-        cpu.load_library(bytes(image))
-    assert caught.value.status is nexus.status.NXS_InvalidBinary
 
 
 def test_a_kernel_that_is_not_there_names_those_that_are_near(cpu):

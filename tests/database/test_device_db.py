@@ -40,7 +40,7 @@ def test_the_mapping(ours):
     assert "av1" not in database
     assert {record["Name"] for record in database.values()} == {"Acme Anvil", "Acme Bolt"}
     assert database.get("nothing") is None
-    with pytest.raises(KeyError, match="no record has the file 'av1'; lookup_device_info"):
+    with pytest.raises(KeyError, match="no record has the file name 'av1'; lookup_device_info"):
         database["av1"]
 
 
@@ -50,7 +50,7 @@ def test_names_that_do_not_exist(ours):
         database.lookup("av2")
     with pytest.raises(nexus.NotFoundError, match=r"no record 'Bolts' .*did you mean bolt"):
         database.lookup("Bolts")
-    with pytest.raises(nexus.NotFoundError, match=r"ours; get_device_info\(\) has all$"):
+    with pytest.raises(nexus.NotFoundError, match=r"ours; get_device_info\(\) lists all$"):
         database.lookup("qqqq")
     for bad in ("", "-", "../ours/acme-gpu-av1", str(ours / "acme-gpu-av1.json"), "a\0b"):
         with pytest.raises(LookupError):
@@ -281,7 +281,7 @@ def test_wrong_questions_to_a_described_device(described):
         described.get_property_int(["MemorySubsystem", "MemoryTypes", 2, "Size"])
     with pytest.raises(nexus.PropertyNotFoundError, match="did you mean ReleaseYear"):
         described.get_property_int(["ReleaseYaer", 0])
-    with pytest.raises(nexus.PropertyNotFoundError, match="empty path"):
+    with pytest.raises(nexus.PropertyNotFoundError, match="path of a property is empty"):
         described.get_property_int([])
     with pytest.raises(nexus.PropertyNotFoundError, match="NoSuchThing"):
         described.get_property_int("NoSuchThing")

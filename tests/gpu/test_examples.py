@@ -3,7 +3,7 @@
 import pytest
 from support.paths import EXAMPLES
 
-from nexus.demo.demo import add_vectors
+from nexus.demo.vector_add import add_vectors
 
 
 def test_examples(kernels, run_example):

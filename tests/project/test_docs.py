@@ -183,7 +183,12 @@ def test_the_test_command_is_that_of_the_checks():
 
 
 def test_environment_variables_are_documented():
-    sources = [ROOT / "setup.py", *ROOT.glob("build_ffi*.py"), *(ROOT / "nexus").glob("*.py")]
+    sources = [
+        ROOT / "setup.py",
+        ROOT / "build_ffi.py",
+        *(ROOT / "codegen").glob("*.py"),
+        *(ROOT / "nexus").rglob("*.py"),
+    ]
     sources += [*(ROOT / "plugins").rglob("*.?pp")]
     used = {
         name for source in sources for name in re.findall(r'"(NEXUS_[A-Z_]+)"', source.read_text())

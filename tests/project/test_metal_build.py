@@ -115,9 +115,9 @@ def test_cpu_plugin_for_macs() -> None:
 
 def test_binding_for_macs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(build.ROOT)
-    build_ffi, build_ffi_headers = map(import_module, ("build_ffi", "build_ffi_headers"))
+    extension, headers = map(import_module, ("codegen.extension_source", "codegen.headers"))
     source = tmp_path / "_ffi.c"
-    build_ffi.emit_c_source(build_ffi_headers.read_headers(build.ROOT / "include"), source)
+    extension.emit_c_source(headers.read_headers(build.ROOT / "include"), source)
     python = subprocess.run(
         [sys.executable, "-c", "import sysconfig; print(sysconfig.get_paths()['include'])"],
         capture_output=True,

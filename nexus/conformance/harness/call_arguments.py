@@ -1,4 +1,4 @@
-"""What a call can be given beside numbers, text and bytes."""
+"""Arguments of calls beside numbers, text and bytes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Out:
     Parameters
     ----------
     size : int
-        Bytes that the plugin is told of.
+        Size in bytes that the plugin is given.
     canary : bool, optional
         Lay bytes around it that must not change. Under AddressSanitizer the memory is of the
         exact size instead, so that the sanitizer sees what is beyond.

@@ -1,4 +1,4 @@
-"""What becomes of a call into code that crashes, hangs or goes away."""
+"""Failures of calls whose code crashes, hangs or ends the process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a check is given: a worker with the plugin, and short ways to what most checks need."""
+"""The kit that a check is given: a worker with the plugin, and helpers that most checks need."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nexus
-from nexus._enums import FUNCTION_CORE_COUNT, function
+from nexus._enums import function
 from nexus.conformance.harness.kit import Kit
 
 GROUPS = (
@@ -19,8 +19,6 @@ GROUPS = (
 )
 
 FUNCTIONS = tuple(member.name.removeprefix("nxs") for member in function)
-
-CORE = FUNCTIONS[:FUNCTION_CORE_COUNT]
 
 # Rules that the headers state outside of a function's comment: the file and the first line.
 _SECTIONS = {
@@ -40,7 +38,7 @@ class Check:
     id : str
         Group and rule, such as ``buffer.double_release``.
     sentence : str
-        What it proves.
+        The rule that it checks.
     function : str
         The function, without ``nxs``, whose comment in the header states the rule; or a section
         of rules: ``work``, ``required``, ``prompt``, or empty for the rules for all functions.
@@ -83,7 +81,7 @@ def check(
     id : str
         Group and rule, such as ``buffer.double_release``.
     sentence : str
-        What it proves.
+        The rule that it checks.
     function : str, optional
         The function, without ``nxs``, whose comment states the rule, or a section of rules.
     needs : sequence of str, optional

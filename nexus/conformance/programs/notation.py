@@ -8,7 +8,6 @@ from typing import Any
 
 from nexus._enums import status
 from nexus.conformance.harness.call_arguments import CString, Guarded, Misaligned
-from nexus.conformance.harness.patterns import seed_of, unit_of
 from nexus.conformance.harness.trace import Content, Forged, Handle, Step
 
 # What a program says at its end, where nothing else is to be said.
@@ -56,15 +55,6 @@ def given(argument: Any) -> Given | None:
     if isinstance(argument, Misaligned):
         return Given(argument.data, shift=1)
     return Given(argument.data, guard=True) if isinstance(argument, Guarded) else None
-
-
-def python_bytes(data: bytes) -> str:
-    """Return bytes in Python, in short where that can be."""
-    unit, seed = unit_of(data), seed_of(data)
-    if unit is not None:
-        whole, rest = divmod(len(data), len(unit))
-        return f"{unit!r} * {whole}" + (f" + {unit[:rest]!r}" if rest else "")
-    return repr(data) if seed is None else f"pattern({len(data)}, {seed})"
 
 
 def known_names(steps: Sequence[Step]) -> set[str]:

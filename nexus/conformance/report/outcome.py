@@ -9,7 +9,7 @@ from typing import Any
 
 
 class State(enum.Enum):
-    """What became of a check."""
+    """Result of a check."""
 
     PASSED = "pass"
     FAILED = "fail"
@@ -32,7 +32,7 @@ class Outcome:
     id, sentence, header : str
         Those of the check.
     state : State
-        What became of it.
+        Its result.
     message : str
         What is wrong, or why it is not applicable; empty for a pass.
     seconds : float

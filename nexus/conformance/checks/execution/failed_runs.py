@@ -1,4 +1,4 @@
-"""Work that fails while it runs, and where that is told."""
+"""Work that fails while it runs, and where that is reported."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def failure_ends_run(kit: Kit) -> None:
 
 @check(
     "schedule.failure_surfaces",
-    "A failure of a non-blocking run is told by the stream's next blocking run, which is none.",
+    "A failure of a non-blocking run is reported by the next blocking run, which is dropped.",
     function="RunSchedule",
     needs=("full",),
 )

@@ -28,6 +28,7 @@ _NAMES = ("CreateSignalCommand", "CreateWaitCommand")
     "event.per_run_signal",
     "With PerRun, the k-th run that is submitted signals k times the value.",
     function="CreateSignalCommand",
+    needs=("full",),
 )
 def per_run_signal(kit: Kit) -> None:
     event, schedule = new_event(kit), new_schedule(kit)
@@ -44,6 +45,7 @@ def per_run_signal(kit: Kit) -> None:
     "event.per_run_wait",
     "With PerRun, the k-th run that is submitted waits for k times the value.",
     function="CreateWaitCommand",
+    needs=("full",),
 )
 def per_run_wait(kit: Kit) -> None:
     event, done, schedule = new_event(kit), new_event(kit), new_schedule(kit)
@@ -101,6 +103,7 @@ def per_run_counts(kit: Kit) -> None:
     "event.per_run_value",
     "With PerRun, a value that is not positive is InvalidValue.",
     function="CreateSignalCommand",
+    needs=("full",),
 )
 def per_run_value(kit: Kit) -> None:
     event, schedule = new_event(kit), new_schedule(kit)
@@ -115,6 +118,7 @@ def per_run_value(kit: Kit) -> None:
     "event.command_settings",
     "Settings other than PerRun and Timing are InvalidValue.",
     function="CreateSignalCommand",
+    needs=("full",),
 )
 def command_settings(kit: Kit) -> None:
     event, schedule = new_event(kit), new_schedule(kit)

@@ -36,7 +36,7 @@ _MANY = 16
 
 @check(
     "stream.order",
-    "Schedules of one stream run in the order in which they were handed over.",
+    "Schedules of one stream run in the order of submission.",
     function="RunSchedule",
 )
 def order(kit: Kit) -> None:
@@ -106,7 +106,7 @@ def any_negative(kit: Kit) -> None:
 
 @check(
     "stream.release_finishes",
-    "Work that a released stream was handed is finished.",
+    "Pending work of a released stream is executed.",
     function="ReleaseStream",
 )
 def release_finishes(kit: Kit) -> None:
@@ -172,7 +172,7 @@ def many(kit: Kit) -> None:
 
 @check(
     "stream.device_index",
-    "An index that is none of a device is InvalidDevice.",
+    "An out-of-range device index is InvalidDevice.",
     function="CreateStream",
 )
 def device_index(kit: Kit) -> None:

@@ -138,7 +138,7 @@ def independent(kit: Kit) -> None:
 
 @check(
     "buffer.device_index",
-    "An index that is none of a device is InvalidDevice.",
+    "An out-of-range device index is InvalidDevice.",
     function="CreateBuffer",
 )
 def device_index(kit: Kit) -> None:

@@ -226,7 +226,7 @@ def types(kit: Kit) -> None:
 
 @check(
     "event.device_index",
-    "An index that is none of a device is InvalidDevice.",
+    "An out-of-range device index is InvalidDevice.",
     function="CreateEvent",
 )
 def device_index(kit: Kit) -> None:

@@ -272,7 +272,7 @@ def non_utf8_path(kit: Kit) -> None:
 
 @check(
     "library.device_index",
-    "An index that is none of a device is InvalidDevice.",
+    "An out-of-range device index is InvalidDevice.",
     function="CreateLibrary",
 )
 def device_index(kit: Kit) -> None:

@@ -10,21 +10,15 @@ from nexus.conformance.checks.support.subjects import (
     KINDS,
     MEMORY_STATUSES,
     SIZE,
-    bad_calls,
-    create,
     has_kernels,
     one_of_each,
 )
 from nexus.conformance.checks.support.trials import (
-    REPEAT,
     Throwaway,
     Trial,
-    armed,
     fail_any,
     fail_each,
-    heap_in_use,
     ready,
-    settled,
 )
 from nexus.conformance.checks.support.work import (
     I32,
@@ -38,9 +32,8 @@ from nexus.conformance.checks.support.work import (
     read_ints,
 )
 from nexus.conformance.harness.call_arguments import Dim3, Layout, Out, SizeT
-from nexus.conformance.harness.kit import Kit, NotApplicable
+from nexus.conformance.harness.kit import Kit
 from nexus.conformance.harness.registry import check
-from nexus.conformance.harness.values import status_name
 
 # Bytes that no allocator has at hand, so that it maps them.
 _MAPPED = 32 << 20
@@ -295,43 +288,3 @@ def mmap(kit: Kit) -> None:
     first_touch = Trial(lambda: ("FillBuffer", made(), b"\1", 1), clean=clean)
     copy = Trial(lambda: ("CopyBuffer", made(), Out(_MAPPED, canary=False), 0), clean=clean)
     fail_any(kit, [Trial(lambda: create, "buffer", use=touch), first_touch, copy], "mmap")
-
-
-@check(
-    "failure.release",
-    "A release needs no memory: it succeeds where every allocation fails.",
-    function="ReleaseBuffer",
-)
-def release(kit: Kit) -> None:
-    if not kit.session.interpose:
-        raise NotApplicable("allocations cannot be made to fail here")
-    for kind, about in KINDS.items():
-        if not kit.has(about.release) or (kind in ("library", "kernel") and not has_kernels(kit)):
-            continue
-        handle = create(kit, kind)
-        value, _ = armed(kit, (about.release, handle), 1, "malloc")
-        assert value == 0, f"{about.release} without memory gives {status_name(value)}"
-
-
-@check("failure.objects", "No call that fails leaves an object behind, or takes one away.")
-def objects(kit: Kit) -> None:
-    live = one_of_each(kit)
-    before = kit.live()
-    for name, *arguments in bad_calls(kit, live):
-        value = kit.worker.call(name, *arguments).value
-        assert value < 0, f"{name} succeeds, and it must not"
-        after = kit.live()
-        got = status_name(value)
-        assert after == before, f"{name} gives {got} and makes LiveObjects {before} {after}"
-
-
-@check("failure.heap", "No call that fails leaves memory behind.")
-def heap(kit: Kit) -> None:
-    live = one_of_each(kit)
-    for name, *arguments in bad_calls(kit, live):
-        grown: list[int] = []
-        while len(grown) < REPEAT and not settled(grown):
-            before = heap_in_use(kit)
-            kit.worker.call(name, *arguments)
-            grown.append(heap_in_use(kit) - before)
-        assert settled(grown), f"each {name} that fails leaves {grown[-1]} bytes on the heap"

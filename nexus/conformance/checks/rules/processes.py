@@ -33,7 +33,7 @@ from nexus.conformance.checks.support.work import (
 from nexus.conformance.harness.call_arguments import Layout, Out, SizeT
 from nexus.conformance.harness.in_worker.control import ERRNO_BEFORE
 from nexus.conformance.harness.kit import Kit, NotApplicable
-from nexus.conformance.harness.registry import FUNCTIONS, check
+from nexus.conformance.harness.registry import check
 from nexus.conformance.harness.sanitizers import without_warnings
 from nexus.conformance.harness.values import status_name
 
@@ -57,36 +57,6 @@ def _use(kit: Kit) -> None:
         fill(kit, schedule, buffer, 5)
         run(kit, schedule)
         assert read_ints(kit, buffer) == [5], "the kernel fill does not fill"
-
-
-@check(
-    "process.functions",
-    "The plugin has the required functions, of CreateLibrary... one; in profile full, all.",
-    function="required",
-)
-def functions(kit: Kit) -> None:
-    wanted = FUNCTIONS if kit.profile == "full" else set(_REQUIRED) - _EITHER
-    missing = [f"nxs{name}" for name in FUNCTIONS if name in wanted and not kit.has(name)]
-    assert not missing, f"the plugin does not export {', '.join(missing)}"
-    either = any(map(kit.has, _EITHER))
-    assert either, "the plugin exports neither nxsCreateLibrary nor nxsCreateLibraryFromFile"
-
-
-@check(
-    "process.exports",
-    "Only functions of the ABI are exported, and what kernels of this runtime call.",
-    needs=("full",),
-)
-def exports(kit: Kit) -> None:
-    runtime = kit.property("GetRuntimeProperty", None, "Name")
-    allowed = {f"nxs{name}" for name in FUNCTIONS}
-    # A kernel can need something of its runtime; that begins with an underscore and its name.
-    extra = [
-        name
-        for name in kit.worker.control("exports")
-        if name not in allowed and not name.startswith(f"_{runtime}_")
-    ]
-    assert not extra, f"the plugin exports {', '.join(extra[:10])}, which is no part of the ABI"
 
 
 @check("process.loading_idle", "Loading starts no thread and opens no file.")

@@ -202,7 +202,7 @@ def record(kit: Kit) -> None:
 
 @check(
     "property.device_index",
-    "An index that is none of a device is InvalidDevice.",
+    "An out-of-range device index is InvalidDevice.",
     function="GetDeviceProperty",
 )
 def device_index(kit: Kit) -> None:

@@ -1,14 +1,9 @@
-"""Reads the C headers: the preprocessor, pycparser for names and comments, cffi for types."""
+"""Reads preprocessed headers: pycparser for names and comments, cffi for types."""
 
 from __future__ import annotations
 
 import ast
-import os
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,133 +12,18 @@ from pycparser import c_ast
 from pycparser.c_generator import CGenerator
 from pycparser.c_parser import CParser, ParseError
 
-# isort: off
-import setuptools  # noqa: F401  (where distutils comes from, so it goes first)
-from distutils.ccompiler import new_compiler
-from distutils.sysconfig import customize_compiler
-# isort: on
+from codegen.api import Api, Enum, Enumerator, Function, Parameter
+from codegen.preprocess import LIMITS, LIMITS_ENUM, HeaderError, preprocess, without_column
 
-# Macros that Python gets as constants, by their names there.
-LIMITS = {
-    "API_VERSION": "NXS_API_VERSION",
-    "MAX_DIMS": "NXS_MAX_DIMS",
-    "KERNEL_MAX_ARGS": "NXS_KERNEL_MAX_ARGS",
-    "KERNEL_MAX_CONSTS": "NXS_KERNEL_MAX_CONSTS",
-}
-
-LIMITS_ENUM = "nxs_limits"
-
-# The unit that is parsed: the headers, and what only the preprocessor can tell about them.
-UNIT = """\
-#include <nexus-api.h>
-#define NEXUS_API_PROP(NAME, TYPE, DESCRIPTION) static const char NPD_##NAME[] = DESCRIPTION;
-#include <nexus-api/_nxs_propertys.h>
-typedef enum {{ {limits} }} {enum};
-"""
-
-# cffi knows these types itself; pycparser need only know that they are types.
+# cffi has these types built in; for pycparser it is enough that they are type names.
 STANDARD_TYPES_FILE = "<standard types>"
 STANDARD_TYPES = "typedef int {};\n".format(
     ", ".join([f"{sign}int{bits}_t" for sign in ("", "u") for bits in (8, 16, 32, 64)] + ["size_t"])
 )
 
 
-class HeaderError(Exception):
-    """A header cannot be read: ``file:line: reason``."""
-
-
 def _error(node: c_ast.Node, reason: str) -> HeaderError:
     return HeaderError(f"{node.coord.file}:{node.coord.line}: {reason}")
-
-
-def _without_column(message: str) -> str:
-    """Turn a tool's ``file:line:column: reason`` into ``file:line: reason``."""
-    place, _, reason = message.partition(": ")
-    return ":".join(place.split(":")[:2]) + f": {reason}"
-
-
-@dataclass(frozen=True)
-class Enumerator:
-    """One name of a C enum."""
-
-    name: str
-    value: int
-    doc: str
-
-
-@dataclass(frozen=True)
-class Enum:
-    """A C enum."""
-
-    name: str
-    doc: str
-    members: tuple[Enumerator, ...]
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A parameter of a function, as its trampoline takes it and hands it on."""
-
-    name: str
-    declaration: str
-    argument: str
-    c_type: Any
-
-
-@dataclass(frozen=True)
-class Function:
-    """A function of the list in ``_nxs_functions.h``, by its name without ``nxs``."""
-
-    name: str
-    result: str
-    parameters: tuple[Parameter, ...]
-
-    @property
-    def is_property_query(self) -> bool:
-        """Whether the last parameters are property, value and size."""
-        types = [parameter.c_type.cname for parameter in self.parameters[-3:]]
-        return types == ["uint32_t", "void *", "size_t *"]
-
-
-@dataclass(frozen=True)
-class Api:
-    """What the headers declare."""
-
-    types: str
-    enums: dict[str, Enum]
-    functions: tuple[Function, ...]
-    limits: dict[str, int]
-
-
-def preprocess(headers: Path) -> str:
-    """Run the preprocessor of the compiler that setuptools finds over the headers."""
-    compiler = new_compiler()
-    customize_compiler(compiler)
-    command = getattr(compiler, "preprocessor", None)
-    umbrella = headers / "nexus-api.h"
-    if not umbrella.is_file():
-        raise HeaderError(f"{umbrella}:1: there is no such file")
-    if not command or not shutil.which(command[0]):
-        raise HeaderError(f"{umbrella}:1: no C preprocessor; install a C compiler or set CPP")
-    limits = ", ".join(f"{name} = {macro}" for name, macro in LIMITS.items())
-    with tempfile.TemporaryDirectory() as folder:
-        for name in ("stddef.h", "stdint.h", "stdbool.h"):
-            Path(folder, name).touch()
-        unit = Path(folder, "unit.c")
-        unit.write_text(UNIT.format(limits=limits, enum=LIMITS_ENUM), encoding="utf-8")
-        options = ["-nostdinc", f"-I{folder}", f"-I{headers}"]
-        macros = ["-DNXS_API_EXPORT=", "-DNXS_API_CALL="]
-        result = subprocess.run(
-            [*command, *options, *macros, str(unit)],
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            env={**os.environ, "LC_ALL": "C"},
-        )
-    if result.returncode != 0:
-        errors = [line for line in result.stderr.splitlines() if "error: " in line]
-        raise HeaderError("\n".join(map(_without_column, errors)) or result.stderr)
-    return result.stdout
 
 
 def read_headers(headers: Path) -> Api:
@@ -152,7 +32,7 @@ def read_headers(headers: Path) -> Api:
         unit = CParser().parse(STANDARD_TYPES + preprocess(headers), STANDARD_TYPES_FILE)
         return _Reader(unit).api()
     except ParseError as error:
-        raise HeaderError(_without_column(str(error))) from error
+        raise HeaderError(without_column(str(error))) from error
 
 
 def _names(node: c_ast.Node) -> Iterator[str]:
@@ -208,7 +88,7 @@ class _Reader:
         )
 
     def _check_enumerators(self, node: c_ast.Node) -> None:
-        """Raise where a value is made of names that are not values, which cffi does not locate."""
+        """Raise for a value that uses an unknown name: cffi would not say where that is."""
         for child in node:
             if isinstance(child, c_ast.Enumerator):
                 for name in _names(child):
@@ -223,7 +103,7 @@ class _Reader:
         return isinstance(target, c_ast.FuncDecl)
 
     def _comment_above(self, node: c_ast.Node) -> str:
-        """Return the text of the comment that ends on the line above the node, or nothing."""
+        """Return the text of the comment that ends on the line above the node, if any."""
         path = Path(node.coord.file)
         if node.coord.file not in self._lines:
             self._lines[node.coord.file] = path.read_text("utf-8").splitlines()
@@ -242,7 +122,7 @@ class _Reader:
         if described is None or not node.name.startswith("NP_"):
             return self._comment_above(node)
         if getattr(described.init, "type", None) != "string":
-            raise _error(described, f"the description of {node.name} is no string")
+            raise _error(described, f"the description of {node.name} is not a string literal")
         return str(ast.literal_eval(described.init.value))
 
     def _enum(self, node: c_ast.Typedef) -> Enum:

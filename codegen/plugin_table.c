@@ -9,10 +9,10 @@
 #include <dlfcn.h>
 #endif
 
-/** What a trampoline returns where the plugin has no such function: a status of no plugin. */
+/** What a trampoline returns when the plugin lacks the function: no plugin uses this status. */
 #define NXS_ABSENT INT32_MIN
 
-/** An open plugin: what the loader calls it, and a callable function for each of the list. */
+/** An open plugin: the loader's handle, and a callable pointer for each function of the list. */
 typedef struct nxs_plugin {
   void *library;
   unsigned char present[NXS_FUNCTION_CNT];
@@ -21,7 +21,7 @@ typedef struct nxs_plugin {
 #undef NEXUS_API_FUNC
 } nxs_plugin;
 
-/* Stand in for absent functions, so that a call need not ask whether there is one. */
+/* Replacements for absent functions, so that a call need not check for a null pointer. */
 #define NEXUS_API_FUNC(RETURN, NAME, ...) \
   static RETURN NXS_API_CALL nxs_absent_##NAME(__VA_ARGS__) { return (RETURN)NXS_ABSENT; }
 #include <nexus-api/_nxs_functions.h>
@@ -89,17 +89,17 @@ static int nxs_plugin_has(const nxs_plugin *plugin, nxs_int function) {
   return function >= 0 && function < NXS_FUNCTION_CNT && plugin->present[function];
 }
 
-/** Only for a plugin that nothing has been called in. */
+/** Closes a plugin, none of whose functions has been called. */
 static void nxs_plugin_close(nxs_plugin *plugin) {
   nxs_library_close(plugin->library);
   free(plugin);
 }
 
 /*
- * cffi gives up the interpreter's lock around every call. For what may take its time that is right,
- * but to read an integer property takes less than to give the lock up, and much less than to get it
- * back beside a busy thread. So the wrappers of the ..._int getters, which see their own name as a
- * constant, keep it.
+ * cffi releases the interpreter's lock around every call. That is right for calls that can take
+ * long, but reading an integer property is faster than releasing the lock, and much faster than
+ * taking it back beside a busy thread. So the wrappers of the ..._int getters keep the lock; they
+ * recognise themselves by __func__, which is a constant.
  */
 #define NXS_KEEPS_LOCK                                                             \
   (sizeof __func__ > 5 && __func__[sizeof __func__ - 5] == '_' &&                  \

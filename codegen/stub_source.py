@@ -1,0 +1,77 @@
+"""Emits ``nexus/_ffi.pyi``: the types of the compiled binding."""
+
+from __future__ import annotations
+
+from codegen.api import Api
+from codegen.notice import NOTICE
+
+STUB_HEADER = '''\
+# {notice}
+"""The compiled binding: ``lib`` calls plugins, ``ffi`` makes and reads C data."""
+
+from typing import Any, Final
+
+_CData = Any  # a pointer, struct or array of C
+
+class _CType:
+    cname: str
+    kind: str
+
+class FFI:
+    CData: type
+    CType: type
+    NULL: Final[Any]
+    error: type[Exception]
+    errno: int
+    def addressof(self, cdata: _CData, *fields: str | int) -> _CData: ...
+    def alignof(self, cdecl: str | _CType | _CData) -> int: ...
+    def buffer(self, cdata: _CData, size: int = -1) -> Any: ...
+    def cast(self, cdecl: str | _CType, source: Any) -> _CData: ...
+    def from_buffer(
+        self, cdecl: Any, python_buffer: Any = ..., require_writable: bool = False
+    ) -> _CData: ...
+    def from_handle(self, handle: _CData) -> Any: ...
+    def gc(self, cdata: _CData, destructor: Any, size: int = 0) -> _CData: ...
+    def getctype(self, cdecl: str | _CType, replace_with: str = "") -> str: ...
+    def memmove(self, dest: Any, src: Any, n: int) -> None: ...
+    def new(self, cdecl: str | _CType, init: Any = None) -> _CData: ...
+    def new_handle(self, value: Any) -> _CData: ...
+    def offsetof(self, cdecl: str | _CType, *fields: str | int) -> int: ...
+    def sizeof(self, cdecl: str | _CType | _CData) -> int: ...
+    def string(self, cdata: _CData, maxlen: int = -1) -> Any: ...
+    def typeof(self, cdecl: str | _CData) -> _CType: ...
+    def unpack(self, cdata: _CData, length: int) -> Any: ...
+
+class _Lib:
+    NXS_ABSENT: Final[int]
+    def nxs_plugin_open(self, path: bytes, message: _CData, message_size: int, /) -> _CData: ...
+    def nxs_plugin_has(self, plugin: _CData, function: int, /) -> int: ...
+    def nxs_plugin_close(self, plugin: _CData, /) -> None: ...
+'''
+
+STUB_FOOTER = """
+ffi: Final[FFI]
+lib: Final[_Lib]
+"""
+
+
+def _stub(name: str, parameters: list[str]) -> str:
+    return (
+        f"    def {name}({', '.join(['self', 'plugin: _CData', *parameters, '/'])}) -> int: ...\n"
+    )
+
+
+def stub_source(api: Api) -> str:
+    """Return the text of ``nexus/_ffi.pyi``."""
+    text = STUB_HEADER.format(notice=NOTICE)
+    for enum in api.enums.values():
+        text += "".join(f"    {member.name}: Final[int]\n" for member in enum.members)
+    for function in api.functions:
+        parameters = [
+            f"{item.name}: {'int' if item.c_type.kind in ('primitive', 'enum') else '_CData'}"
+            for item in function.parameters
+        ]
+        text += _stub(f"nxs_{function.name}", parameters)
+        if function.is_property_query:
+            text += _stub(f"nxs_{function.name}_int", parameters[:-2])
+    return text + STUB_FOOTER

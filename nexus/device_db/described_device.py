@@ -1,0 +1,82 @@
+"""Properties of a device: those of its plugin, then those of its record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from nexus._enums import PROPERTY_TYPES, property_type
+from nexus._enums import property as Property
+from nexus._objects.names import Key
+from nexus._objects.property_access import PropertyAccess
+from nexus.errors import PropertyNotFoundError
+from nexus.properties import Properties
+
+UNREAD = Properties({})
+
+
+class DescribedDevice(PropertyAccess):
+    """The properties of a device, which has a record in the device database."""
+
+    __slots__ = ("_record",)
+
+    _record: Properties | None
+
+    def get_info(self) -> Properties:
+        """Return all known properties of the device.
+
+        Returns
+        -------
+        nexus.Properties
+            The device's record in the device database, if any, overlaid with the plugin's
+            properties.
+
+        Raises
+        ------
+        RecordError
+            If there is a record that cannot be used.
+        ImportError
+            If the record is in ``NEXUS_DEVICE_PATH``, and ``jsonschema``, which validates it, is
+            not installed.
+
+        Examples
+        --------
+        >>> import nexus
+        >>> info = nexus.get_runtimes()[0].get_devices()[0].get_info()
+        >>> info.get_str("Type")
+        'cpu'
+        """
+        record = self._described()
+        if record is None:
+            return Properties(self.properties(), repr(self))
+        origin = f"{record.origin} and {self!r}"
+        return Properties({**record.to_dict(), **self.properties()}, origin)
+
+    def _described(self) -> Properties | None:
+        if self._record is UNREAD:
+            from nexus.device_db.description import record_of
+
+            self._record = record_of(self._ask_plugin)
+        return self._record
+
+    def _ask_plugin(self, name: str) -> Any:
+        member = Property[name]
+        return super()._get(member, PROPERTY_TYPES[member])
+
+    def _get(self, key: Key, wanted: property_type) -> Any:
+        try:
+            return super()._get(key, wanted)
+        except PropertyNotFoundError:
+            record = self._described()
+            if record is None or (isinstance(key, (str, int)) and key not in record):
+                raise
+        return getattr(record, f"get_{wanted.name}")(key)
+
+    def _get_path(self, path: Sequence[str | int], wanted: property_type) -> Any:
+        """Return an element of a list that the plugin reports."""
+        try:
+            member = Property[path[0]] if isinstance(path[0], str) else Property(path[0])
+            answers = {member.name: self._ask_plugin(member.name)}
+        except (IndexError, KeyError, ValueError):  # Also a property that the plugin lacks.
+            super()._get_path(path, wanted)
+        return getattr(Properties(answers, repr(self)), f"get_{wanted.name}")(path)
