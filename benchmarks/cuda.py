@@ -123,7 +123,7 @@ class _Baseline:
 @contextmanager
 def _baseline(device: nexus.Device) -> Iterator[_Baseline]:
     plugin = _ROOT / "plugins"
-    includes = [f"-I{_ROOT / 'include'}", f"-I{plugin / 'sdk'}", f"-I{plugin / 'cuda'}"]
+    includes = [f"-I{_ROOT / 'include'}", f"-I{_ROOT / 'sdk'}", f"-I{plugin / 'cuda'}"]
     options = ["-std=c++20", "-O2", "-shared", "-fPIC", *includes, str(plugin / "cuda/driver.cpp")]
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder, "baseline.so")

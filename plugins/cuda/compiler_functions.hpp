@@ -1,5 +1,5 @@
 // The functions of NVRTC, NVIDIA's compiler library, that the plugin calls.
-// tests/cuda_declarations.cpp compares each with nvrtc.h.
+// tests/drivers/cuda_declarations.cpp compares each with nvrtc.h.
 #pragma once
 
 #include <cstddef>

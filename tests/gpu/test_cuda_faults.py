@@ -63,8 +63,7 @@ def everything(device, source):
         # Without a marker at its end: the driver is asked whether the stream is idle.
         with device.create_schedule() as empty:
             empty.run(one, blocking=False)
-            empty.get_property_str("Status")
-            one.synchronize()
+            empty.run(one)
         second.run(other, timing=True)
         second.get_property_flt("ElapsedTime")
         return x.numpy().tolist()
