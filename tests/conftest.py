@@ -16,13 +16,13 @@ from support.paths import EXAMPLES, ROOT, TESTS
 
 import nexus
 
-# At the end, so that the package that is installed is the one that is tested.
+# At the end, so that the installed package is tested rather than the checkout.
 sys.path.append(str(ROOT))
 
 
 @pytest.fixture(scope="session", autouse=True)
 def plugin_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Compile the test plugins, and let discovery find them."""
+    """Compile the test plugins, and point NEXUS_PLUGIN_PATH to them."""
     folder = tmp_path_factory.mktemp("plugins")
     example = EXAMPLES / "plugin_c"
     compile_c(example / "scratch_plugin.c", folder / f"libscratch_plugin{SUFFIX}")
@@ -34,7 +34,7 @@ def plugin_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def build(tmp_path: Path) -> Callable[..., Path]:
-    """Return a function that compiles C text to a shared library of a name."""
+    """Return a function that compiles C text to a named shared library."""
 
     def compile_text(text: str, name: str, *flags: str) -> Path:
         source = tmp_path / f"{name}.c"
@@ -46,12 +46,12 @@ def build(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def run_python(plugin_folder: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Return a function that runs Python text in a process of its own."""
+    """Return a function that runs Python text in a separate process."""
 
     def run(text: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
         found = subprocess.run(
             [sys.executable, "-c", text],
-            # Not the checkout: the package that is installed is meant.
+            # Outside the checkout, so that the installed package is imported.
             cwd=plugin_folder,
             env={**os.environ, **environment},
             capture_output=True,
@@ -87,7 +87,7 @@ def run_nexus(
 
 @pytest.fixture
 def ours(tmp_path: Path) -> Path:
-    """Return the folder whose records count as the package's."""
+    """Return a folder of records in the role of the bundled ones."""
     folder = tmp_path / "ours"
     write(folder)
     write(folder, Name="Acme Bolt", Architecture="bx-2", Aliases=["bolt"], ReleaseYear=2021)
@@ -96,7 +96,7 @@ def ours(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def theirs(tmp_path: Path) -> Path:
-    """Return an empty folder for records of somebody else's."""
+    """Return an empty folder for records of the user."""
     folder = tmp_path / "theirs"
     folder.mkdir()
     return folder

@@ -1,4 +1,4 @@
-"""Prints the environment of a process whose driver is the stand-in, for a shell to take over."""
+"""Print shell commands that set the environment for processes on the stand-in."""
 
 import shlex
 

@@ -15,7 +15,7 @@ Handle = ctypes.c_void_p
 
 
 class DriverError(Exception):
-    """A call of the driver failed; `name` is the error's."""
+    """A failed call of the driver; `name` is the name of the error."""
 
     def __init__(self, function: str, name: str) -> None:
         super().__init__(f"{function}: {name}")

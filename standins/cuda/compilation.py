@@ -17,7 +17,7 @@ from .packages import CACHE, include_folder, locked
 HERE = Path(__file__).parent
 DRIVER = [*HERE.glob("driver/*.cpp")]
 FLAGS = ["-std=c++20", "-O1", "-fPIC", "-fvisibility=hidden", "-pthread"]
-# Integers of PTX wrap around. A function that no cuda.h declares has no business here.
+# Integers in PTX wrap around. Every exported function must be declared in cuda.h.
 FLAGS += ["-fwrapv", "-Wall", "-Wextra", "-Werror", "-Wmissing-declarations"]
 
 
@@ -62,12 +62,12 @@ def compile_objects(folder: Path) -> None:
 
 def in_parallel(work: Callable[[Path], None], sources: Sequence[Path]) -> None:
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        # The largest first, so that no core is left with it at the end.
+        # The largest file first, which balances the cores.
         list(pool.map(work, sorted(sources, key=lambda source: -source.stat().st_size)))
 
 
 def check(major: int) -> None:
-    """Compare the driver's functions with cuda.h of that CUDA, without building anything."""
+    """Compare the driver's functions with the cuda.h of a CUDA version, without building."""
     with tempfile.TemporaryDirectory() as folder:
         command = [*compiling(Path(folder), major), "-fsyntax-only"]
         in_parallel(lambda source: run([*command, str(source)]), DRIVER)
@@ -85,12 +85,12 @@ def link(objects: Path, target: Path, without: Sequence[str]) -> None:
 
 
 def build(without: Sequence[str] = ()) -> Path:
-    """Return the path of libcuda.so.1, which is compiled where it is not there yet.
+    """Return the path of libcuda.so.1, and compile it if it is out of date.
 
     Parameters
     ----------
     without : sequence of str
-        Functions that it lacks, as an older driver would.
+        Functions to leave out, as an older driver would.
     """
     folder = CACHE / key()
     with locked("build"):

@@ -1,4 +1,4 @@
-"""What the stand-in has for tests: faults, and counts of what is alive."""
+"""Controls of the stand-in: requested failures, and counts of live objects and calls."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class Standin:
     Parameters
     ----------
     path : str
-        Of the library: the plain name finds the one that LD_LIBRARY_PATH tells of, or the one that
-        is loaded already.
+        The library. A plain name finds one that is loaded already, or else one in
+        LD_LIBRARY_PATH.
     """
 
     def __init__(self, path: str = "libcuda.so.1") -> None:
@@ -33,7 +33,7 @@ class Standin:
             getattr(self.library, f"cuStandin{name}").restype = ctypes.c_long
 
     def live(self) -> dict[str, int]:
-        """Return how many objects there are of each kind of which there are any."""
+        """Return the number of live objects by kind, without kinds that have none."""
         counts = {kind: self.library.cuStandinLive(kind.encode()) for kind in KINDS}
         return {kind: count for kind, count in counts.items() if count}
 
@@ -42,12 +42,12 @@ class Standin:
         return int(self.library.cuStandinCalls(function.encode()))
 
     def fail_call(self, function: str, result: int, nth: int = 1, times: int = 1) -> None:
-        """Let the nth call of a function from now on, and those after it, end with a result."""
+        """Make the nth call of a function from now on, and `times` - 1 after it, return a result."""
         fail = self.library.cuStandinFailCall
         fail(function.encode(), ctypes.c_long(nth), result, ctypes.c_long(times))
 
     def fail_kernel(self, result: int = 719, nth: int = 1) -> None:
-        """Let the nth kernel that runs from now on break its context."""
+        """Make the nth kernel from now on break its context."""
         self.library.cuStandinFailKernel(ctypes.c_long(nth), result)
 
     def lose_context(self, device: int = 0, result: int = 719) -> None:
@@ -56,11 +56,11 @@ class Standin:
             raise ValueError(f"device {device} has no primary context")
 
     def delay_streams(self, microseconds: int) -> None:
-        """Let every operation of a stream take at least so long."""
+        """Set the minimum duration of every operation in a stream."""
         self.library.cuStandinDelayStreams(ctypes.c_long(microseconds))
 
     def pass_time(self, seconds: int) -> None:
-        """Let the devices' clocks go on by so much."""
+        """Advance the devices' clocks."""
         self.library.cuStandinPassTime(ctypes.c_long(seconds))
 
     def clear_faults(self) -> None:

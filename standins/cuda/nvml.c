@@ -1,4 +1,4 @@
-/* A stand-in for NVIDIA's management library: as much of it as the plugin asks. */
+/* A stand-in for NVIDIA's management library: the functions that the plugin calls. */
 #include <string.h>
 
 #define EXPORT __attribute__((visibility("default")))
@@ -14,7 +14,7 @@ static int started;
 
 EXPORT int nvmlInit_v2(void) { return started = 1, 0; }
 
-/* Devices are told apart by the address that the driver gives: one only is known here. */
+/* Devices are identified by their PCI address; only one is known here. */
 EXPORT int nvmlDeviceGetHandleByPciBusId_v2(const char *bus_id, void **device) {
   if (!started) return 1;
   if (!strstr(bus_id, ":1B:") && !strstr(bus_id, ":1b:")) return 6;

@@ -18,7 +18,7 @@ COMPILER = "nvidia-cuda-nvrtc-cu12==12.9.*"
 
 @contextmanager
 def locked(name: str) -> Iterator[None]:
-    """Keep other processes of the same test run out for as long as the block takes."""
+    """Exclude other processes of the same test run while the block runs."""
     import fcntl
 
     CACHE.mkdir(parents=True, exist_ok=True)
@@ -28,9 +28,9 @@ def locked(name: str) -> Iterator[None]:
 
 
 def package(requirement: str) -> Path:
-    """Return the folder that a package's files are in; it is downloaded if it is not installed.
+    """Return the folder of a package's files, and download it if it is not installed.
 
-    The test is skipped where there is no package to be had.
+    Skips the test if the package is not available.
     """
     name, _, version = requirement.partition("==")
     try:

@@ -1,4 +1,4 @@
-// What most files include, compiled once before them all. Each includes what it needs by itself.
+// Precompiled header of what most files include. Each file still includes what it needs.
 #include <algorithm>
 #include <array>
 #include <atomic>

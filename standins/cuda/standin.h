@@ -1,4 +1,4 @@
-/* What the stand-in for NVIDIA's driver has beside the driver's functions: for tests. */
+/* Functions of the stand-in for NVIDIA's driver that tests use to control it. */
 #ifndef CUDA_STANDIN_H
 #define CUDA_STANDIN_H
 
@@ -6,10 +6,10 @@
 extern "C" {
 #endif
 
-/* How many there are: "contexts", "allocations" (device memory), "host_allocations", "registered",
-   "modules", "streams", "events", "graphs", "graph_execs"; -1 for what is no kind. */
+/* Number of live objects: "contexts", "allocations" (device memory), "host_allocations",
+   "registered", "modules", "streams", "events", "graphs", "graph_execs"; -1 for an unknown kind. */
 long cuStandinLive(const char *kind);
-/* How often a function was called since the process began. */
+/* The number of calls of a function since the process started. */
 long cuStandinCalls(const char *function);
 
 /* The nth call of a function from now on (1 is the next one), and times - 1 calls after it, end
@@ -17,16 +17,16 @@ long cuStandinCalls(const char *function);
 void cuStandinFailCall(const char *function, long nth, int result, long times);
 /* The nth kernel that runs from now on breaks its context with that result. */
 void cuStandinFailKernel(long nth, int result);
-/* Breaks a device's primary context; 0, or -1 where there is none. */
+/* Breaks a device's primary context; returns -1 if it has none, otherwise 0. */
 int cuStandinLoseContext(int device, int result);
-/* Every operation of a stream takes at least so long. */
+/* Sets the minimum duration of every operation in a stream. */
 void cuStandinDelayStreams(long microseconds);
-/* The devices' clocks go on by so much. */
+/* Advances the devices' clocks. */
 void cuStandinPassTime(long seconds);
-/* Takes back all of these but lost contexts and time. */
+/* Clears these, except for lost contexts and time. */
 void cuStandinClearFaults(void);
 
-/* Why the last kernel stopped or the last module was refused, up to the size; the whole length. */
+/* Writes why the last kernel stopped or the last module was refused; returns the full length. */
 long cuStandinLastWords(char *text, long size);
 
 #ifdef __cplusplus

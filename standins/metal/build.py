@@ -22,7 +22,7 @@ ROOT = HERE.parents[1]
 PLUGINS = ROOT / "plugins"
 CACHE = Path(os.environ.get("NEXUS_METAL_CACHE", ROOT / "build" / "metal"))
 ARCHITECTURES = {"arm64": "aarch64", "x86_64": "x86_64"}
-# The oldest system that the plugin asks for.
+# The oldest version of macOS that the plugin supports.
 MINIMUM_OS = (13, 0)
 
 INCLUDES = [
@@ -33,14 +33,14 @@ HIDDEN = ["-fvisibility=hidden", "-fvisibility-inlines-hidden"]
 
 
 def zig() -> str:
-    """Return the path of pip's Zig, whose Clang has what the plugin needs."""
+    """Return the path of pip's Zig, whose Clang compiles Objective-C++."""
     import ziglang
 
     return str(Path(ziglang.__file__).with_name("zig"))
 
 
 def zig_environment() -> dict[str, str]:
-    """Return the variables that say where Zig keeps what it made."""
+    """Return the environment variables with the cache folders of Zig."""
     return dict.fromkeys(("ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR"), str(CACHE / "zig"))
 
 
@@ -51,7 +51,7 @@ def host_compiler() -> tuple[str, ...]:
 
 @functools.cache
 def standard_library() -> tuple[str, ...]:
-    """Return the options for the host compiler's C++ library, so that all have the same."""
+    """Return the options for the C++ library of the host compiler, which all parts share."""
     command = [*host_compiler(), "-E", "-v", "-x", "c++", os.devnull]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stderr
     found = said.partition("#include <...> search starts here:")[2].partition("End of search")[0]
@@ -60,17 +60,17 @@ def standard_library() -> tuple[str, ...]:
 
 
 def sanitizers() -> list[str]:
-    """Return what the environment asks the plugin to be instrumented with."""
+    """Return the options for the sanitizers that the environment asks for."""
     names = os.environ.get("NEXUS_SANITIZE")
     if not names:
         return []
-    # Zig forgets the first of several in one option.
+    # One option each: of several in one option, Zig ignores the first.
     each = [f"-fsanitize={name}" for name in names.split(",")]
     return [*each, "-fno-sanitize-recover=all", "-fno-omit-frame-pointer", "-g"]
 
 
 def run(command: Sequence[str | Path]) -> None:
-    """Run a compiler, raising RuntimeError with what it says where it fails."""
+    """Run a compiler; RuntimeError with its output if it fails."""
     words = [str(word) for word in command]
     environment = {**os.environ, **zig_environment()}
     done = subprocess.run(words, capture_output=True, text=True, env=environment, check=False)
@@ -79,7 +79,7 @@ def run(command: Sequence[str | Path]) -> None:
 
 
 def sources(*places: Path) -> list[Path]:
-    """Return all files that what is compiled from the folders can depend on."""
+    """Return all files in the folders that a compilation may depend on."""
     return sorted(
         path
         for place in places
@@ -89,7 +89,7 @@ def sources(*places: Path) -> list[Path]:
 
 
 def digest(inputs: Iterable[Path], *words: str) -> str:
-    """Return a name for what the files and the words make."""
+    """Return a hash of files and words, which names what is made from them."""
     sums = hashlib.sha256("\0".join(words).encode())
     for path in inputs:
         sums.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
@@ -97,7 +97,7 @@ def digest(inputs: Iterable[Path], *words: str) -> str:
 
 
 def kept(name: str, key: str, make: Callable[[Path], object]) -> Path:
-    """Return a file, made by a function of a path unless it is there already."""
+    """Return a cached file, after making it with a function of its path if it is missing."""
     target = CACHE / f"{name}-{key}" / name
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -109,7 +109,7 @@ def kept(name: str, key: str, make: Callable[[Path], object]) -> Path:
 
 
 def compile_all(command: Sequence[str], files: Sequence[Path], folder: Path) -> list[Path]:
-    """Compile files, as many at a time as there are processors, and return the objects."""
+    """Compile files in parallel, and return the objects."""
     objects = [folder / f"{path.parent.name}-{path.name}.o" for path in files]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         jobs = [
@@ -206,8 +206,8 @@ def macho_plugin(architecture: str) -> Path:
 
 
 def relinked_plugin() -> Path:
-    """Build the plugin for Macs with Intel's processors, and make of it one for Linux."""
-    # Only here, since it takes a package that the rest does without.
+    """Build the plugin for Macs with Intel's processors, and convert it for Linux."""
+    # Imported here, since it needs a package that the rest does not.
     from standins.metal import relink
 
     metal, dylib = standin(), macho_plugin("x86_64")
@@ -251,7 +251,7 @@ def macho_cpu_plugin(architecture: str) -> Path:
 
 
 def kernel_environment() -> dict[str, str]:
-    """Return the variables by which the stand-in finds its compiler, and keeps what it made."""
+    """Return the environment variables with the stand-in's compiler and its cache."""
     return {
         "NEXUS_METAL_STANDIN_CXX": f"{zig()} c++",
         "NEXUS_METAL_STANDIN_CACHE": str(CACHE / "kernels"),
@@ -260,7 +260,7 @@ def kernel_environment() -> dict[str, str]:
 
 
 def environment(built: Callable[[], Path] = plugin) -> dict[str, str]:
-    """Return the variables by which a process finds a plugin and the stand-in its compiler."""
+    """Return the environment variables for a process with a plugin on the stand-in."""
     return {
         "NEXUS_PLUGIN_PATH": str(built().parent),
         "LD_LIBRARY_PATH": os.pathsep.join(
@@ -271,5 +271,5 @@ def environment(built: Callable[[], Path] = plugin) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    # The environment that runs the plugin on the stand-in, for a shell: eval "$(python build.py)".
+    # For a shell: eval "$(python -m standins.metal.build)" sets the environment.
     sys.stdout.writelines(f"export {k}={shlex.quote(v)}\n" for k, v in environment().items())

@@ -1,4 +1,4 @@
-"""The switches of the stand-in for Metal, in the process that uses it."""
+"""Switches of the stand-in for Metal, in the process that uses it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ctypes
 
 
 class Switches:
-    """The switches of the stand-in, set back after the test."""
+    """Switches of the stand-in, which reset() restores."""
 
     def __init__(self) -> None:
         self._library = ctypes.CDLL("libmetal_standin.so")
@@ -25,7 +25,7 @@ class Switches:
         return int(self._library.metal_standin_get(name.encode()))
 
     def reset(self) -> None:
-        """Set all back."""
+        """Restore all switches."""
         for name, value in self._before.items():
             self._write(name, value)
 

@@ -1,4 +1,4 @@
-"""What the tests ask of Mach-O files, by way of lief."""
+"""Contents of Mach-O files, read with LIEF."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import lief
 
-# It writes of what it does not know to the terminal.
+# LIEF logs unknown load commands to the terminal.
 lief.logging.disable()
 
 ARCHITECTURES = {
@@ -15,7 +15,7 @@ ARCHITECTURES = {
     lief.MachO.Header.CPU_TYPE.ARM64: "arm64",
 }
 Image = lief.MachO.Binary
-# In a protocol's structure: required and optional methods, of instances and of classes.
+# Offsets in a protocol: lists of required and optional methods of instances and classes.
 METHOD_LISTS = (24, 32, 40, 48)
 
 
@@ -24,7 +24,7 @@ def read(path: Path) -> dict[str, Image]:
     found = lief.MachO.parse(str(path))
     if not found:
         raise ValueError(f"{path} is not a Mach-O file")
-    # Taken out of the file's object, which they would not outlive otherwise.
+    # Taken out of the file's object, so that they outlive it.
     kinds = [image.header.cpu_type for image in found]
     images = (found.take(kind) for kind in kinds)
     return {architecture(image): image for image in images if image}
@@ -35,22 +35,22 @@ def architecture(image: Image) -> str:
 
 
 def install_name(image: Image) -> str:
-    """Return the name by which others are linked with a dylib."""
+    """Return the install name of a dylib."""
     return str(image.get(lief.MachO.LoadCommand.TYPE.ID_DYLIB).name)
 
 
 def libraries(image: Image) -> list[str]:
-    """Return what an image is linked with, by the names of the libraries."""
+    """Return the install names of the libraries that an image links to."""
     return [str(library.name) for library in image.libraries if library.name != install_name(image)]
 
 
 def exports(image: Image) -> set[str]:
-    """Return the names of what others can use."""
+    """Return the names of exported symbols."""
     return {str(symbol.name) for symbol in image.exported_symbols}
 
 
 def imports(image: Image) -> dict[str, str]:
-    """Return the libraries of what is used of others, by name."""
+    """Return the libraries of imported symbols, by the symbol's name."""
     return {
         str(binding.symbol.name): str(binding.library.name)
         for binding in image.bindings

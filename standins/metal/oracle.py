@@ -1,4 +1,4 @@
-"""What Apple's Metal is, from two packages made of Apple's own headers.
+"""Apple's declarations of Metal, from two packages generated from Apple's headers.
 
 One is pyobjc-framework-Metal: its binary has the protocols as Apple's compiler encoded them, its
 metadata the constants. The other is mlx-metal, which has Apple's metal-cpp: the selectors of each
@@ -23,11 +23,11 @@ PACKAGES = {
 
 
 class NotAvailableError(Exception):
-    """A package cannot be had here."""
+    """A package is not available."""
 
 
 def unpacked(name: str) -> Path:
-    """Return the folder with a package's files, which are fetched once."""
+    """Return the folder with the files of a package, and download it at first use."""
     version, platform = PACKAGES[name]
     target = CACHE / "wheels" / f"{name}-{version}"
     if target.exists():
@@ -52,7 +52,7 @@ def unpacked(name: str) -> Path:
 
 
 def same_bool(encoding: str) -> str:
-    """Return an encoding with BOOL as it is on Arm; on Intel it is a char."""
+    """Return an encoding with BOOL as on Arm; on Intel it is a char."""
     return re.sub(r"(?<![{\w])c(?=\d)", "B", encoding)
 
 

@@ -1,10 +1,9 @@
-"""Makes of a Mach-O dylib for x86-64 a shared library that Linux loads.
+"""Converts a Mach-O dylib for x86-64 to a shared library that Linux loads.
 
-The machine code stays byte for byte as it is, and so do the distances within the image: it becomes
-one section, in which the pointers that dyld would write are left to the linker. What the image
-imports is taken from the stand-in, from `darwin/`, which is what of macOS's libSystem differs from
-Linux's, or from Linux itself where both mean the same by a name. Whatever else it calls ends the
-process and says its name.
+The machine code and the distances within the image are unchanged: the image becomes one section, and
+the linker writes the pointers that dyld would write. Imports are bound to the stand-in, to `darwin/`,
+which replaces functions of macOS's libSystem that differ from Linux's, or to Linux itself where the
+functions are the same. A call of any other function ends the process with its name.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ import lief
 
 from standins.metal import unwind_info
 
-# What means the same in libSystem and in glibc, arguments and results included.
+# Functions that are the same in libSystem and in glibc, arguments and results included.
 SAME = """
     abort access aligned_alloc bzero calloc fclose fflush fopen fputc fread free fseek fseeko ftello
     fwrite malloc memchr memcmp memcpy memmove memset nanosleep pthread_atfork pthread_detach
@@ -27,16 +26,16 @@ SAME = """
     _Unwind_DeleteException _Unwind_GetIP _Unwind_GetLanguageSpecificData _Unwind_GetRegionStart
     _Unwind_RaiseException _Unwind_Resume _Unwind_SetGR _Unwind_SetIP
 """.split()  # noqa: SIM905
-# The same under another name.
+# The same functions under another name.
 RENAMED = {"__bzero": "bzero", "__error": "__errno_location", "__stderrp": "stderr"}
-# Of a symbol's type: in a section of the image.
+# Bits of a symbol's type: defined in a section of the image.
 DEFINED = 0xE
 WORD = 8
 CLASS = "_OBJC_CLASS_$_"
-# dyld's own, for imports that are bound when they are first called: here they are bound at once.
+# The function of dyld that binds imports lazily; here all are bound at load.
 LAZILY = "dyld_stub_binder"
 
-# What `darwin/image.c` works on, by its names: sections of the image.
+# Sections of the image, by the names that `darwin/image.c` uses.
 PARTS = {
     "frames": "__eh_frame",
     "selectors": "__objc_selrefs",
@@ -47,7 +46,7 @@ PARTS = {
 
 
 def symbols_of(library: Path) -> frozenset[str]:
-    """Return what a shared library or an object file of Linux has for others."""
+    """Return the symbols that a shared library or an object file of Linux defines."""
     parsed = lief.ELF.parse(str(library))
     return frozenset(str(symbol.name) for symbol in parsed.symbols if symbol.shndx)
 
@@ -60,7 +59,7 @@ def begin(function: unwind_info.Function, frame: unwind_info.Frame) -> str:
         lines += [
             f".set personality_{function.start}, image + {function.personality}",
             f".set handlers_{function.start}, image + {function.lsda}",
-            # Places relative to here, in 32 bits; the first through a pointer.
+            # Relative addresses of 32 bits; the first is indirect.
             f".cfi_personality 0x9b, personality_{function.start}",
             f".cfi_lsda 0x1b, handlers_{function.start}",
         ]
@@ -84,7 +83,7 @@ class Image:
             raise ValueError(f"{path} has no image for x86-64")
         self.binary = found
         self.standin, self.darwin = standin, darwin
-        # Those of the image itself, and what it has no definition of.
+        # Symbols of the image itself, and imports without a definition.
         self.own = {s.name: s.value for s in found.symbols if s.raw_type & DEFINED == DEFINED}
         self.missing: dict[str, str] = {}
         self.segments = [s for s in found.segments if s.name != "__LINKEDIT"]
@@ -108,7 +107,7 @@ class Image:
         pointers = self.pointers()
         begins, ends = {}, set()
         for function in self.functions():
-            # The others' frames the image describes itself, or nobody unwinds them, as on a Mac.
+            # The image's .eh_frame describes other frames, or they cannot be unwound, as on a Mac.
             if frame := unwind_info.frame(function, lambda at: self.number("I", at)):
                 begins[function.start] = begin(function, frame)
                 ends.add(function.end)
@@ -126,7 +125,7 @@ class Image:
                 at += WORD
 
     def pointers(self) -> dict[int, str]:
-        """Return what dyld would write, by place."""
+        """Return the pointers that dyld would write, by offset."""
         rebased = [entry.address for entry in self.binary.relocations]
         found = {place: f"image + {self.number('Q', place)}" for place in rebased}
         for binding in self.binary.bindings:
@@ -136,7 +135,7 @@ class Image:
         return found
 
     def number(self, kind: str, at: int) -> int:
-        """Return the number of a kind of `struct` at a place of the image."""
+        """Return the number at an offset, in a format of `struct`."""
         return int(struct.unpack_from("<" + kind, self.data, at)[0])
 
     def resolve(self, name: str) -> str:
@@ -159,7 +158,7 @@ class Image:
         return unwind_info.functions(bytes(section.content)) if section else []
 
     def facts(self) -> Iterator[str]:
-        """Yield the symbols by which `darwin/image.c` and others find their way."""
+        """Yield definitions of the symbols that `darwin/image.c` and others use."""
         for export in self.binary.exported_symbols:
             if (name := str(export.name)).startswith("_nxs"):
                 plain = name[1:]
@@ -173,7 +172,7 @@ class Image:
             yield f".set image_{name}, image + {at}\n.set image_{name}_end, image + {at + size}"
 
     def stubs(self) -> Iterator[str]:
-        """Yield the code that is called where an import is missing."""
+        """Yield the code of missing imports."""
         yield ".text"
         for name, label in self.missing.items():
             yield f"{label}: lea 1f(%rip), %rdi\nand $-16, %rsp\ncall darwin_missing"

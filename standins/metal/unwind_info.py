@@ -1,6 +1,6 @@
 """Reads how to unwind the functions of a Mach-O image: its section __unwind_info.
 
-The format is that of Apple's mach-o/compact_unwind_encoding.h, for x86-64. What it tells of a
+The format is that of Apple's mach-o/compact_unwind_encoding.h, for x86-64. What it encodes of a
 function holds at all of its calls: where the frame is and which registers are saved in it.
 """
 
@@ -61,7 +61,7 @@ class Frame:
 
 
 def functions(section: bytes) -> list[Function]:
-    """Return the functions that a section tells of, in the order of their places."""
+    """Return the functions that a section describes, in order of their addresses."""
     _, common_at, common_count, personality_at, personality_count, index_at, index_count = (
         struct.unpack_from("<7I", section)
     )
@@ -108,7 +108,7 @@ def _page(
 
 
 def frame(function: Function, immediate: Callable[[int], int]) -> Frame | None:
-    """Return where the caller of a function is found, None where this does not tell.
+    """Return where the caller of a function is found, or None if this is not encoded.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ from support.abi import Abi
 @pytest.fixture(params=["cpu", "scratch"])
 def abi(request, plugin_folder):
     abi = Abi(request.param)
-    # Objects of earlier tests that are still to be collected would go in between.
+    # Collecting objects of earlier tests later would change the counts.
     gc.collect()
     before = abi.live()
     yield abi
@@ -20,7 +20,7 @@ def abi(request, plugin_folder):
 
 @pytest.fixture
 def objects(abi):
-    """One live handle of each kind, and the command not finalized."""
+    """Return one live handle of each kind; the command is not finalized."""
     made = {"Buffer": abi.buffer(), "Event": abi.make("CreateEvent", 0, 0, 0)}
     made["Stream"] = abi.make("CreateStream", 0, 0)
     made["Schedule"] = abi.make("CreateSchedule", 0, 0)

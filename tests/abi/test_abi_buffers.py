@@ -1,4 +1,4 @@
-"""Layouts, sizes, copies and fills of buffers, valid and not."""
+"""Layouts, sizes, copies and fills of buffers, valid and invalid."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from nexus._ffi import ffi
         ((0, 1, [2**42]), "MemObjectAllocationFailure"),
     ],
 )
-def test_layouts_that_no_buffer_can_have(abi, layout, expected):
+def test_invalid_layouts_are_refused(abi, layout, expected):
     assert abi.failure("CreateBuffer", 0, [layout], NULL, 0) == expected
 
 
@@ -46,7 +46,7 @@ def test_sizes_of_layouts(abi, layout, size):
     abi.make("ReleaseBuffer", buffer)
 
 
-def test_copies_and_fills_that_cannot_be(abi):
+def test_invalid_copies_and_fills_are_refused(abi):
     buffer, data = abi.buffer(64), ffi.new("char[64]")
     assert abi.failure("CopyBuffer", buffer, NULL, 0) == "InvalidHostPtr"
     assert abi.failure("CopyBuffer", buffer, data, 2) == "InvalidValue"

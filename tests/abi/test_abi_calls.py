@@ -32,7 +32,7 @@ def test_the_query_protocol(abi):
         assert abi.failure("GetRuntimeProperty", unknown, NULL, needed) == "InvalidProperty"
 
 
-def test_keys_are_what_answers(abi, objects):
+def test_keys_lists_the_properties_that_answer(abi, objects):
     size = ffi.new("size_t *")
     for kind, handle in {"Runtime": None, "Device": 0, **objects}.items():
         get = getattr(abi, f"Get{kind}Property")
@@ -60,7 +60,7 @@ def test_settings_with_unknown_bits(abi, objects, settings):
         assert abi.failure("CreateEvent", 0, event_type, 0) == "InvalidValue"
 
 
-def test_images_and_names_of_nothing(abi, objects):
+def test_missing_images_and_unknown_names_are_refused(abi, objects):
     data = ffi.new("char[8]")
     assert abi.failure("CreateLibrary", 0, NULL, 8, 0) == "InvalidValue"
     assert abi.failure("CreateLibrary", 0, data, 0, 0) == "InvalidValue"
@@ -92,7 +92,7 @@ def test_events_only_grow(abi):
     abi.make("ReleaseEvent", event)
 
 
-def test_the_last_message_is_the_threads_own_and_stays(abi):
+def test_each_thread_keeps_its_last_message(abi):
     assert abi.failure("ReleaseBuffer", 4711) == "InvalidBuffer"
     mine = abi.plugin.last_error()
     assert "4711" in mine

@@ -1,4 +1,4 @@
-"""Arguments, sizes and states of commands, valid and not."""
+"""Arguments, sizes and states of commands, valid and invalid."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from nexus._enums import execution_settings
 from nexus._ffi import ffi
 
 
-def test_arguments_that_cannot_be(abi, objects):
+def test_invalid_arguments_are_refused(abi, objects):
     command, value = objects["Command"], ffi.new("double *")
     for index in (-1, 64, 999, INT_MAX, -(2**31)):
         set_buffer = ("SetCommandArgument", command, index, objects["Buffer"], NULL, 0)
@@ -54,7 +54,7 @@ def set_all(abi, objects, count=1):
         ((2**31 - 1, 2**31 - 1, 2**31 - 1), (1, 1, 1), "InvalidGlobalWorkSize"),
     ],
 )
-def test_sizes_that_no_launch_can_have(abi, objects, grid, group, expected):
+def test_invalid_launch_sizes_are_refused(abi, objects, grid, group, expected):
     set_all(abi, objects)
     assert abi.failure("FinalizeCommand", objects["Command"], [grid], [group], 0) == expected
     assert abi.failure("RunSchedule", objects["Schedule"], -1, 0) == "InvalidCommand"
@@ -62,7 +62,7 @@ def test_sizes_that_no_launch_can_have(abi, objects, grid, group, expected):
     abi.make("RunSchedule", objects["Schedule"], -1, 0)
 
 
-def test_commands_that_are_not_ready(abi, objects):
+def test_unfinished_commands_do_not_run(abi, objects):
     command, run = objects["Command"], ("RunSchedule", objects["Schedule"], -1, 0)
     assert abi.failure(*run) == "InvalidCommand"
     abi.make("SetCommandArgument", command, 0, objects["Buffer"], NULL, 0)

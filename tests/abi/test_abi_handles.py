@@ -21,7 +21,7 @@ KINDS = {
 
 
 def calls_on(kind, handle, objects):
-    """Every function that takes a handle of the kind, with all else as it should be."""
+    """Yield a call of each function that takes a handle of the kind, otherwise valid."""
     data, size = ffi.new("char[64]"), ffi.new("size_t *", 64)
     yield f"Get{kind}Property", handle, Property.Type, data, size
     yield f"Release{kind}", handle
@@ -51,7 +51,7 @@ def calls_on(kind, handle, objects):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_handles_that_are_none_of_the_kind_are_refused(abi, objects, kind):
+def test_handles_of_other_kinds_are_refused(abi, objects, kind):
     others = [handle for other, handle in objects.items() if other != kind]
     for handle in BAD_HANDLES + others:
         for call in calls_on(kind, handle, objects):
@@ -81,7 +81,7 @@ def test_released_handles_are_refused(abi, objects, kind):
         assert abi.failure(*call) == KINDS[kind], call
 
 
-def test_parents_take_their_children_with_them(abi, objects):
+def test_releasing_a_parent_releases_its_children(abi, objects):
     before = abi.live()
     library = abi.library()
     kernels = [abi.make("GetKernel", library, b"scale") for _ in range(3)]
@@ -100,7 +100,7 @@ def test_parents_take_their_children_with_them(abi, objects):
 
 
 @pytest.mark.parametrize("device", [-1, 1, 99, INT_MAX, -(2**31)])
-def test_devices_that_are_not_there(abi, device):
+def test_device_indexes_out_of_range(abi, device):
     size = ffi.new("size_t *")
     image = ffi.from_buffer(SOURCE)
     for call in [

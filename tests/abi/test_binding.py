@@ -100,13 +100,13 @@ def test_only_the_int_getters_keep_the_interpreters_lock(build):
     lib.nxs_plugin_close(plugin)
 
 
-def test_int_getter_refuses_what_is_no_int(plugins):
+def test_int_getter_refuses_other_types(plugins):
     assert lib.nxs_GetDeviceProperty_int(plugins[0], 1, lib.NP_ID) == INT64_MIN
     assert lib.nxs_GetDeviceProperty_int(plugins[0], 0, lib.NP_Name) == INT64_MIN
     assert lib.nxs_GetRuntimeProperty_int(plugins[0], lib.NP_ID) == INT64_MIN
 
 
-def test_structs_are_taken_as_initialisers_or_pointers(plugins):
+def test_structs_are_passed_as_initialisers_or_pointers(plugins):
     plugin = plugins[0]
     layout = (lib.NXS_DataType_F32, 2, [3, 0], [0, 5])
     assert lib.nxs_CreateBuffer(plugin, 1, [layout], b"\x02", 100) == 118

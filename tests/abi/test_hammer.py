@@ -1,4 +1,4 @@
-"""Threads from C on one plugin: they meet where those of Python, one at a time, do not."""
+"""Threads in C call one plugin at the same time, which threads in Python rarely do."""
 
 from __future__ import annotations
 

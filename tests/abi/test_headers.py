@@ -38,7 +38,7 @@ STATUS = """
 -88 InvalidSystem -89 Timeout
 """
 
-# C prefix, class, numbers and names.
+# C prefix, Python class, values and names.
 ENUMS = {
     "event_type": ("NXS_EventType_", "0 Shared 1 Signal 2 Fence"),
     "event_status": (

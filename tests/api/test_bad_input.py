@@ -1,4 +1,4 @@
-"""What is refused, from Python, on every runtime; each leaves everything usable."""
+"""Invalid calls from Python, on every runtime: they raise and leave all objects usable."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def status_of(caught):
 
 @pytest.fixture
 def scale(device, library):
-    """Return a schedule, and in it a command that is complete but for its size."""
+    """Return a schedule with a command that lacks only its size."""
     schedule = device.create_schedule()
     command = schedule.create_command(library.get_kernel("scale"))
     command.set_buffer(0, device.create_buffer(np.ones(64, np.float32)))
@@ -125,7 +125,7 @@ def test_work_sizes_that_the_plugin_refuses(scale, group, grid, expected):
         (None, 64, TypeError),
     ],
 )
-def test_work_sizes_that_make_no_sense(scale, group, grid, error):
+def test_invalid_work_sizes_raise(scale, group, grid, error):
     _, command = scale
     with pytest.raises(error):
         command.finalize(group, grid)

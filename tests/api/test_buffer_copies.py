@@ -19,7 +19,7 @@ import pytest
         (np.empty(32, np.uint8), TypeError, "U8"),
     ],
 )
-def test_what_cannot_be_copied_to(device, host, error, text):
+def test_invalid_copy_targets_are_refused(device, host, error, text):
     buffer = device.create_buffer(np.arange(8, dtype=np.float32))
     with pytest.raises(error, match=text):
         buffer.copy(host)

@@ -13,7 +13,7 @@ import nexus
 def test_views_outlive_the_buffer(device):
     array = device.create_buffer(np.arange(1000)).numpy()
     gc.collect()
-    # Would reuse the memory, had it been freed.
+    # These would reuse the memory if it were free.
     others = [device.create_buffer(np.full(1000, -1)) for _ in range(50)]
     assert array.tolist() == list(range(1000))
     assert len(others) == 50
@@ -85,7 +85,7 @@ def test_a_wrapping_buffer_keeps_the_memory(device):
     [np.zeros((4, 4))[:, 1], np.zeros(4, ">i4"), np.broadcast_to(1, 4), bytes(8)],
     ids=["strided", "swapped", "constant", "bytes"],
 )
-def test_what_cannot_be_wrapped(device, data):
+def test_memory_that_cannot_be_wrapped_is_refused(device, data):
     with pytest.raises(ValueError, match="copy=True"):
         device.create_buffer(data, copy=False)
 

@@ -88,7 +88,7 @@ def test_sizes_count_elements_where_there_is_a_dtype(device):
         (np.zeros((2, 3), np.float32), nexus.data_type.Undefined, (24,)),
     ],
 )
-def test_dtype_tells_what_bytes_are(device, data, dtype, shape):
+def test_dtype_gives_bytes_their_type(device, data, dtype, shape):
     buffer = device.create_buffer(data, dtype=dtype)
     assert buffer.shape == shape
     assert buffer.data_type is dtypes.resolve(dtype)
@@ -128,12 +128,12 @@ def test_dtype_does_not_convert(device, data, dtype):
         (4, "float31", TypeError, "float31"),
     ],
 )
-def test_what_is_no_buffer(device, data, dtype, error, text):
+def test_invalid_sources_are_refused(device, data, dtype, error, text):
     with pytest.raises(error, match=text):
         device.create_buffer(data, dtype=dtype)
 
 
-def test_sizes_that_there_is_no_memory_for(device):
+def test_sizes_beyond_memory_are_refused(device):
     with pytest.raises(nexus.OutOfMemoryError) as caught:
         device.create_buffer(1 << 47)
     assert isinstance(caught.value, MemoryError)

@@ -30,7 +30,7 @@ def test_one_command_for_every_launch(cpu):
         schedule.run()
     assert x.numpy().tolist() == [10.0] * 64
     assert y.numpy().tolist() == [3.0] * 32 + [1.0] * 32
-    # Replaced arguments are not kept.
+    # Nothing keeps replaced arguments alive.
     assert schedule._buffers == [{0: x}]
 
 
@@ -116,7 +116,7 @@ def test_a_failed_run_fails_waits_for_its_signals(cpu):
     schedule.create_wait_command(gate)
     schedule.create_signal_command(event, 3)
     schedule.run(stream, blocking=False)
-    # Nothing can signal the gate any more, so the wait fails, and with it the run.
+    # Nothing can signal the gate any more, so the wait and its run fail.
     gate.close()
     with pytest.raises(nexus.NexusError) as caught:
         event.wait(3, timeout=30)

@@ -41,19 +41,19 @@ def test_names(name, expected):
         (str, "numeric"),
     ],
 )  # fmt: skip
-def test_types_that_devices_do_not_have(bad, hint):
+def test_unsupported_types_are_refused(bad, hint):
     with pytest.raises(TypeError, match=hint):
         dtypes.resolve(bad)
 
 
-def test_a_number_is_not_taken_for_the_member_of_that_value():
+def test_plain_numbers_are_not_data_types():
     assert dtypes.resolve(data_type.F32) is data_type.F32
     with pytest.raises(TypeError):
         dtypes.resolve(int(data_type.F32))
 
 
 @given(st.sampled_from(NATIVE), st.data())
-def test_encoding_is_numpys(kind, data):
+def test_encoding_matches_numpy(kind, data):
     dtype = dtypes.storage(kind)
     if dtype.kind in "iu":
         limits = np.iinfo(dtype)
@@ -123,6 +123,6 @@ def test_small_floats_match_ml_dtypes():
             assert dtypes.encode(value, data_type[kind]) == np.array(value).astype(scalar).tobytes()
 
 
-def test_not_a_number_stays_one():
+def test_nan_stays_nan():
     for kind, nan in (("F8", b"\x7f"), ("BF8", b"\x7f"), ("BF16", struct.pack("=H", 0x7FC0))):
         assert dtypes.encode(math.nan, data_type[kind]) == nan

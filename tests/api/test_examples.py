@@ -1,4 +1,4 @@
-"""Each example runs by itself, as a user runs it, and its asserts hold."""
+"""Each example runs as a user would run it, and its assertions hold."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def test_grids_count_items(scratch, group, groups, dimensions):
 
 
 @given(size=st.integers(1, 2**20), total=st.integers(1, 2**31))
-def test_a_grid_of_broken_groups_names_sizes_that_do(size, total):
+def test_a_grid_of_partial_groups_suggests_sizes(size, total):
     if total % size == 0:
         assert groups_of((size, 1, 1), (total, 1, 1)) == (total // size, 1, 1)
         return

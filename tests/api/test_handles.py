@@ -1,4 +1,4 @@
-"""Handles over a long life of a process, and from many threads at once."""
+"""Handles in long-lived processes, and from many threads at once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ INVALID_BUFFER = -81
 @pytest.fixture
 def abi(plugin_folder):
     abi = Abi("cpu")
-    # Objects of earlier tests that are still to be collected would go in between.
+    # Collecting objects of earlier tests later would change the counts.
     gc.collect()
     before = abi.live()
     yield abi
@@ -29,7 +29,7 @@ def abi(plugin_folder):
 
 
 def churn(abi, count):
-    """Create and release so many buffers, and return the handles."""
+    """Create and release `count` buffers, and return their handles."""
     table, create, release = abi.plugin.table, lib.nxs_CreateBuffer, lib.nxs_ReleaseBuffer
     handles = []
     for _ in range(count):
@@ -72,7 +72,7 @@ def test_handles_run_out_in_order(abi):
 
 
 def in_threads(count, body):
-    """Run body(number) in so many threads at once, and raise what one of them raised."""
+    """Run body(number) in `count` threads at once, and re-raise the first exception."""
     failures, gate = [], threading.Barrier(count)
 
     def run(number):

@@ -1,4 +1,4 @@
-"""Non-blocking runs: what they keep alive, and what waits for them."""
+"""Non-blocking runs: the objects they keep alive, and the calls that wait for them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_work_in_flight_holds_wrapped_memory(cpu, stamp):
     del command
     schedule.close()
     assert schedule.closed
-    # NumPy refuses to resize, and so to free, memory that somebody holds.
+    # NumPy refuses to resize an array, which would free its memory, while it is referenced.
     with pytest.raises(ValueError, match="referenced"):
         array.resize(1, refcheck=True)
     gate.signal()

@@ -60,7 +60,7 @@ def test_a_source_folder_that_is_not_built_says_so(tmp_path):
     package = tmp_path / "nexus"
     names = shutil.ignore_patterns("*.so", "plugins", "include", "__pycache__")
     shutil.copytree(Path(nexus.__file__).parent, package, ignore=names)
-    # Without the site's packages, one of which may be Nexus.
+    # Without site-packages, which may contain Nexus.
     command = [sys.executable, "-S", "-c", "import nexus"]
 
     def last_line():
@@ -118,6 +118,6 @@ def test_the_programs_own_logging_sees_it(run_python):
     assert "INFO:nexus:opened plugin" in found.stderr
 
 
-def test_an_unknown_log_level_is_told():
+def test_an_unknown_log_level_is_reported():
     with pytest.warns(UserWarning, match="loud"):
         log.configure("loud")

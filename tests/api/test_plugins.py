@@ -1,4 +1,4 @@
-"""How plugins are found, and which are refused."""
+"""Discovery of plugins, and plugins that are refused."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from support.paths import EXAMPLES
 import nexus
 from nexus import _enums
 
-# Of the plugins that come with Nexus, the CPU's is the one that has a device everywhere.
+# The CPU plugin is the only bundled one that has a device on every machine.
 LIST = """
 import warnings, nexus
 with warnings.catch_warnings(record=True) as caught:
@@ -75,7 +75,7 @@ def test_entry_points(run_python, plugin_folder, tmp_path):
         assert listed(run_python, PYTHONPATH=str(tmp_path)).startswith(expected)
 
 
-def test_files_that_are_no_plugins(run_python, plugin_folder, tmp_path, build):
+def test_files_that_are_not_plugins(run_python, plugin_folder, tmp_path, build):
     text = tmp_path / "text_plugin.so"
     text.write_text("not a library")
     library = build("int answer(void) { return 42; }", "library")
@@ -125,7 +125,7 @@ def test_a_plugin_of_a_newer_minor_version(run_python, build, plugin_folder):
     assert listed(run_python, path) == "cpu scratch\n"
 
 
-def test_a_runtime_that_cannot_tell_its_name(run_python, build, plugin_folder):
+def test_a_runtime_without_a_name(run_python, build, plugin_folder):
     broken = """
     #include <nexus-api.h>
     #define nxsGetRuntimeProperty hidden

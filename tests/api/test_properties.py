@@ -1,4 +1,4 @@
-"""Properties by name, number and path, and what is wrong with a question."""
+"""Properties by name, number and path, and errors of wrong names, types and paths."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_keys_lists_what_is_answered(device, library):
             if member in keys or kind is property_type.obj_vec:
                 continue
             if thing is device and member.name in device.get_info():
-                continue  # From its record.
+                continue  # answered from the record
             with pytest.raises(nexus.PropertyNotFoundError, match=member.name):
                 getattr(thing, f"get_property_{kind.name}")(member)
 
@@ -145,7 +145,7 @@ def test_anything_is_got():
             tree.get(wrong)
 
 
-def test_what_is_in_a_tree():
+def test_paths_that_a_tree_contains():
     tree = nexus.Properties(TREE)
     for key in ("Name", nexus.property.Name, ["Name"], ("Mixed", 0), [*MEMORY, 0, "Size"]):
         assert key in tree

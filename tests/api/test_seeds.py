@@ -1,4 +1,4 @@
-"""The examples of the founding documents, as they stand there."""
+"""The examples of the founding documents, unchanged."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def test_device_property_queries(cpu):
 
     device = cpu
     if "CoreMemorySize" not in device.properties():
-        pytest.skip("the system does not tell the sizes of its caches")
+        pytest.skip("the system does not report the sizes of its caches")
     info = device.get_info()
 
     # By string name

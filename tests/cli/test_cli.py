@@ -1,4 +1,4 @@
-"""The commands that tell of devices and plugins, piped: each in a process of its own."""
+"""Commands that list devices and plugins, with piped output, each in its own process."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_devices_for_programs(run_nexus, cpu):
     }
 
 
-def test_plugins_that_did_not_load_are_told(run_nexus, plugin_folder, tmp_path):
+def test_plugins_that_did_not_load_are_listed(run_nexus, plugin_folder, tmp_path):
     broken = tmp_path / "broken_plugin.so"
     broken.write_text("no library")
     (scratch,) = plugin_folder.glob("*scratch*")
@@ -73,7 +73,7 @@ def test_plugins_that_did_not_load_are_told(run_nexus, plugin_folder, tmp_path):
         )
         assert refused["origin"] == "NEXUS_PLUGIN_PATH"
         assert refused["reason"]
-    # One that is shadowed is told among the plugins, and is nothing wrong.
+    # A shadowed plugin is listed and is not an error.
     places["NEXUS_PLUGIN_PATH"] = f"{scratch}{os.pathsep}{copy}"
     assert f"runtime 'scratch' is that of {scratch}" in succeeded(run_nexus("plugins", **places))
     assert "other" not in succeeded(run_nexus("devices", **places))
@@ -110,10 +110,10 @@ def test_info(run_nexus, cpu, which):
     which = (cpu.name.upper(),) if which == ("name",) else which
     lines = succeeded(run_nexus("info", *which)).splitlines()
     assert lines[0] == "cpu:0"
-    told = dict(re.findall("^  (\\w+): (.*)$", "\n".join(lines), re.MULTILINE))
-    assert told["Name"] == cpu.name
-    assert told["Plugin"] == f"{cpu.runtime.path} (bundled)"
-    assert told["GlobalMemorySize"] == units.size(cpu.get_property_int("GlobalMemorySize"))
+    shown = dict(re.findall("^  (\\w+): (.*)$", "\n".join(lines), re.MULTILINE))
+    assert shown["Name"] == cpu.name
+    assert shown["Plugin"] == f"{cpu.runtime.path} (bundled)"
+    assert shown["GlobalMemorySize"] == units.size(cpu.get_property_int("GlobalMemorySize"))
 
 
 def test_info_for_programs(run_nexus, cpu):
@@ -125,7 +125,7 @@ def test_info_for_programs(run_nexus, cpu):
 
 
 @pytest.mark.parametrize("which", ["cpu:7", "gpu", "99", "-1", "", "cpu:0:0", "\x1b[2J", "²"])
-def test_a_device_that_there_is_not(capsys, cpu, which):
+def test_an_unknown_device(capsys, cpu, which):
     assert main(["info", "--", which]) == 2
     error = capsys.readouterr().err
     assert f"there is no device {which!r}" in error
@@ -138,7 +138,7 @@ def test_top_once(run_nexus):
     assert heads.split("  ")[0] == "id"
     assert rows[0].startswith("cpu:0")
     assert " %" in rows[0]
-    # The plugin of the field tells no utilisation.
+    # The field plugin does not report utilisation.
     (field,) = (row for row in rows if row.startswith("field:0"))
     assert "unknown" in field
 
@@ -157,11 +157,11 @@ nxs_status nxsGetDeviceProperty(nxs_int device, nxs_uint property, void *value, 
 
 def test_a_device_that_fails_does_not_hide_the_others(run_nexus, build):
     plugin = build(LOST, "lost_plugin", f"-I{EXAMPLES / 'plugin_c'}")
-    for command, status, told in (("devices", 1, "failed"), ("top --once", 0, "DeviceNotAvail")):
+    for command, status, text in (("devices", 1, "failed"), ("top --once", 0, "DeviceNotAvail")):
         found = run_nexus(*command.split(), NEXUS_PLUGIN_PATH=plugin)
         _, first, second, *rest = succeeded(found, status).splitlines()
         assert first.startswith("cpu:0 ")
-        assert re.match(f"scratch:0 .* {told}", second)
+        assert re.match(f"scratch:0 .* {text}", second)
         assert found.stderr == ""
         if command == "devices":
             assert rest[-1].startswith("scratch:0  DeviceNotAvailableError: ")
@@ -170,9 +170,9 @@ def test_a_device_that_fails_does_not_hide_the_others(run_nexus, build):
         found = run_nexus("info", which, NEXUS_PLUGIN_PATH=plugin)
         assert found.returncode == status
         assert ("scratch:0 (DeviceNotAvailableError)" in found.stderr) == (status == 2)
-    told = json.loads(succeeded(run_nexus("devices", "--json", NEXUS_PLUGIN_PATH=plugin), 1))
-    assert "it fell off the bus" in told["devices"][1]["error"]
-    assert "error" not in told["devices"][0]
+    shown = json.loads(succeeded(run_nexus("devices", "--json", NEXUS_PLUGIN_PATH=plugin), 1))
+    assert "it fell off the bus" in shown["devices"][1]["error"]
+    assert "error" not in shown["devices"][0]
 
 
 def test_top_can_be_interrupted_before_its_first_figures(monkeypatch, capsys, cpu):

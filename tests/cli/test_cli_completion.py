@@ -1,4 +1,4 @@
-"""What shells complete with the scripts of the command line."""
+"""Completion in shells with the generated scripts."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def complete(scripts, tmp_path):
     def offered(line, words):
         quoted = " ".join(f"'{word}'" for word in words)
         text = (
-            # As interactive shells have it.
+            # The default of interactive shells.
             "COMP_WORDBREAKS=$' \\t\\n\"\\'><=;|&(:'; "
             f"source '{script}'; COMP_WORDS=({quoted}); COMP_CWORD={len(words) - 1}; "
             f"COMP_LINE='{line}'; COMP_POINT={len(line)}; "
@@ -86,7 +86,7 @@ def test_bash_completes_devices(complete):
     ]
     assert complete("nexus info ", ["nexus", "info", ""]) == devices
     assert complete("nexus info cp", ["nexus", "info", "cp"]) == ["cpu:0"]
-    # Bash takes the colon for a word of its own, and replaces only what comes after.
+    # Bash treats the colon as a separate word, and replaces only the text after it.
     assert complete("nexus info cpu:", ["nexus", "info", "cpu", ":"]) == ["0"]
     assert complete("nexus info cpu:0", ["nexus", "info", "cpu", ":", "0"]) == ["0"]
     assert complete("nexus info nothing", ["nexus", "info", "nothing"]) == []

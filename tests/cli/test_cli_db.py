@@ -1,4 +1,4 @@
-"""The commands of the device database, piped: each in a process of its own."""
+"""Commands of the device database, with piped output, each in its own process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ RECORD = "nvidia-gpu-sm_70"
 
 
 def copied(folder: Path) -> Any:
-    """Return a record of ours, whose copy in a folder a test may spoil."""
+    """Copy a bundled record to a folder, where a test may damage it, and return its contents."""
     source = Path(nexus.get_device_info()[RECORD].origin)
     target = folder / source.name
     shutil.copy(source, target)
@@ -79,22 +79,22 @@ def test_db_validate(run_nexus, tmp_path):
         assert len(about(path)) == 1
 
 
-def test_db_validate_tells_names_that_others_have(run_nexus, tmp_path):
+def test_db_validate_reports_duplicate_names(run_nexus, tmp_path):
     one, two = (write(tmp_path, Name=f"Acme {n}", Architecture=f"a{n}", Aliases=["anvil"])
                 for n in (1, 2))  # fmt: skip
     assert succeeded(run_nexus("db", "validate", one, one)) == f"{one}: valid\n" * 2
-    told = succeeded(run_nexus("db", "validate", one, two), status=1)
-    assert told == f"{one}: valid\n{two}: $.Aliases: the name 'anvil' stands in {one} too\n"
-    told = succeeded(run_nexus("db", "validate", two, NEXUS_DEVICE_PATH=tmp_path), status=1)
-    assert told == f"{two}: $.Aliases: the name 'anvil' stands in {one} too\n"
+    shown = succeeded(run_nexus("db", "validate", one, two), status=1)
+    assert shown == f"{one}: valid\n{two}: $.Aliases: the name 'anvil' stands in {one} too\n"
+    shown = succeeded(run_nexus("db", "validate", two, NEXUS_DEVICE_PATH=tmp_path), status=1)
+    assert shown == f"{two}: $.Aliases: the name 'anvil' stands in {one} too\n"
     for place, value, name in (("Name", "H100", "h100"), ("Aliases", ["sm_90"], "sm_90")):
         three = write(tmp_path / "more", **{"Aliases": [], place: value})
-        told = succeeded(run_nexus("db", "validate", three), status=1)
-        assert f"{three}: $.{place}: the name '{name}' stands in " in told
-        assert told.endswith("nvidia-gpu-sm_90.json too\n")
+        shown = succeeded(run_nexus("db", "validate", three), status=1)
+        assert f"{three}: $.{place}: the name '{name}' stands in " in shown
+        assert shown.endswith("nvidia-gpu-sm_90.json too\n")
 
 
-def test_a_bad_record_does_not_keep_the_others_from_being_used(run_nexus, tmp_path):
+def test_a_bad_record_leaves_the_others_usable(run_nexus, tmp_path):
     (tmp_path / "acme-gpu-a1.json").write_text("[]")
     found = run_nexus("db", "list", NEXUS_DEVICE_PATH=tmp_path)
     text = succeeded(found, status=1)
@@ -107,7 +107,7 @@ def test_a_bad_record_does_not_keep_the_others_from_being_used(run_nexus, tmp_pa
     assert "Traceback" not in shown.stderr
 
 
-def test_what_the_encoding_lacks_is_escaped(run_nexus, tmp_path):
+def test_characters_outside_the_encoding_are_escaped(run_nexus, tmp_path):
     record = copied(tmp_path)
     (tmp_path / "acme-gpu-a1.json").write_text(
         json.dumps(

@@ -1,4 +1,4 @@
-"""How tables, trees and quantities look as plain text."""
+"""Tables, trees and quantities as plain text."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_layout():
     assert clean("\udcff") == "\\udcff"
 
 
-def test_trees_tell_units():
+def test_trees_show_units():
     tree = {
         "MemorySubsystem": {"MemoryTypes": [{"Type": "HBM2", "Size": 2**34, "Bandwidth": 900}]},
         "CoreClockRate": 1530,
@@ -68,6 +68,6 @@ def test_every_quantity_of_the_schema_has_a_unit():
     found = [one for shape in (whole, *whole["$defs"].values()) for one in quantities(shape)]
     assert len(found) > 20
     for name, value in found:
-        # Counts are told as "Number of"; nested ones describe themselves.
+        # Descriptions of counts begin with "Number of"; those of nested objects may differ.
         counted = "umber of" in value.get("description", "")
         assert counted or "properties" in value or _UNIT.search(value["description"]), name

@@ -22,7 +22,7 @@ ESCAPE = re.compile(r"\x1b\[[?\d;]*[A-Za-z]")
 
 
 class Terminal:
-    """A command with a pseudo-terminal of its own.
+    """A command with its own pseudo-terminal.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class Terminal:
             start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )
-        # Kept open, so that the terminal's modes can be read at the end.
+        # Kept open to read the terminal's modes at the end.
         self._theirs = theirs
         self._written = b""
 
@@ -54,7 +54,7 @@ class Terminal:
         return self._written.decode()
 
     def wait_for(self, text, times=1):
-        """Read on until a text was written so many times."""
+        """Read until a text has been written a number of times."""
         end = time.monotonic() + 60
         while self.text.count(text) < times:
             assert time.monotonic() < end, self.text
@@ -130,7 +130,7 @@ def test_narrow_terminals(terminal, command, cpu):
     narrow = terminal(*command, columns=30)
     lines = shown(narrow).splitlines()
     assert max(map(len, lines)) <= 30
-    # Nothing is left out; what does not fit goes on in the next line.
+    # Nothing is cut: long text continues in the next line.
     letters = "".join(re.sub(r"[\s─━]", "", line) for line in lines)
     what = "NVIDIAV100" if command[0] == "db" else "cpu"
     assert what in letters
@@ -155,7 +155,7 @@ def test_no_color(terminal, environment):
         assert "\x1b" not in plain.text
 
 
-def test_what_an_encoding_lacks_is_not_drawn(terminal):
+def test_lines_outside_the_encoding_are_not_drawn(terminal):
     text = shown(terminal("top", "--once", PYTHONUTF8="0", PYTHONIOENCODING="latin-1"))
     assert "cpu:0" in text
     assert " %" in text
@@ -176,7 +176,7 @@ def test_json_is_the_same_on_a_terminal(terminal):
     assert shown(terminal("db", "show", "volta", "--json")) == piped.stdout
 
 
-def test_what_is_wrong_is_told(terminal, tmp_path):
+def test_errors_on_a_terminal(terminal, tmp_path):
     file = tmp_path / "x.json"
     file.write_text("{}")
     text = shown(terminal("db", "validate", str(file), columns=200), status=1)
@@ -201,7 +201,7 @@ def test_top_refreshes_and_ends_in_order(terminal, end, status):
     text = shown(top, status)
     assert "q quits" in text
     assert " %" in text
-    # The terminal is as it was before: its screen, its cursor, and (in `end`) its modes.
+    # The screen, the cursor and (in `end`) the modes of the terminal are restored.
     assert "\x1b[?1049l" in top.text
     assert top.text.rindex("\x1b[?25h") > top.text.rindex("\x1b[?25l")
 
@@ -213,11 +213,11 @@ def test_top_on_a_terminal_that_cannot_redraw(terminal):
 
 
 @pytest.mark.parametrize("columns", [30, 62, 80, 120])
-def test_top_keeps_its_figures_whole(terminal, cpu, columns):
+def test_top_does_not_cut_its_figures(terminal, cpu, columns):
     top = terminal("top", "--once", columns=columns)
     text = shown(top)
     assert "\x1b[?1049h" not in top.text
     assert size(cpu.get_property_int("GlobalMemorySize")) in text
-    # That of the cores, and that of the memory.
+    # The load of the cores and that of the memory.
     assert len(re.findall(r"\d %", text)) >= 2
     assert max(map(len, text.splitlines())) <= columns

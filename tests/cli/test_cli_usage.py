@@ -1,4 +1,4 @@
-"""How commands are used, how wrongly, and how they end."""
+"""Correct and wrong use of commands, and their exit statuses."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_bad_intervals(capsys, interval):
         ("info cpu:1", "there is no device 'cpu:1'; .*; did you mean cpu:0"),
     ],
 )
-def test_what_is_misspelled(run_nexus, arguments, message):
+def test_misspelled_arguments_get_suggestions(run_nexus, arguments, message):
     found = run_nexus(*arguments.split(), NEXUS_PLUGIN_PATH="")
     assert succeeded(found, status=2) == ""
     assert re.search(message, found.stderr, re.MULTILINE)
@@ -53,8 +53,8 @@ def test_help_and_version(run_nexus):
     assert succeeded(run_nexus("--version")) == f"nexus {nexus.__version__}\n"
 
 
-def test_who_reads_may_stop(run_nexus):
-    # Each line meets the closed pipe; or, buffered, only the flush at the end does.
+def test_a_reader_may_close_the_pipe(run_nexus):
+    # Unbuffered, each line fails on the closed pipe; buffered, only the final flush does.
     for unbuffered in ("", "1"):
         command = f"{sys.executable} -m nexus db show volta | head -n 1; echo ${{PIPESTATUS[0]}}"
         found = run_nexus("-c", command, program=["bash"], PYTHONUNBUFFERED=unbuffered)
@@ -99,7 +99,7 @@ def test_an_output_without_room(run_nexus, unbuffered):
     assert found.stderr == "nexus: the output cannot be written: No space left on device\n"
 
 
-def test_errors_do_not_command_the_terminal(run_nexus, tmp_path):
+def test_errors_contain_no_control_sequences(run_nexus, tmp_path):
     folder = tmp_path / "a\x1b[2Jb\tc"
     folder.mkdir()
     (folder / "acme-gpu-a1.json").write_text("[]")
@@ -108,7 +108,7 @@ def test_errors_do_not_command_the_terminal(run_nexus, tmp_path):
     assert f"{tmp_path}/a\\x1b[2Jb c/acme-gpu-a1.json: $: it holds an array" in found.stderr
 
 
-def test_warnings_are_told_in_a_line(run_nexus, tmp_path):
+def test_warnings_take_one_line(run_nexus, tmp_path):
     missing = tmp_path / "missing"
     found = run_nexus("db", "show", "volta", NEXUS_DEVICE_PATH=missing)
     assert succeeded(found).startswith("NVIDIA V100\n")
@@ -141,7 +141,7 @@ def test_without_the_extras(run_python, tmp_path):
     found = run_python(
         f"""
 import sys
-# As if nothing but the package's own needs were installed.
+# Hides all packages except those that Nexus requires.
 sys.modules.update(dict.fromkeys(("rich", "shtab", "jsonschema", "hypothesis")))
 from nexus.cli import main
 for command in ("devices", "info", "db list", "db show volta", "plugins", "top --once"):

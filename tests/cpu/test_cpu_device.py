@@ -26,7 +26,7 @@ def test_the_machine_is_described(cpu):
     assert cpu.get_property_int("GlobalMemorySize") > 2**28
     assert cpu.get_property_int("SIMDSize") in (4, 8, 16)
     assert cpu.get_property_str("Type") == "cpu"
-    # Not one of the numbers that systems give processors.
+    # A name, not the number that some systems report.
     assert not cpu.get_property_str("Name").startswith("0x")
     assert SUFFIX in nexus.get_runtime("cpu")._plugin.path
 
@@ -34,7 +34,7 @@ def test_the_machine_is_described(cpu):
 def test_the_architecture_is_that_of_the_machine(cpu):
     architecture, machine = cpu.get_property_str("Architecture"), os.uname().machine
     if machine in ("aarch64", "arm64"):
-        # Known processors go by their own names.
+        # Known processors are named by their core, such as neoverse-v2.
         record = nexus.lookup_device_info(architecture)
         assert record.get_str(["KernelModel", "LlvmTarget"]) == "AArch64"
         return

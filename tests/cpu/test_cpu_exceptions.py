@@ -41,7 +41,7 @@ def test_a_kernel_that_throws(cpu, throwing, which, text):
     assert (x.numpy() == 2).all()
 
 
-def test_a_failure_of_nonblocking_work_is_told_later(cpu, throwing):
+def test_a_failure_of_nonblocking_work_is_reported_later(cpu, throwing):
     stream, schedule = cpu.create_stream(), cpu.create_schedule()
     command = schedule.create_command(throwing.get_kernel("throwing"))
     command.set_arg(0, 0)

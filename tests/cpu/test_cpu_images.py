@@ -76,7 +76,7 @@ def test_an_image_with_a_flipped_bit_ends_no_process(build, load_all, tmp_path, 
     for number, damaged in enumerate(elf_images.flipped(image, 5)):
         (folder / str(number)).write_bytes(damaged)
     refused, loaded = load_all(folder)
-    # The rest is in fields that nobody reads, or in addresses and sizes that make no difference.
+    # The other bits are in unused fields, or in addresses and sizes that make no difference.
     assert len(refused) > len(loaded)
 
 
@@ -113,7 +113,7 @@ def test_damage_is_reported(cpu, build):
     for i in range(count):
         place = headers + 56 * i
         kind, rights = struct.unpack_from("<II", image, place)
-        # The segment with the code loses the right to run.
+        # Clears the execute permission of the code segment.
         if kind == 1 and rights & 1:
             image[place + 4] ^= 1
     with pytest.raises(nexus.LibraryError, match=r"not a kernel library: .*segment") as caught:
@@ -122,7 +122,7 @@ def test_damage_is_reported(cpu, build):
 
 
 @elf_only
-def test_the_words_of_the_loader_are_reported(cpu, build):
+def test_the_message_of_the_loader_is_reported(cpu, build):
     image = bytearray(build(KERNELS, "kernels").read_bytes())
     headers = struct.unpack_from("<Q", image, 32)[0]
     count = struct.unpack_from("<H", image, 56)[0]
@@ -172,7 +172,7 @@ def test_constructors_run_once(cpu, build, tmp_path):
     assert (tmp_path / "started").read_text() == "x"
 
 
-# As with servers that reap whatever child ends, and parents that ignore SIGCHLD.
+# Servers reap every child that ends, and some parents ignore SIGCHLD.
 @pytest.mark.parametrize("good", [True, False])
 def test_sources_compile_while_children_are_reaped_elsewhere(cpu, tmp_path, monkeypatch, good):
     monkeypatch.setenv("NEXUS_CACHE_DIR", str(tmp_path))

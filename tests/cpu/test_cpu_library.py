@@ -46,7 +46,7 @@ def test_sources_are_compiled_by_their_names(cpu, tmp_path):
         assert library.get_property_str_vec("SubUnits") == ["add", "scale"]
 
 
-def test_what_was_compiled_is_kept(cpu, tmp_path, monkeypatch):
+def test_compiled_sources_are_cached(cpu, tmp_path, monkeypatch):
     monkeypatch.setenv("NEXUS_CACHE_DIR", str(tmp_path / "cache"))
     calls = tmp_path / "calls"
     compiler = tmp_path / "counting-cc"
@@ -74,7 +74,7 @@ def test_what_was_compiled_is_kept(cpu, tmp_path, monkeypatch):
     assert (tmp_path / "cache" / "cpu").stat().st_mode & 0o777 == 0o700
 
 
-def test_source_that_does_not_compile_tells_the_compilers_text(cpu, tmp_path, monkeypatch):
+def test_compiler_output_is_reported(cpu, tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     with pytest.raises(nexus.LibraryError, match="undeclared_thing") as caught:
         cpu.compile("int f(void) { return undeclared_thing; }")
@@ -140,18 +140,18 @@ def other_machine(folder: Path, elf: bytes) -> Path:
         (other_machine, "InvalidBinary"),
     ],
 )
-def test_files_that_are_no_library(cpu, build, tmp_path, make, expected):
+def test_files_that_are_not_libraries_are_refused(cpu, build, tmp_path, make, expected):
     path = make(tmp_path, build(KERNELS, "kernels").read_bytes())
     with pytest.raises(nexus.NexusError, match=path.name) as caught:
         cpu.load_library(path)
     assert caught.value.status.name == "NXS_" + expected
 
 
-def test_a_kernel_that_is_not_there_names_those_that_are_near(cpu):
+def test_an_unknown_kernel_suggests_similar_names(cpu):
     library = cpu.compile(KERNELS)
     with pytest.raises(nexus.LibraryError, match=r"'scael'.*'scale'"):
         library.get_kernel("scael")
-    # Functions of libraries that it needs are no kernels of its own.
+    # Functions of the libraries it links to are not kernels.
     with pytest.raises(nexus.LibraryError, match="'malloc'"):
         library.get_kernel("malloc")
 

@@ -1,4 +1,4 @@
-"""What the CPU plugin tells of the machine's load, and how it names processors."""
+"""Load of the machine as the CPU plugin reports it, and names of processors."""
 
 from __future__ import annotations
 
@@ -47,41 +47,41 @@ def test_a_load_is_a_percentage(cpu, counter):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks Linux")
-def test_the_memory_in_use_is_what_the_system_tells(cpu):
+def test_memory_in_use_matches_the_system(cpu):
     def in_use():
         sizes = dict(line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
         total, free = (int(sizes[key].split()[0]) for key in ("MemTotal", "MemAvailable"))
         return 1024 * total, 100 * (total - free) / total
 
-    (total, before), told = in_use(), cpu.get_property_int("MemoryUtilization")
+    (total, before), reported = in_use(), cpu.get_property_int("MemoryUtilization")
     if cpu.get_property_int("GlobalMemorySize") != total:
         pytest.skip("this process has a limit of its own")
-    # Others take and give back memory meanwhile.
+    # Other processes allocate and free memory meanwhile.
     after = in_use()[1]
-    assert min(before, after) - 3 <= told <= max(before, after) + 3
+    assert min(before, after) - 3 <= reported <= max(before, after) + 3
 
 
-def test_busy_cores_are_told(cpu):
-    # One process a core, as long as it takes for the interval to be theirs mostly.
+def test_busy_cores_are_reported(cpu):
+    # One process per core, until they dominate the measured interval.
     spinning = "import time; end = time.monotonic() + 60\nwhile time.monotonic() < end: pass"
     count = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
     busy = [subprocess.Popen([sys.executable, "-c", spinning]) for _ in range(count)]
     try:
         deadline = time.monotonic() + 30
-        told = 0
-        # Cores that this process may not use can be idle.
-        while told < 60 * count // (os.cpu_count() or 1) and time.monotonic() < deadline:
+        reported = 0
+        # Cores outside this process's affinity may be idle.
+        while reported < 60 * count // (os.cpu_count() or 1) and time.monotonic() < deadline:
             time.sleep(0.3)
-            told = cpu.get_property_int("CoreUtilization")
+            reported = cpu.get_property_int("CoreUtilization")
     finally:
         for process in busy:
             process.kill()
             process.wait()
-    assert told >= 60 * count // (os.cpu_count() or 1)
+    assert reported >= 60 * count // (os.cpu_count() or 1)
 
 
-def test_the_load_of_an_idle_moment_is_no_more_than_all(run_python):
-    # The first answer of a process has an interval of nothing or little behind it.
+def test_the_first_load_is_at_most_100_percent(run_python):
+    # The first answer of a process covers an interval of almost no length.
     text = (
         "import nexus; device = nexus.get_runtime('cpu').get_device(0)\n"
         "print(*(device.get_property_int('CoreUtilization') for _ in range(100)))"
@@ -94,7 +94,7 @@ def test_threads_may_ask_at_the_same_time(cpu):
         return [cpu.get_property_int(counter) for _ in range(200)]
 
     with ThreadPoolExecutor(8) as pool:
-        answers = [n for told in pool.map(ask, COUNTERS * 4) for n in told]
+        answers = [n for reported in pool.map(ask, COUNTERS * 4) for n in reported]
     assert all(0 <= n <= 100 for n in answers)
 
 

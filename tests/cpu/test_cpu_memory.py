@@ -1,4 +1,4 @@
-"""The CPU plugin's memory: blocks that are used again, and copies that overlap."""
+"""The CPU plugin's memory: reused blocks, and overlapping copies."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MIB = 1 << 20
 
 
 @pytest.mark.parametrize("size", [1, 63, 64, 4096, MIB - 1, MIB, 3 * MIB + 5, 40 * MIB])
-def test_nothing_is_left_of_a_previous_tenant(cpu, size):
+def test_reused_memory_is_zeroed(cpu, size):
     with cpu.create_buffer(np.full(size, 0xAB, np.uint8)) as buffer:
         assert buffer.numpy().min() == 0xAB
     assert cpu.create_buffer(size).numpy().max() == 0

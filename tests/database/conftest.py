@@ -24,7 +24,7 @@ NXS_KERNEL(twice, NXS_IN(float, a), NXS_OUT(float, b), NXS_SCALAR(float, factor)
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    """Return a library's file."""
+    """Return the file of a compiled library."""
     folder = tmp_path_factory.mktemp("built")
     (folder / "twice.c").write_text(SOURCE)
     return compile_c(folder / "twice.c", folder / "twice.so")
@@ -44,7 +44,7 @@ def document(folder, built, cpu):
     """Return a catalog with the library as a file and as a payload."""
     raw = built.read_bytes()
     architecture = cpu.get_property_str("Architecture")
-    # Of each test its own: tests change what they get.
+    # A copy, since tests change the document.
     functions = [{"Name": "twice", "ArgumentList": copy.deepcopy(ARGUMENTS)}]
     entries = [
         {"Architecture": "other", "File": "nowhere.so", "Sha256": sha256(b"")},

@@ -1,4 +1,4 @@
-"""Whatever record the schema allows is read and answers; what it does not allow is refused."""
+"""Generated records: valid ones are read and answer every path, invalid ones are refused."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ quick = settings(
 
 
 def reread(record: Any) -> nexus.Properties:
-    """Return a record as it is read from somebody's folder."""
+    """Write a record to a folder of the user, and return it as it is read."""
     with tempfile.TemporaryDirectory() as folder:
         theirs, ours = Path(folder, "theirs"), Path(folder, "ours")
         theirs.mkdir()
@@ -42,7 +42,7 @@ def reread(record: Any) -> nexus.Properties:
 
 
 def leaves(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
-    """Yield each path with what it leads to, the objects and lists on the way too."""
+    """Yield each path with its value, those of inner objects and lists included."""
     if path:
         yield path, value
     if isinstance(value, (dict, list)):
@@ -52,13 +52,13 @@ def leaves(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple
 
 
 def shown(path: tuple[str | int, ...]) -> str:
-    """Return a path as JSON path."""
+    """Return a path in JSONPath notation."""
     steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
     return "$" + "".join(steps).replace(".$schema", "['$schema']")
 
 
 def right(value: Any) -> set[str]:
-    """Return which getters answer with a value."""
+    """Return the getters that accept a value."""
     if isinstance(value, str):
         return {"str"}
     if isinstance(value, list):
@@ -77,7 +77,7 @@ def put(record: Any, path: tuple[Any, ...], value: Any) -> None:
 
 @quick
 @any_record
-def test_it_round_trips_and_answers_every_path(record):
+def test_records_round_trip_and_answer_every_path(record):
     found = reread(record)
     assert found.to_dict() == record
     assert found == record
@@ -134,7 +134,7 @@ def test_one_unknown_name_is_refused_with_its_place(record, data):
 @settings(max_examples=300, deadline=None, database=None)
 @given(raw=st.one_of(st.binary(max_size=200), st.text('{}[]":,\\ \n0123456789eE.-nulltruefasNI')
        .map(str.encode)))  # fmt: skip
-def test_whatever_bytes_are_refused_with_their_file(raw):
+def test_arbitrary_bytes_are_refused_with_their_file(raw):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "a-b-c.json")
         path.write_bytes(raw)

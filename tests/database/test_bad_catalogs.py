@@ -10,7 +10,7 @@ import nexus
 
 
 def twice(document, *path):
-    """Put the first item of a list in it again."""
+    """Append a copy of the first item to a list."""
     for step in path:
         document = document[step]
     document.append(copy.deepcopy(document[0]))
@@ -36,7 +36,7 @@ def twice(document, *path):
         (lambda d: d.pop("Libraries"), "$", "'Libraries' is a required property"),
     ],
 )  # fmt: skip
-def test_catalogs_that_break_the_rules(load, document, change, place, reason):
+def test_catalogs_that_violate_the_schema(load, document, change, place, reason):
     change(document)
     with pytest.raises(nexus.CatalogError, match=reason) as caught:
         load(document)
@@ -44,7 +44,7 @@ def test_catalogs_that_break_the_rules(load, document, change, place, reason):
     assert len(str(caught.value)) < 1000
 
 
-def test_catalogs_that_are_no_json(tmp_path):
+def test_catalogs_that_are_not_json(tmp_path):
     path = tmp_path / "catalog.json"
     for raw, place in ((b'{"Libraries": [}', "line 1, column 16"), (b"\xff", "line 1, column 1")):
         path.write_bytes(raw)

@@ -1,4 +1,4 @@
-"""Records that cannot be used: each says so with file and place, and the others stay usable."""
+"""Invalid records: the error names file and place, and other records stay usable."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ DEEP = 100_000
 
 
 def but(old: str, new: str) -> bytes:
-    """Return the good record with another text in place of one of its texts."""
+    """Return the text of the good record with one part replaced."""
     assert TEXT.count(old) == 1, old
     return TEXT.replace(old, new).encode()
 
 
 def at(text: str) -> str:
-    """Return the pattern of the place of one of the good record's texts."""
+    """Return the pattern of the place of a part of the good record."""
     before = TEXT[: TEXT.index(text)]
     return f"^line {before.count(chr(10)) + 1}, column {len(before) - before.rindex(chr(10))}$"
 
@@ -69,7 +69,7 @@ CASES = [
 
 
 def refused(ours: Path, theirs: Path, caplog: pytest.LogCaptureFixture) -> nexus.RecordError:
-    """Return how the bad record is refused, and see that the good ones are not."""
+    """Return the error of the bad record, and check that the good ones are read."""
     database = Database([theirs, ours])
     with pytest.raises(nexus.RecordError) as caught:
         database.lookup("av1")
@@ -117,7 +117,7 @@ def test_the_largest_file_that_is_read(ours, theirs):
 
 
 @pytest.mark.parametrize("kind", ["fifo", "folder", "loop", "dangling", "outside", "above"])
-def test_what_is_no_file_of_the_folder_is_not_read(ours, theirs, caplog, kind):
+def test_only_regular_files_of_the_folder_are_read(ours, theirs, caplog, kind):
     path = theirs / "acme-gpu-av1.json"
     if kind == "fifo":
         os.mkfifo(path)
@@ -173,7 +173,7 @@ def nested(depth: int) -> dict[str, object]:
 
 
 def test_the_deepest_record_that_is_read(ours, theirs):
-    # The record and its CoreSubsystem, then a list and an object each time, and the last list.
+    # The record, its CoreSubsystem and the innermost list; each level is a list and an object.
     deepest = (MAX_DEPTH - 3) // 2
     write(theirs, CoreSubsystem=nested(deepest))
     found = Database([theirs, ours])["acme-gpu-av1"]
@@ -183,7 +183,7 @@ def test_the_deepest_record_that_is_read(ours, theirs):
         Database([theirs, ours])["acme-gpu-av1"]
 
 
-def test_many_mistakes_are_soon_told(ours, theirs):
+def test_many_errors_are_reported_quickly(ours, theirs):
     path = write(theirs, Aliases=[1, "a", None] * 50_000)
     problems = records.check(str(path))
     assert len(problems) == 100

@@ -26,7 +26,7 @@ def test_a_library_is_loaded_and_runs(cpu, load, document, name):
         assert y.numpy().tolist() == [3.0 * i for i in range(8)]
 
 
-def test_what_a_catalog_tells(load, document, folder):
+def test_contents_of_a_catalog(load, document, folder):
     catalog = load(document)
     assert list(catalog) == ["file", "payload"]
     assert len(catalog) == 2
@@ -48,9 +48,7 @@ def test_the_paths_of_a_catalog_start_at_its_folder(cpu, load, document, folder,
     cpu.load_library(catalog, "file").close()
 
 
-def test_an_alias_of_the_architecture_and_compatible_ones_fit_too(
-    cpu, load, document, tmp_path, monkeypatch
-):
+def test_aliases_and_compatible_architectures_match(cpu, load, document, tmp_path, monkeypatch):
     keys = ("Vendor", "Type", "Architecture")
     identity = {key: cpu.get_property_str(key) for key in keys}
     model = {"CompatibleArchitectures": ["Third", "fourth"]}
@@ -64,11 +62,11 @@ def test_an_alias_of_the_architecture_and_compatible_ones_fit_too(
     wrong = {**exact, "Sha256": sha256(b"")}
     document["Libraries"][0]["Architectures"] = [alias]
     device.load_library(load(document), "file").close()
-    # The architecture itself counts for more.
+    # The architecture itself takes precedence.
     document["Libraries"][0]["Architectures"] = [alias, wrong]
     with pytest.raises(nexus.CatalogError, match=r"Architectures\[1\]"):
         device.load_library(load(document), "file")
-    # An earlier alias for more than a later one, and what is compatible for less than either.
+    # Earlier aliases precede later ones, and all aliases precede compatible architectures.
     names = ["first", "second", "third", "fourth"]
     for better, worse in itertools.pairwise(names):
         alias["Architecture"], wrong["Architecture"] = worse, better
@@ -78,7 +76,7 @@ def test_an_alias_of_the_architecture_and_compatible_ones_fit_too(
     device.load_library(load(document), "file").close()
 
 
-def test_vendor_and_type_have_to_fit_where_they_are_given(cpu, load, document):
+def test_vendor_and_type_must_match_if_present(cpu, load, document):
     entry = document["Libraries"][0]["Architectures"][1]
     entry.update(Vendor=cpu.get_property_str("Vendor").upper(), Type="cpu")
     cpu.load_library(load(document), "file").close()
@@ -89,7 +87,7 @@ def test_vendor_and_type_have_to_fit_where_they_are_given(cpu, load, document):
             cpu.load_library(load(changed), "file")
 
 
-def test_a_device_that_nothing_was_built_for(load, document, cpu, field):
+def test_a_device_without_a_matching_entry(load, document, cpu, field):
     document["Libraries"][0]["Architectures"].pop()
     catalog = load(document)
     architecture = cpu.get_property_str("Architecture")
@@ -99,7 +97,7 @@ def test_a_device_that_nothing_was_built_for(load, document, cpu, field):
         field.load_library(catalog, "file")
 
 
-def test_wrong_questions(cpu, load, document):
+def test_wrong_arguments(cpu, load, document):
     catalog = load(document)
     with pytest.raises(nexus.NotFoundError, match=r"no library 'fiel'; did you mean file"):
         cpu.load_library(catalog, "fiel")
@@ -113,9 +111,9 @@ def test_wrong_questions(cpu, load, document):
         cpu.load_library("kernel.so", "file")
 
 
-def test_a_kernel_that_declares_little_agrees_with_much():
+def test_partial_declarations_match():
     listed = [nexus.Properties(argument) for argument in ARGUMENTS]
-    # Some plugins cannot tell a buffer that is only read from a value, or tell less yet.
+    # Some plugins cannot distinguish an input buffer from a scalar, or report even less.
     for kinds, data_type, agrees in (
         (("in or scalar", "out", "in or scalar"), nexus.data_type.F32, True),
         (("?", "?", "?"), nexus.data_type.Undefined, True),
@@ -127,7 +125,7 @@ def test_a_kernel_that_declares_little_agrees_with_much():
     assert _agree(listed, [])
 
 
-def test_bytes_that_are_no_library(cpu, load, document, folder):
+def test_bytes_that_are_not_a_library(cpu, load, document, folder):
     (folder / "cpu" / "twice.so").write_bytes(b"\x7fELF nothing")
     document["Libraries"][0]["Architectures"][1]["Sha256"] = sha256(b"\x7fELF nothing")
     with pytest.raises(nexus.LibraryError):

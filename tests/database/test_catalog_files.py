@@ -31,7 +31,7 @@ def test_a_checksum_that_does_not_match(cpu, load, document, folder):
     cpu.load_library(load(document), "payload").close()
 
 
-def test_a_payload_that_is_no_base64(cpu, load, document):
+def test_a_payload_that_is_not_base64(cpu, load, document):
     for bad in ("%%%", "AAA", "é", "AA==AA"):
         document["Libraries"][1]["Architectures"][0]["Payload"] = bad
         place = "$.Libraries[1].Architectures[0].Payload"
@@ -41,13 +41,13 @@ def test_a_payload_that_is_no_base64(cpu, load, document):
 @pytest.mark.parametrize(
     "path", ["../twice.so", "cpu/../../twice.so", "/etc/passwd", "..", "cpu\\..\\..\\twice.so"]
 )
-def test_a_path_that_leads_out(cpu, load, document, path):
+def test_a_path_outside_the_folder(cpu, load, document, path):
     document["Libraries"][0]["Architectures"][1]["File"] = path
     refused(cpu, load, document, f"{PLACE}.File", "leads out of .*catalog")
 
 
 @pytest.mark.parametrize("kind", ["file", "folder", "relative"])
-def test_a_link_that_leads_out(cpu, load, document, folder, built, kind):
+def test_a_link_outside_the_folder(cpu, load, document, folder, built, kind):
     file = folder / "cpu" / "twice.so"
     file.unlink()
     if kind == "folder":
@@ -92,7 +92,7 @@ def test_functions_that_the_library_lacks(cpu, load, document):
     assert cpu.runtime.get_property_int_vec("LiveObjects") == live
 
 
-def test_arguments_that_are_not_the_librarys(cpu, load, document):
+def test_arguments_that_differ_from_the_library(cpu, load, document):
     for wrong in (ARGUMENTS[:2], [*ARGUMENTS[:2], {"Name": "factor", "Kind": "in"}],
                   [{**ARGUMENTS[0], "DataType": "F64"}, *ARGUMENTS[1:]]):  # fmt: skip
         document["Libraries"][0]["Functions"][0]["ArgumentList"] = wrong

@@ -1,4 +1,4 @@
-"""Information of a device: its record, with the plugin's answers over it."""
+"""Information about a device: its record, overlaid with the plugin's answers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def answering(**answers):
 
 @pytest.fixture
 def only(ours, monkeypatch):
-    """Let the package have no other records than these."""
+    """Replace the database of the package by one folder."""
     database = Database([ours])
     monkeypatch.setattr(device_db, "database", lambda: database)
     return database
@@ -39,13 +39,13 @@ def test_what_the_device_answers_is_filled_in(only):
     assert found.get_int(["CoreSubsystem", "Count"]) == 6
     assert found.get_int(["CoreSubsystem", "SubUnits", 0, "SubUnits", 0, "TotalCount"]) == 192
 
-    untold = description.record_of(answering(**identity))
-    assert untold.to_dict() == only["acme-gpu-av1"].to_dict() == GOOD
+    unmerged = description.record_of(answering(**identity))
+    assert unmerged.to_dict() == only["acme-gpu-av1"].to_dict() == GOOD
     with pytest.raises(nexus.PropertyNotFoundError, match="SizeProperty"):
-        untold.get_int([*memory, 0, "Size"])
+        unmerged.get_int([*memory, 0, "Size"])
 
 
-def test_no_total_is_told_of_what_is_not_known(ours, only):
+def test_totals_of_unknown_counts_are_omitted(ours, only):
     memory = {"Type": "L2", "SizeProperty": "CoreMemorySize", "Size": 2, "TotalSize": 8}
     write(ours, MemorySubsystem={"MemoryTypes": [memory]})
     ask = answering(Vendor="acme", Type="gpu", Architecture="av1", CoreMemorySize=4)
@@ -55,24 +55,24 @@ def test_no_total_is_told_of_what_is_not_known(ours, only):
 
 def test_a_device_without_a_record_answers_alone(only, device):
     alone = nexus.Device(device.runtime, device.index)
-    told, known = alone.get_info().to_dict(), alone.properties()
-    told.pop("MemoryUtilization", None)
+    merged, known = alone.get_info().to_dict(), alone.properties()
+    merged.pop("MemoryUtilization", None)
     known.pop("MemoryUtilization", None)
-    assert told == known
+    assert merged == known
     with pytest.raises(nexus.PropertyNotFoundError, match="ReleaseYear"):
         alone.get_property_int("ReleaseYear")
 
 
 @pytest.fixture
 def described(ours, only, cpu):
-    """Return the CPU, with a record of its own."""
+    """Return the CPU with a record in that folder."""
     keys = ("Vendor", "Type", "Architecture")
     write(ours, **{key: cpu.get_property_str(key) for key in keys})
     only.__init__([ours])
     return nexus.Device(cpu.runtime, 0)
 
 
-def test_what_the_plugin_answers_is_on_top(described):
+def test_answers_of_the_plugin_overlay_the_record(described):
     info = described.get_info()
     assert info.get_str("Name") == described.name != "Acme Anvil"
     assert info.get_int("ReleaseYear") == 2020

@@ -1,4 +1,4 @@
-"""Records of devices: how a name, a folder and a device lead to them."""
+"""Lookup of records by name, and by the identity of a device."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_names_that_do_not_exist(ours):
             database.lookup(wrong)
 
 
-def test_architectures_of_two_devices_have_to_be_told_apart(ours):
+def test_an_architecture_of_two_devices_is_ambiguous(ours):
     write(ours, Name="Acme Core", Type="cpu", Aliases=[])
     database = Database([ours])
     with pytest.raises(nexus.NotFoundError, match="of acme-cpu-av1 and of acme-gpu-av1: say"):
@@ -66,21 +66,21 @@ def test_architectures_of_two_devices_have_to_be_told_apart(ours):
     assert database.lookup("anvil")["Type"] == "gpu"
 
 
-def test_duplicate_aliases_are_told_with_both_files(ours, theirs):
+def test_duplicate_aliases_name_both_files(ours, theirs):
     write(theirs, Name="Acme Clone", Architecture="clone", Aliases=["Bolt", "clone-1"])
     database = Database([theirs, ours])
     with pytest.raises(nexus.RecordError) as caught:
         database.lookup("bolt")
     for part in ("acme-gpu-clone.json", "acme-gpu-bx-2.json", "$.Aliases", "'bolt'"):
         assert part in str(caught.value)
-    # Nor does a device take either of them for its own.
+    # A device does not use either of them.
     with pytest.raises(nexus.RecordError, match=r"acme-gpu-clone\.json: \$\.Aliases: .*'bolt'"):
         database.find("acme", "gpu", "Bolt")
     assert database.lookup("clone-1")["Name"] == "Acme Clone"
     assert database.lookup("bx-2")["Name"] == "Acme Bolt"
 
 
-def test_earlier_folders_count(ours, theirs, tmp_path):
+def test_the_first_folder_wins(ours, theirs, tmp_path):
     write(theirs, Name="Mine")
     write(theirs, Name="New", Architecture="new", Aliases=[])
     write(tmp_path / "last", Name="Late", Aliases=[])
@@ -109,7 +109,7 @@ assert nexus.lookup_device_info("anvil") is nexus.get_device_info()["nvidia-gpu-
     assert found.stderr == ""
 
 
-def test_no_more_is_read_than_is_asked_for(run_python):
+def test_records_are_read_on_demand(run_python):
     run_python(
         """
 import os, sys
@@ -170,7 +170,7 @@ def test_how_a_device_finds_its_record(ours):
     "product", ["Apple M1 Pro", "Apple M1 Max", "Apple M4 Pro", "Apple M4 Max"]
 )
 def test_products_that_share_an_architecture(product):
-    """Metal calls the Pro and the Max of a generation alike."""
+    """Metal reports one architecture for the Pro and the Max of a generation."""
     architecture = {"1": "applegpu_g13s", "4": "applegpu_g16s"}[product[7]]
     found = database().find("apple", "gpu", architecture, product)
     assert found["Name"] == product

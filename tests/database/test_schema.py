@@ -1,4 +1,4 @@
-"""The records that ship: each against the schema, its file's name and its own arithmetic."""
+"""The bundled records: schema, file names, and totals that add up."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ UNITS = (
     *("Number of", "number of", "How many", "Year", "a count"),
 )
 KINDS = {"str": "string", "int": "integer", "flt": "number"}
-# Names of parts in the C ABI, whose values are flat; the parts themselves in a record.
+# Flat properties of the C ABI, and the parts of a record that they correspond to.
 NESTED = {"SubUnits"}
 
 record = pytest.mark.parametrize("path", RECORDS, ids=lambda path: path.stem)
@@ -34,7 +34,7 @@ def load(path: Path) -> Any:
 
 
 def resolved(part: dict[str, Any]) -> dict[str, Any]:
-    """Return a part of the schema with what it refers to."""
+    """Return a part of the schema with its references resolved."""
     if "$ref" not in part:
         return part
     target = part["$ref"].split("/")[-1]
@@ -45,7 +45,7 @@ def resolved(part: dict[str, Any]) -> dict[str, Any]:
 
 
 def declared(name: str = "gpu_architecture_schema") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield each property that the schema names, wherever it does."""
+    """Yield each property that the schema declares, at any depth."""
     waiting = [schema(name)]
     while waiting:
         part = waiting.pop()
@@ -84,7 +84,7 @@ def memories(value: Any) -> Iterator[dict[str, Any]]:
 
 
 def units(parent: dict[str, Any], total: int | None = 1) -> Iterator[tuple[str, int | None, Any]]:
-    """Yield type, expected and stated total of each kind of unit that states one."""
+    """Yield type, computed and stated total of each unit that has a total."""
     for unit in parent.get("SubUnits", []):
         count = unit.get("Count")
         of_all = total * count if total is not None and count is not None else None
@@ -123,7 +123,7 @@ def test_sizes_and_counts_add_up(path):
             assert memory["Size"] * memory["Count"] == memory["TotalSize"], memory
     for kind, expected, stated in units(found.get("CoreSubsystem", {})):
         assert expected in (None, stated), kind
-    # What stands in two places is the same in both.
+    # Values that occur in two places are equal.
     main = found.get("MemorySubsystem", {}).get("MemoryTypes", [{}])[0]
     pairs = [
         (found, found.get("Limits", {}), ("MaxThreadsPerBlock", "MaxThreadgroupsPerCore")),
@@ -148,7 +148,7 @@ def test_main_memory_and_last_level_cache_come_first(path):
 
 @record
 def test_compatible_architectures_are_those_of_records_with_no_more_features(path):
-    """What a record says to run, needs nothing that it does not have."""
+    """A compatible architecture needs no feature that the record lacks."""
     found = load(path)
     model = found.get("KernelModel", {})
     for architecture in model.get("CompatibleArchitectures", []):

@@ -20,7 +20,7 @@ from standins.cuda import environment, include_folder, nvrtc_library
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the stand-in is Linux's")
 
 HERE = Path(__file__).parent
-# What drivers have since CUDA 12.4 only.
+# Functions that drivers older than CUDA 12.4 lack.
 NEW = (
     *("cuFuncGetParamInfo", "cuFuncGetName"),
     *("cuModuleGetFunctionCount", "cuModuleEnumerateFunctions"),
@@ -85,7 +85,7 @@ def test_conformance() -> None:
 
 
 def test_benchmarks() -> None:
-    """They run; what they measure here are figures of the stand-in."""
+    """They run; their figures are those of the stand-in."""
     out = run("benchmarks.cuda", "--quick")
     for title in ("launch, against C++", "graph of 100 kernels", "host to device, 16 MiB, pinned"):
         assert f"Nexus: {title}" in out
@@ -94,7 +94,7 @@ def test_benchmarks() -> None:
 
 
 def test_utilisation(run_python: Callable[..., Any], tmp_path: Path) -> None:
-    """NVIDIA's management library tells of the devices that it knows."""
+    """NVIDIA's management library reports the utilisation of devices that it knows."""
     library, source = tmp_path / "libnvidia-ml.so.1", ROOT / "standins" / "cuda" / "nvml.c"
     compiler = shlex.split(os.environ.get("CC", "cc"))
     subprocess.run([*compiler, "-shared", "-fPIC", str(source), "-o", str(library)], check=True)
@@ -113,7 +113,7 @@ for device in nexus.get_runtime("cuda").get_devices():
 
 def test_no_driver(run_python: Callable[..., Any], tmp_path: Path) -> None:
     """A machine without NVIDIA's driver has the runtime, no devices, and the reason."""
-    (tmp_path / "libcuda.so.1").write_text("this is no library")
+    (tmp_path / "libcuda.so.1").write_text("not a library")
     program = """
 import nexus
 runtime = nexus.get_runtime("cuda")
@@ -150,7 +150,7 @@ print(nexus.get_runtime("cuda").get_property_str("Message"))
 def test_compiler_and_headers_beside_the_packages_in_use(
     run_python: Callable[..., Any], tmp_path: Path, home: str | None
 ) -> None:
-    """They are found where pip puts them, whatever else of CUDA is installed."""
+    """They are found where pip installs them, whatever else of CUDA is installed."""
     site = tmp_path / "site-packages"
     for name, folder in (("cuda_nvrtc", "lib"), ("cuda_runtime", "include")):
         (site / "nvidia" / name).mkdir(parents=True)

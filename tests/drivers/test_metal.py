@@ -1,4 +1,4 @@
-"""Runs tests/metal and the conformance kit on the stand-in, in processes of their own."""
+"""The Metal plugin on the stand-in: tests/gpu and the conformance kit, in their own processes."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ pytestmark = [
 def run(
     *arguments: str | Path, built: Callable[[], Path] = build.plugin, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run a module of Python in a process that finds a plugin."""
-    # Only what is asked for: the options of the run that this one is part of are its own.
+    """Run a Python module in a process that loads a plugin on the stand-in."""
+    # Options of the surrounding pytest do not apply to this one.
     inherited = {k: v for k, v in os.environ.items() if k != "PYTEST_ADDOPTS"}
     found = subprocess.run(
         [sys.executable, "-m", *map(str, arguments)],
@@ -80,7 +80,7 @@ def test_the_machine_code_for_macs() -> None:
 def test_conformance(built: Callable[[], Path]) -> None:
     known = ROOT / "tests" / "gpu" / "metal_known_failures.txt"
     options = ("--seed", "1", "--fuzz-examples", "100", "--known-failures", known)
-    # Released objects that the stand-in keeps would look like leaks.
+    # With keep=0, since released objects that the stand-in keeps would look like leaks.
     where = {"NEXUS_METAL_STANDIN": "devices=2,keep=0"}
     found = run("nexus", "conformance", built(), *options, built=built, **where)
     assert "Every rule holds but those that are known not to" in found.stdout

@@ -1,6 +1,6 @@
 """The declarations for Metal, and the stand-in's methods, against Apple's own.
 
-Two packages that were made of Apple's headers tell those: see standins/metal/oracle.py.
+Two packages generated from Apple's headers provide those: see standins/metal/oracle.py.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ pytestmark = [
     ),
 ]
 
-# What classes of the stand-in are to Metal.
+# Metal's names of the classes of the stand-in.
 CLASSES = {
     "StandinDevice": ["MTLDevice"],
     "StandinBuffer": ["MTLBuffer", "MTLResource", "MTLAllocation"],
@@ -45,8 +45,8 @@ CLASSES = {
     "StandinComputeEncoder": ["MTLComputeCommandEncoder", "MTLCommandEncoder"],
     "StandinBlitEncoder": ["MTLBlitCommandEncoder", "MTLCommandEncoder"],
 }
-# Of Foundation and of the language, which neither package tells.
-NOT_TOLD = {
+# Methods of Foundation and of the language, which neither package contains.
+NOT_PROVIDED = {
     ("NSArray", "objectAtIndexedSubscript:"),
     ("NSURL", "path"),
     ("NSString", "stringWithUTF8String:"),
@@ -55,15 +55,15 @@ NOT_TOLD = {
 
 @pytest.fixture(scope="module")
 def apple() -> dict[str, dict[str, str]]:
-    return told(oracle.apple_protocols)
+    return provided(oracle.apple_protocols)
 
 
 @pytest.fixture(scope="module")
 def metal_cpp() -> oracle.MetalCpp:
-    return told(oracle.MetalCpp)
+    return provided(oracle.MetalCpp)
 
 
-def told(ask):
+def provided(ask):
     try:
         return ask()
     except oracle.NotAvailableError as error:
@@ -155,7 +155,7 @@ def test_methods_of_the_standin(
             assert oracle.kinds(types) in alternatives, (name, selector, types)
         if not exact and not alternatives and selector not in ("alloc", "new", "init"):
             unknown.append((name, selector))
-    assert set(unknown) == NOT_TOLD
+    assert set(unknown) == NOT_PROVIDED
 
 
 def test_constants(metal_cpp: oracle.MetalCpp) -> None:
@@ -165,9 +165,9 @@ def test_constants(metal_cpp: oracle.MetalCpp) -> None:
         for name, value in re.findall(r"\b(MTL\w+) = ([^,\n]+),", text)
     }
     assert len(ours) > 100
-    theirs = told(oracle.apple_constants)
+    theirs = provided(oracle.apple_constants)
     for name, value in ours.items():
-        # Apple's is unsigned, and PyObjC tells it as the largest signed number or as it is.
+        # Apple's is unsigned; PyObjC reports it unchanged or as the largest signed number.
         if value < 2**63:
             assert theirs.get(name, value) == value, name
         assert metal_cpp.constant(name) == value, name

@@ -1,4 +1,4 @@
-"""The stand-in for Metal: what it computes, what it refuses, and that nothing is left."""
+"""The stand-in for Metal: results of correct use, refusal of misuse, and no objects left."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def client() -> Path:
-    """Return the program that uses the stand-in as it is told to."""
+    """Return a program that makes the use of the stand-in that its argument names."""
     source = build.HERE / "checks" / "client.mm"
     library, command = build.standin(), build.objective_c()
 
@@ -75,11 +75,11 @@ MISUSES = {
     "group": "threadgroups of 1025 threads, where 1024 are the most",
     "argument": "with 0 bytes for its argument x",
     "short": "with 4 bytes for its argument pair, which has 8",
-    "memory": "no multiple of 16 bytes",
+    "memory": "not a multiple of 16",
     "barrier": "a barrier that not all threads of the group get to",
     "blit": "a blit of 12 bytes at 8 of a buffer of 16",
-    "unaligned": "no multiple of 4",
-    "wrap": "no whole number of pages",
+    "unaligned": "not a multiple of 4",
+    "wrap": "not a multiple of the page size",
 }
 
 
@@ -99,4 +99,4 @@ def test_misuse(client: Path, name: str) -> None:
 
 def test_unknown_setting(client: Path) -> None:
     found = run(client, "scale", NEXUS_METAL_STANDIN="nonsense=1")
-    assert "'nonsense=1', which is no setting" in found.stderr
+    assert "'nonsense=1', which is not a setting" in found.stderr

@@ -1,4 +1,4 @@
-"""Imports inside the package point one way, from the outside towards what all objects share."""
+"""Imports within the package point one way, towards the modules that all objects share."""
 
 import ast
 from graphlib import CycleError, TopologicalSorter
@@ -9,7 +9,7 @@ import pytest
 import nexus
 
 PACKAGE = Path(nexus.__file__).parent
-# From the bottom to the top: a part may import from its own line and from those above it.
+# Ordered from the bottom layer to the top: a part may import from its own line and those above.
 LAYERS = [
     {"_enums", "_ffi"},
     {"errors", "_objects"},

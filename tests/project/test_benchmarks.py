@@ -1,4 +1,4 @@
-"""Every benchmark runs and writes what its readers count on; nothing here depends on speed."""
+"""Every benchmark runs and writes its report; nothing here depends on speed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from support.paths import ROOT
 
-# A row of each, without which it would not be that benchmark.
+# A row that each report must have.
 ROWS = {
     "binding": "create_buffer(64).close()",
     "memory": "buffer.copy_from(array), 4 MiB",

@@ -23,7 +23,7 @@ def headers(tmp_path):
 
 
 def append(path, text):
-    """Append to one of the lists, before it undefines its macro, and return the line number."""
+    """Append text to a list, before its macro is undefined, and return the line number."""
     old = path.read_text()
     head, end, tail = old.rpartition("\n#ifdef NXS_NO_")
     path.write_text(head + textwrap.dedent(text) + end + tail)

@@ -1,4 +1,4 @@
-"""What the documents show runs, and what they say of names is so."""
+"""Documents: their code runs, and their names, links and numbers are right."""
 
 from __future__ import annotations
 
@@ -93,14 +93,14 @@ def built(tmp_path_factory):
         (folder / "nexus_negate").mkdir()
         (folder / "nexus_negate" / "plugin.cpp").write_text(source)
         (folder / "exports.map").write_text(exports.lstrip("\n"))
-        # Not for speed: optimizing takes most of the time.
+        # Optimizing takes most of the time to compile.
         subprocess.run(["sh", "-euc", command.replace("-O2", "-O0")], check=True, cwd=folder)
         plugins.append(folder / "libnegate_plugin.so")
     return plugins
 
 
 def shown(first: str) -> list[str]:
-    """Return what the page shows for the commands that begin so, one text for each."""
+    """Return the outputs that the page shows for commands with a prefix."""
     text = "\n".join(blocks(PAGE, "console"))
     found = re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", text, re.MULTILINE)
     return [output.strip() for command, output in found if command.startswith(first)]
@@ -159,7 +159,7 @@ def test_the_page_makes_the_example():
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the page's command is for Linux")
 def test_the_plugin_with_a_queue(built, tmp_path):
-    """It is the example, and what the kit proves of the page's device holds on it."""
+    """The page's plugin is the example, and conforms."""
     pytest.importorskip("hypothesis", reason="the kit is the extra [conformance]")
     assert plugin_with_a_queue() == (ROOT / "examples" / "plugin_queue" / "plugin.cpp").read_text()
     (command,) = (c for c in blocks(PAGE, "sh") if "plugin.cpp" in c)
@@ -207,7 +207,7 @@ def test_links_and_paths_lead_somewhere(page):
     )
     missing = [link for link in links if not (page.parent / link).exists()]
     missing += [file for file in files if not (ROOT / file).exists()]
-    # Made by the build, or the prefix of what programs include.
+    # Paths made by the build, and prefixes of include directives.
     assert set(missing) <= {"nexus/_ffi"}
 
 

@@ -52,7 +52,7 @@ def abi() -> set[str]:
 
 
 def stubs() -> dict[str, set[str]]:
-    """Return what the stubs have, by the library that they stand for."""
+    """Return the symbols of each stub library, by install name."""
     found = {}
     for path in (build.HERE / "stubs").rglob("*.tbd"):
         text = path.read_text()
@@ -68,7 +68,7 @@ def check_image(dylib: macho.Image, name: str) -> None:
     assert dylib.header.file_type == dylib.header.FILE_TYPE.DYLIB
     assert tuple(dylib.build_version.minos[:2]) == build.MINIMUM_OS
     assert macho.install_name(dylib) == f"@rpath/{name}"
-    # The system of Apple's own processors runs nothing that is not signed.
+    # On Apple's own processors macOS runs signed code only.
     assert dylib.has_code_signature or macho.architecture(dylib) != "arm64"
 
 
@@ -82,7 +82,7 @@ def test_the_plugin_uses_what_the_libraries_have(dylib: macho.Image) -> None:
     imports = macho.imports(dylib)
     assert set(macho.libraries(dylib)) == {*known, SYSTEM}
     for name, library in imports.items():
-        # Zig itself has the system's, and links nothing that is not there.
+        # Zig contains the stubs of libSystem and refuses undefined symbols.
         if library != SYSTEM:
             assert name in known[library], f"{name} of {library}"
     assert {"_MTLCopyAllDevices", "_objc_msgSend", "_OBJC_CLASS_$_NSString"} <= set(imports)
@@ -108,7 +108,7 @@ def test_a_missing_symbol_is_an_error(tmp_path: Path) -> None:
 def test_cpu_plugin_for_macs() -> None:
     dylib = image(build.macho_cpu_plugin("arm64"), "arm64")
     check_image(dylib, "libcpu_plugin.dylib")
-    # Kernels call the barrier.
+    # The barrier is exported for kernels.
     assert exports(dylib) == {*abi(), "__cpu_barrier"}
     assert macho.libraries(dylib) == [SYSTEM]
 
@@ -127,8 +127,7 @@ def test_binding_for_macs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     if not Path(python, "Python.h").exists():
         pytest.skip(f"Python's headers are not installed in {python}")
     target = tmp_path / "_ffi.o"
-    # Only what the binding and Python share with the Mac: the interpreter's configuration is this
-    # machine's.
+    # Only compiled, not linked: the interpreter's configuration is that of this machine.
     build.run(
         [
             *(build.zig(), "cc", *build.target("arm64"), "-O1", "-c", source, "-o", target),

@@ -14,7 +14,7 @@ from nexus._ffi import ffi, lib
 INT_MAX = 2**31 - 1
 NULL = ffi.NULL
 F32, I32, F64 = 1, 8, 16
-# One group, or one item.
+# A grid of one group, or a group of one item.
 ONE = [(1, 1, 1)]
 SOURCE = b"""
 #include <nexus-api/nxs_kernel.h>
@@ -26,7 +26,7 @@ NXS_KERNEL(scale, NXS_OUT(float, x), NXS_SCALAR(float, factor), NXS_SCALAR(nxs_i
 
 
 class Abi:
-    """A plugin's functions by their names, its table put in before the arguments."""
+    """Functions of a plugin by name, called without the table argument."""
 
     def __init__(self, runtime: str) -> None:
         self.plugin = nexus.get_runtime(runtime)._plugin
@@ -61,7 +61,7 @@ class Abi:
         return self.make("CreateBuffer", 0, [(0, 1, [size])], NULL, settings)
 
     def live(self) -> list[int]:
-        """Return how many handles of each kind there are."""
+        """Return the number of live handles of each kind."""
         size = ffi.new("size_t *", 7 * 8)
         counts = ffi.new("nxs_long[7]")
         assert self.GetRuntimeProperty(Property.LiveObjects, counts, size) == 0

@@ -1,4 +1,4 @@
-"""A record that is good, and files of records."""
+"""A valid record, and files of variants of it."""
 
 from __future__ import annotations
 

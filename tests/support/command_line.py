@@ -1,4 +1,4 @@
-"""The command line as a program, for tests that run it."""
+"""The command line as a separate program."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ NEXUS = [sys.executable, "-m", "nexus"]
 
 
 def succeeded(found: subprocess.CompletedProcess[str], status: int = 0) -> str:
-    """Return what a command printed, which ended with a status and no traceback."""
+    """Return the output of a command, after checking its status and for tracebacks."""
     assert found.returncode == status, found.stdout + found.stderr
     assert "Traceback" not in found.stderr
     return found.stdout

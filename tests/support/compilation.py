@@ -32,11 +32,11 @@ def compile_c(source: Path, target: Path, *flags: str) -> Path:
 
 
 def compile_shared(source: Path, target: Path, *flags: str) -> Path:
-    """Compile a shared library from C, against the headers that the flags name only."""
+    """Compile a shared library from C, against only the headers that the flags name."""
     compiler = shlex.split(os.environ.get("CC", "cc"))
     options = ["-shared", "-fPIC"]
     if sys.platform == "darwin":
-        options += ["-undefined", "dynamic_lookup"]  # the interpreter has them
+        options += ["-undefined", "dynamic_lookup"]  # symbols of the interpreter
     command = [*compiler, *options, *flags, str(source), "-o", str(target)]
     subprocess.run(command, check=True)
     return target

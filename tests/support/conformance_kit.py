@@ -1,4 +1,4 @@
-"""What the tests of the conformance kit share: bad plugins, and runs of the kit as by a vendor."""
+"""Faulty plugins, and runs of the conformance kit as a vendor would start it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from support.paths import TESTS
 REFERENCE = TESTS / "conformance" / "mutants" / "reference_plugin.c"
 CPU = next((Path(nexus.__file__).parent / "plugins").glob("libcpu_plugin.*"))
 
-# Parts of plugins of which one function, or the loading, does what the text says.
+# Sources of plugins: one function, or a constructor, with the body as a parameter.
 HEAD = "#include <nexus-api.h>\n#include <stdio.h>\n#include <stdlib.h>\n#include <unistd.h>\n"
 EVENT = "nxs_int nxsCreateEvent(nxs_int device, nxs_event_type type, nxs_uint settings) {{ {} }}\n"
 VALUE = (
@@ -26,7 +26,7 @@ VALUE = (
 )
 CONSTRUCTOR = "__attribute__((constructor)) static void loaded(void) {{ {} }}\n"
 
-# No test comes near it; what hangs shall fail, on a machine however busy.
+# Far above what any test takes, so that only a hang fails, even on a busy machine.
 PATIENCE = 600
 
 
@@ -76,19 +76,19 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def marked(mark: str) -> list[str]:
-    """Return the processes that have a text in their environment."""
+    """Return the command lines of processes with a text in their environment."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
             if mark.encode() in (process / "environ").read_bytes():
                 found.append((process / "cmdline").read_bytes().decode(errors="replace"))
-        except OSError:  # it has ended meanwhile, or is another user's
+        except OSError:  # the process has ended, or belongs to another user
             continue
     return found
 
 
 def assert_nothing_left(mark: str) -> None:
-    """Demand that no process has a text in its environment, once those that end had the time."""
+    """Wait until no process has a text in its environment."""
     end = time.monotonic() + PATIENCE / 10
     while left := marked(mark):
         assert time.monotonic() < end, left

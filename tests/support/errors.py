@@ -1,4 +1,4 @@
-"""What tests ask of exceptions."""
+"""Properties of exceptions."""
 
 from __future__ import annotations
 

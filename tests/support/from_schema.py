@@ -1,4 +1,4 @@
-"""Documents that a JSON Schema allows, for as much of JSON Schema as the package's schemas use."""
+"""Strategies for documents that are valid under the package's JSON Schemas."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _KNOWN = {
     *("items", "minItems", "maxItems", "uniqueItems"),
     *("pattern", "minLength", "maxLength", "minimum", "maximum"),
 }
-# Beyond it only what is required: schemas of trees have no end.
+# At this depth only required parts are generated, since schemas of trees are recursive.
 _DEPTH = 7
 
 
 def documents(schema: Schema) -> st.SearchStrategy[Any]:
-    """Return a strategy of what a schema allows."""
+    """Return a strategy for documents that a schema allows."""
     return _any(schema, schema["$defs"], 0)
 
 
@@ -55,7 +55,7 @@ def _object(part: Schema, definitions: dict[str, Schema], depth: int) -> st.Sear
     always = {name: properties[name] for name in required}
     if depth >= _DEPTH and required:
         return st.fixed_dictionaries(always)
-    # A few of many: all of them would be large, and take turns at being small.
+    # A few of the optional properties: all of them together would make huge documents.
     names = [name for name in properties if name not in required]
     least = max(0, part.get("minProperties", 0) - len(required))
 
@@ -82,6 +82,6 @@ def _string(part: Schema) -> st.SearchStrategy[str]:
     if "pattern" not in part:
         text = st.text(st.characters(codec="utf-8"), min_size=least, max_size=min(most, 20))
         return text.filter(lambda text: len(text) >= least)
-    # Short ones, so that few are thrown away; fullmatch, since $ also stands before a line's end.
+    # fullmatch, since $ also matches before a final newline.
     pattern = part["pattern"].removeprefix("^").removesuffix("$")
     return st.from_regex(pattern, fullmatch=True).filter(lambda text: least <= len(text) <= most)

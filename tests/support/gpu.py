@@ -1,4 +1,4 @@
-"""The GPUs that one suite is for, and their kernels."""
+"""Selection of the GPU runtime to test, and its kernels."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Kernels:
 
     @property
     def path(self) -> Path:
-        """The file with the kernels that every runtime has."""
+        """The file with the kernels that exist for every runtime."""
         return TESTS / "gpu" / f"kernels{self.suffix}"
 
 

@@ -1,4 +1,4 @@
-// What every entry point of the driver needs: NVIDIA's declarations, and a guard around its body.
+// NVIDIA's declarations, and the guard around the body of every entry point.
 #pragma once
 
 // All versions of a function are declared by their exported names, so that each is compared.
@@ -27,8 +27,8 @@ inline void require(bool condition, CUresult otherwise = CUDA_ERROR_INVALID_VALU
   if (!condition) fail(otherwise);
 }
 
-// Runs the body of the entry point of that name: its failures become results, and those that a
-// test asked for come first.
+// Runs the body of the named entry point and turns its failures into results. A failure that a test
+// requested takes precedence.
 template <class Body>
 CUresult guarded(const char *name, Body body) noexcept {
   try {
@@ -44,7 +44,7 @@ CUresult guarded(const char *name, Body body) noexcept {
   } catch (const std::bad_alloc &) {
     return CUDA_ERROR_OUT_OF_MEMORY;
   } catch (const std::system_error &) {
-    // There are no more threads.
+    // No thread could be created.
     return CUDA_ERROR_OUT_OF_MEMORY;
   }
 }

@@ -18,7 +18,7 @@ Operation copy_operation(std::byte *to, const std::byte *from, std::size_t size)
   return [=]() -> Task { return [=] { std::memmove(to, from, size); }; };
 }
 
-// From memory of the host that the caller may change once the call returns.
+// Copies from host memory that the caller may change once the call returns.
 Operation snapshot_operation(std::byte *to, const std::byte *from, std::size_t size) {
   auto bytes = std::make_shared<std::vector<std::byte>>(from, from + size);
   return [=]() -> Task { return [=] { std::memcpy(to, bytes->data(), bytes->size()); }; };
@@ -29,7 +29,7 @@ void wait(const Point &point) {
   if (const CUresult result = point->wait()) fail(result);
 }
 
-// In the legacy stream, until it is done.
+// Runs in the legacy stream, and waits for completion.
 void run_now(const Operation &operation) {
   const StreamRef stream = stream_of(nullptr);
   require_no_unsafe_capture();
@@ -67,7 +67,7 @@ void download_async(void *to, CUdeviceptr from, std::size_t size, CUstream handl
   std::byte *target = address_space().host_bytes(to, size);
   const Point point =
       submit(*stream, CU_GRAPH_NODE_TYPE_MEMCPY, copy_operation(target, source, size));
-  // Into memory that is not pinned the call returns only when it is done.
+  // A copy to pageable memory is synchronous.
   if (is_pageable(to)) wait(point);
 }
 

@@ -1,4 +1,4 @@
-// The driver itself, and its devices.
+// Entry points of the driver itself and of devices.
 #include <cstdio>
 #include <cstring>
 

@@ -24,7 +24,7 @@ Operation record_operation(std::shared_ptr<CUevent_st> event) {
 
 namespace {
 
-// A real driver promises to do without a current context for none of these.
+// No real driver promises that these work without a current context.
 std::shared_ptr<CUevent_st> event_of(CUevent handle) {
   current_context();
   const auto event = live<CUevent_st>().get(handle);

@@ -1,4 +1,4 @@
-// Graphs: their nodes, and what is made of them.
+// Entry points of graphs, nodes and executable graphs.
 #include <cstring>
 
 #include "event_operation.hpp"
@@ -11,7 +11,7 @@ using namespace standin;
 
 namespace {
 
-// Adds a node, whose operation is made first: nothing is added where it fails.
+// Adds a node. Its operation is made first, so that nothing is added if that fails.
 void add(CUgraphNode *node, CUgraph handle, const CUgraphNode *dependencies, std::size_t count,
          CUgraphNodeType type, const Operation &operation) {
   const auto graph = live<CUgraph_st>().get(handle);

@@ -1,4 +1,4 @@
-// Launches of kernels, and calls of the host in a stream.
+// Entry points of kernel launches and host functions.
 #include "launch.hpp"
 
 using namespace standin;

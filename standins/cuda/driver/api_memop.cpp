@@ -10,7 +10,7 @@ using namespace standin;
 namespace standin {
 namespace {
 
-// How often a waiting stream looks; nothing tells it of a write.
+// How often a waiting stream polls; nothing notifies it of a write.
 constexpr auto kPause = std::chrono::microseconds(20);
 
 template <class T>
@@ -25,7 +25,7 @@ bool holds(T found, T value, unsigned how) {
     case CU_STREAM_WAIT_VALUE_EQ: return found == value;
     case CU_STREAM_WAIT_VALUE_AND: return (found & value) != 0;
     case CU_STREAM_WAIT_VALUE_NOR: return static_cast<T>(~(found | value)) != 0;
-    // At least so much, where numbers may wrap around.
+    // At least the value, in arithmetic that wraps around.
     default: return static_cast<std::make_signed_t<T>>(found - value) >= 0;
   }
 }
@@ -97,7 +97,7 @@ void submit_one(CUstream stream, CUstreamBatchMemOpType type, CUdeviceptr addres
                 unsigned flags) {
   CUstreamBatchMemOpParams parameters{};
   parameters.operation = type;
-  // Waits and writes are laid out alike.
+  // Waits and writes have the same layout.
   parameters.waitValue.address = address;
   if constexpr (sizeof(T) == 8)
     parameters.waitValue.value64 = value;

@@ -1,4 +1,4 @@
-// Allocations, and what is known of pointers.
+// Entry points of allocations, and attributes of pointers.
 #include "capture.hpp"
 #include "memory.hpp"
 
@@ -6,7 +6,7 @@ using namespace standin;
 
 namespace {
 
-// Memory goes once nothing can use it any more: as in the real driver, this waits for all streams.
+// Frees memory once nothing can use it: waits for all streams, as the real driver does.
 void release(CUdeviceptr base, MemoryKind kind) {
   const ContextRef context = current_context();
   require_no_unsafe_capture();

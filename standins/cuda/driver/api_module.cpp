@@ -1,4 +1,4 @@
-// Modules, and what is known of their functions.
+// Entry points of modules, and attributes of their functions.
 #include <algorithm>
 #include <cstring>
 
@@ -11,7 +11,7 @@ using namespace standin;
 
 namespace {
 
-// Where a log goes, as the options of the call tell.
+// The log buffer in the options of a call.
 struct JitOptions {
   JitOptions(unsigned count, CUjit_option *options, void **values) {
     require(!count || (options && values));
@@ -32,7 +32,7 @@ struct JitOptions {
   void **error_size = nullptr, **info_size = nullptr;
 
  private:
-  // The size comes in as a number in the place of a pointer, and goes out the same way.
+  // The size is passed in and out as a number in place of a pointer.
   static void put(const std::string &log, char *buffer, void **size) {
     const std::size_t room = size ? reinterpret_cast<std::size_t>(*size) : 0;
     if (!buffer || !room) return;

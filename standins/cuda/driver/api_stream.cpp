@@ -82,7 +82,7 @@ STANDIN_API cuStreamWaitEvent(CUstream handle, CUevent event_handle, unsigned fl
     require(!(flags & ~unsigned{CU_EVENT_WAIT_EXTERNAL}));
     if (!flags && capture_wait(stream, *event)) return;
     submit(*stream, CU_GRAPH_NODE_TYPE_WAIT_EVENT, [event]() -> Task {
-      // That which was recorded last when the wait is submitted.
+      // The record that was the latest one when the wait was submitted.
       return [point = event->current()] {
         if (point) point->wait();
       };

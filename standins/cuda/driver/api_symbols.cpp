@@ -26,8 +26,8 @@ const ErrorName &error_named(CUresult result) {
   fail(CUDA_ERROR_INVALID_VALUE);
 }
 
-// Functions of which there came another version, and the driver that it came with. What is not
-// here has had its suffix since 3.2.
+// Functions with a newer version, and the driver that introduced it. Other functions have had their
+// suffix since 3.2.
 struct Version {
   const char *name, *symbol;
   int since;
@@ -67,7 +67,7 @@ void *find(const std::string &name, int version, bool &is_newer) {
     if (name != one.name) continue;
     if (version >= one.since) return own_symbol(one.symbol);
     is_newer = true;
-    // The context's creation had a version in between.
+    // cuCtxCreate has an intermediate version.
     if (name == "cuCtxCreate") return own_symbol("cuCtxCreate_v2");
     return own_symbol(name);
   }
@@ -111,7 +111,7 @@ STANDIN_API cuGetProcAddress(const char *name, void **function, int version, cuu
   return cuGetProcAddress_v2(name, function, version, flags, nullptr);
 }
 
-// NVIDIA's own libraries look for tables of functions here, and do without them.
+// NVIDIA's libraries ask for function tables here, and work without them.
 STANDIN_API cuGetExportTable(const void **table, const CUuuid *) {
   return guarded(__func__, [&] {
     require(table);

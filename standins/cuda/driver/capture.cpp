@@ -55,7 +55,7 @@ std::unique_ptr<CUgraph_st> end_capture(const StreamRef &stream) {
   require(capture->mode == CU_STREAM_CAPTURE_MODE_RELAXED ||
               capture->thread == std::this_thread::get_id(),
           CUDA_ERROR_STREAM_CAPTURE_WRONG_THREAD);
-  // Nodes that no other depends on are where streams stand; all must be the origin's.
+  // Nodes without dependents are the ends of streams; all must be in the origin stream.
   std::vector<CUgraphNode> depended = stream->capture_tail;
   for (const auto &node : capture->graph->nodes)
     depended.insert(depended.end(), node->dependencies.begin(), node->dependencies.end());
@@ -100,7 +100,7 @@ bool capture_wait(const StreamRef &stream, CUevent_st &event) {
   const std::shared_ptr<Capture> capture = event.is_captured ? event.capture.lock() : nullptr;
   if (!capture || !capture->graph) {
     if (!stream->capture) return false;
-    // What was submitted outside would have to be waited for inside.
+    // A captured wait cannot depend on work outside of the capture.
     stream->capture->invalidate();
     fail(CUDA_ERROR_STREAM_CAPTURE_ISOLATION);
   }

@@ -21,24 +21,24 @@ struct Capture {
   void invalidate() { is_valid = false; }
 };
 
-// Guards what streams say of their capture, and the graphs that they are captured into.
+// Guards the capture states of streams, and the graphs that they are captured into.
 std::recursive_mutex &capture_mutex();
 bool is_captured(const CUstream_st &stream);
 
 void begin_capture(const StreamRef &stream, CUstreamCaptureMode mode);
-// The graph, once all streams have come together in the origin again.
+// Returns the graph, once all streams have joined the origin.
 std::unique_ptr<CUgraph_st> end_capture(const StreamRef &stream);
-// False where the stream is not captured.
+// Returns false if the stream is not captured.
 bool capture_operation(CUstream_st &stream, CUgraphNodeType type, const Operation &operation);
 bool capture_record(CUstream_st &stream, CUevent_st &event);
-// True where the wait is one between captured streams, and thereby done.
+// Returns true if the wait is between captured streams, and is therefore recorded.
 bool capture_wait(const StreamRef &stream, CUevent_st &event);
 
-// Fails and spoils the capture of a stream that was to be waited for.
+// Fails, and invalidates the capture, if the stream to wait for is captured.
 void require_not_captured(CUstream_st &stream);
-// Fails and spoils the captures where a call of this kind is not allowed in this thread.
+// Fails, and invalidates the captures, if this thread may not make such a call.
 void require_no_unsafe_capture();
-// The same of the legacy stream, which would wait for the captured ones.
+// The same for the legacy stream, which would wait for captured streams.
 void require_no_blocking_capture(const CUctx_st &context);
 CUstreamCaptureMode exchange_mode(CUstreamCaptureMode mode);
 

@@ -33,7 +33,7 @@ namespace {
 struct State {
   std::atomic<bool> is_initialized{false};
   std::deque<Device> devices;
-  // All that there ever were: threads of streams refer to them, and no handle is given twice.
+  // All contexts ever made: threads of streams refer to them, and handles are not reused.
   std::mutex mutex;
   std::vector<ContextRef> contexts;
 };
@@ -51,7 +51,7 @@ void initialize() {
   static std::once_flag once;
   std::call_once(once, [&] {
     all.devices.resize(static_cast<std::size_t>(options().devices));
-    // A driver does not survive a fork: the child has none of its threads.
+    // The driver does not work after a fork: its threads do not exist in the child.
     pthread_atfork(nullptr, nullptr, [] { state().is_initialized = false; });
     all.is_initialized = true;
   });

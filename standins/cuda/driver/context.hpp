@@ -14,7 +14,7 @@
 struct CUctx_st {
   CUctx_st(int device, unsigned flags, bool is_primary);
 
-  // Whether kernels may use that device's memory.
+  // Returns whether kernels may use the memory of a device.
   bool reaches(int other) {
     const std::lock_guard guard(mutex);
     return other == device || peers.contains(other);
@@ -29,14 +29,14 @@ struct CUctx_st {
   const int device;
   unsigned flags;
   const bool is_primary;
-  // What has broken it; every call fails with it.
+  // The error that broke it; every call returns it.
   std::atomic<CUresult> error{CUDA_SUCCESS};
-  // Makes its kernels and waits end.
+  // Ends its kernels and waits.
   std::atomic<bool> stopping{false};
 
   std::mutex mutex;
   std::set<int> peers;
-  // Orders submissions, since the legacy stream and the others wait for each other.
+  // Orders submissions, since the legacy stream and other streams wait for each other.
   std::mutex order;
   standin::StreamRef legacy;
 };
@@ -59,10 +59,10 @@ Device &device_at(CUdevice device);
 
 // The thread's stack of contexts; the top is current.
 std::vector<CUcontext> &context_stack();
-// The current context; fails where there is none, and with what has broken it.
+// Returns the current context; fails if there is none or if it is broken.
 ContextRef current_context();
 ContextRef make_context(int device, unsigned flags, bool is_primary);
-// Ends its work, and frees all that is in it.
+// Ends its work, and frees everything in it.
 void destroy_context(const ContextRef &context);
 
 }  // namespace standin

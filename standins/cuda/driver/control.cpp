@@ -1,4 +1,4 @@
-// The functions for tests.
+// The functions that tests use to control the stand-in.
 #include "../standin.h"
 
 #include <algorithm>

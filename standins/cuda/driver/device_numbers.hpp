@@ -1,4 +1,4 @@
-// What the device tells of itself: the numbers of an H100 (SXM5).
+// Attributes of the device: those of an H100 (SXM5).
 #pragma once
 
 #include "api.hpp"
@@ -14,7 +14,7 @@ inline constexpr unsigned kMostBlock[] = {1024, 1024, 64};
 inline constexpr unsigned kMostGrid[] = {2147483647, 65535, 65535};
 inline constexpr unsigned kMostThreads = 1024;
 
-// Zero for what the device has not; fails for what is no attribute.
+// Returns zero for features that the device lacks; fails for an unknown attribute.
 int device_attribute(CUdevice_attribute attribute, CUdevice device);
 
 }  // namespace standin

@@ -1,12 +1,12 @@
-// The record of an event as an operation.
+// The operation that records an event.
 #pragma once
 
 #include "stream.hpp"
 
 namespace standin {
 
-// Each time that it is submitted, the event stands for a new point, which is finished when the
-// task has run, or is given up.
+// Each submission makes the event stand for a new point in the stream, which is finished once the
+// task has run or was abandoned.
 Operation record_operation(std::shared_ptr<CUevent_st> event);
 
 }  // namespace standin

@@ -17,7 +17,7 @@ struct Fault {
 
 struct State {
   std::mutex mutex;
-  // Asked by plain characters: to count a call takes no memory, which may be what fails.
+  // Looked up by C string: counting a call allocates nothing, since allocation may be what fails.
   std::map<std::string, long, std::less<>> calls;
   std::multimap<std::string, Fault, std::less<>> faults;
   long kernels = 0, failing_kernel = 0;
@@ -26,7 +26,7 @@ struct State {
   std::string last_words;
 };
 
-// Lives as long as the threads of the streams, which nothing ends at exit.
+// Never destroyed: threads of streams may still run at exit.
 State &state() {
   static State *const made = new State;
   return *made;

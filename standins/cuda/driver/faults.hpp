@@ -1,4 +1,4 @@
-// What tests ask for: how the driver is, and what it fails at.
+// Options of the driver, and the failures that tests request.
 #pragma once
 
 #include <atomic>
@@ -16,25 +16,25 @@ struct Options {
 };
 const Options &options();
 
-// Counts the call, and returns the error that it is to end with, or 0.
+// Counts a call, and returns the error that it must return, or 0.
 int count_call(const char *function);
 long calls_of(const char *function);
 
-// The nth call from now on of that function, and as many after it as times tells, end with result.
+// Makes the nth call of a function from now on, and times - 1 after it, return result.
 void fail_call(const char *function, long nth, int result, long times);
-// The nth kernel from now on breaks its context.
+// Makes the nth kernel from now on break its context.
 void fail_kernel(long nth, int result);
-// The error that the kernel which starts now is to end with, or 0.
+// Returns the error with which the kernel that starts now must end, or 0.
 int count_kernel();
-// How long every operation of a stream takes at least.
+// The minimum duration of every operation in a stream.
 void delay_streams(long microseconds);
 long stream_delay();
-// Lets so much time pass for what is measured from now on.
+// Advances the clock for later measurements.
 void pass_time(long seconds);
 long passed_time();
 void clear_faults();
 
-// Why the last kernel stopped, or the last module was refused.
+// Returns why the last kernel stopped or the last module was refused.
 void tell(const std::string &text);
 std::string last_words();
 

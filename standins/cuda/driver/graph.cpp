@@ -62,7 +62,7 @@ bool CUgraphExec_st::update(const CUgraph_st &graph) {
                                   return a.type == b.type && a.dependencies == b.dependencies;
                                 });
   if (!alike) return false;
-  // The handles stay those of the graph that it was made from.
+  // Keeps the handles of the graph that it was made from.
   for (std::size_t n = 0; n < steps.size(); ++n)
     steps_[n].operation = std::move(steps[n].operation);
   return true;

@@ -1,4 +1,4 @@
-// Graphs of operations, and what is made of them to be launched.
+// Graphs of operations, and executable graphs.
 #pragma once
 
 #include <atomic>
@@ -19,7 +19,7 @@ struct CUgraph_st {
 
   CUgraphNode add(CUgraphNodeType type, std::vector<CUgraphNode> dependencies,
                   standin::Operation operation);
-  // Each after those that it depends on; fails where they go round in a circle.
+  // Returns the nodes in topological order; fails if there is a cycle.
   std::vector<CUgraphNode> in_order() const;
 
   std::vector<std::shared_ptr<CUgraphNode_st>> nodes;
@@ -28,13 +28,13 @@ struct CUgraph_st {
 struct CUgraphExec_st {
   CUgraphExec_st(CUctx_st &context, const CUgraph_st &graph);
 
-  // Takes over the operations of a graph of the same shape; false where the shape differs.
+  // Takes over the operations of a graph of the same shape; returns false if the shapes differ.
   bool update(const CUgraph_st &graph);
   void set(CUgraphNode node, standin::Operation operation);
   standin::Operation operation() const;
 
   CUctx_st &context;
-  // Whether a thread is in a call that takes it.
+  // Whether a thread is in a call with this graph.
   std::atomic<bool> in_use{false};
 
  private:
@@ -52,8 +52,7 @@ struct CUgraphExec_st {
 
 namespace standin {
 
-// The driver leaves it to its callers that only one thread at a time uses a graph. A real one
-// breaks; this one tells.
+// Detects concurrent use of a graph, which callers must avoid; a real driver does not detect it.
 class OnlyUser {
  public:
   explicit OnlyUser(CUgraphExec_st &exec) : exec_(exec) {

@@ -67,7 +67,7 @@ Operation kernel_operation(CUfunction handle, const Shape &shape, void **argumen
   launch->block = shape.block;
   launch->dynamic_shared = shape.dynamic_shared;
   launch->arguments = copy_arguments(*handle->function, arguments, extra);
-  // The module stays for as long as the operation.
+  // The operation keeps its module alive.
   return [module, launch]() -> Task {
     return [module, launch] {
       if (const int result = count_kernel()) fail(static_cast<CUresult>(result));

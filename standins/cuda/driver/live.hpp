@@ -1,4 +1,4 @@
-// The objects of a kind that were made and not destroyed: a handle is one of them, or invalid.
+// The live objects of a kind. A handle is one of them, or invalid.
 #pragma once
 
 #include <map>
@@ -51,7 +51,7 @@ class Live {
   std::map<T *, std::shared_ptr<T>> objects_;
 };
 
-// Lives as long as the process: threads of streams may still use it at exit.
+// Never destroyed: threads of streams may still use it at exit.
 template <class T>
 Live<T> &live() {
   static auto *const all = new Live<T>;

@@ -11,12 +11,12 @@
 namespace standin {
 namespace {
 
-// Addresses for all devices together, never accessible, and never given twice soon.
+// Address range of all devices, inaccessible to the host; addresses are not reused soon.
 constexpr std::size_t kReserved = std::size_t{1} << 40;
 constexpr std::size_t kAlignment = 512;
-// No two allocations touch: what goes beyond the end of one is in none.
+// The gap between allocations: an access beyond the end of one is in no other.
 constexpr std::size_t kGap = 512;
-// Fresh memory holds this, up to so much that it costs little.
+// Fill byte of fresh memory, up to a size at which filling is cheap.
 constexpr int kGarbage = 0xcd;
 constexpr std::size_t kMostGarbage = std::size_t{1} << 20;
 

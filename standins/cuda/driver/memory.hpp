@@ -34,19 +34,19 @@ class AddressSpace {
   Allocation allocate(std::size_t size, CUcontext context, int device, bool of_module = false);
   Allocation allocate_host(std::size_t size, CUcontext context, int device, unsigned flags);
   Allocation adopt(void *pointer, std::size_t size, CUcontext context, int device, unsigned flags);
-  // Fails where nothing of that kind begins at that address.
+  // Fails if no allocation of that kind begins at the address.
   void release(CUdeviceptr base, MemoryKind kind);
-  // Releases it if it is still there.
+  // Releases it if it still exists.
   void discard(CUdeviceptr base) noexcept;
   void release_all(CUcontext context);
 
-  // The allocation that has all these bytes; fails with INVALID_VALUE where none has.
+  // Returns the allocation with all these bytes; fails with INVALID_VALUE if there is none.
   Allocation at(CUdeviceptr address, std::size_t size = 0) const;
   bool find(CUdeviceptr address, Allocation &found) const;
-  // Whether the address is one of those kept for devices, allocated or not.
+  // Returns whether an address is in the range of devices, allocated or not.
   bool is_reserved(CUdeviceptr address) const;
 
-  // Bytes of device memory, of host memory, or of either as the address tells.
+  // Bytes of device memory, of host memory, or of either, depending on the address.
   std::byte *device_bytes(CUdeviceptr address, std::size_t size) const;
   std::byte *host_bytes(const void *pointer, std::size_t size) const;
   std::byte *unified_bytes(CUdeviceptr address, std::size_t size) const;
@@ -70,7 +70,7 @@ class AddressSpace {
 
 AddressSpace &address_space();
 
-// What the kernels of a context reach.
+// The memory that kernels of a context can access.
 class ContextMemory : public ptx::DeviceMemory {
  public:
   explicit ContextMemory(CUctx_st &context) : context_(context) {}

@@ -7,7 +7,7 @@
 
 namespace standin {
 
-// Checks the operations, which come one after the other.
+// Checks a sequence of operations.
 Operation memory_operation(CUctx_st &context, unsigned count,
                            const CUstreamBatchMemOpParams *parameters);
 

@@ -10,7 +10,7 @@
 namespace standin {
 namespace {
 
-// The newest PTX that a driver knows, by its version.
+// The newest version of PTX that each driver supports.
 int newest_ptx(int driver) {
   constexpr std::pair<int, int> kVersions[] = {
       {13000, 90}, {12090, 88}, {12080, 87}, {12070, 86}, {12050, 85}, {12040, 84}, {12030, 83},
@@ -43,8 +43,8 @@ std::string ptx_of_fatbin(const char *bytes) {
     FatbinEntry entry;
     std::memcpy(&entry, at, sizeof entry);
     const char *content = at + entry.header_size;
-    // Kind 1 is PTX; what is compressed cannot be read here.
-    // It is filled up with NULs.
+    // Kind 1 is PTX; compressed PTX is not supported.
+    // Padded with NULs.
     if (entry.kind == 1 && !entry.compressed_size) return {content, strnlen(content, entry.size)};
     at = content + entry.size;
   }
@@ -54,14 +54,14 @@ std::string ptx_of_fatbin(const char *bytes) {
 std::string text_of(const void *image) {
   const char *bytes = static_cast<const char *>(image);
   std::uint32_t magic = 0;
-  // A string may be shorter than a number.
+  // A string may be shorter than the magic number.
   std::memcpy(&magic, bytes, std::min<std::size_t>(strnlen(bytes, 4), 4));
   if (magic == kFatbinWrapper) {
     std::memcpy(&bytes, bytes + 8, sizeof bytes);
     std::memcpy(&magic, bytes, 4);
   }
   if (magic == kFatbin) return ptx_of_fatbin(bytes);
-  // Code for the GPU itself is no code for this one.
+  // Machine code of a GPU cannot be interpreted.
   if (std::memcmp(bytes,
                   "\x7f"
                   "ELF",

@@ -21,7 +21,7 @@ struct CUfunc_st {
 };
 
 struct CUmod_st : std::enable_shared_from_this<CUmod_st> {
-  // PTX, or a fatbin with PTX in it. Fails as the driver does; what ptxas says goes to the log.
+  // Loads PTX, or a fatbin that contains it. Fails as the driver does; the log gets the message.
   CUmod_st(CUctx_st &context, const void *image, std::string &log);
   ~CUmod_st();
 

@@ -76,7 +76,7 @@ void Worker::stop() {
     idle = queue_.empty() && !working_;
     changed_.notify_one();
   }
-  // Nothing of a thread that has nothing to do is left when this returns; the others go on.
+  // An idle thread has ended when this returns; a busy one ends with its queue.
   idle ? thread_.join() : thread_.detach();
 }
 
@@ -92,7 +92,7 @@ void Worker::work() {
       working_ = true;
     }
     const CUresult result = run(item);
-    // What the task holds goes before anybody learns that it is done.
+    // The task's references are released before its completion is visible.
     item.task = nullptr;
     item.point->finish(result);
     const std::lock_guard guard(mutex_);
@@ -120,7 +120,7 @@ StreamRef stream_of(CUstream handle) {
   const ContextRef context = current_context();
   if (handle == nullptr || handle == CU_STREAM_LEGACY) return context->legacy;
   if (handle == CU_STREAM_PER_THREAD) {
-    // One for each context that the thread has used.
+    // One per context that the thread has used.
     thread_local std::vector<std::pair<std::weak_ptr<CUctx_st>, StreamRef>> streams;
     for (const auto &[owner, stream] : streams)
       if (owner.lock() == context) return stream;
@@ -160,7 +160,7 @@ Point submit(CUstream_st &stream, CUgraphNodeType type, const Operation &operati
 
 void synchronize(CUstream_st &stream) {
   require_not_captured(stream);
-  // A point after all that the stream waits for: of the legacy stream, the others as well.
+  // Waits for earlier work of the stream; for the legacy stream, that of all streams.
   const CUresult result = submit_now(stream, [] {})->wait();
   if (result != CUDA_SUCCESS) fail(result);
 }

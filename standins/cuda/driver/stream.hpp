@@ -1,4 +1,4 @@
-// Streams: queues of operations, each worked off by a thread of its own.
+// Streams: queues of operations, each executed by its own thread.
 #pragma once
 
 #include <chrono>
@@ -16,7 +16,7 @@ namespace standin {
 
 struct Capture;
 
-// A point in a stream's work: whether it is reached, when, and whether the work before it failed.
+// A point in a stream's work: whether and when it was reached, and whether earlier work failed.
 class Completion {
  public:
   void finish(CUresult result);
@@ -33,16 +33,16 @@ class Completion {
 };
 using Point = std::shared_ptr<Completion>;
 
-// What a stream does once; and what makes it, each time that the operation is submitted.
+// Task: what a stream executes once. Operation: makes a task at each submission.
 using Task = std::function<void()>;
 using Operation = std::function<Task()>;
 
-// The thread of a stream. Goes on after the stream is destroyed until its queue is empty.
+// The thread of a stream. It outlives the stream until its queue is empty.
 class Worker {
  public:
   static std::shared_ptr<Worker> start(CUctx_st &context);
 
-  // Runs the task after the points are reached.
+  // Runs the task once the points have been reached.
   Point push(Task task, std::vector<Point> after);
   void stop();
 
@@ -81,7 +81,7 @@ struct CUstream_st {
   const std::shared_ptr<standin::Worker> worker;
   standin::Point last;  // under the context's lock
 
-  // While it is captured: into what, and what the next node depends on. Under capture_mutex().
+  // The capture, and the nodes that the next node depends on. Guarded by capture_mutex().
   std::shared_ptr<standin::Capture> capture;
   std::vector<CUgraphNode> capture_tail;
 };
@@ -93,7 +93,7 @@ struct CUevent_st {
   const unsigned flags;
   std::mutex mutex;
   standin::Point point;  // of the last record
-  // Where the last record was captured.
+  // The position of the last captured record.
   std::weak_ptr<standin::Capture> capture;
   bool is_captured = false;
   std::vector<CUgraphNode> capture_tail;
@@ -108,13 +108,13 @@ namespace standin {
 
 using StreamRef = std::shared_ptr<CUstream_st>;
 
-// NULL is the legacy stream, 2 the thread's own.
+// NULL means the legacy stream, 2 the per-thread default stream.
 StreamRef stream_of(CUstream handle);
-// Puts an operation into the stream, or into the graph that the stream is captured into.
+// Submits an operation to the stream, or adds it to the graph that captures the stream.
 Point submit(CUstream_st &stream, CUgraphNodeType type, const Operation &operation);
-// As submit(), of a stream that is not captured.
+// Submits to a stream that is not captured.
 Point submit_now(CUstream_st &stream, Task task);
-// Waits for all that was submitted; fails as the work did.
+// Waits for all submitted work, and fails if it failed.
 void synchronize(CUstream_st &stream);
 
 }  // namespace standin

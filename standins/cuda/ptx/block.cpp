@@ -68,7 +68,7 @@ void Block::open_if_complete(unsigned index) {
     if (thread.state != ThreadState::waiting || thread.barrier != index) continue;
     thread.state = ThreadState::running;
     if (const Instruction *reduction = std::exchange(thread.reduction, nullptr)) {
-      // The offset tells which reduction: 0 counts, 1 asks for all, 2 for any.
+      // The offset selects the reduction: 0 counts, 1 means all, 2 any.
       const unsigned votes = opened.votes;
       const std::uint64_t results[] = {votes, votes == opened.arrived, votes != 0};
       thread.put<std::uint64_t>(reduction->to, results[reduction->offset]);

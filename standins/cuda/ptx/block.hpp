@@ -13,11 +13,11 @@ class Block {
  public:
   Block(const Launch &launch, const DeviceMemory &memory, const std::atomic<bool> &stop);
 
-  // Runs all threads of the block at that place in the grid.
+  // Runs all threads of the block at a position in the grid.
   void run(std::array<unsigned, 3> place);
 
-  // A thread comes to a barrier, and waits there or goes on. A barrier opens once `expected`
-  // threads have come; 0 stands for all that have not ended.
+  // Registers the arrival of a thread at a barrier, where it may wait. The barrier opens once
+  // `expected` threads have arrived; 0 means all threads that have not ended.
   void arrive(Thread &thread, unsigned barrier, unsigned expected, bool waits, bool vote = false);
   void ended();
 
@@ -25,7 +25,7 @@ class Block {
   const DeviceMemory &memory;
   std::array<unsigned, 3> place{};
   std::vector<std::byte> shared;
-  // The allocation that each instruction found last.
+  // Cache: the allocation that each instruction used last.
   std::vector<Span> spans;
 
  private:

@@ -146,7 +146,7 @@ void logic_by_table(Thread &t, const Instruction &i) {
   t.put(i.to, result);
 }
 
-// Shifts of two words; offset bit 0 tells right, bit 1 that the amount wraps.
+// Funnel shifts; bit 0 of the offset means right, bit 1 that the amount wraps.
 void funnel_shift(Thread &t, const Instruction &i) {
   const std::uint64_t both =
       std::uint64_t{t.get<std::uint32_t>(i.b)} << 32 | t.get<std::uint32_t>(i.a);

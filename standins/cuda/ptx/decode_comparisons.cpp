@@ -1,4 +1,4 @@
-// Comparisons, and the choices made by them.
+// Decoders of comparisons and selections.
 #include <string_view>
 
 #include "operation.hpp"
@@ -6,9 +6,9 @@
 namespace standin::ptx {
 namespace {
 
-// Bits of an instruction's offset: what is true of the operands for the comparison to hold.
+// Bits of an instruction's offset: the relations of the operands for which the comparison holds.
 enum Outcome { kLess = 1, kEqual = 2, kGreater = 4, kUnordered = 8 };
-// How it goes together with another predicate.
+// The operation that combines the result with another predicate.
 enum class Joined { not_at_all, by_and, by_or, by_xor };
 
 constexpr std::pair<std::string_view, int> kComparisons[] = {
@@ -64,7 +64,7 @@ template <class T>
 struct SetPredicate {
   static void run(Thread &t, const Instruction &i) { t.put<std::uint8_t>(i.to, compare<T>(t, i)); }
 };
-// With the opposite in a second predicate, or joined with another one.
+// Also writes the negation to a second predicate, or combines with another one.
 template <class T>
 struct SetPredicates {
   static void run(Thread &t, const Instruction &i) {
@@ -75,7 +75,7 @@ struct SetPredicates {
     if (i.second != kNoSlot) t.put<std::uint8_t>(i.second, join(!compared, with, how));
   }
 };
-// One for a float, all bits for an integer: the number is what d holds.
+// Writes the value in d for true: 1.0 for floats, all bits for integers.
 template <class T>
 struct SetValue {
   static void run(Thread &t, const Instruction &i) {
@@ -139,7 +139,7 @@ void decode_selp(Decoder &d) {
   d.use(select);
 }
 
-// By the sign of the third operand.
+// Selects by the sign of the third operand.
 template <class T>
 struct SelectBySign {
   static void run(Thread &t, const Instruction &i) {

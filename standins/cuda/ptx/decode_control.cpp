@@ -1,4 +1,4 @@
-// Branches, calls, barriers, and the end of a thread.
+// Decoders of branches, calls, barriers, and the end of a thread.
 #include <thread>
 
 #include "block.hpp"
@@ -22,7 +22,7 @@ void call(Thread &t, const Instruction &i) {
     const std::uint64_t number = (t.get<std::uint64_t>(i.a) - kFunctionWindow) / 16;
     const auto &functions = t.block().launch.program->addressed;
     if (number >= functions.size())
-      t.trap(TrapKind::illegal_instruction, "calls what is no function", i);
+      t.trap(TrapKind::illegal_instruction, "calls something that is not a function", i);
     callee = functions[number];
     if (callee->parameters.size() != i.call->arguments.size() ||
         callee->results.size() != i.call->results.size())
@@ -67,7 +67,7 @@ void decode_brx(Decoder &d) {
   d.use(branch_by_index);
 }
 
-// Where in the caller's frame what is passed lies: a .param variable, a register or a number.
+// The slot of a passed value in the caller's frame: a .param variable, a register or a number.
 Parameter passed(Decoder &d, const Operand &operand) {
   const auto found = d.names.variables.find(operand.name);
   if (operand.kind == Operand::Kind::name && found != d.names.variables.end() &&
@@ -123,7 +123,7 @@ void decode_bar(Decoder &d) {
   const std::size_t first = reduces ? 1 : 0;
   const std::size_t count = d.operands() - (reduces ? 2 : 0);
   d.result.a = d.source(first, Type::u32);
-  // Zero stands for all threads.
+  // Zero means all threads.
   d.result.b = count > 1 ? d.source(first + 1, Type::u32) : d.constant(0);
   if (reduces) {
     d.last_type();

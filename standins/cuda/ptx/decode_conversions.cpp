@@ -1,4 +1,4 @@
-// cvt: from any type to any other.
+// Decoder of cvt, which converts between any two types.
 #include <limits>
 
 #include "operation.hpp"
@@ -6,7 +6,7 @@
 namespace standin::ptx {
 namespace {
 
-// To a whole number, by the instruction's rounding.
+// Rounds to an integral value in the instruction's mode.
 double whole(double value, Rounding rounding) {
   switch (rounding) {
     case Rounding::zero: return std::trunc(value);
@@ -19,7 +19,7 @@ double whole(double value, Rounding rounding) {
 template <class T>
 inline constexpr bool is_float = std::is_floating_point_v<T> || is_narrow<T>;
 
-// Out of range goes to the end of the range, not-a-number to zero, or to the lowest of 64 bits.
+// Saturates; NaN becomes zero, or the lowest value of 64 bits.
 template <class To>
 To integer_from(double value) {
   if (std::isnan(value)) return sizeof(To) == 8 ? To(1) << 63 : To(0);
@@ -30,7 +30,7 @@ To integer_from(double value) {
   return static_cast<To>(value);
 }
 
-// Offset 1 tells that a float is made whole, though it stays a float.
+// Offset 1 means rounding a float to an integral float.
 template <class From, class To>
 To converted(From value, const Instruction &i) {
   if constexpr (is_float<From> && is_float<To>) {
@@ -67,7 +67,7 @@ struct ConvertFrom {
   struct With {
     static void run(Thread &t, const Instruction &i) {
       const To value = converted<From, To>(t.get<From>(i.a), i);
-      // A register may be larger than the type, and holds the number in all its bits.
+      // The register may be larger than the type; the value is extended to all its bits.
       if constexpr (std::is_integral_v<To> && std::is_signed_v<To>)
         t.put<std::int64_t>(i.to, value);
       else
@@ -76,7 +76,7 @@ struct ConvertFrom {
   };
 };
 
-// The second one goes to the lower half.
+// The second operand goes to the lower half.
 template <class T>
 struct ConvertPair {
   static void run(Thread &t, const Instruction &i) {

@@ -1,4 +1,4 @@
-// Functions of floats. The approximate ones are computed exactly to the type's precision.
+// Decoders of functions of floats. Approximate ones are exact to the type's precision.
 #include "operation.hpp"
 
 namespace standin::ptx {
@@ -52,7 +52,7 @@ struct HyperbolicTangent {
     return std::tanh(a);
   }
 };
-// The sign comes from the first.
+// Takes the sign of the first operand.
 struct CopySign {
   template <class T>
   static T of(T a, T b) {

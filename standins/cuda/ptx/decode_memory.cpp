@@ -1,4 +1,4 @@
-// Loads and stores.
+// Decoders of loads and stores.
 #include <atomic>
 
 #include "memory_access.hpp"
@@ -7,7 +7,7 @@
 namespace standin::ptx {
 namespace {
 
-// Into a register that may be larger: a signed number keeps its value.
+// Loads to a register that may be larger; signed values are sign-extended.
 template <class T>
 void put_loaded(Thread &t, Slot to, T value) {
   if constexpr (std::is_integral_v<T> && std::is_signed_v<T>)
@@ -33,7 +33,7 @@ struct Store {
   }
 };
 
-// What a call passes and returns lies in the frame: offset is in bytes from its start.
+// Arguments and results of calls are in the frame; the offset is in bytes from its start.
 template <class T>
 struct LoadFrame {
   static void run(Thread &t, const Instruction &i) {
@@ -67,7 +67,7 @@ void elements(Decoder &d, const Operand &operand, Type type, bool written) {
   }
 }
 
-// Hints, which change nothing here.
+// Hints without effect here.
 void take_cache_hints(Decoder &d) {
   constexpr const char *kHints[] = {"ca",
                                     "cg",

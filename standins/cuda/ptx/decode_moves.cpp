@@ -1,4 +1,4 @@
-// mov, and what is done to addresses.
+// Decoders of mov, and of conversions of addresses.
 #include "operation.hpp"
 
 namespace standin::ptx {
@@ -6,7 +6,7 @@ namespace {
 
 void move(Thread &t, const Instruction &i) { t.put(i.to, t.get<std::uint64_t>(i.a)); }
 
-// The elements' bytes one after the other are the register's; offset is the size of one.
+// Packs or unpacks elements of a register; the offset is the size of an element.
 void pack(Thread &t, const Instruction &i) {
   std::uint64_t bits = 0;
   for (unsigned n = 0; n < i.count; ++n)
@@ -58,7 +58,7 @@ void decode_mov(Decoder &d) {
   d.use(move);
 }
 
-// Adds a window's address, or takes it away.
+// Adds or subtracts the address of a window.
 void shift_address(Thread &t, const Instruction &i) {
   t.put(i.to, t.get<std::uint64_t>(i.a) + static_cast<std::uint64_t>(i.offset));
 }
@@ -67,7 +67,7 @@ std::uint64_t window(Decoder &d) {
   if (d.take("shared") || d.take("shared::cta")) return kSharedWindow;
   if (d.take("local")) return kLocalWindow;
   if (d.take("param")) return kParameterWindow;
-  // Global and constant memory are where their generic addresses say.
+  // Generic addresses of global and constant memory are their own.
   if (d.take("global") || d.take("const")) return 0;
   d.refuse();
 }

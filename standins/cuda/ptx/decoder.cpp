@@ -147,7 +147,7 @@ Slot Decoder::register_slot(const Operand &operand) {
 }
 
 Slot Decoder::register_slot(const std::string &name) {
-  // What nobody reads.
+  // The sink for results that nothing reads.
   if (name == "_") return frame_.named(name, 8);
   const auto found = names.variables.find(name);
   if (found == names.variables.end() || found->second->space != Space::reg)

@@ -1,4 +1,4 @@
-// From a statement to an instruction: what the decoders of each group of opcodes share.
+// Translates a statement to an instruction: shared by the decoders of all groups of opcodes.
 #pragma once
 
 #include <functional>
@@ -16,14 +16,14 @@
 
 namespace standin::ptx {
 
-// The frame of a routine as it is laid out, one slot after the other.
+// The layout of a routine's frame, slot by slot.
 class FrameLayout {
  public:
   explicit FrameLayout(Function &function) : function_(function) {}
 
   Slot constant(std::uint64_t bits);
   Slot special(Special which);
-  // A register, or a .param variable's bytes; the same again for the same name.
+  // Returns the slot of a register or .param variable, always the same for a name.
   Slot named(const std::string &name, std::size_t bytes);
   Slot local(const std::string &name, std::size_t offset);
   Slot shared(const std::string &name, std::uint32_t number);
@@ -37,7 +37,7 @@ class FrameLayout {
   std::unordered_map<std::string, Slot> names_;
 };
 
-// What the names in a routine stand for.
+// The meanings of names in a routine.
 struct Names {
   std::unordered_map<std::string, const Variable *> variables;
   std::unordered_map<std::string, std::size_t> parameters;       // of an entry: offset in bytes
@@ -64,13 +64,13 @@ class Decoder {
   Program &program;
   Instruction result;
 
-  // Modifiers: each is taken once, and one that is left over is refused.
+  // Modifiers: each is taken once; the statement is refused if one is left.
   bool take(std::string_view modifier);
   template <class... Name>
   bool take_any(Name... names_) {
     return (take(names_) || ...);
   }
-  // The last or the first type among the modifiers.
+  // Take the last or first type among the modifiers.
   Type last_type();
   Type first_type();
   std::optional<Type> optional_type();
@@ -87,7 +87,7 @@ class Decoder {
   Slot register_slot(const std::string &name);
   Slot slot_of(const Operand &operand, Type type);
   Slot constant(std::uint64_t bits) { return frame_.constant(bits); }
-  // Puts the operands from the second one on into a, b, c and d.
+  // Assigns the operands after the first one to a, b, c and d.
   void sources(Type type, std::size_t count);
   Slot parameter_slot(const std::string &name);
   std::size_t parameter_size(const std::string &name) const;
@@ -104,7 +104,7 @@ class Decoder {
   std::vector<std::string> left_;
 };
 
-// The one of H<T>::run whose T holds the type; NULL where none does.
+// Returns H<T>::run for the T that holds the type; NULL if none does.
 template <template <class> class H, class... T>
 Handler pick(Type type, Types<T...>) {
   Handler found = nullptr;

@@ -1,4 +1,4 @@
-// What stops a program from being loaded, and what stops it while it runs.
+// Errors of loading a program, and of running it.
 #pragma once
 
 #include <cstdint>
@@ -7,14 +7,14 @@
 
 namespace standin::ptx {
 
-// The text is not PTX, or PTX that is not interpreted here.
+// The text is not PTX, or is PTX that the interpreter does not support.
 struct LoadError : std::runtime_error {
   LoadError(int line, const std::string &text)
       : std::runtime_error("ptxas application ptx input, line " + std::to_string(line) +
                            "; error   : " + text) {}
 };
 
-// PTX of a newer version than the driver knows.
+// The version of the PTX is newer than the driver supports.
 struct VersionError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
@@ -28,7 +28,7 @@ enum class TrapKind {
   timeout
 };
 
-// A thread did what breaks its context.
+// A thread did something that breaks its context.
 struct Trap {
   TrapKind kind;
   std::string text;

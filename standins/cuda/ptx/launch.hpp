@@ -11,7 +11,7 @@
 
 namespace standin::ptx {
 
-// Memory that is contiguous, both as the device sees it and here.
+// A range of memory that is contiguous for both the device and the host.
 struct Span {
   std::uint64_t begin = 0, end = 0;
   std::byte *bytes = nullptr;
@@ -21,11 +21,11 @@ struct Span {
   }
 };
 
-// What threads reach by addresses. Nothing is taken away from it while a kernel runs.
+// The memory that threads can address. No range is removed while a kernel runs.
 class DeviceMemory {
  public:
   virtual ~DeviceMemory() = default;
-  // The allocation that the address is in; an empty one where there is none.
+  // Returns the allocation that contains an address, or an empty one.
   virtual Span find(std::uint64_t address) const = 0;
 };
 
@@ -37,7 +37,7 @@ struct Launch {
   std::vector<std::byte> arguments;
 };
 
-// Runs every thread to its end. Throws Trap. A launch that is told to stop stops at some time.
+// Runs all threads to their end. Throws Trap. Ends early after a request to stop.
 void run(const Launch &launch, const DeviceMemory &memory, const std::atomic<bool> &stop);
 
 }  // namespace standin::ptx

@@ -22,7 +22,7 @@ struct Token {
   bool is(std::string_view expected) const { return kind != Kind::string && text == expected; }
 };
 
-// Ends with a token of the kind `end`. Throws LoadError.
+// Returns the tokens, of which the last is `end`. Throws LoadError.
 std::vector<Token> tokens_of(std::string_view text);
 
 }  // namespace standin::ptx

@@ -1,4 +1,4 @@
-// From text to a program: variables get their places, and routines are decoded.
+// Makes a program from text: lays out variables and decodes routines.
 #include <algorithm>
 #include <cstring>
 #include <set>
@@ -49,7 +49,7 @@ class Loader {
     function.has_body |= routine.has_body;
     function.is_assertion = routine.name == "__assertfail";
     if (!routine.limits.empty()) function.limits = routine.limits;
-    // Counted already, for calls that come before the body; places follow with the body.
+    // Counted now, for calls before the body; laid out with the body.
     function.parameters.resize(routine.parameters.size());
     function.results.resize(routine.results.size());
     if (routine.is_entry) place_arguments(routine, function);
@@ -119,7 +119,7 @@ class Loader {
       Decoder decoder(statement, routine, names, frame, *program_);
       append(decode(decoder));
     }
-    // The end of the body returns.
+    // The end of the body is a return.
     Statement last;
     last.opcode = "ret";
     Decoder decoder(last, routine, names, frame, *program_);
@@ -177,7 +177,7 @@ class Loader {
 
   void append(const Instruction &instruction) { program_->instructions.push_back(instruction); }
 
-  // ptxas shares registers between values that do not live at the same time: a guess of it.
+  // An estimate: ptxas shares registers between values with disjoint lifetimes.
   static unsigned registers_of(const Routine &routine, const Function &function) {
     std::size_t words = 0;
     for (const Variable &variable : routine.variables)
@@ -201,7 +201,7 @@ class Loader {
       entry.shared_offsets[number] = offset;
       entry.shared_size = offset + variable.size;
     }
-    // What the launch asks for comes after the static variables.
+    // Dynamic shared memory follows the static variables.
     for (const std::uint32_t number : used)
       if (shared_[number]->is_external) {
         entry.shared_size = aligned(entry.shared_size, 16);

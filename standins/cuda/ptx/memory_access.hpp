@@ -5,9 +5,9 @@
 
 namespace standin::ptx {
 
-// Takes the state space, and puts it and the address into the instruction.
+// Takes the state space, and writes it and the address to the instruction.
 void address_operand(Decoder &decoder, const Operand &address);
-// Takes what tells of the order among threads: every access is as strong as the machine's.
+// Takes modifiers of memory order, without effect: every access has the host's order.
 void take_ordering(Decoder &decoder);
 
 inline std::byte *accessed(Thread &t, const Instruction &i, std::size_t size) {

@@ -1,4 +1,4 @@
-// Handlers made of operations on values: each reads its operands, computes, and writes the result.
+// Handlers made of operations on values: they read operands, compute, and write the result.
 #pragma once
 
 #include <cfenv>
@@ -8,7 +8,7 @@
 
 namespace standin::ptx {
 
-// Computes with a type: the narrow floats by doubles, the pairs element by element.
+// Computes with a type: narrow floats as doubles, pairs element by element.
 template <class Operation, class T, class... Arguments>
 T evaluate(Arguments... arguments) {
   if constexpr (is_pair<T>) {
@@ -22,7 +22,7 @@ T evaluate(Arguments... arguments) {
   }
 }
 
-// A floating-point mode of the thread for as long as one operation takes.
+// Sets the thread's floating-point mode for one operation.
 class RoundingMode {
  public:
   explicit RoundingMode(Rounding rounding) : changes_(rounding != Rounding::nearest) {
@@ -49,7 +49,7 @@ T flushed(T value, bool flush) {
 template <class T>
 T saturated(T value, bool saturate) {
   if constexpr (std::is_floating_point_v<T>) {
-    // Not-a-number becomes zero.
+    // NaN becomes zero.
     if (saturate) return value > 0 ? (value < 1 ? value : T(1)) : T(0);
   } else if constexpr (is_narrow<T>) {
     return T(saturated(static_cast<double>(value), saturate));
@@ -59,7 +59,7 @@ T saturated(T value, bool saturate) {
   return value;
 }
 
-// Hides a value from the optimizer, which does not know of rounding modes.
+// Hides a value from the optimizer, which ignores rounding modes.
 template <class T>
 T opaque(T value) {
   if constexpr (std::is_floating_point_v<T>) asm volatile("" : "+m"(value));
@@ -80,7 +80,7 @@ struct Plain {
   };
 };
 
-// With what the modifiers of floats ask for.
+// Applies the modifiers of floats.
 template <class Operation, int Count>
 struct Modified {
   template <class T>
@@ -100,7 +100,7 @@ struct Modified {
   };
 };
 
-// The quick handler where there are no modifiers.
+// Returns the fast handler if there are no modifiers.
 template <class Operation, int Count, class List>
 Handler float_handler(Type type, const Instruction &i, List list) {
   if (i.flush || i.saturate || i.rounding != Rounding::nearest)

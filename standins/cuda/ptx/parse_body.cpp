@@ -34,7 +34,7 @@ class Body {
   void label() {
     const std::string name = parser_.word();
     parser_.expect(":");
-    // Tables of labels and prototypes of calls are named like labels.
+    // Branch tables and call prototypes have the syntax of labels.
     if (parser_.take(".branchtargets")) {
       auto &list = routine_.branch_lists[name];
       do list.push_back(parser_.word());
@@ -50,7 +50,7 @@ class Body {
   void directive() {
     const Token &token = parser_.peek();
     if (token.is(".loc")) {
-      // Tells a line of the source, up to the end of its own line.
+      // .loc, a line of the source, ends at the end of its line.
       for (const int line = token.line; parser_.peek().line == line && !parser_.at_end();)
         parser_.next();
     } else if (parser_.take(".pragma")) {

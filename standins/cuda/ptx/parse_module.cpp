@@ -34,7 +34,7 @@ class ModuleParser {
     } else if (token.is(".file")) {
       skip_line();
     } else if (parser_.take(".section")) {
-      // Of debuggers.
+      // For debuggers.
       while (!parser_.take("}") && !parser_.at_end()) parser_.next();
     } else if (is_routine()) {
       routine();
@@ -50,7 +50,7 @@ class ModuleParser {
       parser_.next();
   }
 
-  // Whether linkage, if any, is followed by a routine.
+  // Whether a routine follows, after an optional linkage directive.
   bool is_routine() const {
     std::size_t at = 0;
     while (parser_.peek(at).is(".visible") || parser_.peek(at).is(".extern") ||

@@ -102,7 +102,7 @@ std::vector<Variable> Parser::variables() {
   for (; peek().kind == Token::Kind::word && peek().text[0] == '.';) {
     const Token token = next();
     if (const auto space = space_named(token.text)) {
-      // After ".ptr" it is told of what the parameter points to.
+      // ".ptr" describes the memory that the parameter points to.
       if (!is_pointer) pattern.space = *space;
     } else if (token.is(".align")) {
       const std::uint64_t alignment = integer();

@@ -1,4 +1,4 @@
-// What the parsers of a module and of a routine's body share: tokens, names and variables.
+// Shared by the parsers of a module and of a body: tokens, names and variables.
 #pragma once
 
 #include <map>
@@ -36,11 +36,11 @@ class Parser {
   std::string word();
   std::uint64_t integer();
   Operand operand();
-  // A variable from its state space on: ".param .align 8 .b8 name[16]", with what it starts as.
-  // Registers can be several.
+  // Parses a variable from its state space on, such as ".param .align 8 .b8 name[16]", and its
+  // initial value. One declaration can declare several registers.
   std::vector<Variable> variables();
 
-  // Names of an inner block are their own: they are told apart by a suffix.
+  // Names of an inner block are distinguished by a suffix.
   void open_scope() { scopes_.emplace_back(); }
   void close_scope() { scopes_.pop_back(); }
   std::string declare(const std::string &name);
@@ -57,7 +57,7 @@ class Parser {
   int inner_names_ = 0;
 };
 
-// The body of a routine, from after "{" to its "}".
+// Parses the body of a routine, from after "{" to its "}".
 void parse_body(Parser &parser, Routine &routine);
 
 }  // namespace standin::ptx

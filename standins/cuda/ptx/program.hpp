@@ -1,4 +1,4 @@
-// A program as it runs: instructions with their handlers and operands found.
+// A program ready to run: instructions with resolved handlers and operands.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@ class Thread;
 struct Instruction;
 using Handler = void (*)(Thread &, const Instruction &);
 
-// Place of a register, a constant or an address in a routine's frame: 8 bytes each.
+// The slot of a register, a constant or an address in a routine's frame: 8 bytes each.
 using Slot = std::uint32_t;
 inline constexpr Slot kNoSlot = ~0u;
 
@@ -28,7 +28,7 @@ struct Parameter {
 };
 
 struct Call {
-  const Function *callee = nullptr;           // NULL where a register tells
+  const Function *callee = nullptr;           // NULL for a call through a register
   std::vector<Parameter> arguments, results;  // in the caller's frame
 };
 
@@ -46,7 +46,7 @@ struct Instruction {
   Slot to = 0, second = kNoSlot;
   Slot a = 0, b = 0, c = 0, d = 0;
   Slot elements[8] = {};
-  // Of an address, of a branch's target, or a number that the handler knows.
+  // Offset of an address, target of a branch, or a number with a meaning to the handler.
   std::int64_t offset = 0;
   const Call *call = nullptr;
   const std::vector<std::uint32_t> *targets = nullptr;
@@ -91,18 +91,18 @@ struct Function {
   std::size_t parameters_size = 0;  // bytes
   std::map<std::string, std::vector<unsigned>> limits;
 
-  // How a frame starts: constants in their places, the rest zero.
+  // The initial frame: constants in their slots, the rest zero.
   std::vector<std::uint64_t> frame;
   std::vector<std::pair<Slot, Special>> specials;
-  // Addresses of local variables, from where the frame's local memory begins.
+  // Addresses of local variables, relative to the frame's local memory.
   std::vector<std::pair<Slot, std::size_t>> locals;
   std::size_t local_size = 0;
-  // Addresses of shared variables by their numbers, which each entry lays out on its own.
+  // Addresses of shared variables by number; each entry has its own layout.
   std::vector<std::pair<Slot, std::uint32_t>> shared;
-  // Of an entry with all that it may call: where the variables lie, and the size of them all.
+  // Layout of the shared variables of an entry and all it may call, and their total size.
   std::vector<std::size_t> shared_offsets;
   std::size_t shared_size = 0;
-  unsigned registers = 0;  // about what ptxas would take
+  unsigned registers = 0;  // estimate of what ptxas would use
 };
 
 struct Program {
@@ -118,11 +118,11 @@ struct Program {
   // What the instructions point to.
   std::vector<std::unique_ptr<Call>> calls;
   std::vector<std::unique_ptr<std::vector<std::uint32_t>>> branch_lists;
-  // By the number that stands for a function's address.
+  // Functions by the number that represents their address.
   std::vector<const Function *> addressed;
 };
 
-// Where a program's global variables are to be, and what they start as.
+// The global variables of a program: addresses to assign, and initial values.
 class GlobalMemory {
  public:
   virtual ~GlobalMemory() = default;
@@ -130,7 +130,7 @@ class GlobalMemory {
   virtual void write(std::uint64_t address, const void *bytes, std::size_t size) = 0;
 };
 
-// Throws LoadError and VersionError; newest is 10 * major + minor of the PTX that is known.
+// Throws LoadError and VersionError; newest is 10 * major + minor of the newest supported PTX.
 std::unique_ptr<Program> load(std::string_view text, int newest, GlobalMemory &memory);
 
 }  // namespace standin::ptx

@@ -1,4 +1,4 @@
-// A PTX module as it is written, names still names.
+// A PTX module as parsed, with unresolved names.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@ struct Statement {
   std::string guard;  // the predicate that it depends on
   bool guard_negated = false;
   std::vector<Operand> operands;
-  // Of a call: what it returns to and passes.
+  // Of a call: destinations of results, and arguments.
   std::vector<Operand> results, arguments;
   int line = 0;
 
@@ -45,7 +45,7 @@ struct Variable {
   std::size_t alignment = 1;
   bool is_external = false;
   std::vector<std::byte> initial;
-  // Addresses to be put into the initial bytes.
+  // Addresses to write to the initial bytes.
   struct Reference {
     std::size_t offset;
     std::string name;

@@ -9,8 +9,8 @@
 namespace standin::ptx {
 namespace {
 
-// Instructions after which the others of the block have their turn: one may spin until another
-// thread has written.
+// Instructions per turn of a thread. Turns end, since a thread may spin until another one has
+// written.
 constexpr int kShare = 1 << 16;
 constexpr std::size_t kMostLocal = 512 << 10;
 constexpr std::size_t kMostFrames = 4096;
@@ -50,7 +50,7 @@ void Thread::enter(const Function &function, const Call *call) {
   if (slots_.size() < used_slots_) slots_.resize(used_slots_ * 2);
   frame_ = slots_.data() + first;
   std::copy(function.frame.begin(), function.frame.end(), frame_);
-  // Aligned for any type that a local variable may have.
+  // Aligned for any type of local variable.
   used_local_ = (used_local_ + function.local_size + 15) & ~std::size_t{15};
   if (local_.size() < used_local_) local_.resize(used_local_);
   for (const auto &[slot, offset] : function.locals)
@@ -131,7 +131,7 @@ std::byte *Thread::memory(Space space, std::uint64_t address, std::size_t size,
     case Space::shared: return within(block_->shared, address, size, "shared", at);
     case Space::local: return within(local_, address, size, "local", at);
     case Space::param:
-      // Arguments are only read, and by all threads alike.
+      // Arguments are read-only and the same for all threads.
       return within(const_cast<std::vector<std::byte> &>(block_->launch.arguments), address, size,
                     "parameter", at);
     default: break;

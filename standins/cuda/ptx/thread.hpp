@@ -1,4 +1,4 @@
-// A thread of a block: its registers, and the memory that it sees.
+// A thread of a block: its registers and its view of memory.
 #pragma once
 
 #include <cstring>
@@ -11,7 +11,7 @@
 
 namespace standin::ptx {
 
-// Windows in the generic address space, at addresses that no allocation has.
+// Windows in the generic address space, disjoint from all allocations.
 inline constexpr std::uint64_t kWindowSize = 1ull << 24;
 inline constexpr std::uint64_t kSharedWindow = 0x0100'0000;
 inline constexpr std::uint64_t kLocalWindow = 0x0200'0000;
@@ -25,7 +25,7 @@ enum class ThreadState : std::uint8_t { running, waiting, done };
 class Thread {
  public:
   void start(Block &block, const Function &entry, unsigned number);
-  // Runs until it waits or ends, or has had its share.
+  // Runs until the thread waits or ends, or its turn is over.
   void run();
 
   template <class T>
@@ -45,7 +45,7 @@ class Thread {
     frame_[slot] = bits;
   }
 
-  // The bytes behind an address of a state space; traps where there are none.
+  // Returns the bytes at an address of a state space; traps if it is invalid.
   std::byte *memory(Space space, std::uint64_t address, std::size_t size, const Instruction &at);
   std::byte *frame_bytes() { return reinterpret_cast<std::byte *>(frame_); }
 
@@ -63,7 +63,7 @@ class Thread {
 
   bool carry = false;
   ThreadState state = ThreadState::done;
-  // While it waits at a barrier: which, and where the result of a reduction goes.
+  // While it waits: the barrier, and the slot for the result of a reduction.
   unsigned barrier = 0;
   const Instruction *reduction = nullptr;
 

@@ -20,7 +20,7 @@ double round_to_integer(double value, Rounding rounding) {
     case Rounding::up: return std::ceil(value);
     case Rounding::nearest: break;
   }
-  // Ties go to the even one; the mode of the thread is to the nearest.
+  // Ties go to even; the thread rounds to nearest.
   return std::nearbyint(value);
 }
 
@@ -59,10 +59,10 @@ std::uint16_t narrow(double value, int exponent_bits, int fraction_bits, Roundin
   if (std::isinf(value)) return static_cast<std::uint16_t>(sign | infinity);
   int exponent = 0;
   std::frexp(value, &exponent);
-  // The weight of the last place, which does not shrink any further among the subnormals.
+  // The weight of the last place, which is constant for subnormal numbers.
   const int place = std::max(exponent - 1, 1 - bias) - fraction_bits;
   const double places = round_to_integer(std::ldexp(value, -place), rounding);
-  // A carry out of the fraction goes into the exponent by itself.
+  // A carry out of the fraction increments the exponent.
   const long steps = std::lround(std::fabs(places));
   const long hidden = 1L << fraction_bits;
   long bits = steps < hidden ? steps

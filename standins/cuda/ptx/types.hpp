@@ -1,4 +1,4 @@
-// The types of PTX as types of C++, the narrow floats among them.
+// The types of PTX as C++ types, including narrow floats.
 #pragma once
 
 #include <array>
@@ -37,7 +37,7 @@ unsigned size_of(Type type);
 
 enum class Rounding : std::uint8_t { nearest, zero, down, up };
 
-// Rounds to a float with that many bits, as IEEE 754 has it; subnormal numbers are kept.
+// Rounds to a float of a number of bits, as in IEEE 754 with subnormal numbers.
 std::uint16_t narrow(double value, int exponent_bits, int fraction_bits, Rounding rounding);
 double widen(std::uint16_t bits, int exponent_bits, int fraction_bits);
 
@@ -53,7 +53,7 @@ struct Narrow {
 using Half = Narrow<5, 10>;
 using BFloat = Narrow<8, 7>;
 
-// Two of a type in one register.
+// Two values of a type in one register.
 template <class T>
 struct Pair {
   using Element = T;
@@ -67,7 +67,7 @@ inline constexpr bool is_pair = false;
 template <class T>
 inline constexpr bool is_pair<Pair<T>> = true;
 
-// Whether a PTX type is held by a C++ type: an untyped one is by the unsigned type of its size.
+// Whether a C++ type holds a PTX type; untyped bits are held by the unsigned type of their size.
 template <class T>
 constexpr bool holds(Type type) {
   const auto any = [&](auto... types) { return ((type == types) || ...); };

@@ -1,4 +1,4 @@
-// A program that uses the stand-in as an application would: what it is told to, by name.
+// A program that uses the stand-in as an application would; the argument names the use.
 #import <Metal/Metal.h>
 
 #include <chrono>
@@ -85,7 +85,7 @@ struct Client {
 
 float *floats(id<MTLBuffer> buffer) { return static_cast<float *>(buffer.contents); }
 
-// What is right: prints what came out.
+// Correct uses, which print their results.
 const std::map<std::string, std::function<void(Client &)>> kUses = {
     {"scale",
      [](Client &c) {
@@ -192,7 +192,7 @@ const std::map<std::string, std::function<void(Client &)>> kUses = {
      }},
 };
 
-// What is wrong: does not return.
+// Misuses, which do not return.
 const std::map<std::string, std::function<void(Client &)>> kMisuses = {
     {"selector", [](Client &c) { [(id<MTLBuffer>)c.device contents]; }},
     {"released",
@@ -286,7 +286,7 @@ int main(int, char **arguments) {
     else
       kMisuses.at(arguments[1])(client);
   }
-  // The queue's threads may still hold what they have done.
+  // The queue's threads may still hold references to completed work.
   for (int i = 0; i < 5000 && metal_standin_get("live"); ++i)
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   std::printf("live %ld\n", metal_standin_get("live"));

@@ -1,5 +1,5 @@
-/* What of macOS's libSystem is not Linux's, for an image that relink.py made: declarations of the
- * parts in this folder. The names are those of libSystem behind "darwin_". */
+/* Functions of macOS's libSystem that differ from Linux's, for images that relink.py makes. The
+ * names are those of libSystem with the prefix "darwin_". */
 #pragma once
 
 #include <pthread.h>
@@ -7,5 +7,5 @@
 
 #define DARWIN __attribute__((visibility("hidden")))
 
-/* Ends the process, which calls what there is no replacement for. */
+/* Ends a process that calls a function without a replacement. */
 DARWIN _Noreturn void darwin_missing(const char *name);

@@ -1,5 +1,5 @@
-/* What dyld and Apple's Objective-C runtime do with an image when they load it, and its
- * thread-local variables. The symbols come from relink.py. */
+/* Initialization of an image, as by dyld and Apple's Objective-C runtime, and its thread-local
+ * variables. relink.py defines the symbols. */
 #include "darwin.h"
 
 #include <stdint.h>
@@ -9,7 +9,7 @@
 typedef const void *selector;
 typedef void (*initializer)(void);
 
-/* Each an end of an array or of a section of the image. */
+/* Ends of arrays or sections of the image. */
 #define PART(TYPE, NAME)                                            \
   extern TYPE image_##NAME[] __attribute__((visibility("hidden"))), \
       image_##NAME##_end[] __attribute__((visibility("hidden")))
@@ -23,7 +23,7 @@ PART(char, thread_zero);
 void __register_frame(void *frames);
 const void *sel_registerName(const char *name);
 
-/* A variable as code refers to it, and how that gets the variable's address. */
+/* The descriptor by which code gets the address of a thread-local variable. */
 struct variable {
   void *(*get)(struct variable *);
   uint64_t key;
@@ -33,20 +33,20 @@ struct variable {
 static pthread_key_t variables;
 
 __attribute__((constructor)) static void load(void) {
-  /* The functions whose frames the image describes itself; those of others are in .eh_frame. */
+  /* Functions with frames described by the image; .eh_frame describes the others. */
   if (&image_frames[0] < &image_frames_end[0]) __register_frame(image_frames);
   if (pthread_key_create(&variables, free) != 0) abort();
   for (selector *at = image_selectors; at < image_selectors_end; ++at) *at = sel_registerName(*at);
   for (initializer *at = image_initializers; at < image_initializers_end; ++at) (*at)();
 }
 
-/* The thread's copy, which is there from its first use on. */
+/* Returns the thread's copy, which is made at its first use. */
 DARWIN void *darwin_thread_variable(const struct variable *variable) {
   char *block = pthread_getspecific(variables);
   if (!block) {
     const size_t data = (size_t)(image_thread_data_end - image_thread_data);
     const size_t zero = (size_t)(image_thread_zero_end - image_thread_zero);
-    /* Zeros may begin behind a gap, for their alignment. */
+    /* Zero-initialized variables may begin after a gap for alignment. */
     const size_t gap = data && zero ? (size_t)(image_thread_zero - image_thread_data_end) : 0;
     if (!(block = calloc(1, data + gap + zero))) abort();
     memcpy(block, image_thread_data, data);
@@ -55,8 +55,8 @@ DARWIN void *darwin_thread_variable(const struct variable *variable) {
   return block + variable->offset;
 }
 
-/* Callers expect all registers but the result's to be as they were. Thunks of variables are called
- * with a stack that is aligned for a call. */
+/* Preserves all registers except that of the result, as callers expect. Thunks are called with an
+ * aligned stack. */
 __asm__(
     ".text\n"
     ".globl darwin__tlv_bootstrap\n"
@@ -86,7 +86,7 @@ DARWIN void darwin__tlv_atexit(void (*destroy)(void *), void *object) {
   if (__cxa_thread_atexit_impl(destroy, object, &__dso_handle) != 0) abort();
 }
 
-/* The image's own handle means nothing here. */
+/* The handle of the image has no meaning here. */
 DARWIN int darwin___cxa_atexit(void (*destroy)(void *), void *object, void *handle) {
   (void)handle;
   return __cxa_atexit(destroy, object, &__dso_handle);

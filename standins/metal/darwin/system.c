@@ -1,5 +1,5 @@
-/* Files, clocks and what else of the system has other numbers or layouts. Numbers of errors are
- * Linux's, which are macOS's up to 34 but for one. */
+/* Files, clocks and other system calls whose constants or layouts differ. Error numbers are
+ * Linux's, which equal macOS's up to 34 with one exception. */
 #include "darwin.h"
 
 #include <ctype.h>
@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Of macOS's time.h and unistd.h. */
+/* Constants of macOS's time.h and unistd.h. */
 enum { DARWIN_REALTIME = 0, DARWIN_MONOTONIC_RAW = 4, DARWIN_MONOTONIC = 6, DARWIN_PAGE_SIZE = 29 };
 
 DARWIN int darwin_clock_gettime(unsigned clock, struct timespec *now) {
@@ -26,7 +26,7 @@ DARWIN long darwin_sysconf(int name) {
   return sysconf(_SC_PAGESIZE);
 }
 
-/* Of macOS's sys/stat.h, with 64-bit inode numbers. */
+/* The layout in macOS's sys/stat.h with 64-bit inode numbers. */
 typedef struct {
   int32_t device;
   uint16_t mode, links;

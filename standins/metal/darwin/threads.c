@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Of macOS's sys/errno.h and sys/ulock.h. */
+/* Constants of macOS's sys/errno.h and sys/ulock.h. */
 enum { DARWIN_ETIMEDOUT = 60 };
 enum {
   DARWIN_ULOCK_KIND = 0xFF,
@@ -20,14 +20,14 @@ enum {
   DARWIN_ULOCK_ALL = 0x100
 };
 
-/* A static initializer writes the signature and zeros, which are an initializer of Linux's. */
+/* A static initializer writes the signature and zeros; the zeros initialize Linux's type. */
 typedef struct {
   long signature;
   pthread_mutex_t mutex;
 } mutex;
 _Static_assert(sizeof(mutex) <= 64, "macOS's pthread_mutex_t has 64 bytes");
 
-/* Linux's does not fit, so there is a pointer to it from its first use on. */
+/* Linux's type does not fit, so the first use allocates it and stores a pointer. */
 typedef struct {
   long signature;
   _Atomic(pthread_cond_t *) condition;
@@ -79,14 +79,14 @@ DARWIN int darwin_pthread_key_create(unsigned long *key, void (*destroy)(void *)
   return result;
 }
 
-/* A number of the calling thread, whom alone it is asked of. */
+/* Returns the number of the calling thread, the only one it is called for. */
 DARWIN unsigned darwin_pthread_mach_thread_np(pthread_t thread) {
   if (!pthread_equal(thread, pthread_self())) darwin_missing("a number of another thread");
   return (unsigned)gettid();
 }
 
-/* Waits while the word has the value, of 64 bits or of 32. On Linux words have 32 bits, the lower
- * ones here; what waits for a counter sees it change in those. */
+/* Waits while a word of 32 or 64 bits has a value. Linux waits on 32 bits, here the lower ones, in
+ * which every change of a counter is visible. */
 DARWIN int darwin___ulock_wait(unsigned operation, void *word, uint64_t value, unsigned timeout) {
   const unsigned kind = operation & DARWIN_ULOCK_KIND;
   if ((kind != DARWIN_ULOCK_32 && kind != DARWIN_ULOCK_64) || timeout)

@@ -1,4 +1,4 @@
-// Lists, errors, locations of files.
+// Arrays, errors and URLs.
 #pragma once
 
 #include <string>
@@ -35,7 +35,7 @@ struct Error : Object {
   const std::string text_;
 };
 
-// Tells whoever asked for it.
+// Writes an error, if the caller asked for it.
 void set_error(Error **place, const Object *domain, long code, const std::string &text);
 
 struct Url : Object {

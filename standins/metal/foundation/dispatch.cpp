@@ -5,7 +5,7 @@ using namespace standin;
 STANDIN_DEFINE_CLASS(OS_dispatch_data, &NSObject, destroy<DispatchData>, {})
 STANDIN_DEFINE_CLASS(OS_dispatch_queue, &NSObject, destroy<DispatchQueue>, {})
 
-// The contents are copied always, so that a destructor can run at once.
+// Always copies the contents, so that the destructor block can run at once.
 STANDIN_EXPORT Object *dispatch_data_create(const void *contents, std::size_t size, Object *,
                                             Block *destructor) {
   auto *data = new DispatchData(std::string(static_cast<const char *>(contents), size));

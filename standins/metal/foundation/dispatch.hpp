@@ -1,4 +1,4 @@
-// The objects of libdispatch that Metal's functions take.
+// Objects of libdispatch that functions of Metal take.
 #pragma once
 
 #include <string>

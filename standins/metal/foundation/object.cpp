@@ -1,4 +1,4 @@
-// NSObject: what every object understands.
+// NSObject: the methods of every object.
 #include "../runtime/class.hpp"
 
 #include "string.hpp"

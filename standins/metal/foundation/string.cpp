@@ -7,7 +7,7 @@
 namespace standin {
 namespace {
 
-// As Clang writes them: for the runtime gnustep-2.0, and for Apple's.
+// Constants in the layouts of Clang for gnustep-2.0 and for Apple's runtime.
 struct ConstantString {
   Class *isa;
   unsigned flags, length, size, hash;
@@ -20,7 +20,7 @@ struct AppleConstantString {
   unsigned long length;
 };
 
-// Up to 8 characters of 7 bits each from the top, their number, and this tag.
+// Tagged pointer: up to 8 characters of 7 bits from the top, their number, and this tag.
 constexpr std::uintptr_t kTinyTag = 4;
 
 const char *tiny_text(std::uintptr_t bits) {
@@ -68,7 +68,7 @@ STANDIN_DEFINE_CLASS(NSString, &NSObject, destroy<String>,
                      {method("stringWithUTF8String:", from_utf8)})
 STANDIN_DEFINE_CLASS(NSConstantString, &NSString, nullptr, {})
 
-// What Apple's compilers call the class of constants.
+// The symbol of the class of constants in Apple's compilers.
 STANDIN_EXPORT Class __CFConstantStringClassReference;
 Class __CFConstantStringClassReference("__NSCFConstantString", &NSString, nullptr, {});
 

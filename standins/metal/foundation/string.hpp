@@ -1,4 +1,4 @@
-// Strings in their four forms: objects, constants of both compilers, and short ones in a pointer.
+// The four forms of strings: objects, constants of two compilers, and tagged pointers.
 #pragma once
 
 #include <string>
@@ -16,11 +16,11 @@ struct String : Object {
   const std::string text;
 };
 
-// The UTF-8 text of an NSString; NULL for NULL.
+// Returns the UTF-8 text of an NSString; NULL for NULL.
 const char *utf8(const Object *string);
-// A new string that the caller need not release.
+// Returns a new autoreleased string.
 String *string(const std::string &text);
-// The class of a string that is in the pointer itself; NULL for another receiver.
+// Returns the class of a tagged pointer; NULL for other receivers.
 Class *tiny_string_class(const void *receiver);
 
 }  // namespace standin

@@ -5,8 +5,8 @@
 using namespace standin;
 
 void BlitEncoder::check_range(const Buffer &buffer, unsigned long offset, unsigned long size) {
-  // On macOS.
-  if (offset % 4 || size % 4) die("a blit's offset or size is no multiple of 4");
+  // A restriction of macOS.
+  if (offset % 4 || size % 4) die("the offset or size of a blit is not a multiple of 4");
   if (offset > buffer.length || size > buffer.length - offset)
     die("a blit of " + std::to_string(size) + " bytes at " + std::to_string(offset) +
         " of a buffer of " + std::to_string(buffer.length));

@@ -17,7 +17,7 @@ unsigned long page_size() {
   return size;
 }
 
-// Where the memory of all is, there is a limit to it.
+// Bytes of all buffers, which have a limit.
 bool too_large(unsigned long length) {
   return length > Device::kMaxBuffer ||
          static_cast<unsigned long>(allocated_bytes()) + length > 2 * Device::kWorkingSet;
@@ -28,7 +28,7 @@ long standin::allocated_bytes() { return allocated.load(); }
 
 Buffer *Buffer::allocate(Device *device, SEL, unsigned long length, unsigned long options) {
   if (!length || fails(kFailBuffer) || too_large(length)) return nullptr;
-  // Zeros, of which only what is touched takes memory.
+  // Zero pages, which take memory once they are touched.
   void *memory = mmap(nullptr, length, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) return nullptr;
@@ -47,7 +47,7 @@ Buffer *Buffer::wrap(Device *device, SEL, void *bytes, unsigned long length, uns
                      Block *deallocator) {
   const auto address = reinterpret_cast<unsigned long>(bytes);
   if (!bytes || !length || address % page_size() || length % page_size())
-    die("memory that is wrapped is no whole number of pages");
+    die("the size of wrapped memory is not a multiple of the page size");
   if (options >> 4 == kPrivate) die("memory that is wrapped cannot be private");
   if (fails(kFailBuffer) || length > Device::kMaxBuffer) return nullptr;
   auto *buffer = new Buffer(*device, static_cast<char *>(bytes), length, options, false);

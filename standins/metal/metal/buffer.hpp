@@ -1,4 +1,4 @@
-// Buffers, all of them in the host's memory.
+// Buffers, all in host memory.
 #pragma once
 
 #include "../runtime/block.hpp"
@@ -19,7 +19,7 @@ class Buffer : public Resource {
   Buffer(Device &device, char *memory, unsigned long length, unsigned long options, bool owned);
   ~Buffer();
 
-  // The host sees no private memory.
+  // Private memory is not visible to the host.
   void *contents() { return storage_mode() == kPrivate ? nullptr : memory; }
   unsigned long get_length() { return length; }
   unsigned long address() { return reinterpret_cast<unsigned long>(memory); }

@@ -20,7 +20,7 @@ double now() {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
 }
 
-// As macOS words them.
+// The messages of macOS.
 std::string error_text(long code) {
   static const char *const texts[] = {
       "None",
@@ -81,7 +81,7 @@ T *CommandBuffer::begin_encoder() {
   check_encodable("an encoder is made");
   if (fails(kFailEncoder)) return nullptr;
   auto *encoder = static_cast<T *>(autorelease(new T(this)));
-  // Only now, when there can be no lack of memory any more.
+  // Only now, when nothing can run out of memory any more.
   encoder->begin();
   encoding_ = true;
   return encoder;
@@ -134,7 +134,7 @@ void CommandBuffer::execute() {
   queue_->completion.add(std::move(completion_));
 }
 
-// Of one that fails, nothing is done from its first encoder on: not even its signals.
+// A command buffer that fails executes nothing from its first encoder on, including signals.
 void CommandBuffer::perform() {
   bool begun = false;
   const auto begin = [&] {

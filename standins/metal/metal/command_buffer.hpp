@@ -1,4 +1,4 @@
-// Command buffers: work that is encoded, committed, and done in order.
+// Command buffers: work that is encoded, committed and executed in order.
 #pragma once
 
 #include <condition_variable>
@@ -46,10 +46,10 @@ class CommandBuffer : public Object {
   void signal(Event *event, unsigned long value);
   void wait(Event *event, unsigned long value);
 
-  // For encoders, of which one at a time is open.
+  // For encoders; at most one is open.
   void encode(std::function<void()> work);
   void end_encoding() { encoding_ = false; }
-  // Something that the work uses, and who keeps it until then: the command buffer or its maker.
+  // An object that the work uses, kept alive by the command buffer or by its user.
   template <class T>
   std::function<T &()> use(T *object) {
     if (retained_references_) return [kept = Strong<T>(object)]() -> T & { return *kept.get(); };
@@ -83,9 +83,9 @@ class CommandBuffer : public Object {
   std::vector<Step> steps_;
   std::vector<StrongBlock> scheduled_handlers_, completed_handlers_;
   bool encoding_ = false;
-  // Told when it is committed, so that the order of the queues' threads does not matter.
+  // Assigned at the commit, so that it does not depend on the order of the queues' threads.
   bool fail_ = false;
-  // What its commit leads to, which takes no more memory then: a commit cannot fail.
+  // Allocated before the commit, which cannot fail.
   Worker::Job execution_{[this] { execute(); }};
   Worker::Job completion_{[this] {
     complete();
@@ -95,7 +95,7 @@ class CommandBuffer : public Object {
   std::mutex mutex_;
   std::condition_variable changed_;
   Status status_ = kNotEnqueued;
-  // The handlers are done too.
+  // The handlers have returned too.
   bool over_ = false;
   long error_code_ = 0;
   double start_ = 0, end_ = 0;

@@ -29,7 +29,7 @@ CommandQueue *CommandQueue::create_with_limit(Device *device, SEL, unsigned long
   try {
     return new CommandQueue(*device, limit);
   } catch (const std::system_error &) {
-    // There can be no more threads.
+    // No thread could be created.
     Object::live.fetch_sub(1);
     return nullptr;
   }

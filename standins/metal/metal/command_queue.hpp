@@ -1,4 +1,4 @@
-// Command queues: each does its command buffers in the order of their commits.
+// Command queues, which execute command buffers in the order of their commits.
 #pragma once
 
 #include <condition_variable>
@@ -15,7 +15,7 @@ namespace standin {
 
 class CommandBuffer;
 
-// Command buffers that a queue can still hand out; who asks for one more waits.
+// Number of command buffers that a queue may still create; a request for another one waits.
 class Slots {
  public:
   explicit Slots(unsigned long count) : left_(count) {}
@@ -41,7 +41,7 @@ class CommandQueue : public Resource {
   CommandBuffer *command_buffer_described(Object *descriptor);
 
   const std::shared_ptr<Slots> slots;
-  // Does the work, and tells the handlers, which may take long.
+  // Executes the work and calls the handlers, which may take long.
   Worker execution, completion;
 
  private:

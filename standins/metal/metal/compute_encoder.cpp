@@ -32,7 +32,7 @@ void ComputeEncoder::set_memory(unsigned long length, unsigned long index) {
   check_open("setThreadgroupMemoryLength:atIndex:");
   if (index >= kMemories)
     die("setThreadgroupMemoryLength:atIndex: with index " + std::to_string(index));
-  if (length % 16) die("setThreadgroupMemoryLength:atIndex: with no multiple of 16 bytes");
+  if (length % 16) die("setThreadgroupMemoryLength:atIndex: with a length that is not a multiple of 16");
   memories_[index] = length;
 }
 

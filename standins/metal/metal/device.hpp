@@ -1,4 +1,4 @@
-// Devices, and what all that belongs to one has.
+// Devices, and the base of their objects.
 #pragma once
 
 #include "../foundation/collections.hpp"

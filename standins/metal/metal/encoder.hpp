@@ -1,4 +1,4 @@
-// What writes work into a command buffer.
+// Encoders, which write work to a command buffer.
 #pragma once
 
 #include <array>
@@ -41,7 +41,7 @@ class BlitEncoder : public Encoder {
 
 class ComputeEncoder : public Encoder {
  public:
-  // What Apple's tables say of the slots that a kernel has.
+  // Numbers of argument slots, from Apple's feature tables.
   static constexpr unsigned long kBuffers = 31, kMemories = 31, kMaxBytes = 4096;
 
   explicit ComputeEncoder(CommandBuffer *buffer) : Encoder(StandinComputeEncoder, buffer) {}
@@ -58,7 +58,7 @@ class ComputeEncoder : public Encoder {
     std::function<Buffer &()> buffer;
     unsigned long offset = 0;
     std::string bytes;
-    // How much there is from the offset on; 0 where nothing was set.
+    // Bytes from the offset to the end; 0 if nothing was set.
     unsigned long length = 0;
   };
 

@@ -32,7 +32,7 @@ void Event::wait(unsigned long value) {
 }
 
 bool Event::wait_for(unsigned long value, unsigned long milliseconds) {
-  // The most that the clock can be asked for.
+  // The longest wait that the clock supports.
   const std::chrono::milliseconds timeout(std::min(milliseconds, 1'000'000'000ul));
   std::unique_lock lock(mutex_);
   return changed_.wait_for(lock, timeout, [&] { return value_ >= value; });

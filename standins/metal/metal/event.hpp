@@ -1,4 +1,4 @@
-// Shared events: numbers that the host and queues wait for.
+// Shared events: counters that the host and queues wait for.
 #pragma once
 
 #include <chrono>

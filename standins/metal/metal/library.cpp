@@ -14,7 +14,7 @@ namespace {
 
 enum Code : long { kUnsupported = 1, kCompileFailure = 3, kCompileWarning = 4, kFileNotFound = 6 };
 
-// What metallibs begin with. In the stand-in's, the major version of the system that they need
+// The magic number of metallibs. In those of the stand-in, the required major version of macOS
 // follows in four bytes, and then the source.
 constexpr std::string_view kMagic = "MTLB";
 

@@ -1,4 +1,4 @@
-// Libraries of kernels, from source in Metal's language; and the functions in them.
+// Libraries compiled from source in Metal's language, and their functions.
 #pragma once
 
 #include <memory>

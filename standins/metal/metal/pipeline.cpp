@@ -32,7 +32,7 @@ Object *Binding::pointer_type() {
 
 Pipeline *Pipeline::create(Device *device, SEL, Function *function, Error **error) {
   if (!function) die("a pipeline state without a function");
-  if (!function->kernel.run) die("a compute pipeline state with a function that is no kernel");
+  if (!function->kernel.run) die("a compute pipeline state with a function that is not a kernel");
   if (fails(kFailPipeline) || function->kernel.static_memory() > Device::kMaxGroupMemory) {
     constexpr long kInternal = 2;
     set_error(error, string("AGXMetal"), kInternal,
@@ -66,7 +66,7 @@ STANDIN_DEFINE_CLASS(MTLComputePipelineReflection, &NSObject, destroy<Reflection
                          method<&Reflection::arguments>("arguments"),
                          method<&Reflection::bindings>("bindings"),
                      })
-// What both tell alike.
+// Properties that both share.
 #define BINDING_METHODS                                                                        \
   method<&Binding::name>("name"), method<&Binding::access>("access"),                          \
       method<&Binding::index>("index"), method<&Binding::alignment>("bufferAlignment"),        \

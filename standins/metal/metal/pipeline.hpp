@@ -1,4 +1,4 @@
-// Kernels that can be dispatched, and what reflection tells of their arguments.
+// Kernels ready for dispatch, and reflection of their arguments.
 #pragma once
 
 #include "library.hpp"
@@ -11,7 +11,7 @@ STANDIN_CLASS(MTLPointerType)
 
 namespace standin {
 
-// An MTLArgument or an MTLBinding, which tell the same in nearly the same words.
+// An MTLArgument or an MTLBinding, which have nearly the same properties.
 class Binding : public Object {
  public:
   Binding(Class &isa, Strong<Library> library, const msl::Argument &argument)

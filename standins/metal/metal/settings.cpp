@@ -41,7 +41,7 @@ void read_environment() {
     rest.erase(0, one.size() + 1);
     const auto equals = one.find('=');
     Entry *entry = equals == one.npos ? nullptr : find(one.substr(0, equals));
-    if (!entry) die("NEXUS_METAL_STANDIN says '" + one + "', which is no setting");
+    if (!entry) die("NEXUS_METAL_STANDIN says '" + one + "', which is not a setting");
     change(*entry, std::atol(one.c_str() + equals + 1));
   }
 }
@@ -70,7 +70,7 @@ void count_run() { runs.fetch_add(1); }
 
 using namespace standin;
 
-// 0, or -1 where there is no setting of the name.
+// Returns 0, or -1 for an unknown name.
 STANDIN_EXPORT int metal_standin_set(const char *name, long value) {
   setting(kDevices);
   Entry *const entry = find(name);
@@ -79,8 +79,8 @@ STANDIN_EXPORT int metal_standin_set(const char *name, long value) {
   return 0;
 }
 
-// A setting, or one of: live, the objects that are there; allocated, the bytes of buffers; runs,
-// the command buffers done. -1 for no such name.
+// Returns a setting, or a count: live objects, allocated bytes of buffers, or runs, the completed
+// command buffers. -1 for an unknown name.
 STANDIN_EXPORT long metal_standin_get(const char *name) {
   setting(kDevices);
   if (!std::strcmp(name, "live")) return Object::live.load();

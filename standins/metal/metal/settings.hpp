@@ -1,4 +1,4 @@
-// What tests ask of the stand-in: devices, slowness, failures.
+// Settings of the stand-in: devices, delays, failures.
 #pragma once
 
 namespace standin {
@@ -33,10 +33,10 @@ enum Setting {
 };
 
 long setting(Setting id);
-// Whether this use is the one that shall fail.
+// Returns whether this use must fail.
 bool fails(Setting id);
 
-// Command buffers that are done.
+// Number of completed command buffers.
 void count_run();
 
 }  // namespace standin

@@ -1,4 +1,4 @@
-// A thread that does one thing after the other.
+// A thread that executes tasks one after the other.
 #pragma once
 
 #include <condition_variable>
@@ -18,17 +18,17 @@ class Worker {
       state_->stop = true;
     }
     state_->changed.notify_one();
-    // Whoever holds the last reference may be what the thread itself does.
+    // The last reference may belong to a task of the thread itself.
     if (thread_.get_id() == std::this_thread::get_id())
       thread_.detach();
     else
       thread_.join();
   }
 
-  // Throws std::system_error where there can be no thread.
+  // Throws std::system_error if no thread can be created.
   Worker() : thread_(work, state_) {}
 
-  // A list of one, so that what takes memory can be done before it is added.
+  // A list of one task, so that memory is allocated before the task is added.
   using Job = std::list<std::function<void()>>;
 
   void add(Job job) noexcept {
@@ -48,7 +48,7 @@ class Worker {
   static void work(std::shared_ptr<State> state);
 
   const std::shared_ptr<State> state_ = std::make_shared<State>();
-  // After what it works on.
+  // Declared last, so that it stops before the members it uses are destroyed.
   std::thread thread_;
 };
 

@@ -1,4 +1,4 @@
-// What a compiled kernel is to the stand-in: included by both, so with no header of C++'s library.
+// The interface of compiled kernels. Kernels include it, so it uses no header of the C++ library.
 #pragma once
 
 namespace msl {
@@ -10,7 +10,7 @@ struct Index {
 
 struct Group;
 
-// What a thread of a dispatch can ask for, by the names of the attributes.
+// Inputs of a thread, by the names of their attributes.
 struct Thread {
   Index thread_position_in_grid, thread_position_in_threadgroup, threadgroup_position_in_grid;
   Index threads_per_threadgroup, dispatch_threads_per_threadgroup, threads_per_grid,
@@ -19,10 +19,10 @@ struct Thread {
   unsigned threads_per_simdgroup, thread_execution_width, simdgroups_per_threadgroup,
       dispatch_simdgroups_per_threadgroup;
 
-  // Returns when all threads of the threadgroup, or of the simdgroup, have got there.
+  // Returns once all threads of the threadgroup, or of the simdgroup, have arrived.
   void (*wait)(Group *group, unsigned thread, bool simdgroup);
   Group *group;
-  // Of the simdgroup: a place of 8 bytes for each of its threads, and how many it has.
+  // 8 bytes for each thread of the simdgroup, and their number.
   unsigned long long *lanes;
   unsigned lane_count;
 };
@@ -36,18 +36,18 @@ struct Argument {
   Kind kind;
   unsigned index;
   Access access;
-  // Whether the kernel's body names it.
+  // Whether the kernel's body uses the name.
   bool active;
-  // A reference, which all of must be there; not a pointer.
+  // Whether it is a reference, which needs the whole object, rather than a pointer.
   bool reference;
   unsigned size, alignment;
-  // The MTLDataType of what is pointed to.
+  // The MTLDataType of the element.
   unsigned data_type;
 };
 
 struct Kernel {
   const char *name;
-  // An MTLFunctionType; what is no kernel has no arguments and cannot be run.
+  // An MTLFunctionType; only kernels have arguments and can run.
   unsigned type;
   const Argument *arguments;
   unsigned argument_count;

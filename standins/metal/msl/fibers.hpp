@@ -1,4 +1,4 @@
-// Threads of a threadgroup that wait for each other, all on one thread of the host.
+// Runs threads of a threadgroup that wait for each other on one thread of the host.
 #pragma once
 
 #include <ucontext.h>
@@ -10,10 +10,10 @@ namespace msl {
 
 class Fibers {
  public:
-  // Runs body(0) ... body(count - 1) until all have returned; between, each may wait.
+  // Runs body(0) ... body(count - 1) until all have returned; each may call wait().
   void run(unsigned count, std::function<void(unsigned)> body);
 
-  // Lets the others run. Only from within a body.
+  // Lets the others run. Call it within a body only.
   void yield(unsigned fiber);
 
  private:

@@ -30,7 +30,7 @@ struct Group {
 
   static void wait(Group *group, unsigned thread, bool simdgroup) {
     Barrier &barrier = simdgroup ? group->simdgroups[thread / kLanes] : group->whole;
-    // Those of a simdgroup that have returned are not waited for.
+    // Threads of a simdgroup that have returned are not waited for.
     if (!simdgroup && group->finished) refuse();
     const unsigned generation = barrier.generation;
     barrier.arrive();
@@ -50,7 +50,7 @@ struct Group {
     standin::die("a barrier that not all threads of the group get to");
   }
 
-  // More turns than a group takes from one barrier to the next when all of it gets there.
+  // More turns than a group needs between barriers if all its threads reach them.
   static constexpr unsigned kIdle = 100'000;
 
   Fibers fibers;
@@ -93,7 +93,7 @@ class Launch {
 
  private:
   void run_group(standin::Size groups, standin::Size at) {
-    // Those at the far ends may be smaller.
+    // Groups at the far edges may be smaller.
     const standin::Size size = {
         std::min(group_.width, threads_.width - at.width * group_.width),
         std::min(group_.height, threads_.height - at.height * group_.height),

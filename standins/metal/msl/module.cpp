@@ -22,7 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A folder of the process's own that is gone in the end.
+// A temporary folder of the process, removed at the end.
 class Scratch {
  public:
   Scratch() {
@@ -58,7 +58,7 @@ std::vector<std::string> compiler() {
   return command;
 }
 
-// Whether it succeeded; what it says goes to a file.
+// Returns whether the command succeeded; its output goes to a file.
 bool run(std::vector<std::string> command, const fs::path &output) {
   std::vector<char *> words;
   for (std::string &word : command) words.push_back(word.data());
@@ -70,14 +70,14 @@ bool run(std::vector<std::string> command, const fs::path &output) {
   pid_t child;
   const int failure = posix_spawnp(&child, words[0], &actions, nullptr, words.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
-  if (failure) standin::die("there is no compiler " + command[0] + " (NEXUS_METAL_STANDIN_CXX)");
+  if (failure) standin::die("cannot run the compiler " + command[0] + " (NEXUS_METAL_STANDIN_CXX)");
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-// For names of files that tell contents apart.
+// A hash of the contents, for names of files.
 std::string digest(const std::string &text) {
   unsigned long long a = 14695981039346656037ull, b = 1099511628211ull;
   for (const unsigned char c : text) {
@@ -89,7 +89,7 @@ std::string digest(const std::string &text) {
   return name;
 }
 
-// Whole or not at all, as other processes look there too.
+// Writes a file atomically, since other processes read it.
 void keep(const fs::path &scratch, const fs::path &target) {
   fs::path made = target;
   made += "." + std::to_string(getpid());
@@ -101,7 +101,7 @@ void keep(const fs::path &scratch, const fs::path &target) {
   if (taken) fs::remove_all(made);
 }
 
-// Whether it compiled; then the library is in the folder.
+// Returns whether the source compiled; the library is then in the folder.
 bool compile_in(const fs::path &folder, const std::string &text,
                 const std::vector<std::string> &options) {
   std::ofstream(folder / "source.cpp") << text;
@@ -111,7 +111,7 @@ bool compile_in(const fs::path &folder, const std::string &text,
   return run(command, folder / "messages");
 }
 
-// What keeps a source from compiling: of the program itself where it is that.
+// The compiler's errors, preferably those in the program itself.
 std::string diagnose(const fs::path &folder, const Translation &translation) {
   std::string messages = read(folder / "messages");
   if (!compile_in(folder, translation.program, {"-c", "-o", (folder / "program.o").string()}))

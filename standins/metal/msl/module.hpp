@@ -11,7 +11,7 @@ namespace msl {
 
 class Module {
  public:
-  // NULL where the source does not compile; the messages are the compiler's.
+  // Returns NULL if the source does not compile; the messages are the compiler's.
   static std::unique_ptr<Module> compile(const std::string &source, std::string &messages);
 
   explicit Module(void *handle);

@@ -14,7 +14,7 @@ bool closes(std::string_view text) {
   return text == ")" || text == "}" || text == "]" || text == "]]";
 }
 
-// The token that closes what the one at `at` opens.
+// Returns the token that closes the bracket at `at`.
 std::size_t closing(const Tokens &tokens, std::size_t at) {
   int depth = 0;
   for (; at < tokens.size(); ++at) {
@@ -77,7 +77,7 @@ std::vector<Parameter> read_parameters(const Tokens &tokens, std::size_t open, s
   return parameters;
 }
 
-// Slots that are not numbered in the source are numbered in order.
+// Numbers the slots without a number in order.
 void number(std::vector<Parameter> &parameters) {
   for (Parameter &parameter : parameters) {
     const bool is_slot = parameter.is_texture || parameter.is_pointer || parameter.is_reference;
@@ -120,7 +120,7 @@ std::vector<Signature> find_functions(const Tokens &tokens) {
     if (!type) continue;
     std::size_t begin = at;
     while (begin && tokens[begin - 1].text != ";" && tokens[begin - 1].text != "}") --begin;
-    // Attributes may be in front of the name.
+    // Attributes may precede the name.
     std::size_t open = at;
     while (open < tokens.size() && tokens[open].text != "(")
       open = tokens[open].text == "[[" ? closing(tokens, open) + 1 : open + 1;

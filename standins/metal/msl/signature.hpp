@@ -1,5 +1,4 @@
-// The functions of a source that a pipeline can begin with: their parameters and what the body
-// names.
+// The entry functions of a source: their parameters, and the names used in their bodies.
 #pragma once
 
 #include <optional>
@@ -12,16 +11,16 @@ namespace msl {
 
 struct Parameter {
   std::string name;
-  // What [[...]] says, such as "buffer" or "thread_position_in_grid"; empty for nothing.
+  // The attribute, such as "buffer" or "thread_position_in_grid"; may be empty.
   std::string attribute;
   std::optional<unsigned> index;
   bool is_memory = false, is_texture = false, is_pointer = false, is_reference = false,
        active = false;
 };
 
-// A kernel, or another function that a pipeline begins with.
+// A kernel, or another kind of entry function.
 struct Signature {
-  // As MTLFunctionType numbers them.
+  // An MTLFunctionType.
   enum Type { kVertex = 1, kFragment = 2, kKernel = 3 };
   Type type = kKernel;
   std::string name;

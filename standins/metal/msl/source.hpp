@@ -1,4 +1,4 @@
-// Source in Metal's language, read as far as is needed to have a C++ compiler compile it.
+// Source in Metal's language, parsed as far as needed to compile it as C++.
 #pragma once
 
 #include <string>
@@ -14,10 +14,10 @@ struct Token {
   std::size_t position;
 };
 
-// Without comments, strings and white space.
+// Tokens, without comments, strings and white space.
 std::vector<Token> tokenize(std::string_view source);
 
-// C++ for the source: line by line the same, and entries to its kernels to go behind it.
+// The translation to C++, with the same line numbers, and entries for its kernels to append.
 struct Translation {
   std::string program, entries;
 };

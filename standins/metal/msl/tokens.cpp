@@ -36,7 +36,7 @@ std::vector<Token> tokenize(std::string_view source) {
     const std::size_t found = source.find(text, from);
     return found == source.npos ? source.size() : found + text.size();
   };
-  // Brackets that are open in an attribute, whose end is told from that of two subscripts by them.
+  // Open brackets within an attribute, to distinguish its end from that of two subscripts.
   int open = -1;
   for (std::size_t at = 0; at < source.size();) {
     const char c = source[at];

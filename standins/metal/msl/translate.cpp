@@ -1,4 +1,4 @@
-// From Metal's language to C++: what the shim's macros and types cannot do is changed in the text.
+// Translates Metal's language to C++: rewrites what macros and types of the shim cannot express.
 #include <algorithm>
 #include <sstream>
 
@@ -26,7 +26,7 @@ bool is_vector_type(std::string_view word) {
   return std::find(std::begin(kScalars), std::end(kScalars), word) != std::end(kScalars);
 }
 
-// Numbers with a fraction or an exponent are float here, as nothing is double.
+// Floating literals become float, since Metal has no double.
 void edit_number(const Token &token, std::vector<Edit> &edits) {
   const std::string_view text = token.text;
   if (text.substr(0, 2) == "0x" || text.find_first_of(".eE") == text.npos) return;
@@ -38,8 +38,7 @@ void edit_number(const Token &token, std::vector<Edit> &edits) {
     edits.push_back({token.position + text.size(), 0, "f"});
 }
 
-// Memory of the threadgroup that a kernel declares is one for all its threads, which are done by
-// one thread of the host.
+// Threadgroup variables become static: all threads of a group run on one thread of the host.
 void edit_memory(const Tokens &tokens, const Signature &kernel, std::vector<Edit> &edits) {
   for (std::size_t at = kernel.body_begin; at < kernel.body_end; ++at) {
     const std::string_view before = tokens[at - 1].text;
@@ -64,7 +63,7 @@ void edit_memory(const Tokens &tokens, const Signature &kernel, std::vector<Edit
   }
 }
 
-// Attributes are for the entries alone; what is behind them stays in its column.
+// Removes attributes, which only the entries need, and keeps the columns of what follows.
 void blank_attributes(const Tokens &tokens, const std::string &source, std::vector<Edit> &edits) {
   for (std::size_t at = 0, open = 0; at < tokens.size(); ++at) {
     if (tokens[at].text == "[[") open = tokens[at].position;

@@ -9,11 +9,11 @@ using namespace standin;
 namespace {
 constexpr int kHasHelpers = 1 << 25, kOnHeap = 1 << 24, kGlobal = 1 << 28;
 
-// What a captured variable is.
+// The kinds of captured variables.
 constexpr int kFieldBlock = 7, kFieldByReference = 8, kFromCaller = 128;
 }  // namespace
 
-// What Clang writes into the blocks that it makes.
+// Symbols that Clang refers to in blocks.
 STANDIN_EXPORT void *_NSConcreteStackBlock[32];
 STANDIN_EXPORT void *_NSConcreteGlobalBlock[32];
 STANDIN_EXPORT void *_NSConcreteMallocBlock[32];
@@ -62,7 +62,7 @@ void release_block(void *pointer) {
 STANDIN_EXPORT void *_Block_copy(const void *block) { return copy_block(block); }
 STANDIN_EXPORT void _Block_release(void *block) { release_block(block); }
 
-// Variables declared __block are not supported: the SDK's own types do what they would do.
+// Variables declared __block are not supported; the plugin does not use them.
 STANDIN_EXPORT void _Block_object_assign(void *target, const void *object, int flags) {
   if (flags & (kFieldByReference | kFromCaller)) die("__block variables are not supported");
   void *kept = flags == kFieldBlock ? copy_block(object) : retain(const_cast<void *>(object));

@@ -1,4 +1,4 @@
-// Blocks: functions with what they captured, as Clang lays them out.
+// Blocks: functions with captured variables, in the layout of Clang.
 #pragma once
 
 #include "object.hpp"
@@ -8,7 +8,7 @@ namespace standin {
 struct Block {
   struct Descriptor {
     unsigned long reserved, size;
-    // There where the flags say so.
+    // Present if the flags say so.
     void (*copy)(void *target, const void *source);
     void (*dispose)(const void *block);
   };
@@ -21,7 +21,7 @@ struct Block {
 };
 
 bool is_block(const void *object);
-// The block itself where it is on the heap already, which it must be before it outlives its scope.
+// Moves a block to the heap, which is needed to outlive its scope; returns one on the heap itself.
 void *copy_block(const void *block);
 void release_block(void *block);
 

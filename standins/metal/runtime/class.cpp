@@ -21,7 +21,7 @@ struct Classes {
   std::unordered_map<std::string, Class *> by_name;
 };
 
-// What the first word of a class points to.
+// The first word of every class points to this.
 constexpr char kMeta = 0;
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Classes: the methods of their objects, by selector, with the types that callers must mean.
+// Classes: methods by selector, with the types that callers must use.
 #pragma once
 
 #include <initializer_list>
@@ -11,9 +11,9 @@
 namespace standin {
 
 struct Selector {
-  // Of one address for all selectors of the name.
+  // Interned: selectors with the same name share it.
   const char *name;
-  // What the caller passes; NULL where it does not tell.
+  // The types that the caller passes; NULL if unknown.
   const char *types;
 };
 using SEL = const Selector *;
@@ -26,13 +26,13 @@ struct Method {
   void *code;
 };
 
-// A function that takes the receiver and the selector first.
+// A function whose first arguments are receiver and selector.
 template <class R, class T, class... A>
 Method method(const char *selector, R (*function)(T *, SEL, A...)) {
   return {selector, encode_method<R, A...>(), reinterpret_cast<void *>(function)};
 }
 
-// A member function of the object.
+// A member function of the receiver.
 template <auto kMember>
 struct Thunk;
 template <class R, class T, class... A, R (T::*kMember)(A...)>
@@ -48,20 +48,20 @@ Method method(const char *selector) {
   return method(selector, &Thunk<kMember>::call);
 }
 
-// Its first word is where an object has its class, and tells that it is a class itself.
+// The first word is in the place of an object's class, and marks it as a class.
 class Class {
  public:
   using Destroy = void (*)(Object *);
 
-  // Without `destroy`, its objects are constants that are not counted.
+  // Without `destroy`, objects are constants without a reference count.
   Class(const char *name, Class *super, Destroy destroy, std::initializer_list<Method> methods,
         std::initializer_list<Method> class_methods = {});
 
   static Class *find(const std::string &name);
-  // Tells all methods of all classes.
+  // Visits all methods of all classes.
   using Visit = void(const char *name, const char *selector, const char *types, int of_class);
   static void visit(Visit *visit);
-  // The class of a receiver that is none itself; NULL for one that is.
+  // Returns the class of an object; NULL if the receiver is a class.
   static Class *of(const void *receiver);
 
   const Method *instance_method(const char *selector) const;
@@ -80,7 +80,7 @@ class Class {
   Table methods_, class_methods_;
 };
 
-// What counted objects that are a T are destroyed by.
+// Destroys a reference-counted object of type T.
 template <class T>
 void destroy(Object *object) {
   Object::live.fetch_sub(1);
@@ -97,5 +97,5 @@ void destroy(Object *object) {
   ::standin::Class *const NAME##Reference = &NAME;
 
 STANDIN_CLASS(NSObject)
-// What an object becomes that was destroyed.
+// The class of destroyed objects.
 STANDIN_CLASS(Released)

@@ -1,4 +1,4 @@
-// What compiled modules say of themselves when they are loaded, and what C code asks the runtime.
+// Registration of compiled modules, and the runtime's functions for C code.
 #include <cstring>
 
 #include "class.hpp"
@@ -6,8 +6,8 @@
 using namespace standin;
 
 namespace {
-// As Clang writes it for the runtime gnustep-2.0; what comes after the selectors is of classes,
-// which modules that only use some do not have.
+// The layout of Clang for gnustep-2.0. The sections after the selectors describe defined classes,
+// which modules that only use classes lack.
 struct Module {
   std::uint64_t version;
   Selector *selectors_begin, *selectors_end;
@@ -19,7 +19,7 @@ STANDIN_EXPORT void __objc_load(Module *module) {
   if (module->version) return;
   for (Selector *selector = module->selectors_begin; selector < module->selectors_end; ++selector)
     if (selector->name) selector->name = register_selector(selector->name)->name;
-  // Two are the ends of the list of classes, which are there when the list is empty.
+  // An empty list of classes has two entries, its ends.
   for (void **at = static_cast<void **>(module->classes_begin); at < module->classes_end; ++at)
     if (*at) die("the stand-in takes no classes from modules");
   module->version = ~std::uint64_t{0};
@@ -29,10 +29,10 @@ STANDIN_EXPORT Selector *sel_registerName(const char *name) { return register_se
 STANDIN_EXPORT const char *sel_getName(SEL selector) { return selector->name; }
 STANDIN_EXPORT Class *objc_getClass(const char *name) { return Class::find(name); }
 
-// For those who compare the methods with what Apple's compilers made of Apple's headers.
+// For tests that compare the methods with Apple's encodings.
 STANDIN_EXPORT void metal_standin_methods(Class::Visit *visit) { Class::visit(visit); }
 
-// C++ exceptions through Objective-C++ code are C++ exceptions.
+// C++ exceptions pass through Objective-C++ code unchanged.
 extern "C" int __gxx_personality_v0(int, int, std::uint64_t, void *, void *);
 STANDIN_EXPORT int __gnustep_objcxx_personality_v0(int version, int actions, std::uint64_t kind,
                                                    void *exception, void *context) {

@@ -1,4 +1,4 @@
-// What Objective-C compilers write of a method's types, made of those of the C++ function.
+// Objective-C type encodings of methods, derived from the types of C++ functions.
 #pragma once
 
 #include <concepts>
@@ -14,7 +14,7 @@ class Class;
 struct Selector;
 struct Block;
 
-// Structures that are passed by value; the names are those of Apple's headers.
+// Structures passed by value, with the names in Apple's headers.
 struct Size {
   unsigned long width, height, depth;
 };
@@ -56,7 +56,7 @@ struct Encoding<T **> {
   static std::string text() { return "^@"; }
 };
 
-// Return type and size of the frame, then each argument and where in the frame it is.
+// Return type and frame size, then the type and frame offset of each argument.
 template <class R, class... A>
 std::string encode_method() {
   std::size_t offset = 16;

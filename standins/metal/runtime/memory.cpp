@@ -1,4 +1,4 @@
-// Reference counting as ARC's code asks for it.
+// The functions of reference counting that ARC calls.
 #include <algorithm>
 #include <cstring>
 #include <mutex>
@@ -12,7 +12,7 @@ STANDIN_DEFINE_CLASS(Released, nullptr, nullptr, {})
 namespace standin {
 namespace {
 
-// Objects whose memory is not counted: constants, and those that are in the pointer itself.
+// Objects without a reference count: constants and tagged pointers.
 bool is_constant(const void *object) {
   if (reinterpret_cast<std::uintptr_t>(object) & 7) return true;
   const Class *isa = Class::of(object);
@@ -96,7 +96,7 @@ STANDIN_EXPORT void objc_storeStrong(void **place, void *object) {
 }
 
 STANDIN_EXPORT void *objc_autoreleasePoolPush() {
-  // Never NULL, which would be no pool.
+  // Not NULL, which would mean that there is no pool.
   return reinterpret_cast<void *>(pool().size() + 1);
 }
 

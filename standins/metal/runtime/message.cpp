@@ -1,4 +1,4 @@
-// Messages: from a receiver and a selector to the code of the method.
+// Message dispatch: finds the code of a method from receiver and selector.
 #include <cstring>
 
 #include "../foundation/string.hpp"
@@ -40,8 +40,7 @@ STANDIN_EXPORT void *metal_standin_find_method(void *receiver, SEL selector) {
 #ifndef __x86_64__
 #error "messages are sent by code for x86-64"
 #endif
-// The code is jumped to with all registers that can hold arguments as they were, and what is on the
-// stack untouched. Messages to nil return zero.
+// Jumps to the code with argument registers and stack unchanged. Messages to nil return zero.
 __asm__(R"(
 .text
 .globl objc_msgSend

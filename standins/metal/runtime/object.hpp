@@ -1,4 +1,4 @@
-// Objects that messages are sent to, and who keeps them.
+// Objects that receive messages, and their ownership.
 #pragma once
 
 #include <atomic>
@@ -13,7 +13,7 @@ namespace standin {
 
 class Class;
 
-// For what is an abort on a Mac too: a message that nobody understands, a use against the rules.
+// Aborts, as a Mac would: for unrecognized selectors and invalid use.
 [[noreturn]] inline void die(const std::string &message) {
   std::fprintf(stderr, "Metal stand-in: %s\n", message.c_str());
   std::fflush(stderr);
@@ -21,14 +21,14 @@ class Class;
 }
 
 struct Object {
-  // Those of the process itself, such as devices, do not count as live.
+  // Permanent objects, such as devices, do not count as live.
   enum class Lifetime { kCounted, kProcess };
 
   explicit Object(Class &isa, Lifetime lifetime = Lifetime::kCounted) : isa(&isa) {
     if (lifetime == Lifetime::kCounted) live.fetch_add(1);
   }
 
-  // Keeps the memory for a while, so that who uses the object still is told.
+  // Keeps the memory for a while, so that a use after release is reported.
   static void operator delete(void *memory);
   static void *operator new(std::size_t size);
 
@@ -36,17 +36,17 @@ struct Object {
   std::atomic<long> references{1};
 
   static inline std::atomic<long> live{0};
-  // Released objects whose memory is kept, up to kMostKept.
+  // Released objects with kept memory, at most kMostKept.
   static constexpr unsigned long kMostKept = 1024;
   static inline std::atomic<unsigned long> kept{kMostKept};
 };
 
-// These know blocks, constants and nil too.
+// These also accept blocks, constants and nil.
 void *retain(void *object);
 void release(void *object);
 void *autorelease(void *object);
 
-// Hands an object to the caller as all methods do that are not of the families new, alloc, copy.
+// Returns an object autoreleased, as methods outside of the families new, alloc and copy do.
 template <class T>
 T *returned(T *object) {
   return static_cast<T *>(autorelease(retain(object)));

@@ -1,4 +1,4 @@
-// What @autoreleasepool is to code that is not Objective-C.
+// An @autoreleasepool for code in C++.
 #pragma once
 
 extern "C" void *objc_autoreleasePoolPush();

@@ -30,14 +30,14 @@ def ptx() -> str:
 
 @pytest.fixture(scope="module")
 def loaded() -> Driver:
-    # Its devices are fixed when it is first asked: other tests of this process expect none.
+    # A process fixes its devices at first use, and other tests of this process expect none.
     nexus.get_runtimes()
     return Driver(str(build()))
 
 
 @pytest.fixture
 def driver(loaded: Driver) -> Iterator[Driver]:
-    """Return the driver with a context, of which nothing may be left."""
+    """Return the driver with a context; check that no object is left afterwards."""
     loaded.retain()
     yield loaded
     loaded.control.clear_faults()
@@ -52,7 +52,7 @@ def module(driver: Driver, ptx: str) -> Handle:
 
 @pytest.fixture
 def run(driver: Driver, module: Handle) -> Callable[..., Any]:
-    """Return a function that launches a kernel on arrays, and returns the one after them."""
+    """Return a function that launches a kernel on arrays, and returns the array `out`."""
 
     def launch(
         name: str, grid: Any, block: Any, *arguments: Any, out: Any, shared: int = 0

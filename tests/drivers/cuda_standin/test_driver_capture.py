@@ -41,7 +41,7 @@ def test_captured_graph(driver: Driver, module: Handle) -> None:
     [("synchronize", "UNSUPPORTED"), ("allocate", "UNSUPPORTED"), ("legacy", "IMPLICIT"),
      ("query", "UNSUPPORTED"), ("query_stream", "UNSUPPORTED"), ("unjoined", "UNJOINED")],
 )  # fmt: skip
-def test_what_a_capture_does_not_allow(driver: Driver, forbidden: str, error: str) -> None:
+def test_calls_that_a_capture_forbids(driver: Driver, forbidden: str, error: str) -> None:
     main, side = driver.make("cuStreamCreate", 0), driver.make("cuStreamCreate", 0)
     address, event = driver.upload(np.zeros(4)), driver.make("cuEventCreate", 2)
     other = driver.make("cuStreamCreate", 1)

@@ -1,4 +1,4 @@
-"""Programs that use the stand-in in a process of their own, NVIDIA's bindings among them."""
+"""Clients in their own processes, with other options; among them NVIDIA's bindings."""
 
 from __future__ import annotations
 
@@ -115,8 +115,8 @@ print("fine")
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="cuda-bindings 13 needs Python 3.11")
-def test_bindings_of_nvidia(run_python: Callable[..., Any], ptx: str, tmp_path: Path) -> None:
-    """NVIDIA's own bindings find nothing strange."""
+def test_nvidias_bindings(run_python: Callable[..., Any], ptx: str, tmp_path: Path) -> None:
+    """NVIDIA's own bindings work on the stand-in."""
     (tmp_path / "kernels.ptx").write_text(ptx)
     folders = [package(name) for name in ("cuda-bindings==13.*", "cuda-pathfinder==1.*")]
     (tmp_path / "client.py").write_text(BINDINGS)

@@ -13,7 +13,7 @@ from standins.cuda.client import Driver, DriverError, Handle
 
 
 def test_the_newer_header_declares_the_same_functions() -> None:
-    """A signature that differs from cuda.h does not compile: here of 13, as built of 12."""
+    """A signature that differs from cuda.h does not compile; the build uses CUDA 12, this 13."""
     check(13)
 
 

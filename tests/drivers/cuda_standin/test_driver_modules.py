@@ -1,4 +1,4 @@
-"""Modules and launches: what is loaded, what is refused, what breaks a context."""
+"""Modules and launches: images that load or are refused, kernels that break a context."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_a_kernel_that_breaks_its_context(
     driver.launch(driver.function(module, kernel), [1], [2], arguments)
     with pytest.raises(DriverError, match=error):
         driver.cuCtxSynchronize()
-    # Nothing works any more.
+    # Every later call fails.
     with pytest.raises(DriverError, match=error):
         driver.make("cuMemAlloc_v2", ctypes.c_size_t(16))
     assert kernel in driver.control.last_words()
@@ -81,7 +81,7 @@ HEAD = ".version 8.0\n.target sm_90\n.address_size 64\n"
         (HEAD.replace("90", "120"), "NO_BINARY_FOR_GPU", "sm_120"),
     ],
 )
-def test_what_is_not_loaded(driver: Driver, text: str, error: str, words: str) -> None:
+def test_modules_that_are_refused(driver: Driver, text: str, error: str, words: str) -> None:
     log = ctypes.create_string_buffer(1000)
     options = (ctypes.c_int * 2)(5, 6)
     values = (Handle * 2)(ctypes.addressof(log), len(log))

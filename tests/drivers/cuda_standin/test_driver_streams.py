@@ -71,7 +71,7 @@ def test_stream_memory_operations(driver: Driver) -> None:
     assert values[1] == 9
 
 
-def test_events_want_a_context(driver: Driver) -> None:
+def test_events_need_a_context(driver: Driver) -> None:
     event, context = driver.make("cuEventCreate", 0), Handle()
     driver.cuCtxPopCurrent_v2(ctypes.byref(context))
     for call in (driver.cuEventQuery, driver.cuEventSynchronize, driver.cuEventDestroy_v2):

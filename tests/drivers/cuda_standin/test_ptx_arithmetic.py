@@ -65,7 +65,7 @@ def test_integers(run: Callable[..., Any]) -> None:
     np.testing.assert_array_equal(got, want)
 
 
-def test_conversions_round_as_told(run: Callable[..., Any]) -> None:
+def test_rounding_of_conversions(run: Callable[..., Any]) -> None:
     x = np.array([0.5, 1.5, 2.5, 2.75, 100.25], np.float32)
     got = run("convert", [1], [5], x, ..., out=np.zeros((5, 6), np.float32))
     up = np.nextafter(x, np.float32(np.inf))

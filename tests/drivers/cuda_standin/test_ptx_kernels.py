@@ -57,7 +57,7 @@ def test_local_arrays(run: Callable[..., Any]) -> None:
 def test_calls_and_structs(run: Callable[..., Any]) -> None:
     pair = np.frombuffer(np.array([1.5, 2.5, 3.5], np.float32).tobytes() + b"\x64\0\0\0", np.uint8)
     address_first = np.zeros(8, np.float32)
-    # A struct goes by value: not an array in device memory.
+    # The struct is passed by value rather than uploaded.
     out = run("calls", [1], [8], _Value(pair), ..., out=address_first)
     factorials = [1, 1, 2, 6, 24, 120, 720, 5040]
     want = [2 * [1.5, 2.5, 3.5][i % 3] + 100 + i + factorials[i] for i in range(8)]
@@ -65,7 +65,7 @@ def test_calls_and_structs(run: Callable[..., Any]) -> None:
 
 
 class _Value:
-    """An argument that NumPy sees as bytes, and the fixture passes as it is."""
+    """An argument that the fixture passes by value: NumPy sees its bytes."""
 
     def __init__(self, array: np.ndarray[Any, Any]) -> None:
         self.array = array
@@ -90,12 +90,12 @@ def test_global_and_constant_variables(
     assert driver.download(address, np.zeros(1, np.int32)) == 13
 
 
-def test_branches_by_a_table(run: Callable[..., Any]) -> None:
+def test_branch_tables(run: Callable[..., Any]) -> None:
     out = run("choose", [1], [6], ..., out=np.arange(6, dtype=np.int32))
     np.testing.assert_array_equal(out, [10, 21, 5, -4, 99, -1])
 
 
-def test_places_in_grid_and_block(run: Callable[..., Any]) -> None:
+def test_indices_in_grid_and_block(run: Callable[..., Any]) -> None:
     out = run("place", [2, 3, 2], [4, 2, 3], ..., out=np.zeros((12, 24), np.int32))
     np.testing.assert_array_equal(out, 1000 * np.arange(12)[:, None] + np.arange(24))
 

@@ -1,11 +1,11 @@
-// What of Apple's Foundation the Metal plugin uses, so that it compiles where there is none.
+// Declarations of Apple's Foundation that the Metal plugin uses.
 #pragma once
 
 #include <dispatch/dispatch.h>
 #include <stddef.h>
 #include <stdint.h>
 
-// Of C linkage, from a shared library.
+// C linkage, exported by a shared library.
 #define FOUNDATION_EXPORT extern "C" __attribute__((visibility("default")))
 
 #define NS_ENUM(type, name) \
@@ -39,7 +39,7 @@ static inline NSRange NSMakeRange(NSUInteger location, NSUInteger length) {
 
 enum : NSUInteger { NSUTF8StringEncoding = 4 };
 
-// What @"text" is an object of.
+// The class of @"text".
 @interface NSConstantString : NSString
 @end
 

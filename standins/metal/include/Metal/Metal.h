@@ -1,5 +1,5 @@
-// What of Apple's Metal the plugin uses, so that it compiles where there is none. Compared with
-// what Apple's compilers made of the real headers by tests/test_metal_declarations.py.
+// Declarations of Apple's Metal that the plugin uses. tests/drivers/test_metal_declarations.py
+// compares them with Apple's.
 #pragma once
 
 #import <Foundation/Foundation.h>

@@ -1,11 +1,11 @@
-// What of Apple's libdispatch the Metal plugin uses, and the root class that its objects have.
+// Declarations of Apple's libdispatch that the Metal plugin uses, and their root class.
 #pragma once
 
 #include <stddef.h>
 
 typedef unsigned long NSUInteger;
 typedef long NSInteger;
-// As Apple's compilers encode it: one byte of another type on Intel.
+// Encoded as by Apple's compilers, which use another one-byte type on Intel.
 #if defined(__APPLE__) && defined(__x86_64__)
 typedef signed char BOOL;
 #else

@@ -1,4 +1,4 @@
-// What Metal's language has without any include, for a C++ compiler (Clang, for its vectors).
+// The parts of Metal's language that need no include, for Clang, which has vector types.
 #pragma once
 
 #include "../abi.hpp"
@@ -9,7 +9,7 @@
 #define device
 #define constant const
 #define thread
-// Of pointers and references; what a kernel declares is static by the time the compiler sees it.
+// Address spaces of pointers and references; variables of kernels are static already.
 #define threadgroup
 
 using uchar = unsigned char;
@@ -46,11 +46,11 @@ MSL_VECTORS(ulong)
 MSL_VECTORS(bool)
 #undef MSL_VECTORS
 
-// Thread functions of the shim's own below use the word.
+// Functions of the shim below use the word.
 #undef thread
 namespace msl {
 
-// The thread that runs now.
+// The thread that is running.
 inline thread_local const Thread *current;
 
 template <class T>
@@ -124,7 +124,7 @@ MSL_DATA_TYPE(ulong, 85)
 template <>
 inline constexpr unsigned kDataType<bfloat> = 121;
 
-// The type of a function's parameter.
+// The type of a parameter of a function.
 template <unsigned kIndex, class F>
 struct ParameterOf;
 template <unsigned kIndex, class First, class... Rest>
@@ -214,7 +214,7 @@ inline void wait(bool simdgroup) {
 
 }  // namespace msl
 
-// Where the sizes of a kernel's own threadgroup memory are put together.
+// Collects the sizes of a kernel's threadgroup variables.
 #define MSL_STATIC_MEMORY(KERNEL, NAME)    \
   static const unsigned msl_size_of_##NAME \
       __attribute__((used, retain, section("msl_memory_" #KERNEL))) = sizeof(NAME);
@@ -234,7 +234,7 @@ inline void wait(bool simdgroup) {
 #define MSL_PARAMETER(NAME, PLACE) typename ::msl::ParameterOf<PLACE, decltype(::NAME)>::type
 #define MSL_ARGUMENT(NAME, PLACE, TEXT, KIND, INDEX, ACTIVE) \
   ::msl::describe<MSL_PARAMETER(NAME, PLACE)>(TEXT, ::msl::Argument::KIND, INDEX, ACTIVE),
-// The last entry is there so that none is empty.
+// The last entry avoids an empty array.
 #define MSL_RUN(NAME)                                                         \
   {                                                                           \
   }                                                                           \
