@@ -6,7 +6,7 @@ import sysconfig
 import pytest
 from support.compilation import compile_c
 
-from nexus import _ffi
+import nexus._ffi as _ffi
 from nexus._enums import function, status
 from nexus._ffi import ffi, lib
 
@@ -160,4 +160,4 @@ def test_a_long_loader_message_is_cut(tmp_path):
     bool(sysconfig.get_config_var("Py_GIL_DISABLED")), reason="free-threaded: no stable ABI"
 )
 def test_one_module_for_all_versions():
-    assert _ffi.__file__.endswith((".abi3.so", ".pyd"))
+    assert str(_ffi.__file__).endswith((".abi3.so", ".pyd"))

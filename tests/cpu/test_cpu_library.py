@@ -57,7 +57,7 @@ def test_what_was_compiled_is_kept(cpu, tmp_path, monkeypatch):
     source = tmp_path / "kernel.c"
     source.write_text(f'#include "{header}"\n' + KERNELS)
 
-    def compiled() -> int:
+    def compiled():
         before = calls.read_text().count("-shared") if calls.exists() else 0
         cpu.load_library(source)
         return calls.read_text().count("-shared") - before

@@ -28,7 +28,7 @@ class Tensor:
 class OldTensor(Tensor):
     """The same, from before DLPack had versions."""
 
-    def __dlpack__(self, *, stream=None):
+    def __dlpack__(self, *, stream=None):  # type: ignore[override]
         self.streams.append(stream)
         return self.buffer.__dlpack__()
 
