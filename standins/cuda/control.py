@@ -42,7 +42,7 @@ class Standin:
         return int(self.library.cuStandinCalls(function.encode()))
 
     def fail_call(self, function: str, result: int, nth: int = 1, times: int = 1) -> None:
-        """Make the nth call of a function from now on, and `times` - 1 after it, return a result."""
+        """Make the nth call from now on, and `times` - 1 after it, return a result."""
         fail = self.library.cuStandinFailCall
         fail(function.encode(), ctypes.c_long(nth), result, ctypes.c_long(times))
 

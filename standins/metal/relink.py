@@ -1,9 +1,10 @@
 """Converts a Mach-O dylib for x86-64 to a shared library that Linux loads.
 
-The machine code and the distances within the image are unchanged: the image becomes one section, and
-the linker writes the pointers that dyld would write. Imports are bound to the stand-in, to `darwin/`,
-which replaces functions of macOS's libSystem that differ from Linux's, or to Linux itself where the
-functions are the same. A call of any other function ends the process with its name.
+The machine code and the distances within the image are unchanged: the image becomes one section,
+and the linker writes the pointers that dyld would write. Imports are bound to the stand-in, to
+`darwin/`, which replaces functions of macOS's libSystem that differ from Linux's, or to Linux
+itself where the functions are the same. A call of any other function ends the process with its
+name.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 // Attributes of the device: those of an H100 (SXM5).
 #pragma once
 
-#include "api.hpp"
+#include "api/api.hpp"
 
 namespace standin {
 
