@@ -125,6 +125,9 @@ class TextLibrary final : public Library {
 // The device's side of a queue: a thread that does what it is given, in order. The thread keeps it.
 class Worker {
  public:
+  // Returns the stream's queue, if there is news for it.
+  using Job = std::function<Ref<WorkQueue>()>;
+
   static std::shared_ptr<Worker> start() {
     auto worker = std::make_shared<Worker>();
     start_thread([worker] { worker->work(); });
@@ -132,7 +135,7 @@ class Worker {
   }
 
   // Nothing, an empty job, ends the thread.
-  void push(std::function<void()> job) {
+  void push(Job job) {
     const std::lock_guard lock(mutex_);
     jobs_.push_back(std::move(job));
     changed_.notify_all();
@@ -147,24 +150,31 @@ class Worker {
 
  private:
   void work() {
-    std::unique_lock lock(mutex_);
-    for (;;) {
-      changed_.wait(lock, [this] { return !jobs_.empty(); });
-      const std::function<void()> job = std::move(jobs_.front());
-      jobs_.pop_front();
-      if (!job) return;
-      busy_ = true;
-      lock.unlock();
-      job();
-      lock.lock();
-      busy_ = false;
-      changed_.notify_all();
+    while (const Job job = next()) {
+      const Ref<WorkQueue> queue = job();
+      finish();
+      // A queue that drains holds its lock, so it is advanced only when the work counts as done.
+      if (queue) advance_all({queue});
     }
+  }
+
+  Job next() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return !jobs_.empty(); });
+    Job job = std::move(jobs_.front());
+    jobs_.pop_front();
+    busy_ = static_cast<bool>(job);
+    return job;
+  }
+  void finish() {
+    const std::lock_guard lock(mutex_);
+    busy_ = false;
+    changed_.notify_all();
   }
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<std::function<void()>> jobs_;
+  std::deque<Job> jobs_;
   bool busy_ = false;
 };
 
@@ -177,21 +187,28 @@ class NegateQueue final : public DeviceQueue {
     worker_->push([&launch] {
       const auto &kernel = static_cast<const CodeKernel &>(*launch.kernel);
       kernel.code.run(launch, launch.size.group_items() * launch.size.group_count());
+      return Ref<WorkQueue>();
     });
   }
   void order_after(Marker &marker) override {
-    worker_->push([awaited = Ref<Marker>(&marker)] { awaited->wait(); });
+    worker_->push([awaited = Ref<Marker>(&marker)] {
+      awaited->wait();
+      return Ref<WorkQueue>();
+    });
   }
   Ref<Marker> record(MarkerUse use) override {
     const Ref<CallbackMarker> marker = make_ref<CallbackMarker>();
     worker_->push([marker, owner = owner(), worker = worker_.get(), timed = use.timed] {
       marker->complete(std::nullopt, timed ? Timing{worker->interval_start, clock_ns()} : Timing());
-      advance_all({owner});
+      return owner;
     });
     return marker;
   }
   void begin_interval() override {
-    worker_->push([worker = worker_.get()] { worker->interval_start = clock_ns(); });
+    worker_->push([worker = worker_.get()] {
+      worker->interval_start = clock_ns();
+      return Ref<WorkQueue>();
+    });
   }
   void drain() noexcept override { worker_->drain(); }
   bool calls_back() const override { return true; }

@@ -70,7 +70,8 @@ class ToyMarker : public CallbackMarker {
 // The device's side of a queue: a thread, which keeps it.
 class Executor : public std::enable_shared_from_this<Executor> {
  public:
-  using Job = std::function<void(Executor &)>;
+  // Returns the stream's queue, if there is news for it.
+  using Job = std::function<Ref<WorkQueue>(Executor &)>;
 
   static std::shared_ptr<Executor> start() {
     auto executor = std::make_shared<Executor>();
@@ -99,25 +100,33 @@ class Executor : public std::enable_shared_from_this<Executor> {
 
  private:
   void work() {
-    for (;;) {
-      std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return !jobs_.empty(); });
-      const Job job = std::move(jobs_.front());
-      jobs_.pop_front();
-      if (!job) return;
-      busy_ = true;
-      lock.unlock();
+    while (const Job job = next()) {
       const long delay = Settings::instance().get("delay_us");
       if (delay) std::this_thread::sleep_for(std::chrono::microseconds(delay));
+      Ref<WorkQueue> queue;
       try {
-        job(*this);
+        queue = job(*this);
       } catch (const Error &failure) {
         if (!error) error = failure;
       }
-      lock.lock();
-      busy_ = false;
-      changed_.notify_all();
+      finish();
+      // A queue that drains holds its lock, so it is advanced only when the work counts as done.
+      if (queue) advance_all({queue});
     }
+  }
+
+  Job next() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return !jobs_.empty(); });
+    Job job = std::move(jobs_.front());
+    jobs_.pop_front();
+    busy_ = static_cast<bool>(job);
+    return job;
+  }
+  void finish() {
+    const std::lock_guard lock(mutex_);
+    busy_ = false;
+    changed_.notify_all();
   }
 
   mutable std::mutex mutex_;
@@ -146,6 +155,7 @@ class ToyQueue final : public DeviceQueue {
     executor_->push([kernel = kernel_, &launch](Executor &) {
       Settings::instance().add("executed", 1);
       kernel(launch);
+      return Ref<WorkQueue>();
     });
   }
 
@@ -153,6 +163,7 @@ class ToyQueue final : public DeviceQueue {
     enter_function("order_after");
     executor_->push([awaited = Ref<Marker>(&marker)](Executor &) {
       while (awaited->state() == Marker::State::kPending) awaited->wait();
+      return Ref<WorkQueue>();
     });
   }
 
@@ -162,19 +173,22 @@ class ToyQueue final : public DeviceQueue {
     const Ref<WorkQueue> owner = calls_back_ ? this->owner() : Ref<WorkQueue>();
     executor_->push([marker, owner, timed = use.timed](Executor &executor) {
       Settings &settings = Settings::instance();
-      if (settings.due("lose_marker")) return;
+      if (settings.due("lose_marker")) return Ref<WorkQueue>();
       const Timing timing = timed ? Timing{executor.interval_start, clock_ns()} : Timing();
       const std::optional<Error> error = std::exchange(executor.error, std::nullopt);
       marker->complete(error, timing);
       if (settings.due("complete_twice")) marker->complete(std::nullopt, timing);
-      if (owner) advance_all({owner});
+      return owner;
     });
     return marker;
   }
 
   void begin_interval() override {
     enter_function("begin_interval");
-    executor_->push([](Executor &executor) { executor.interval_start = clock_ns(); });
+    executor_->push([](Executor &executor) {
+      executor.interval_start = clock_ns();
+      return Ref<WorkQueue>();
+    });
   }
 
   void flush() override { enter_function("flush"); }
