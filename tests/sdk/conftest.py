@@ -125,3 +125,9 @@ def toy(request: pytest.FixtureRequest, toy_plugin: Path) -> Callable[..., None]
         run_toy(toy_plugin, request.param, text, left)
 
     return run
+
+
+@pytest.fixture
+def polled_toy(toy_plugin: Path) -> Callable[[str], None]:
+    """Return a function that runs a program with the toy device that is polled."""
+    return lambda text: run_toy(toy_plugin, 0, text, False)

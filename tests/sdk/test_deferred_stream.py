@@ -387,3 +387,39 @@ def test_many_threads(toy):
     assert turn.value == 16
     assert x.numpy().tolist() == [16] * 4
     """)
+
+
+def test_a_failure_is_reported_once(toy):
+    toy("""
+    x, y, stream = buffer(), buffer(), device.create_stream()
+    broken, schedule = schedule_of("fail", x=x), schedule_of("increment", x=y)
+    for _ in range(5):
+        broken.run(stream, blocking=False)
+        assert fails(schedule.run, stream).status == status.NXS_InvalidProgramExecutable
+        schedule.run(stream)
+    """)
+
+
+def test_copies_follow_work_of_a_device_that_was_lost_meanwhile(polled_toy):
+    polled_toy("""
+    x, stream = buffer(), device.create_stream()
+    schedule = schedule_of("spin", x=x)
+    schedule.run(stream, blocking=False)
+    put("fail_enter", 1)
+    fails(schedule.run, stream, blocking=False)
+    assert x.numpy().tolist() == [1] * 4
+    """)
+
+
+@pytest.mark.parametrize("kind", ["fail", "throw"])
+def test_runs_without_a_marker_outlive_a_marker_that_cannot_be_recorded(toy, kind):
+    toy(f"""
+    x, stream = buffer(), device.create_stream()
+    schedule = schedule_of("spin", x=x)
+    schedule.run(stream, blocking=False)
+    put("{kind}_record", 1)
+    stream.get_property_str("Status")
+    put("{kind}_record", 0)
+    assert x.numpy().tolist() == [1] * 4
+    stream.synchronize()
+    """)

@@ -120,10 +120,10 @@ inline void DeferredQueue::finish(Submission &submission) {
   changed_.notify_all();
   if (submission.run->over()) return;
   Run &run = *submission.run;
-  if (submission.error) return failures_.end(run, *submission.error);
   // Earlier work may have failed only after this run had begun.
-  if (const auto earlier = failures_.take_for(run))
-    return run.end(NXS_EventStatus_Canceled, *earlier);
+  const std::optional<Error> earlier = failures_.take_for(run);
+  if (submission.error) return failures_.end(run, earlier ? *earlier : *submission.error);
+  if (earlier) return run.end(NXS_EventStatus_Canceled, *earlier);
   Timing timing = submission.timing;
   if (!timing.end) timing.start = timing.end = clock_ns();
   run.complete(run.timed() ? timing : Timing());
@@ -136,7 +136,7 @@ inline void DeferredQueue::mark_end() {
   try {
     add_checkpoint(in_flight_.back(), false);
     unmarked_ = 0;
-  } catch (const std::exception &) {
+  } catch (...) {
     // A later marker, or an idle device, reveals their end too.
     return;
   }

@@ -197,6 +197,9 @@ inline void DeferredQueue::stop(Submission &submission, const Error &error, Unbl
 
 // Ends all runs with an error, since the device cannot be used any more.
 inline void DeferredQueue::give_up(const Error &error, Submissions &over, Unblocked &unblocked) {
+  // The device may still use what the runs keep alive. One that calls back may need this lock to
+  // finish its work, so it cannot be waited for.
+  if (!calls_back_) device_->drain();
   in_flight_.splice(in_flight_.end(), pending_);
   for (Submission &submission : in_flight_) {
     submission.fail(error);

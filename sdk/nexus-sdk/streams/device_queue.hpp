@@ -95,7 +95,9 @@ class DeviceQueue {
   // The state of all work so far, found out without a marker; kPending if that is unknown.
   virtual Marker::State idle_state() { return Marker::State::kPending; }
   virtual Error idle_error() const { return Error(NXS_OutOfResources, "the work failed"); }
-  // Returns once the work so far has ended, successfully or not.
+  // Returns once the work so far has ended, successfully or not. Called after failures, possibly
+  // outside of enter() and leave(). A device that calls back must not wait for a callback here,
+  // since callbacks may wait for this call.
   virtual void drain() noexcept = 0;
 
   // How many runs in a row go without a marker if nobody waits for them, where markers are
