@@ -86,7 +86,7 @@ def headers_in(*folders: Path) -> list[Path]:
 
 
 def sources_in(folder: Path) -> list[Path]:
-    return sorted([*folder.glob("*.cpp"), *folder.glob("*.mm")])
+    return sorted([*folder.rglob("*.cpp"), *folder.rglob("*.mm")])
 
 
 def export_options(exports: Path) -> list[str]:

@@ -9,9 +9,7 @@ import ctypes
 import importlib
 import importlib.util
 import sys
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -20,44 +18,12 @@ from typing import Any
 import numpy as np
 
 import nexus
-from benchmarks import compiler
+from benchmarks.cuda_driver import SOURCE, Baseline, baseline
 from benchmarks.harness import CannotRunError, Goal, Report, Row, interleave, row
 
 C = "C++"
 _ROOT = Path(__file__).parents[1]
 _LAUNCHES, _KERNELS = 200, 100
-_SOURCE = """
-extern "C" __global__ void nothing(float *x) {}
-extern "C" __global__ void add(const float *a, const float *b, float *c, int n) {
-  int i = blockIdx.x * blockDim.x + threadIdx.x;
-  if (i < n) c[i] = a[i] + b[i];
-}
-#define TILE 32
-extern "C" __global__ void multiply(const float *a, const float *b, float *c, int n) {
-  __shared__ float left[TILE][TILE], right[TILE][TILE];
-  int x = threadIdx.x, y = threadIdx.y;
-  int column = blockIdx.x * TILE + x, line = blockIdx.y * TILE + y;
-  float sum = 0;
-  for (int at = 0; at < n; at += TILE) {
-    left[y][x] = a[line * n + at + x];
-    right[y][x] = b[(at + y) * n + column];
-    __syncthreads();
-    for (int k = 0; k < TILE; ++k) sum += left[y][k] * right[k][x];
-    __syncthreads();
-  }
-  c[line * n + column] = sum;
-}
-"""
-
-
-class _Launch(ctypes.Structure):
-    _fields_ = (
-        ("function", ctypes.c_void_p),
-        ("grid", ctypes.c_uint * 3),
-        ("group", ctypes.c_uint * 3),
-        ("count", ctypes.c_int),
-        ("arguments", ctypes.POINTER(ctypes.c_void_p)),
-    )
 
 
 def run(quick: bool) -> Report:
@@ -65,7 +31,7 @@ def run(quick: bool) -> Report:
     device = _device()
     seconds = 0.2 if quick else 5
     notes = [f"{device.name}, driver {device.runtime.get_property_str('Version')}"]
-    with _baseline(device) as base:
+    with baseline(device) as base:
         rows = [
             *_launches(device, base, seconds, notes),
             *_graphs(device, base, seconds),
@@ -81,80 +47,6 @@ def _device() -> nexus.Device:
         reason = runtime.properties().get("Message", "the driver has no device")
         raise CannotRunError(f"no CUDA device: {reason}")
     return runtime.get_device(0)
-
-
-class _Baseline:
-    """The functions of cuda_baseline.cpp."""
-
-    def __init__(self, path: Path, device: nexus.Device) -> None:
-        self._lib = ctypes.CDLL(str(path))
-        for name in ("function", "pinned", "graph"):
-            getattr(self._lib, f"baseline_{name}").restype = ctypes.c_void_p
-        for name in ("launches", "blocking", "replays", "copy", "kernel"):
-            getattr(self._lib, f"baseline_{name}").restype = ctypes.c_double
-        self._lib.baseline_open.restype = ctypes.c_bool
-        if not self._lib.baseline_open(device.index):
-            raise CannotRunError("the driver does not open the device for the C++ side")
-        self._image = _image(device)
-        self._kept: list[Any] = []
-
-    def __call__(self, name: str, *args: Any) -> Any:
-        answer = getattr(self._lib, f"baseline_{name}")(*args)
-        if answer is None or answer < 0:
-            raise RuntimeError(f"a call of the driver failed in baseline_{name}")
-        return answer
-
-    def launch(self, name: str, args: Sequence[Any], group: Any, grid: Any) -> Any:
-        """Return a reference to a launch of `name`; buffers of Nexus are its memory."""
-        values = [
-            ctypes.c_uint64(arg.get_property_int("Value"))
-            if isinstance(arg, nexus.Buffer)
-            else ctypes.c_int(arg)
-            for arg in args
-        ]
-        pointers = (ctypes.c_void_p * len(values))(*map(ctypes.addressof, values))
-        function = self("function", self._image, name.encode())
-        sizes = ((ctypes.c_uint * 3)(*grid), (ctypes.c_uint * 3)(*group))
-        launch = _Launch(function, *sizes, len(values), pointers)
-        self._kept += [values, pointers, launch]
-        return ctypes.byref(launch)
-
-
-@contextmanager
-def _baseline(device: nexus.Device) -> Iterator[_Baseline]:
-    plugin = _ROOT / "plugins"
-    includes = [f"-I{_ROOT / 'include'}", f"-I{plugin / 'sdk'}", f"-I{plugin / 'cuda'}"]
-    options = ["-std=c++20", "-O2", "-shared", "-fPIC", *includes, str(plugin / "cuda/driver.cpp")]
-    with tempfile.TemporaryDirectory() as folder:
-        target = Path(folder, "baseline.so")
-        source = Path(__file__).with_name("cuda_baseline.cpp")
-        yield _Baseline(compiler.compile_file(source, target, *options, "-ldl"), device)
-
-
-def _image(device: nexus.Device) -> bytes:
-    """Compile the kernels as the plugin does, by its compiler: both sides run the same code."""
-    device.compile(_SOURCE).close()
-    loaded = Path("/proc/self/maps").read_text().splitlines()
-    path = next(line.split()[-1] for line in loaded if "/libnvrtc.so" in line)
-    nvrtc, program = ctypes.CDLL(path), ctypes.c_void_p()
-    major, minor = ctypes.c_int(), ctypes.c_int()
-    nvrtc.nvrtcVersion(ctypes.byref(major), ctypes.byref(minor))
-    driver = tuple(map(int, device.runtime.get_property_str("Version").split(".")))
-    made = "PTX" if (major.value, minor.value) <= driver else "CUBIN"
-    architecture = device.get_property_str("Architecture")
-    if made == "PTX":
-        architecture = architecture.replace("sm", "compute")
-    option = ctypes.c_char_p(f"--gpu-architecture={architecture}".encode())
-    source = _SOURCE.encode()
-    nvrtc.nvrtcCreateProgram(ctypes.byref(program), source, b"kernels.cu", 0, None, None)
-    if nvrtc.nvrtcCompileProgram(program, 1, ctypes.byref(option)):
-        raise CannotRunError(f"NVRTC does not compile for {architecture}")
-    size = ctypes.c_size_t()
-    getattr(nvrtc, f"nvrtcGet{made}Size")(program, ctypes.byref(size))
-    image = ctypes.create_string_buffer(size.value)
-    getattr(nvrtc, f"nvrtcGet{made}")(program, image)
-    nvrtc.nvrtcDestroyProgram(ctypes.byref(program))
-    return image.raw
 
 
 def _has(module: str) -> bool:
@@ -196,8 +88,8 @@ def _timed(body: Callable[[], Any], after: Callable[[], Any], times: int) -> Cal
     return take
 
 
-def _launches(device: nexus.Device, base: _Baseline, seconds: float, notes: list[str]) -> list[Row]:
-    kernel = device.compile(_SOURCE).get_kernel("nothing")
+def _launches(device: nexus.Device, base: Baseline, seconds: float, notes: list[str]) -> list[Row]:
+    kernel = device.compile(SOURCE).get_kernel("nothing")
     x, stream = device.create_buffer(4), device.create_stream()
     schedule = _schedule(device, kernel, [x], 32, 32)
     launch = base.launch("nothing", [x], (32, 1, 1), (1, 1, 1))
@@ -242,7 +134,7 @@ def _compared(
 
 def _cupy_launch() -> Callable[[], float]:
     cupy = importlib.import_module("cupy")
-    kernel, x = cupy.RawKernel(_SOURCE, "nothing"), cupy.zeros(1, cupy.float32)
+    kernel, x = cupy.RawKernel(SOURCE, "nothing"), cupy.zeros(1, cupy.float32)
     stream = cupy.cuda.Stream(non_blocking=True)
 
     def launch() -> None:
@@ -259,7 +151,7 @@ def _cuda_core_launch() -> Callable[[], float]:
     device.set_current()
     stream = device.create_stream()
     options = core.ProgramOptions(arch=f"sm_{device.arch}")
-    kernel = core.Program(_SOURCE, "c++", options).compile("cubin").get_kernel("nothing")
+    kernel = core.Program(SOURCE, "c++", options).compile("cubin").get_kernel("nothing")
     memory = device.allocate(4, stream=stream)
     config = core.LaunchConfig(grid=1, block=32)
 
@@ -269,8 +161,8 @@ def _cuda_core_launch() -> Callable[[], float]:
     return _timed(launch, stream.sync, _LAUNCHES)
 
 
-def _graphs(device: nexus.Device, base: _Baseline, seconds: float) -> list[Row]:
-    kernel = device.compile(_SOURCE).get_kernel("nothing")
+def _graphs(device: nexus.Device, base: Baseline, seconds: float) -> list[Row]:
+    kernel = device.compile(SOURCE).get_kernel("nothing")
     x = device.create_buffer(4)
     capture = nexus.execution_settings.Capture
     schedule = _schedule(device, kernel, [x], 32, 32, _KERNELS, capture)
@@ -289,7 +181,7 @@ def _graphs(device: nexus.Device, base: _Baseline, seconds: float) -> list[Row]:
 
 
 def _copies(
-    device: nexus.Device, base: _Baseline, seconds: float, mebibytes: int, notes: list[str]
+    device: nexus.Device, base: Baseline, seconds: float, mebibytes: int, notes: list[str]
 ) -> list[Row]:
     size = mebibytes << 20
     buffer = device.create_buffer(size)
@@ -329,7 +221,7 @@ def _copies(
     return rows
 
 
-def _baseline_copy(base: _Baseline, *args: Any) -> float:
+def _baseline_copy(base: Baseline, *args: Any) -> float:
     took: float = base("copy", *args)
     return took * 1e6
 
@@ -338,8 +230,8 @@ def _nothing() -> None:
     pass
 
 
-def _kernels(device: nexus.Device, base: _Baseline, seconds: float, side: int) -> list[Row]:
-    library = device.compile(_SOURCE)
+def _kernels(device: nexus.Device, base: Baseline, seconds: float, side: int) -> list[Row]:
+    library = device.compile(SOURCE)
     rng = np.random.default_rng(0)
     a, b = (device.create_buffer(rng.random((side, side), np.float32)) for _ in range(2))
     c = device.create_buffer((side, side), dtype="float32")

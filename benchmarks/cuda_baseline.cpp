@@ -3,7 +3,7 @@
 #include <chrono>
 #include <vector>
 
-#include "driver.hpp"
+#include "driver/driver.hpp"
 
 namespace {
 

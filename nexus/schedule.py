@@ -102,9 +102,9 @@ class Schedule(Handle):
         >>> event.value
         4
         """
+        counts = self._counts_per_run(event, value, per_run, first=True)
         return self._event_command(
-            *(lib.nxs_CreateSignalCommand, "nxsCreateSignalCommand"),
-            *(event, value, settings, self._counts_per_run(event, value, per_run, first=True)),
+            lib.nxs_CreateSignalCommand, "nxsCreateSignalCommand", event, value, settings, counts
         )
 
     def create_wait_command(
@@ -125,9 +125,9 @@ class Schedule(Handle):
             `value`. By default as the event's first command counts: per run if that was a signal;
             absolutely if it was a wait, as for an event that the host raises once for all runs.
         """
+        counts = self._counts_per_run(event, value, per_run, first=False)
         return self._event_command(
-            *(lib.nxs_CreateWaitCommand, "nxsCreateWaitCommand"),
-            *(event, value, settings, self._counts_per_run(event, value, per_run, first=False)),
+            lib.nxs_CreateWaitCommand, "nxsCreateWaitCommand", event, value, settings, counts
         )
 
     def _counts_per_run(self, event: Event, value: int, wanted: bool | None, first: bool) -> bool:

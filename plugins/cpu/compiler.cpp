@@ -10,9 +10,9 @@
 #include <sstream>
 #include <vector>
 
-#include "child_process.hpp"
 #include "file.hpp"
-#include "host_info.hpp"
+#include "host/host_info.hpp"
+#include "images/child_process.hpp"
 
 namespace nexus::cpu {
 using namespace sdk;

@@ -3,10 +3,10 @@
 #include <nexus-api/nxs_kernel.h>
 
 #include "buffer.hpp"
-#include "host_info.hpp"
-#include "host_load.hpp"
+#include "execution/pool.hpp"
+#include "host/host_info.hpp"
+#include "host/host_load.hpp"
 #include "library.hpp"
-#include "pool.hpp"
 
 namespace nexus::cpu {
 namespace {

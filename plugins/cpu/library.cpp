@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "compiler.hpp"
-#include "fiber.hpp"
+#include "execution/fiber.hpp"
 #include "file.hpp"
 
 namespace nexus::cpu {

@@ -8,7 +8,7 @@
 #include <atomic>
 #include <span>
 
-#include "image.hpp"
+#include "images/image.hpp"
 
 namespace nexus::cpu {
 using namespace sdk;

@@ -9,7 +9,7 @@
 #include <mutex>
 #include <vector>
 
-#include "pool.hpp"
+#include "execution/pool.hpp"
 
 namespace nexus::cpu {
 namespace {

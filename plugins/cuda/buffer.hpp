@@ -3,7 +3,7 @@
 
 #include <nexus-sdk/objects/buffer.hpp>
 
-#include "driver.hpp"
+#include "driver/driver.hpp"
 
 namespace nexus::cuda {
 using namespace sdk;

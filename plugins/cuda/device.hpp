@@ -5,9 +5,9 @@
 
 #include <mutex>
 
-#include "driver.hpp"
+#include "driver/driver.hpp"
+#include "driver/monitor.hpp"
 #include "marker.hpp"
-#include "monitor.hpp"
 
 namespace nexus::cuda {
 using namespace sdk;

@@ -8,8 +8,8 @@
 #include <span>
 #include <string>
 
-#include "driver.hpp"
-#include "image.hpp"
+#include "driver/driver.hpp"
+#include "images/image.hpp"
 
 namespace nexus::cuda {
 using namespace sdk;

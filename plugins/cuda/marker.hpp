@@ -9,7 +9,7 @@
 #include <mutex>
 #include <vector>
 
-#include "driver.hpp"
+#include "driver/driver.hpp"
 
 namespace nexus::cuda {
 using namespace sdk;

@@ -15,7 +15,7 @@ from pathlib import Path
 from .packages import CACHE, include_folder, locked
 
 HERE = Path(__file__).parent
-DRIVER = [*HERE.glob("driver/*.cpp")]
+DRIVER = [*(HERE / "driver").rglob("*.cpp")]
 FLAGS = ["-std=c++20", "-O1", "-fPIC", "-fvisibility=hidden", "-pthread"]
 # Integers of PTX wrap around. A function that no cuda.h declares has no business here.
 FLAGS += ["-fwrapv", "-Wall", "-Wextra", "-Werror", "-Wmissing-declarations"]
@@ -57,7 +57,7 @@ def compile_objects(folder: Path) -> None:
         target = folder / f"{source.parent.name}_{source.stem}.o"
         run([*command, "-c", str(source), "-o", str(target)])
 
-    in_parallel(compile_one, [*DRIVER, *HERE.glob("ptx/*.cpp")])
+    in_parallel(compile_one, [*DRIVER, *(HERE / "ptx").rglob("*.cpp")])
 
 
 def in_parallel(work: Callable[[Path], None], sources: Sequence[Path]) -> None:

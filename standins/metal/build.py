@@ -244,7 +244,7 @@ def macho_cpu_plugin(architecture: str) -> Path:
     link = [*(zig(), "c++", *target(architecture), "-shared", f"-Wl,-install_name,@rpath/{name}")]
 
     def make(path: Path) -> None:
-        objects = compile_all(command, sorted((PLUGINS / "cpu").glob("*.cpp")), path.parent)
+        objects = compile_all(command, sorted((PLUGINS / "cpu").rglob("*.cpp")), path.parent)
         run([*link, *objects, "-o", path])
 
     return kept(name, digest(sources(*folders), *command, *link), make)

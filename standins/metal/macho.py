@@ -20,14 +20,14 @@ METHOD_LISTS = (24, 32, 40, 48)
 
 
 def read(path: Path) -> dict[str, Image]:
-    """Return the images of a file by architecture, raising ValueError for what is no Mach-O."""
+    """Return the images of a file by architecture; ValueError where it is not a Mach-O file."""
     found = lief.MachO.parse(str(path))
     if not found:
-        raise ValueError(f"{path} is no Mach-O file")
+        raise ValueError(f"{path} is not a Mach-O file")
     # Taken out of the file's object, which they would not outlive otherwise.
     kinds = [image.header.cpu_type for image in found]
-    images = [found.take(kind) for kind in kinds]
-    return {architecture(image): image for image in images}
+    images = (found.take(kind) for kind in kinds)
+    return {architecture(image): image for image in images if image}
 
 
 def architecture(image: Image) -> str:

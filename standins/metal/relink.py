@@ -161,8 +161,8 @@ class Image:
     def facts(self) -> Iterator[str]:
         """Yield the symbols by which `darwin/image.c` and others find their way."""
         for export in self.binary.exported_symbols:
-            if export.name.startswith("_nxs"):
-                plain = export.name[1:]
+            if (name := str(export.name)).startswith("_nxs"):
+                plain = name[1:]
                 yield f".globl {plain}\n.type {plain}, @function"
                 yield f".set {plain}, image + {export.value}"
         for name, section_name in PARTS.items():

@@ -235,7 +235,7 @@ def test_kernel_names(library):
 
 
 def test_threads_on_the_same_objects(device, library):
-    failures = []
+    failures: list[Exception] = []
 
     def work():
         for _ in range(200):
@@ -265,7 +265,7 @@ def test_one_of_four_threads_closes(device):
     for _ in range(50):
         buffer = device.create_buffer(64)
         start = threading.Barrier(4)
-        results = []
+        results: list[object] = []
 
         def use(buffer=buffer, start=start, results=results):
             start.wait()

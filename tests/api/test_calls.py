@@ -26,8 +26,11 @@ def calls_of(function):
     profile.enable()
     kept.append(function())
     profile.disable()
-    entries = [entry for entry in profile.getstats() if not isinstance(entry.code, str)]
-    return sum(e.callcount for e in entries if e.code.co_filename.startswith(PACKAGE))
+    return sum(
+        int(entry.callcount)
+        for entry in profile.getstats()
+        if not isinstance(entry.code, str) and entry.code.co_filename.startswith(PACKAGE)
+    )
 
 
 @pytest.fixture

@@ -9,12 +9,11 @@ import pytest
 from support.paths import EXAMPLES
 
 ALL = sorted(EXAMPLES.glob("*.py"))
-# The others need a device of that runtime: tests/cuda and tests/metal run
-# them.
-EXAMPLES = [path for path in ALL if not path.stem.startswith(("cuda_", "metal_"))]
+# The others need a device of that runtime: tests/gpu runs them.
+PORTABLE = [path for path in ALL if not path.stem.startswith(("cuda_", "metal_"))]
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", PORTABLE, ids=lambda path: path.stem)
 def test_example(path, tmp_path):
     command = [sys.executable, str(path)]
     ran = subprocess.run(
@@ -27,7 +26,7 @@ def test_example(path, tmp_path):
 
 
 def test_there_are_examples_of_a_readable_length():
-    assert len(EXAMPLES) >= 5
+    assert len(PORTABLE) >= 5
     for path in ALL:
         lines = path.read_text().splitlines()
         assert 30 <= len(lines) <= 80, f"{path.name} has {len(lines)} lines"

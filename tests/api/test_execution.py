@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import numpy as np
 import pytest
@@ -211,7 +210,7 @@ def test_a_wait_times_out(scratch, cpu):
 
 def test_a_wait_ends_when_another_thread_signals(device):
     event = device.create_event()
-    thread = threading.Thread(target=lambda: (time.sleep(0.1), event.signal(2)))
+    thread = threading.Timer(0.1, event.signal, [2])
     thread.start()
     assert event.wait(2) is nexus.status.NXS_Success
     thread.join()

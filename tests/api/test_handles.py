@@ -93,7 +93,7 @@ def in_threads(count, body):
 
 def test_of_racing_releases_one_succeeds(abi):
     handles = [abi.buffer(8) for _ in range(5000)]
-    results = [[], [], [], []]
+    results: list[list[int]] = [[], [], [], []]
     in_threads(4, lambda n: results[n].extend(abi.ReleaseBuffer(h) for h in handles))
     for answers in zip(*results, strict=True):
         assert sorted(answers) == [INVALID_BUFFER] * 3 + [0]

@@ -30,9 +30,9 @@ def test_names_that_do_not_exist(device):
             buffer.get_property_int(bad)
     with pytest.raises(nexus.PropertyNotFoundError, match="Vendor"):
         buffer.get_property_str("Vendor")
-    for bad in (None, 1.5, {}):
+    for wrong in (None, 1.5, {}):
         with pytest.raises(TypeError):
-            buffer.get_property_int(bad)
+            buffer.get_property_int(wrong)
 
 
 def test_paths_show_in_the_message(scratch):
@@ -149,7 +149,7 @@ def test_what_is_in_a_tree():
     tree = nexus.Properties(TREE)
     for key in ("Name", nexus.property.Name, ["Name"], ("Mixed", 0), [*MEMORY, 0, "Size"]):
         assert key in tree
-    for key in (
+    for absent in (
         "Nam",
         nexus.property.Vendor,
         [],
@@ -158,7 +158,7 @@ def test_what_is_in_a_tree():
         [*MEMORY, "Size"],
         None,
     ):
-        assert key not in tree
+        assert absent not in tree
     assert None not in tree
     assert list(tree) == list(TREE)
     assert dict(tree)["Size"] == 3

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 from support.acme import write
 from support.command_line import succeeded
@@ -14,7 +15,7 @@ import nexus
 RECORD = "nvidia-gpu-sm_70"
 
 
-def copied(folder: Path) -> dict:
+def copied(folder: Path) -> Any:
     """Return a record of ours, whose copy in a folder a test may spoil."""
     source = Path(nexus.get_device_info()[RECORD].origin)
     target = folder / source.name

@@ -12,14 +12,13 @@ from support.conformance_kit import conformance
 
 pytest.importorskip("hypothesis", reason="the kit is the extra [conformance]")
 
+from conformance.mutants import judge
+from support.paths import TESTS
+
 import nexus
 from nexus.conformance.harness.registry import GROUPS, all_checks
 from nexus.conformance.report.outcome import State
 from nexus.conformance.runner import LOADS, Runner, Settings
-
-sys.path.insert(0, str(Path(__file__).parent / "mutants"))
-import judge
-from support.paths import TESTS
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the mutants are for Linux")
 

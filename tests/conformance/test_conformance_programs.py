@@ -141,8 +141,9 @@ def test_the_program_of_a_wrong_status_ends_with_1(tmp_path: Path) -> None:
     source, report = tmp_path / "show.c", tmp_path / "report.json"
     options = ["--only", "buffer.rank", "--emit-c", source, "--json", report]
     conformance(os.path.relpath(plugin), *options)
-    replay = [sys.executable, "-m", "nexus", "conformance", "--replay", report]
-    for way in [[compile_program(source, tmp_path / "show")], replay]:
+    replay: list[str | Path] = [sys.executable, "-m", "nexus", "conformance", "--replay", report]
+    program: list[str | Path] = [compile_program(source, tmp_path / "show")]
+    for way in (program, replay):
         # From elsewhere, so that the plugin's path must be whole.
         made = run(*way, folder=tmp_path)
         assert made.returncode == 1, made.stdout + made.stderr
@@ -166,7 +167,7 @@ def test_programs_show_what_a_check_found(name: str, check: str, tmp_path: Path)
     bad, sound = mutant(tmp_path, name), mutant(tmp_path)
     source, report = tmp_path / "show.c", tmp_path / "report.json"
     conformance(bad, "--only", check, "--emit-c", source, "--json", report)
-    replay = [sys.executable, "-m", "nexus", "conformance", "--replay", report]
+    replay: list[str | Path] = [sys.executable, "-m", "nexus", "conformance", "--replay", report]
     for way in ([compile_program(source, tmp_path / "show")], replay):
         assert run(*way).returncode != 0
         ended = run(*way, sound)

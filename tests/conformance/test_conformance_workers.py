@@ -116,7 +116,7 @@ def test_pending_call_is_interrupted(worker: Worker) -> None:
 
 def test_arguments_that_fit_nothing(worker: Worker) -> None:
     with pytest.raises(TypeError, match=r"cannot be given 1\.5"):
-        worker.call("ReleaseBuffer", 1.5)  # type: ignore[arg-type]
+        worker.call("ReleaseBuffer", 1.5)
     with pytest.raises(ValueError, match="OverflowError"):
         worker.call("ReleaseBuffer", 1 << 40)
     assert worker.call("ReleaseBuffer", 1).value == nexus.status.NXS_InvalidBuffer

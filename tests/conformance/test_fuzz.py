@@ -130,7 +130,7 @@ def test_a_plugin_that_crashes_when_it_is_loaded_again_is_found(
 ) -> None:
     plugin = tmp_path / "libgone_plugin.so"
     shutil.copy(mutant(), plugin)
-    real = fuzz_module.learn
+    from nexus.conformance.fuzz.learn import learn as real
 
     def learn_and_lose(*arguments: Any) -> Any:
         facts = real(*arguments)

@@ -188,7 +188,7 @@ def test_sources_compile_while_children_are_reaped_elsewhere(cpu, tmp_path, monk
 
 
 PROGRAMS = """
-#include "child_process.hpp"
+#include "images/child_process.hpp"
 #include <cassert>
 #include <csignal>
 #include <unistd.h>
@@ -226,7 +226,7 @@ def test_programs_run_to_their_end(tmp_path):
     source.write_text(PROGRAMS)
     compiler = shlex.split(os.environ.get("CXX", "c++"))
     folders = [f"-I{ROOT / name}" for name in ("plugins/cpu", "sdk", "include")]
-    sources = [str(source), str(ROOT / "plugins/cpu/child_process.cpp")]
+    sources = [str(source), str(ROOT / "plugins/cpu/images/child_process.cpp")]
     command = [*compiler, "-std=c++20", *folders, *sources, "-o", str(program)]
     subprocess.run(command, check=True)
     subprocess.run([program], check=True, env={**os.environ, "KEPT": "kept"}, timeout=60)

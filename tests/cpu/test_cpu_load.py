@@ -18,7 +18,7 @@ import nexus
 COUNTERS = ("CoreUtilization", "MemoryUtilization")
 
 CHECK = """
-#include "architecture.hpp"
+#include "host/architecture.hpp"
 using namespace nexus::cpu;
 int main() {
   return aarch64_architecture(0x41, 0xd0c) == "neoverse-n1" &&

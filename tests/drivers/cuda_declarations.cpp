@@ -5,8 +5,8 @@
 
 #include <type_traits>
 
-#include "compiler_functions.hpp"
-#include "driver_functions.hpp"
+#include "images/compiler_functions.hpp"
+#include "driver/driver_functions.hpp"
 
 namespace cu = nexus::cuda::cu;
 

@@ -21,8 +21,10 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the stand-in is
 
 HERE = Path(__file__).parent
 # What drivers have since CUDA 12.4 only.
-NEW = ("cuFuncGetParamInfo", "cuFuncGetName", "cuModuleGetFunctionCount")
-NEW += ("cuModuleEnumerateFunctions",)
+NEW = (
+    *("cuFuncGetParamInfo", "cuFuncGetName"),
+    *("cuModuleGetFunctionCount", "cuModuleEnumerateFunctions"),
+)
 
 
 @pytest.mark.parametrize("major", [12, 13])

@@ -78,7 +78,7 @@ def test_the_machine_code_for_macs() -> None:
     ],
 )
 def test_conformance(built: Callable[[], Path]) -> None:
-    known = ROOT / "tests" / "gpu" / "metal_known_failures.txt"
+    known = ROOT / "tests" / "gpu" / "metal" / "known_failures.txt"
     options = ("--seed", "1", "--fuzz-examples", "100", "--known-failures", known)
     # Released objects that the stand-in keeps would look like leaks.
     where = {"NEXUS_METAL_STANDIN": "devices=2,keep=0"}

@@ -3,7 +3,7 @@
 ``NEXUS_GPU_TESTS`` selects the runtime and its driver, a real one or a stand-in: ``cuda:gpu``,
 ``cuda:standin``, ``metal:gpu`` (a Mac), ``metal:standin``. The devices of a process are those that
 the driver had at its first use, so the suite has a process of its own: tests/drivers starts it for
-the stand-ins. Files named test_RUNTIME_... are for what only one runtime has.
+the stand-ins. The folders are for what only one runtime has.
 """
 
 import ctypes
@@ -19,9 +19,9 @@ from support.paths import EXAMPLES
 import nexus
 
 RUNTIME, WHERE = selected()
-collect_ignore_glob = [f"test_{name}_*" for name in KERNELS if name != RUNTIME]
+collect_ignore_glob = [f"{name}/*" for name in KERNELS if name != RUNTIME]
 if not RUNTIME:
-    collect_ignore_glob = ["test_*"]
+    collect_ignore_glob.append("test_*")
 
 
 def pytest_collection_modifyitems(items):

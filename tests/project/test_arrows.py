@@ -30,14 +30,15 @@ def imports_of(files):
     """Return the modules that each module imports, also inside functions and TYPE_CHECKING."""
     names = {".".join(file.relative_to(PACKAGE).with_suffix("").parts): file for file in files}
     modules = {name.removesuffix(".__init__") for name in names} | {"_ffi"}
-    arrows = {}
+    arrows: dict[str, set[str]] = {}
     for name, file in names.items():
         found = arrows.setdefault(name.removesuffix(".__init__"), set())
         for node in ast.walk(ast.parse(file.read_text())):
-            targets = []
+            targets: list[str] = []
             if isinstance(node, ast.Import):
                 targets = [alias.name for alias in node.names]
             elif isinstance(node, ast.ImportFrom):
+                assert node.module is not None
                 assert not node.level, f"{file}: relative import"
                 whole = f"{node.module}.".removeprefix("nexus.")
                 parts = [(whole + alias.name) for alias in node.names]

@@ -137,10 +137,10 @@ def test_the_kit_says_of_the_page_s_plugin_what_the_page_shows(built, tmp_path):
     include = nexus.get_include()
     options = ["-std=c++20", "-O0", "-shared", "-fPIC", "-pthread", f"-I{include}"]
     subprocess.run(["c++", *options, str(broken), "-o", str(target)], check=True)
-    found = kit(target).replace(str(target), "libnegate_plugin.so")
+    report = kit(target).replace(str(target), "libnegate_plugin.so")
     without_number = re.compile(r":\d+\)$", re.MULTILINE)
     for line in without_number.sub("", wrong).splitlines():
-        assert line == "..." or line in without_number.sub("", found).splitlines()
+        assert line == "..." or line in without_number.sub("", report).splitlines()
 
 
 def test_the_page_makes_the_example():

@@ -13,6 +13,16 @@ from nexus._ffi import ffi, lib
 
 INT_MAX = 2**31 - 1
 NULL = ffi.NULL
+F32, I32, F64 = 1, 8, 16
+# One group, or one item.
+ONE = [(1, 1, 1)]
+SOURCE = b"""
+#include <nexus-api/nxs_kernel.h>
+NXS_KERNEL(scale, NXS_OUT(float, x), NXS_SCALAR(float, factor), NXS_SCALAR(nxs_int, n))
+{
+  NXS_ITEMS { const nxs_int i = NXS_GLOBAL_ID(0); if (i < n) x[i] *= factor; }
+}
+"""
 
 
 class Abi:
@@ -41,6 +51,11 @@ class Abi:
     @staticmethod
     def name_of(result: int) -> str:
         return status(result).name.removeprefix("NXS_")
+
+    def library(self) -> int:
+        """Return a new library with the kernel "scale"."""
+        image = SOURCE if self.plugin.name == "cpu" else b"SCRATCH1"
+        return self.make("CreateLibrary", 0, ffi.from_buffer(image), len(image), 0)
 
     def buffer(self, size: int = 64, settings: int = 0) -> int:
         return self.make("CreateBuffer", 0, [(0, 1, [size])], NULL, settings)

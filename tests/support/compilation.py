@@ -26,10 +26,17 @@ NXS_KERNEL(scale, NXS_OUT(float, x), NXS_SCALAR(float, factor), NXS_SCALAR(nxs_i
 
 
 def compile_c(source: Path, target: Path, *flags: str) -> Path:
-    """Compile a shared library from C."""
+    """Compile a plugin, or kernels, from C."""
+    options = ["-std=gnu11", "-O2", "-fvisibility=hidden", "-pthread"]
+    return compile_shared(source, target, *options, f"-I{nexus.get_include()}", *flags)
+
+
+def compile_shared(source: Path, target: Path, *flags: str) -> Path:
+    """Compile a shared library from C, against the headers that the flags name only."""
     compiler = shlex.split(os.environ.get("CC", "cc"))
-    options = ["-std=gnu11", "-O2", "-shared", "-fPIC", "-fvisibility=hidden", "-pthread"]
-    includes = [f"-I{nexus.get_include()}"]
-    command = [*compiler, *options, *includes, *flags, str(source), "-o", str(target)]
+    options = ["-shared", "-fPIC"]
+    if sys.platform == "darwin":
+        options += ["-undefined", "dynamic_lookup"]  # the interpreter has them
+    command = [*compiler, *options, *flags, str(source), "-o", str(target)]
     subprocess.run(command, check=True)
     return target

@@ -47,10 +47,11 @@ def _any(part: Schema, definitions: dict[str, Schema], depth: int) -> st.SearchS
 def _object(part: Schema, definitions: dict[str, Schema], depth: int) -> st.SearchStrategy[Any]:
     assert part["additionalProperties"] is False
     required = part.get("required", [])
-    properties = {
-        name: st.deferred(lambda value=value: _any(value, definitions, depth + 1))
-        for name, value in part["properties"].items()
-    }
+
+    def later(value: Schema) -> st.SearchStrategy[Any]:
+        return st.deferred(lambda: _any(value, definitions, depth + 1))
+
+    properties = {name: later(value) for name, value in part["properties"].items()}
     always = {name: properties[name] for name in required}
     if depth >= _DEPTH and required:
         return st.fixed_dictionaries(always)

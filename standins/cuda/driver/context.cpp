@@ -4,7 +4,7 @@
 
 #include <deque>
 
-#include "graph.hpp"
+#include "graphs/graph.hpp"
 #include "memory.hpp"
 #include "module.hpp"
 

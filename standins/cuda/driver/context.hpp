@@ -7,7 +7,7 @@
 #include <set>
 #include <vector>
 
-#include "api.hpp"
+#include "api/api.hpp"
 #include "live.hpp"
 #include "stream.hpp"
 

@@ -5,7 +5,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "graph.hpp"
+#include "graphs/graph.hpp"
 #include "memory.hpp"
 #include "module.hpp"
 

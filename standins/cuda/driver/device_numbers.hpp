@@ -1,7 +1,7 @@
 // What the device tells of itself: the numbers of an H100 (SXM5).
 #pragma once
 
-#include "api.hpp"
+#include "api/api.hpp"
 
 namespace standin {
 

@@ -6,7 +6,7 @@
 #include <mutex>
 #include <vector>
 
-#include "api.hpp"
+#include "api/api.hpp"
 
 namespace standin {
 

@@ -9,7 +9,7 @@
 
 #include "../ptx/launch.hpp"
 #include "../ptx/program.hpp"
-#include "api.hpp"
+#include "api/api.hpp"
 
 namespace standin {
 

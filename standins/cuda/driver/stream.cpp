@@ -4,8 +4,8 @@
 #include <thread>
 
 #include "../ptx/error.hpp"
-#include "capture.hpp"
 #include "context.hpp"
+#include "graphs/capture.hpp"
 
 namespace standin {
 namespace {

@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "api.hpp"
+#include "api/api.hpp"
 
 namespace standin {
 

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "syntax.hpp"
+#include "parse/syntax.hpp"
 
 namespace standin::ptx {
 

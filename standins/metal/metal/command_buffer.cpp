@@ -3,7 +3,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "encoder.hpp"
+#include "encoders/encoder.hpp"
 #include "settings.hpp"
 
 STANDIN_EXPORT standin::Object *const MTLCommandBufferErrorDomain;

@@ -1,0 +1,19 @@
+// The items of one group, run so that they can wait for each other: for kernels that are called
+// once per item. An item that comes to a barrier is set aside on its own stack until all others are
+// there.
+#pragma once
+
+#include <nexus-api/nxs_platform.h>
+
+#include "execution/pool.hpp"
+
+namespace nexus::cpu {
+
+// Calls body(item, barrier) for the items 0 to count - 1 of a group. The barrier is what the body
+// hands to _cpu_barrier. Items that wait at no barrier cost little more than a call.
+void run_items(nxs_ulong count, FunctionRef<void(nxs_ulong item, void *barrier)> body);
+
+}  // namespace nexus::cpu
+
+// Called by a kernel: returns when every item of the group has called it or has ended.
+extern "C" NXS_API_EXPORT void _cpu_barrier(void *barrier);

@@ -1,0 +1,155 @@
+// How a launch runs: groups over the pool's threads, by either calling convention.
+#include <nexus-sdk/objects/launch.hpp>
+
+#include <cxxabi.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <limits>
+#include <memory>
+#include <typeinfo>
+#include <utility>
+
+#include "execution/fiber.hpp"
+#include "execution/pool.hpp"
+#include "library.hpp"
+#include "memory.hpp"
+
+namespace nexus::cpu {
+using namespace sdk;
+namespace {
+
+// After its arguments, a function that is called per item takes these four.
+constexpr std::size_t kLaunchArguments = 4;
+constexpr std::size_t kMostArguments = NXS_KERNEL_MAX_ARGS + kLaunchArguments;
+
+using Caller = void (*)(void *function, void *const *args);
+
+template <std::size_t... I>
+Caller caller(std::index_sequence<I...>) {
+  return [](void *function, [[maybe_unused]] void *const *args) {
+    reinterpret_cast<void (*)(decltype(static_cast<void>(I), static_cast<void *>(nullptr))...)>(
+        function)(args[I]...);
+  };
+}
+
+template <std::size_t... Count>
+constexpr std::array<Caller, sizeof...(Count)> callers(std::index_sequence<Count...>) {
+  return {caller(std::make_index_sequence<Count>())...};
+}
+
+// Calls a function with so many pointers: one caller for each number of them.
+void call_with(void *function, void *const *args, std::size_t count) {
+  static const auto kCallers = callers(std::make_index_sequence<kMostArguments + 1>());
+  kCallers[count](function, args);
+}
+
+// Group-shared memory, which each thread keeps for its next group.
+void *shared_memory(std::size_t size) {
+  struct Memory {
+    ~Memory() {
+      if (bytes) deallocate(bytes, size);
+    }
+    std::byte *bytes = nullptr;
+    std::size_t size = 0;
+  };
+  thread_local Memory memory;
+  if (size > memory.size) {
+    std::byte *const larger = allocate_zeroed(size);
+    if (!larger)
+      fail(NXS_OutOfHostMemory, "no ", size, " bytes for the shared memory of a group are free");
+    if (memory.bytes) deallocate(memory.bytes, memory.size);
+    memory.bytes = larger;
+    memory.size = size;
+  }
+  return size ? memory.bytes : nullptr;
+}
+
+std::string readable(const char *type_name) {
+  int status = 0;
+  const std::unique_ptr<char, decltype(&std::free)> name(
+      abi::__cxa_demangle(type_name, nullptr, nullptr, &status), &std::free);
+  return name ? name.get() : type_name;
+}
+
+[[noreturn]] void fail_in_kernel(const std::string &name) {
+  try {
+    throw;
+  } catch (const Error &) {
+    throw;
+  } catch (const std::exception &error) {
+    fail(NXS_InvalidProgramExecutable, "kernel ", name, " threw ", readable(typeid(error).name()),
+         ": ", error.what());
+  } catch (...) {
+    fail(NXS_InvalidProgramExecutable, "kernel ", name,
+         " threw an exception that is no std::exception");
+  }
+}
+
+}  // namespace
+
+LaunchLimits CpuKernel::launch_limits() const {
+  return {NXS_KERNEL_MAX_GROUP, kMaxSharedMemory, std::numeric_limits<nxs_int>::max()};
+}
+
+void CpuKernel::run(const Launch &launch) {
+  std::array<void *, NXS_KERNEL_MAX_ARGS> args;
+  for (std::size_t i = 0; i < launch.arguments.size(); ++i) {
+    const Argument &argument = launch.arguments[i];
+    args[i] = argument.buffer ? reinterpret_cast<void *>(argument.buffer->address())
+                              : const_cast<std::byte *>(argument.scalar.data());
+  }
+  const nxs_ulong groups = launch.size.group_count();
+  const double known = ns_per_group_.load(std::memory_order_relaxed);
+  try {
+    const double taken = Pool::instance().run(groups, known * static_cast<double>(groups),
+                                              [&](nxs_ulong begin, nxs_ulong end) {
+                                                if (descriptor_)
+                                                  run_groups(launch, args.data(), begin, end);
+                                                else
+                                                  run_items(launch, args.data(), begin, end);
+                                              });
+    const double measured = taken / static_cast<double>(groups);
+    ns_per_group_.store(known == 0 ? measured : known + (measured - known) / 4,
+                        std::memory_order_relaxed);
+  } catch (...) {
+    fail_in_kernel(name);
+  }
+}
+
+void CpuKernel::run_groups(const Launch &launch, void *const *args, nxs_ulong begin,
+                           nxs_ulong end) const {
+  const auto count = [](nxs_uint n) { return static_cast<nxs_int>(n); };
+  const nxs_kernel_launch all{
+      args,
+      {count(launch.size.grid.x), count(launch.size.grid.y), count(launch.size.grid.z)},
+      {count(launch.size.group.x), count(launch.size.group.y), count(launch.size.group.z)},
+      shared_memory(launch.size.shared_memory)};
+  descriptor_->run(&all, begin, end);
+}
+
+void CpuKernel::run_items(const Launch &launch, void *const *args, nxs_ulong begin,
+                          nxs_ulong end) const {
+  const nxs_dim3 grid = launch.size.grid, group = launch.size.group;
+  const auto at = [](nxs_ulong n) { return static_cast<int>(n); };
+  int launch_size[] = {at(grid.x), at(grid.y), at(grid.z), at(group.x), at(group.y), at(group.z)};
+  void *const shared = shared_memory(launch.size.shared_memory);
+  const std::size_t own = launch.arguments.size();
+  for (nxs_ulong number = begin; number < end; ++number) {
+    cpu::run_items(launch.size.group_items(), [&](nxs_ulong item, void *barrier) {
+      int launch_id[] = {at(number % grid.x),          at(number / grid.x % grid.y),
+                         at(number / grid.x / grid.y), at(item % group.x),
+                         at(item / group.x % group.y), at(item / group.x / group.y)};
+      std::array<void *, kMostArguments> all;
+      std::copy_n(args, own, all.begin());
+      all[own] = launch_size;
+      all[own + 1] = launch_id;
+      all[own + 2] = shared;
+      all[own + 3] = barrier;
+      call_with(function_, all.data(), own + kLaunchArguments);
+    });
+  }
+}
+
+}  // namespace nexus::cpu

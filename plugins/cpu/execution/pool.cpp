@@ -1,0 +1,239 @@
+#include "execution/pool.hpp"
+
+#include <nexus-sdk/base/process.hpp>
+#include <nexus-sdk/streams/host_stream.hpp>
+
+#if defined(__linux__)
+#include <sched.h>
+#include <unistd.h>
+#endif
+
+#include <algorithm>
+#include <cstdlib>
+#include <exception>
+#include <thread>
+
+namespace nexus::cpu {
+using namespace sdk;
+namespace {
+
+// Below this much work, handing it to a worker that spins costs more than it saves.
+constexpr double kHotFanOutNs = 1500;
+// The same for a worker that sleeps.
+constexpr double kColdFanOutNs = 30000;
+// Small enough that a late thread holds little back, large enough that taking one costs little.
+constexpr nxs_ulong kChunksPerThread = 8;
+
+nxs_long spin_time_ns() {
+  constexpr nxs_long kDefaultUs = 100, kMostUs = 1'000'000;
+  const char *text = std::getenv("NEXUS_CPU_SPIN_US");
+  return (text ? std::clamp(nxs_long{std::atoll(text)}, nxs_long{0}, kMostUs) : kDefaultUs) * 1000;
+}
+
+int thread_count() {
+  constexpr int kMost = 1024;
+  const char *text = std::getenv("NEXUS_CPU_THREADS");
+  const int wanted = text ? std::atoi(text) : 0;
+  return std::clamp(wanted > 0 ? wanted : static_cast<int>(std::thread::hardware_concurrency()), 1,
+                    kMost);
+}
+
+inline void relax() {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+#if defined(__linux__)
+
+int current_cpu() { return sched_getcpu(); }
+
+// Moves this thread off a processor, where the process may use others.
+void leave_cpu(int cpu) {
+  static const cpu_set_t allowed = [] {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    // The process's first thread: this one may have left a processor before.
+    sched_getaffinity(getpid(), sizeof set, &set);
+    return set;
+  }();
+  cpu_set_t others = allowed;
+  CPU_CLR(cpu, &others);
+  if (CPU_COUNT(&others)) sched_setaffinity(0, sizeof others, &others);
+}
+
+#else
+
+int current_cpu() { return -1; }
+void leave_cpu(int) {}
+
+#endif
+
+constexpr std::uint64_t pack(std::uint64_t begin, std::uint64_t end) { return begin << 32 | end; }
+
+}  // namespace
+
+struct Pool::Job {
+  Body body;
+  nxs_ulong count;
+  nxs_ulong chunks;
+  // How many threads the chunks are shared out to.
+  int members;
+  // Where the calling thread runs, -1 where the system does not tell.
+  int caller_cpu = current_cpu();
+  // Workers that did any of it.
+  std::atomic<int> helpers{0};
+  std::atomic<bool> failed{false};
+  std::exception_ptr failure{};
+
+  void do_chunk(nxs_ulong chunk) {
+    const nxs_ulong share = count / chunks, rest = count % chunks;
+    const auto start = [&](nxs_ulong c) { return share * c + std::min(c, rest); };
+    try {
+      body(start(chunk), start(chunk + 1));
+    } catch (...) {
+      if (!failed.exchange(true)) failure = std::current_exception();
+    }
+  }
+};
+
+Pool &Pool::instance() {
+  static Pool *const pool = new Pool;
+  return *pool;
+}
+
+Pool::Pool() : size_(thread_count()), spin_ns_(spin_time_ns()), slots_(new Slot[kSlots]) {
+  for (int i = 0; i < kSlots; ++i)
+    slots_[i].shares = std::make_unique<Share[]>(static_cast<std::size_t>(size_));
+}
+
+double Pool::run(nxs_ulong count, double expected_ns, Body body) {
+  const nxs_long start = clock_ns();
+  const bool share = size_ > 1 && count > 1 && worth_sharing(expected_ns, start);
+  last_launch_ns_.store(start, std::memory_order_relaxed);
+  Slot *const slot = share ? take_slot() : nullptr;
+  if (!slot) {
+    body(0, count);
+    return static_cast<double>(clock_ns() - start);
+  }
+  const int members = members_for(expected_ns);
+  Job job{body, count, std::min(count, kChunksPerThread * static_cast<nxs_ulong>(members)),
+          members};
+  offer(*slot, job);
+  take_part(*slot, job, 0);
+  withdraw(*slot);
+  if (job.failed) std::rethrow_exception(job.failure);
+  return static_cast<double>(clock_ns() - start) * (1 + job.helpers);
+}
+
+// Workers that sleep are also woken for smaller work where launches follow each other closely,
+// since they then are awake for the next ones.
+bool Pool::worth_sharing(double expected_ns, nxs_long now) const {
+  if (expected_ns == 0) return true;
+  if (expected_ns < kHotFanOutNs) return false;
+  return expected_ns >= kColdFanOutNs || awake_.load(std::memory_order_relaxed) > 0 ||
+         now - last_launch_ns_.load(std::memory_order_relaxed) < spin_ns_;
+}
+
+Pool::Slot *Pool::take_slot() {
+  for (int i = 0; i < kSlots; ++i) {
+    Slot &slot = slots_[i];
+    if (!slot.taken.load(std::memory_order_relaxed) &&
+        !slot.taken.exchange(true, std::memory_order_acquire))
+      return &slot;
+  }
+  return nullptr;
+}
+
+// As many as have enough to do for it to be worth waking them.
+int Pool::members_for(double expected_ns) const {
+  if (expected_ns == 0) return size_;
+  return static_cast<int>(std::clamp(expected_ns / kHotFanOutNs, 2.0, static_cast<double>(size_)));
+}
+
+void Pool::offer(Slot &slot, Job &job) {
+  if (!started_.load(std::memory_order_relaxed) && !started_.exchange(true)) start_workers();
+  const auto members = static_cast<nxs_ulong>(job.members);
+  for (nxs_ulong m = 0; m < members; ++m)
+    slot.shares[m].chunks.store(pack(job.chunks * m / members, job.chunks * (m + 1) / members),
+                                std::memory_order_relaxed);
+  slot.job.store(&job, std::memory_order_seq_cst);
+  launches_.fetch_add(1, std::memory_order_seq_cst);
+  // In one order with a worker's farewell below: it sees this launch, or is seen to sleep.
+  for (int awake = awake_.load(std::memory_order_seq_cst); awake < job.members - 1; ++awake)
+    launches_.notify_one();
+}
+
+void Pool::withdraw(Slot &slot) {
+  slot.job.store(nullptr, std::memory_order_seq_cst);
+  // Visitors have at most one chunk each left. They may have lost their processor, so let it go
+  // too.
+  for (int spins = 0; slot.visitors.load(std::memory_order_seq_cst) != 0; ++spins)
+    spins < 10000 ? relax() : std::this_thread::yield();
+  slot.taken.store(false, std::memory_order_release);
+}
+
+bool Pool::take_part(Slot &slot, Job &job, int member) {
+  bool took_part = false;
+  // The own share from its front, then those of the others from their end.
+  for (int turn = 0; turn < job.members; ++turn) {
+    auto &chunks = slot.shares[static_cast<std::size_t>((member + turn) % job.members)].chunks;
+    std::uint64_t left = chunks.load(std::memory_order_relaxed);
+    for (;;) {
+      const std::uint64_t begin = left >> 32, end = left & 0xffffffff;
+      if (begin >= end || job.failed.load(std::memory_order_relaxed)) break;
+      const bool own = turn == 0 && member < job.members;
+      if (!chunks.compare_exchange_weak(left, own ? pack(begin + 1, end) : pack(begin, end - 1),
+                                        std::memory_order_acq_rel, std::memory_order_relaxed))
+        continue;
+      took_part = true;
+      job.do_chunk(own ? begin : end - 1);
+      left = chunks.load(std::memory_order_relaxed);
+    }
+  }
+  return took_part;
+}
+
+void Pool::start_workers() {
+  for (int member = 1; member < size_; ++member) {
+    try {
+      start_thread([this, member] { work(member); });
+    } catch (const std::system_error &) {
+      // With fewer workers, the caller does their share.
+      return;
+    }
+  }
+}
+
+void Pool::work(int member) {
+  awake_.fetch_add(1, std::memory_order_relaxed);
+  for (;;) {
+    const std::uint32_t seen = launches_.load(std::memory_order_seq_cst);
+    help(member);
+    const nxs_long deadline = clock_ns() + spin_ns_;
+    for (unsigned spins = 0; launches_.load(std::memory_order_seq_cst) == seen; ++spins) {
+      relax();
+      if (spins % 64 != 63 || clock_ns() < deadline) continue;
+      awake_.fetch_sub(1, std::memory_order_seq_cst);
+      launches_.wait(seen, std::memory_order_seq_cst);
+      awake_.fetch_add(1, std::memory_order_relaxed);
+    }
+  }
+}
+
+void Pool::help(int member) {
+  for (int i = 0; i < kSlots; ++i) {
+    Slot &slot = slots_[i];
+    if (!slot.job.load(std::memory_order_relaxed)) continue;
+    slot.visitors.fetch_add(1, std::memory_order_seq_cst);
+    Job *const job = slot.job.load(std::memory_order_seq_cst);
+    // The system likes to wake a thread where the one that woke it runs, which it then holds up.
+    if (job && job->caller_cpu >= 0 && job->caller_cpu == current_cpu()) leave_cpu(job->caller_cpu);
+    if (job && take_part(slot, *job, member)) job->helpers.fetch_add(1, std::memory_order_relaxed);
+    slot.visitors.fetch_sub(1, std::memory_order_seq_cst);
+  }
+}
+
+}  // namespace nexus::cpu

@@ -1,0 +1,199 @@
+#include "host/host_info.hpp"
+
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstdlib>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include "host/architecture.hpp"
+#if defined(__APPLE__)
+#include <sys/sysctl.h>
+#else
+#include <sys/prctl.h>
+
+#include "host/text_file.hpp"
+#endif
+
+namespace nexus::cpu {
+namespace {
+
+#if defined(__x86_64__)
+
+// The levels of the x86-64 psABI (https://gitlab.com/x86-psABIs/x86-64-ABI, chapter
+// "Micro-Architecture Levels"), by what tells them apart from the one below.
+std::string x86_level() {
+  __builtin_cpu_init();
+  const bool v2 = __builtin_cpu_supports("ssse3") && __builtin_cpu_supports("sse4.2") &&
+                  __builtin_cpu_supports("popcnt");
+  const bool v3 = v2 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
+                  __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("fma");
+  const bool v4 = v3 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                  __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
+                  __builtin_cpu_supports("avx512vl");
+  return v4 ? "x86_64-v4" : v3 ? "x86_64-v3" : v2 ? "x86_64-v2" : "x86_64";
+}
+
+nxs_long x86_lanes() {
+  __builtin_cpu_init();
+  return __builtin_cpu_supports("avx512f") ? 16 : __builtin_cpu_supports("avx2") ? 8 : 4;
+}
+
+#else
+
+std::string machine() {
+  utsname names{};
+  if (uname(&names) != 0) return {};
+  return std::string_view(names.machine) == "arm64" ? "aarch64" : names.machine;
+}
+
+#endif
+
+#if defined(__APPLE__)
+
+nxs_long sysctl_number(const char *name) {
+  std::int64_t value = 0;
+  std::size_t size = sizeof value;
+  return sysctlbyname(name, &value, &size, nullptr, 0) == 0 ? value : 0;
+}
+
+std::string sysctl_text(const char *name) {
+  std::array<char, 256> text{};
+  std::size_t size = text.size() - 1;
+  return sysctlbyname(name, text.data(), &size, nullptr, 0) == 0 ? text.data() : "";
+}
+
+void read_system(HostInfo &info) {
+  info.name = sysctl_text("machdep.cpu.brand_string");
+  if (info.architecture == "aarch64") info.architecture = apple_architecture(info.name);
+  info.vendor = info.name.rfind("Apple", 0) == 0 ? "apple" : "intel";
+  info.features = sysctl_text("machdep.cpu.features");
+  info.memory = sysctl_number("hw.memsize");
+  info.core_cache = sysctl_number("hw.perflevel0.l2cachesize");
+  if (!info.core_cache) info.core_cache = sysctl_number("hw.l2cachesize");
+  info.max_clock = sysctl_number("hw.cpufrequency_max") / 1'000'000;
+}
+
+#else
+
+constexpr const char *kCpuInfo = "/proc/cpuinfo";
+
+// A number, mostly in base 16.
+long cpu_number(std::string_view key) {
+  return std::strtol(value_of(kCpuInfo, key).c_str(), nullptr, 0);
+}
+
+std::string vendor_name() {
+  const std::string id = value_of(kCpuInfo, "vendor_id");
+  if (id == "AuthenticAMD") return "amd";
+  if (id == "GenuineIntel") return "intel";
+  // Arm's main identification register names the implementer (Arm Architecture Reference Manual,
+  // MIDR_EL1).
+  const long implementer = cpu_number("CPU implementer");
+  constexpr std::pair<long, const char *> kImplementers[] = {
+      {0x41, "arm"},      {0x42, "broadcom"},  {0x43, "cavium"},
+      {0x46, "fujitsu"},  {0x48, "hisilicon"}, {0x4e, "nvidia"},
+      {0x51, "qualcomm"}, {0x61, "apple"},     {0xc0, "ampere"}};
+  for (const auto &[code, name] : kImplementers)
+    if (code == implementer) return name;
+  std::string lower = id.empty() ? "unknown" : id;
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
+  return lower;
+}
+
+// The largest cache that the first processor shares with none or with the threads of its own core
+// only.
+nxs_long private_cache() {
+  const std::string root = "/sys/devices/system/cpu/cpu0/";
+  const std::string own = first_line(root + "topology/thread_siblings_list");
+  nxs_long largest = 0;
+  for (int index = 0;; ++index) {
+    const std::string cache = root + "cache/index" + std::to_string(index) + "/";
+    const std::string size = first_line(cache + "size");
+    if (size.empty()) return largest;
+    if (first_line(cache + "shared_cpu_list") != own || first_line(cache + "type") == "Instruction")
+      continue;
+    const nxs_long unit = size.back() == 'K' ? 1024 : size.back() == 'M' ? 1024 * 1024 : 1;
+    largest = std::max<nxs_long>(largest, std::strtoll(size.c_str(), nullptr, 10) * unit);
+  }
+}
+
+nxs_long memory_size() {
+  const nxs_long all = nxs_long{sysconf(_SC_PHYS_PAGES)} * sysconf(_SC_PAGESIZE);
+  const nxs_long allowed = number_in(kMemoryLimit);
+  return allowed > 0 ? std::min(all, allowed) : all;
+}
+
+#if defined(__aarch64__)
+
+// Compilers that are told "native" use the scalable vectors (SVE), whose length is the machine's.
+nxs_long scalable_lanes() {
+#if defined(PR_SVE_GET_VL)
+  const int length = prctl(PR_SVE_GET_VL);
+  if (length > 0) return (length & PR_SVE_VL_LEN_MASK) / 4;
+#endif
+  return 0;
+}
+
+// Linux tells numbers only.
+void read_processor(HostInfo &info) {
+  const std::string part = value_of(kCpuInfo, "CPU part");
+  info.architecture = aarch64_architecture(cpu_number("CPU implementer"), cpu_number("CPU part"));
+  if (info.name.empty() && info.architecture == "aarch64" && !part.empty())
+    info.name = info.vendor + " " + part;
+  info.simd_lanes = std::max(info.simd_lanes, scalable_lanes());
+}
+
+#else
+
+void read_processor(HostInfo &) {}
+
+#endif
+
+void read_system(HostInfo &info) {
+  info.name = value_of(kCpuInfo, "model name");
+  info.vendor = vendor_name();
+  read_processor(info);
+  info.features = value_of(kCpuInfo, "flags");
+  if (info.features.empty()) info.features = value_of(kCpuInfo, "Features");
+  info.memory = memory_size();
+  info.core_cache = private_cache();
+  const std::string clocks = "/sys/devices/system/cpu/cpu0/cpufreq/";
+  info.max_clock = number_in(clocks + "cpuinfo_max_freq") / 1000;
+  info.base_clock = number_in(clocks + "base_frequency") / 1000;
+  if (!info.max_clock)
+    info.max_clock = std::strtoll(value_of(kCpuInfo, "cpu MHz").c_str(), nullptr, 10);
+}
+
+#endif
+
+HostInfo read_host() {
+  HostInfo info;
+  info.cores = std::max<nxs_long>(std::thread::hardware_concurrency(), 1);
+#if defined(__x86_64__)
+  info.architecture = x86_level();
+  info.simd_lanes = x86_lanes();
+#else
+  info.architecture = machine();
+  // Of 128 bits, as those of Advanced SIMD are.
+  info.simd_lanes = 4;
+#endif
+  read_system(info);
+  if (info.name.empty()) info.name = info.architecture;
+  return info;
+}
+
+}  // namespace
+
+const HostInfo &host_info() {
+  static const HostInfo info = read_host();
+  return info;
+}
+
+}  // namespace nexus::cpu

@@ -1,0 +1,226 @@
+"""Arrays of other libraries in a CUDA device's memory, both ways, without copies."""
+
+import ctypes
+
+import numpy as np
+import pytest
+
+import nexus
+
+KIND = 2  # kDLCUDA
+
+
+class Tensor:
+    """An array of another library, over a buffer's memory."""
+
+    def __init__(self, buffer):
+        self.buffer = buffer
+        self.streams = []
+
+    def __dlpack__(self, *, stream=None, max_version=None):
+        self.streams.append(stream)
+        return self.buffer.__dlpack__(max_version=max_version)
+
+    def __dlpack_device__(self):
+        return self.buffer.__dlpack_device__()
+
+
+class OldTensor(Tensor):
+    """The same, from before DLPack had versions."""
+
+    def __dlpack__(self, *, stream=None):  # type: ignore[override]
+        self.streams.append(stream)
+        return self.buffer.__dlpack__()
+
+
+class CudaArray:
+    """An array that has the CUDA array interface only."""
+
+    def __init__(self, interface):
+        self.__cuda_array_interface__ = interface
+
+
+def made(device):
+    return device.create_buffer(np.arange(6, dtype=np.float32).reshape(2, 3))
+
+
+def test_a_buffer_says_where_it_is(device):
+    buffer = made(device)
+    assert buffer.__dlpack_device__() == (KIND, device.index)
+    interface = buffer.__cuda_array_interface__
+    assert interface["data"] == (buffer.get_property_int("Value"), False)
+    assert interface["shape"] == (2, 3)
+    assert interface["typestr"] == "<f4"
+    assert interface["version"] == 3
+    assert interface["stream"] is None
+    assert not hasattr(buffer, "__array_interface__")
+
+
+def test_buffers_of_the_cpu_do_not():
+    with nexus.create_buffer((2,), dtype="float32") as host:
+        assert host.__dlpack_device__() == (1, 0)
+        assert not hasattr(host, "__cuda_array_interface__")
+
+
+@pytest.mark.parametrize("producer", [Tensor, OldTensor])
+@pytest.mark.parametrize("dtype", ["float32", "int8", "float16", "bf16", "bool"])
+def test_dlpack(device, producer, dtype):
+    with device.create_buffer((4, 2), dtype=dtype) as source:
+        tensor = producer(source)
+        with device.create_buffer(tensor, copy=False) as shared:
+            assert shared.get_property_int("Value") == source.get_property_int("Value")
+            assert shared.shape == (4, 2)
+            assert shared.data_type == source.data_type
+            shared.fill(1)
+        assert source.numpy().any()
+        # Work on the producer's side is to be done before ours.
+        assert tensor.streams == [device.get_property_int("Value")]
+
+
+def test_dlpack_with_a_copy(device):
+    buffer = made(device)
+    with device.create_buffer(Tensor(buffer)) as copied:
+        assert copied.get_property_int("Value") != buffer.get_property_int("Value")
+        buffer.fill(0)
+        np.testing.assert_array_equal(copied.numpy(), np.arange(6).reshape(2, 3))
+
+
+def test_memory_outlives_the_buffer(device):
+    with device.create_buffer(np.arange(4, dtype=np.int32)) as first:
+        shared = device.create_buffer(Tensor(first), copy=False)
+    assert shared.numpy().tolist() == [0, 1, 2, 3]
+    shared.close()
+    del shared, first
+
+
+def test_dlpack_to_the_host_copies(device):
+    buffer = made(device)
+    capsule = buffer.__dlpack__(dl_device=(1, 0))
+    assert "dltensor" in repr(capsule)
+
+
+def test_cuda_array_interface(device):
+    buffer = made(device)
+    array = CudaArray(buffer.__cuda_array_interface__)
+    with device.create_buffer(array, copy=False) as shared:
+        shared.fill(2)
+    assert (buffer.numpy() == 2).all()
+
+
+def test_cuda_array_with_strides(device):
+    buffer = made(device)
+    interface = dict(buffer.__cuda_array_interface__, shape=(3, 2), strides=(4, 12))
+    with pytest.raises(ValueError, match="C-contiguous"):
+        device.create_buffer(CudaArray(interface), copy=False)
+
+
+@pytest.mark.parametrize("copy", [True, False])
+def test_cuda_array_that_is_still_written_to(device, counting, copy):
+    """What the array's stream still does to it is waited for."""
+    runs = 400
+    with (
+        device.create_buffer((1,), dtype="int32") as counter,
+        device.create_stream() as stream,
+        counting(counter) as schedule,
+    ):
+        own = stream.get_property_int("Value")
+        interface = dict(counter.__cuda_array_interface__, stream=own)
+        for _ in range(runs):
+            schedule.run(stream, blocking=False)
+        with device.create_buffer(CudaArray(interface), copy=copy) as found:
+            assert found.numpy().tolist() == [runs]
+
+
+@pytest.mark.parametrize("stream", [1, 2])
+def test_cuda_array_of_a_default_stream(device, stream):
+    buffer = made(device)
+    interface = dict(buffer.__cuda_array_interface__, stream=stream)
+    with device.create_buffer(CudaArray(interface), copy=False) as shared:
+        np.testing.assert_array_equal(shared.numpy(), np.arange(6).reshape(2, 3))
+
+
+def test_cuda_array_of_a_stream_that_is_none(device):
+    interface = dict(made(device).__cuda_array_interface__, stream=0)
+    with pytest.raises(BufferError, match="1 and 2"):
+        device.create_buffer(CudaArray(interface))
+
+
+def test_types_that_numpy_lacks_have_no_cuda_array_interface(device):
+    with device.create_buffer((2,), dtype="bf16") as buffer:
+        assert not hasattr(buffer, "__cuda_array_interface__")
+
+
+def test_device_memory_on_the_cpu_is_refused(device):
+    buffer = made(device)
+    with pytest.raises(BufferError, match="copy it to the host"):
+        nexus.create_buffer(Tensor(buffer))
+
+
+def test_closed_buffers_hand_nothing_out(device):
+    buffer = device.create_buffer((2,), dtype="float32")
+    buffer.close()
+    for attribute in ("__cuda_array_interface__",):
+        with pytest.raises(nexus.InvalidHandleError):
+            getattr(buffer, attribute)
+    with pytest.raises(nexus.InvalidHandleError):
+        buffer.__dlpack__()
+
+
+def test_another_librarys_recording_is_left_alone(device, counting, driver):
+    """A program that records a graph of its own may use the plugin, on the same thread, too."""
+    context, stream, graph = ctypes.c_void_p(), ctypes.c_void_p(), ctypes.c_void_p()
+    assert driver.cuDevicePrimaryCtxRetain(ctypes.byref(context), device.index) == 0
+    assert driver.cuCtxPushCurrent_v2(context) == 0
+    assert driver.cuStreamCreate(ctypes.byref(stream), 1) == 0
+    everywhere = 0
+    assert driver.cuStreamBeginCapture_v2(stream, everywhere) == 0
+    with (
+        device.create_buffer((1,), dtype="int32") as counter,
+        counting(counter) as schedule,
+        device.create_event() as event,
+    ):
+        schedule.create_signal_command(event, 1)
+        schedule.run(blocking=False)
+        event.wait(1, timeout=20)
+        schedule.run()
+        assert counter.numpy().tolist() == [2]
+    assert driver.cuStreamEndCapture(stream, ctypes.byref(graph)) == 0
+    assert driver.cuGraphDestroy(graph) == 0
+    assert driver.cuStreamDestroy_v2(stream) == 0
+    assert driver.cuCtxPopCurrent_v2(ctypes.byref(context)) == 0
+    assert driver.cuDevicePrimaryCtxRelease_v2(device.index) == 0
+
+
+@pytest.mark.gpu
+def test_torch(device):
+    """PyTorch's CUDA build needs a real driver."""
+    torch = pytest.importorskip("torch")
+    tensor = torch.arange(6, dtype=torch.bfloat16, device="cuda")
+    with device.create_buffer(tensor, copy=False) as buffer:
+        assert buffer.data_type == nexus.data_type.BF16
+        back = torch.from_dlpack(buffer)
+        assert back.data_ptr() == tensor.data_ptr()
+        assert torch.equal(back, tensor)
+        del back
+
+
+@pytest.mark.gpu
+def test_torch_is_waited_for(device):
+    """PyTorch's CUDA build needs a real driver."""
+    torch = pytest.importorskip("torch")
+    with torch.cuda.stream(torch.cuda.Stream()):
+        tensor = torch.zeros(1 << 20, device="cuda")
+        for _ in range(500):
+            tensor += 1
+        with device.create_buffer(tensor, copy=False) as buffer:
+            assert (buffer.numpy() == 500).all()
+
+
+@pytest.mark.gpu
+def test_cupy(device):
+    """CuPy needs a real driver."""
+    cupy = pytest.importorskip("cupy")
+    array = cupy.arange(6, dtype=cupy.float32)
+    with device.create_buffer(array, copy=False) as buffer:
+        assert cupy.asarray(buffer).data.ptr == array.data.ptr
+        assert buffer.numpy().tolist() == [0, 1, 2, 3, 4, 5]
