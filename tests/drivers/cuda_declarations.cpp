@@ -5,8 +5,8 @@
 
 #include <type_traits>
 
-#include "images/compiler_functions.hpp"
 #include "driver/driver_functions.hpp"
+#include "images/compiler_functions.hpp"
 
 namespace cu = nexus::cuda::cu;
 

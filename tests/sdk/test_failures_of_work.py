@@ -77,7 +77,7 @@ def test_a_refusal_is_the_call_s_and_no_failure_of_work(toy, function, kind):
     toy(f"""
     x, event, stream = buffer(), device.create_event(), device.create_stream()
     schedule = schedule_of("increment", x=x)
-    schedule.create_signal_command(event, 1)
+    schedule.create_signal_command(event, 1, per_run=False)
     refused = 0
     for nth in (1, 2, 3):
         put("{kind}_{function}", nth)
