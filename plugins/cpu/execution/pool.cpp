@@ -27,15 +27,17 @@ constexpr nxs_ulong kChunksPerThread = 8;
 nxs_long spin_time_ns() {
   constexpr nxs_long kDefaultUs = 100, kMostUs = 1'000'000;
   const char *text = std::getenv("NEXUS_CPU_SPIN_US");
-  return (text ? std::clamp(nxs_long{std::atoll(text)}, nxs_long{0}, kMostUs) : kDefaultUs) * 1000;
+  return (text ? std::clamp(nxs_long{std::strtoll(text, nullptr, 10)}, nxs_long{0}, kMostUs)
+               : kDefaultUs) *
+         1000;
 }
 
 int thread_count() {
   constexpr int kMost = 1024;
   const char *text = std::getenv("NEXUS_CPU_THREADS");
-  const int wanted = text ? std::atoi(text) : 0;
-  return std::clamp(wanted > 0 ? wanted : static_cast<int>(std::thread::hardware_concurrency()), 1,
-                    kMost);
+  const long wanted = text ? std::strtol(text, nullptr, 10) : 0;
+  const long threads = wanted > 0 ? wanted : long{std::thread::hardware_concurrency()};
+  return static_cast<int>(std::clamp(threads, 1L, long{kMost}));
 }
 
 inline void relax() {

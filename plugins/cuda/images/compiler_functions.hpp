@@ -4,7 +4,8 @@
 
 #include <cstddef>
 
-struct _nvrtcProgram;
+// NVIDIA's name.
+struct _nvrtcProgram;  // NOLINT(bugprone-reserved-identifier)
 
 #define NEXUS_NVRTC_FUNCTIONS(X)                                                                \
   X(nvrtcVersion, int *, int *)                                                                 \

@@ -190,6 +190,7 @@ class Command : public Object {
   Property argument_handles() const {
     if (!kernel) return {};
     std::vector<nxs_long> handles;
+    handles.reserve(arguments_.size());
     for (const Argument &argument : arguments_) handles.push_back(argument.buffer_handle);
     return handles;
   }

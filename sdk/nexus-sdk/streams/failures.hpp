@@ -14,8 +14,8 @@ class Failures {
   // Takes the failure that a run must report instead of its own result, if there is one.
   std::optional<Error> take_for(const Run &run) {
     if (!unreported_ || !run.blocking()) return std::nullopt;
-    const Error error(unreported_->status(),
-                      concat("earlier work on this stream failed: ", unreported_->what()));
+    Error error(unreported_->status(),
+                concat("earlier work on this stream failed: ", unreported_->what()));
     unreported_.reset();
     return error;
   }
