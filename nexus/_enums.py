@@ -24,6 +24,45 @@ class _Flag(IntFlag):
         return member
 
 
+class data_type(_Enum):
+    """Types of elements and of scalars."""
+
+    Undefined = 0, "Unknown: sizes are in bytes."
+    F32 = 1, "IEEE 754 binary32."
+    F16 = 2, "IEEE 754 binary16."
+    BF16 = 3, "bfloat16: the upper half of a binary32."
+    F8 = 4, "8-bit float with 4 exponent and 3 mantissa bits (E4M3)."
+    BF8 = 5, "8-bit float with 5 exponent and 2 mantissa bits (E5M2)."
+    F4 = (
+        6,
+        "4-bit float with 2 exponent and 1 mantissa bits (E2M1), two to a byte, the low "
+        "half first."
+    )
+    BF4 = (
+        7,
+        "4-bit float with 3 exponent and no mantissa bits (E3M0), two to a byte, the low "
+        "half first."
+    )
+    I32 = 8, "Signed 32-bit integer."
+    U32 = 9, "Unsigned 32-bit integer."
+    I16 = 10, "Signed 16-bit integer."
+    U16 = 11, "Unsigned 16-bit integer."
+    I8 = 12, "Signed 8-bit integer."
+    U8 = 13, "Unsigned 8-bit integer."
+    I4 = 14, "Signed 4-bit integer, two to a byte, the low half first."
+    U4 = 15, "Unsigned 4-bit integer, two to a byte, the low half first."
+    F64 = 16, "IEEE 754 binary64."
+    I64 = 17, "Signed 64-bit integer."
+    U64 = 18, "Unsigned 64-bit integer."
+    Bool = 19, "One byte, 0 or 1."
+    Mask = 31, "The bits that hold the type."
+    Block = 32, "Flag: elements share a scale per block."
+    Block_8 = 33, "Flag: elements share a scale per block of 8."
+    Block_16 = 34, "Flag: elements share a scale per block of 16."
+    Block_32 = 35, "Flag: elements share a scale per block of 32."
+    Flags_Mask = 96, "The bits that hold the flags."
+
+
 class status(_Enum):
     """Result of a call. A function that returns a handle returns an nxs_int: 0 or more is the
     handle, less is one of these. A call that fails changes nothing."""
@@ -255,45 +294,6 @@ class command_arg_type(_Enum):
     Launch = 1, "An argument that describes the launch."
     Constant = 2, "An argument whose value is fixed when the kernel is specialized."
     Mask = 3, "The bits that hold the type."
-
-
-class data_type(_Enum):
-    """Types of elements and of scalars."""
-
-    Undefined = 0, "Unknown: sizes are in bytes."
-    F32 = 1, "IEEE 754 binary32."
-    F16 = 2, "IEEE 754 binary16."
-    BF16 = 3, "bfloat16: the upper half of a binary32."
-    F8 = 4, "8-bit float with 4 exponent and 3 mantissa bits (E4M3)."
-    BF8 = 5, "8-bit float with 5 exponent and 2 mantissa bits (E5M2)."
-    F4 = (
-        6,
-        "4-bit float with 2 exponent and 1 mantissa bits (E2M1), two to a byte, the low "
-        "half first."
-    )
-    BF4 = (
-        7,
-        "4-bit float with 3 exponent and no mantissa bits (E3M0), two to a byte, the low "
-        "half first."
-    )
-    I32 = 8, "Signed 32-bit integer."
-    U32 = 9, "Unsigned 32-bit integer."
-    I16 = 10, "Signed 16-bit integer."
-    U16 = 11, "Unsigned 16-bit integer."
-    I8 = 12, "Signed 8-bit integer."
-    U8 = 13, "Unsigned 8-bit integer."
-    I4 = 14, "Signed 4-bit integer, two to a byte, the low half first."
-    U4 = 15, "Unsigned 4-bit integer, two to a byte, the low half first."
-    F64 = 16, "IEEE 754 binary64."
-    I64 = 17, "Signed 64-bit integer."
-    U64 = 18, "Unsigned 64-bit integer."
-    Bool = 19, "One byte, 0 or 1."
-    Mask = 31, "The bits that hold the type."
-    Block = 32, "Flag: elements share a scale per block."
-    Block_8 = 33, "Flag: elements share a scale per block of 8."
-    Block_16 = 34, "Flag: elements share a scale per block of 16."
-    Block_32 = 35, "Flag: elements share a scale per block of 32."
-    Flags_Mask = 96, "The bits that hold the flags."
 
 
 class property_type(_Enum):

@@ -227,13 +227,7 @@ class Kit:
         return self.profile == "core" and isinstance(found, bytes)
 
     def live(self) -> tuple[int, ...]:
-        """Return how many handles live of each kind, as ``LiveObjects`` tells.
-
-        Raises
-        ------
-        NotApplicable
-            If the plugin does not tell.
-        """
+        """Return the live handles of each kind; not applicable if the plugin does not answer."""
         if not self.has_live:
             raise NotApplicable("the plugin does not answer LiveObjects")
         return tuple(self.property("GetRuntimeProperty", None, "LiveObjects"))
@@ -256,7 +250,6 @@ class Kit:
     @functools.cached_property
     def recipe(self) -> Recipe | None:
         """The kernels for this plugin, None where nobody has given any."""
-        # Asked once, so that programs that show a failure are not full of it.
         name = self.property("GetRuntimeProperty", None, "Name")
         return recipes.find(name, self._kernels, Path(self.session.folder))
 

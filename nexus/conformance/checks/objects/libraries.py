@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 from nexus.conformance.checks.support.subjects import (
     bad_devices,
@@ -15,9 +11,9 @@ from nexus.conformance.checks.support.subjects import (
     refused,
 )
 from nexus.conformance.harness import symbols
-from nexus.conformance.harness.call_arguments import CString, Guarded
+from nexus.conformance.harness.call_arguments import Guarded
 from nexus.conformance.harness.failures import Failure
-from nexus.conformance.harness.kit import Kit, NotApplicable
+from nexus.conformance.harness.kit import Kit
 from nexus.conformance.harness.registry import check
 from nexus.conformance.harness.values import status_name
 
@@ -58,25 +54,6 @@ def _survives(kit: Kit, images: Iterator[tuple[str, bytes]]) -> None:
     assert after == before, f"images that are not right leave objects: {before}, then {after}"
 
 
-@contextmanager
-def _folder() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory() as name:
-        yield Path(name)
-
-
-@contextmanager
-def _file(kit: Kit) -> Iterator[Path]:
-    """Give the image as a file in a folder of its own."""
-    image = kit.image()
-    try:
-        name = Path(kit.image_path()).name
-    except NotApplicable:
-        name = "image"
-    with _folder() as folder:
-        (folder / name).write_bytes(image)
-        yield folder / name
-
-
 @check(
     "library.create",
     "An image gives a library; the same image twice gives two.",
@@ -90,14 +67,6 @@ def create(kit: Kit) -> None:
     kit.ok("ReleaseLibrary", first)
     kit.ok("GetKernel", second, name)
     kit.ok("ReleaseLibrary", second)
-
-
-@check("library.from_file", "A file gives a library.", function="CreateLibraryFromFile")
-def from_file(kit: Kit) -> None:
-    with _file(kit) as path:
-        library = kit.ok("CreateLibraryFromFile", 0, str(path), 0, timeout=_PATIENCE)
-    kit.ok("GetKernel", library, kit.kernel_name("add"))
-    kit.ok("ReleaseLibrary", library)
 
 
 @check("library.empty", "NULL or no bytes are InvalidValue.", function="CreateLibrary")
@@ -199,75 +168,6 @@ def image_free(kit: Kit) -> None:
     for name in ("add", "fill", "barrier"):
         if name in kit.kernels_given().names:
             kit.ok("GetKernel", library, kit.kernel_name(name))
-
-
-@check(
-    "library.missing_file",
-    "A path that leads nowhere is InvalidValue.",
-    function="CreateLibraryFromFile",
-)
-def missing_file(kit: Kit) -> None:
-    with _folder() as folder:
-        for path in (folder / "missing", folder / "missing.c", folder / "a" / "b", "x" * 5000):
-            refused(kit, "InvalidValue", "CreateLibraryFromFile", 0, str(path), 0)
-
-
-@check(
-    "library.null_path",
-    "A path that is NULL or empty is InvalidValue.",
-    function="CreateLibraryFromFile",
-)
-def null_path(kit: Kit) -> None:
-    refused(kit, "InvalidValue", "CreateLibraryFromFile", 0, None, 0)
-    refused(kit, "InvalidValue", "CreateLibraryFromFile", 0, "", 0)
-
-
-@check("library.directory", "A folder is InvalidValue.", function="CreateLibraryFromFile")
-def directory(kit: Kit) -> None:
-    with _folder() as folder:
-        (folder / "folder.c").mkdir()
-        for path in (folder, folder / "folder.c", "/"):
-            refused(kit, "InvalidValue", "CreateLibraryFromFile", 0, str(path), 0)
-
-
-@check(
-    "library.fifo",
-    "A FIFO or a device is InvalidValue, and nobody waits for it.",
-    function="CreateLibraryFromFile",
-)
-def fifo(kit: Kit) -> None:
-    with _folder() as folder:
-        for name in ("fifo", "fifo.c"):
-            os.mkfifo(folder / name)
-            refused(kit, "InvalidValue", "CreateLibraryFromFile", 0, str(folder / name), 0)
-        refused(kit, "InvalidValue", "CreateLibraryFromFile", 0, "/dev/null", 0)
-
-
-@check(
-    "library.wrong_file",
-    "A file that is no image is refused by a status.",
-    function="CreateLibraryFromFile",
-)
-def wrong_file(kit: Kit) -> None:
-    statuses = ("InvalidBinary", "BuildProgramFailure", "InvalidValue", "CompilerNotAvailable")
-    with _folder() as folder:
-        for name, content in (("empty", b""), ("zeros", bytes(4096)), ("x.so", b"\x7fELF" * 30)):
-            path = folder / name
-            path.write_bytes(content)
-            refused(kit, statuses, "CreateLibraryFromFile", 0, str(path), 0)
-
-
-@check(
-    "library.non_utf8_path",
-    "A path that is no UTF-8 is a path like another.",
-    function="CreateLibraryFromFile",
-)
-def non_utf8_path(kit: Kit) -> None:
-    with _file(kit) as path:
-        odd = os.fsencode(path.parent) + b"/\xff\xfe odd" + os.fsencode(path.suffix)
-        os.rename(path, odd)
-        kit.ok("CreateLibraryFromFile", 0, CString(odd), 0, timeout=_PATIENCE)
-        refused(kit, "InvalidValue", "CreateLibraryFromFile", 0, CString(odd + b"\xff"), 0)
 
 
 @check(

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from nexus.conformance.checks.support.subjects import (
-    KINDS,
-    bad_calls,
-    create,
-    has_kernels,
-    one_of_each,
-)
+from nexus.conformance.checks.support.calls import bad_calls
+from nexus.conformance.checks.support.subjects import KINDS, create, has_kernels, one_of_each
 from nexus.conformance.checks.support.trials import (
     REPEAT,
     armed,

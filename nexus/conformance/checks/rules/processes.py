@@ -7,11 +7,10 @@ from typing import Any
 
 from nexus._enums import function_required
 from nexus._enums import property as Property
+from nexus.conformance.checks.support.calls import bad_calls, good_calls
 from nexus.conformance.checks.support.subjects import (
     INT_MIN,
     SIZE,
-    bad_calls,
-    good_calls,
     has_kernels,
     one_of_each,
     releasable,

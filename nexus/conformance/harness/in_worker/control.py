@@ -8,6 +8,7 @@ from __future__ import annotations
 import _ctypes
 import ctypes
 import locale
+import mmap
 import os
 import signal
 import time
@@ -141,8 +142,11 @@ def _mappings() -> int:
 
 
 def allocate(_: Caller, size: int) -> int:
-    """Return the address of zeroed memory of the host that stays until it is freed."""
-    block = ffi.new("char[]", max(size, 1))
+    """Return the address of zeroed memory of the host that stays until it is freed.
+
+    Whole pages of its own, since some devices share nothing smaller.
+    """
+    block = ffi.from_buffer(mmap.mmap(-1, max(size, 1)))
     address = int(ffi.cast("uintptr_t", block))
     _kept[address] = block
     return address

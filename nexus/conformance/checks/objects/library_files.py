@@ -1,0 +1,113 @@
+"""Libraries that are loaded from files."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from nexus.conformance.checks.support.subjects import refused
+from nexus.conformance.harness.call_arguments import CString
+from nexus.conformance.harness.kit import Kit, NotApplicable
+from nexus.conformance.harness.registry import check
+
+# An image is compiled or loaded, so these calls get more time.
+_PATIENCE = 60.0
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as name:
+        yield Path(name)
+
+
+@contextmanager
+def _file(kit: Kit) -> Iterator[Path]:
+    """Give the image as a file in a folder of its own."""
+    image = kit.image()
+    try:
+        name = Path(kit.image_path()).name
+    except NotApplicable:
+        name = "image"
+    with _folder() as folder:
+        (folder / name).write_bytes(image)
+        yield folder / name
+
+
+@check("library.from_file", "A file gives a library.", function="CreateLibraryFromFile")
+def from_file(kit: Kit) -> None:
+    with _file(kit) as path:
+        library = kit.ok("CreateLibraryFromFile", 0, str(path), 0, timeout=_PATIENCE)
+    kit.ok("GetKernel", library, kit.kernel_name("add"))
+    kit.ok("ReleaseLibrary", library)
+
+
+@check(
+    "library.missing_file",
+    "A path that leads nowhere is InvalidValue.",
+    function="CreateLibraryFromFile",
+)
+def missing_file(kit: Kit) -> None:
+    with _folder() as folder:
+        for path in (folder / "missing", folder / "missing.c", folder / "a" / "b", "x" * 5000):
+            refused(kit, "InvalidValue", "CreateLibraryFromFile", 0, str(path), 0)
+
+
+@check(
+    "library.null_path",
+    "A path that is NULL or empty is InvalidValue.",
+    function="CreateLibraryFromFile",
+)
+def null_path(kit: Kit) -> None:
+    refused(kit, "InvalidValue", "CreateLibraryFromFile", 0, None, 0)
+    refused(kit, "InvalidValue", "CreateLibraryFromFile", 0, "", 0)
+
+
+@check("library.directory", "A folder is InvalidValue.", function="CreateLibraryFromFile")
+def directory(kit: Kit) -> None:
+    with _folder() as folder:
+        (folder / "folder.c").mkdir()
+        for path in (folder, folder / "folder.c", "/"):
+            refused(kit, "InvalidValue", "CreateLibraryFromFile", 0, str(path), 0)
+
+
+@check(
+    "library.fifo",
+    "A FIFO or a device is InvalidValue, and nobody waits for it.",
+    function="CreateLibraryFromFile",
+)
+def fifo(kit: Kit) -> None:
+    with _folder() as folder:
+        for name in ("fifo", "fifo.c"):
+            os.mkfifo(folder / name)
+            refused(kit, "InvalidValue", "CreateLibraryFromFile", 0, str(folder / name), 0)
+        refused(kit, "InvalidValue", "CreateLibraryFromFile", 0, "/dev/null", 0)
+
+
+@check(
+    "library.wrong_file",
+    "A file that is no image is refused by a status.",
+    function="CreateLibraryFromFile",
+)
+def wrong_file(kit: Kit) -> None:
+    statuses = ("InvalidBinary", "BuildProgramFailure", "InvalidValue", "CompilerNotAvailable")
+    with _folder() as folder:
+        for name, content in (("empty", b""), ("zeros", bytes(4096)), ("x.so", b"\x7fELF" * 30)):
+            path = folder / name
+            path.write_bytes(content)
+            refused(kit, statuses, "CreateLibraryFromFile", 0, str(path), 0)
+
+
+@check(
+    "library.non_utf8_path",
+    "A path that is no UTF-8 is a path like another.",
+    function="CreateLibraryFromFile",
+)
+def non_utf8_path(kit: Kit) -> None:
+    with _file(kit) as path:
+        odd = os.fsencode(path.parent) + b"/\xff\xfe odd" + os.fsencode(path.suffix)
+        os.rename(path, odd)
+        kit.ok("CreateLibraryFromFile", 0, CString(odd), 0, timeout=_PATIENCE)
+        refused(kit, "InvalidValue", "CreateLibraryFromFile", 0, CString(odd + b"\xff"), 0)
