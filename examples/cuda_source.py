@@ -32,7 +32,7 @@ def main() -> None:
     x = device.create_buffer(values)
     sums = device.create_buffer((groups,), dtype="float32")
 
-    # The driver tells the size of each argument, so a scalar of the wrong size is refused.
+    # The driver reports the size of each argument, so a scalar of the wrong size is refused.
     kernel(
         x,
         sums,

@@ -8,7 +8,7 @@ BLOCK = 1024
 
 
 def compile_add(capability: int):
-    """Return the image of a Triton kernel, and what Triton tells of it."""
+    """Return the image of a Triton kernel, and Triton's description of it."""
     import triton
     import triton.language as tl
     from triton.backends.compiler import GPUTarget

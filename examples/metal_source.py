@@ -41,7 +41,7 @@ def main() -> None:
     x = device.create_buffer(values, copy=not device.unified_memory)
     sums = device.create_buffer((groups,), dtype="float32")
 
-    # Metal tells what the kernel declares, so the count becomes the int that it is there.
+    # Metal reports what the kernel declares, so the count becomes an int.
     kernel(
         x,
         sums,

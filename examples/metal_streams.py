@@ -46,7 +46,7 @@ def main() -> None:
     second.synchronize()
     assert np.allclose(x.numpy(), 1 - (1 - RATE) ** (2 * STEPS), atol=1e-4)
 
-    # Timed, each command has a command buffer of its own, whose times Metal tells.
+    # Timed, each command has a command buffer of its own, whose times Metal measures.
     before.run(first, timing=True)
     print(f"{device.name}: {STEPS} launches took {before.get_property_flt('ElapsedTime'):.3f} ms")
 

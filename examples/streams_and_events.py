@@ -39,7 +39,7 @@ def main() -> None:
     shift.set_arg(1, 1.0)
     shift.finalize(256, COUNT)
 
-    # Handed over in the wrong order; the event puts it right.
+    # Submitted in the wrong order; the event restores it.
     a, b = device.create_stream(), device.create_stream()
     second.run(b, blocking=False, timing=True)
     assert second.get_property_str("Status") in ("Submitted", "Running")

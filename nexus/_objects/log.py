@@ -24,7 +24,7 @@ def configure(level: str | None = None) -> None:
         return
     if level.lower() not in _LEVELS:
         known = ", ".join(_LEVELS)
-        warnings.warn(f"NEXUS_LOG={level!r} is no level; use one of {known}", stacklevel=3)
+        warnings.warn(f"NEXUS_LOG={level!r} is not a level; use one of {known}", stacklevel=3)
         return
     import logging
 

@@ -19,7 +19,7 @@ _UNIT = re.compile(
 
 
 def nodes(description: Mapping[str, Any]) -> list[Node]:
-    """Return what a record or a device tells, single values before objects.
+    """Return the properties of a record or a device, single values before objects.
 
     Parameters
     ----------

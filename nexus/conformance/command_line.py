@@ -105,12 +105,12 @@ def _run(options: argparse.Namespace) -> int:
     if options.fuzz_examples is not None and options.fuzz_examples < 0:
         raise _UsageError(f"--fuzz-examples {options.fuzz_examples} is below 0, which is none")
     for path in (options.json, options.html, options.emit_c):
-        # Told now, since a run takes minutes.
+        # Reported now, since a run takes minutes.
         if path and not Path(path).absolute().parent.is_dir():
             raise _UsageError(f"{path} cannot be written: there is no such folder")
     runs = passes(options.sanitize)
     for names in runs:
-        # One that is not installed is told before minutes of runs with the others.
+        # A sanitizer that is not installed is reported before the others have run for minutes.
         environment(names)
     reports = [_report(options, names) for names in runs]
     for report in reports:

@@ -26,7 +26,7 @@ from nexus.conformance.report.outcome import Identity, Outcome, State
 
 
 def _loads(kit: Kit) -> None:
-    assert kit.worker.functions, "the library exports no function of the ABI: it is no plugin"
+    assert kit.worker.functions, "the library exports no function of the ABI: not a plugin"
 
 
 LOADS = Check("process.loads", "The plugin can be loaded.", "", (), _loads)
@@ -203,13 +203,13 @@ class Runner:
             try:
                 found = kit.recipe
             except (Failure, AssertionError, NotApplicable, ValueError):
-                # A plugin that does not tell its name, which is for the checks to find.
+                # A plugin without a name, which the checks report.
                 return
         if found is not None and found.note:
             self.notes.append(found.note)
 
     def identity(self) -> Identity:
-        """Return which plugin this is, as far as it tells; what it says where it loads."""
+        """Return the plugin's identity as far as it reports one, and what its loading printed."""
         path = Path(self.settings.plugin)
         result = Identity(str(path), hashlib.sha256(path.read_bytes()).hexdigest())
         if not self.loads:
@@ -226,7 +226,7 @@ class Runner:
                     result.api = f"{packed >> 16}.{packed >> 8 & 255}.{packed & 255}"
                 result.version = kit.property("GetRuntimeProperty", None, "Version")
             except (Failure, AssertionError, NotApplicable, ValueError):
-                # A plugin that cannot say who it is; the checks tell what is wrong with it.
+                # A plugin without an identity; the checks report what is wrong with it.
                 return result
         return result
 
@@ -242,7 +242,7 @@ def _holds_for_all(journal: Sequence[Entry]) -> None:
         undefined = entry.value < 0 and status_name(entry.value) not in STATUSES
         # What the plugin lacks was not called.
         assert not undefined or entry.value == ABSENT, (
-            f"{shown(entry.name, entry.arguments)} gave {entry.value}, which is no status"
+            f"{shown(entry.name, entry.arguments)} gave {entry.value}, which is not a status"
         )
 
 

@@ -101,7 +101,7 @@ class Catalog(Mapping[str, Properties]):
             try:
                 image = base64.b64decode(entry["Payload"], validate=True)
             except (binascii.Error, ValueError) as error:
-                raise CatalogError(self.file, place, f"it is no base64: {error}") from error
+                raise CatalogError(self.file, place, f"it is not base64: {error}") from error
         found = hashlib.sha256(image).hexdigest()
         if found != entry["Sha256"].lower():
             reason = f"the SHA-256 of {what} is {found}, and {entry['Sha256']} was promised"

@@ -53,7 +53,7 @@ def read_bytes(
         with open(os.open(real, _FLAGS), "rb") as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
-                raise error(path, "", "it is no regular file")
+                raise error(path, "", "it is not a regular file")
             if status.st_size > limit:
                 raise error(path, "", f"it has {status.st_size} bytes, and {limit} is the limit")
             raw = file.read(limit + 1)
@@ -88,13 +88,13 @@ def read(
     except UnicodeDecodeError as reason:
         before = raw[: reason.start].decode("utf-8")
         byte = raw[reason.start]
-        raise error(path, _place(before, len(before)), f"byte 0x{byte:02x} is no UTF-8") from None
+        raise error(path, _place(before, len(before)), f"byte 0x{byte:02x} is not UTF-8") from None
     _scan(path, text, error)
     try:
         found = json.loads(text)
     except json.JSONDecodeError as reason:
         place = f"line {reason.lineno}, column {reason.colno}"
-        raise error(path, place, f"it is no JSON: {reason.msg}") from None
+        raise error(path, place, f"it is not JSON: {reason.msg}") from None
     if not isinstance(found, dict):
         raise error(path, "$", f"it holds {_kind(found)} where an object has to be")
     return found
@@ -152,13 +152,13 @@ def _unescaped(string: str) -> tuple[str, str]:
     except json.JSONDecodeError:
         return string, ""
     except UnicodeEncodeError:
-        return string, "half of a surrogate pair is no character"
+        return string, "half of a surrogate pair is not a character"
     return f'"{said}"', ""
 
 
 def _about_number(found: str) -> str:
     if found[-1] in "yN":
-        return f"{found} is no JSON"
+        return f"{found} is not JSON"
     if len(found) > _MAX_DIGITS:
         return f"a number of {len(found)} characters is too long"
     try:

@@ -255,7 +255,7 @@ def test_vectors_of_plugins_that_tell_no_size(plugin_folder: Path) -> None:
     ("body", "words"),
     [
         ("bytes[8] = 1; return 0;", "wrote outside of the memory given"),
-        ("return -1000;", r"gave -1000, which is no status"),
+        ("return -1000;", r"gave -1000, which is not a status"),
         ("return 0;", ""),
     ],
 )

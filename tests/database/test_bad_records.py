@@ -35,22 +35,22 @@ def at(text: str) -> str:
 
 
 CASES = [
-    ("cut off", TEXT[:-2].encode(), r"line \d+, column \d+", "it is no JSON"),
+    ("cut off", TEXT[:-2].encode(), r"line \d+, column \d+", "it is not JSON"),
     ("a comma too much", b'{\n "Name": "x",\n}', r"line [23], column \d+", "no JSON"),
     ("an open string", b'{"Name": "' + b'\\"' * DEEP, "line 1, column 10$", "no JSON"),
     ("brackets that do not fit", b"]" + TEXT.encode(), "line 1, column 1$", "no JSON"),
     ("empty", b"", "line 1, column 1$", "no JSON"),
     ("an array", b"[1]", r"^\$$", "an array where an object has to be"),
     ("a number", b"17", r"^\$$", "a number where"),
-    ("UTF-16", TEXT.encode("utf-16"), "line 1, column 1$", "byte 0xff is no UTF-8"),
-    ("Latin-1", b'{\n "Name": "\xc3\xa9\xe9"}', "line 2, column 12$", "byte 0xe9 is no UTF-8"),
+    ("UTF-16", TEXT.encode("utf-16"), "line 1, column 1$", "byte 0xff is not UTF-8"),
+    ("Latin-1", b'{\n "Name": "\xc3\xa9\xe9"}', "line 2, column 12$", "byte 0xe9 is not UTF-8"),
     ("half a character", but('"AV-One"', '"\\ud800"'), at('"AV-One"'), "surrogate"),
     ("deep arrays", b'{"a":' + b"[" * DEEP + b"]" * DEEP + b"}", f"column {5 + MAX_DEPTH}$",
      f"deeper than {MAX_DEPTH}"),
     ("deep objects", b'{"a":' * DEEP, f"column {5 * MAX_DEPTH + 1}$", f"deeper than {MAX_DEPTH}"),
     ("a key twice", b'{"Name": "x",\n "N\\u0061me": "y"}', "line 2, column 2$", "twice in one"),
-    ("no number", but("250", "NaN"), at("250"), "NaN is no JSON"),
-    ("infinity", but("250", "-Infinity"), at("250"), "-Infinity is no JSON"),
+    ("no number", but("250", "NaN"), at("250"), "NaN is not JSON"),
+    ("infinity", but("250", "-Infinity"), at("250"), "-Infinity is not JSON"),
     ("a number too large", but("250", "1e999"), at("250"), "1e999 is too large"),
     ("a number too long", but("250", "9" * 5000), at("250"), "5000 characters"),
     ("a large integer", but("1200", str(2**63)), r"^\$.MemoryClockRate$", "greater than the maxi"),
@@ -136,7 +136,7 @@ def test_only_regular_files_of_the_folder_are_read(ours, theirs, caplog, kind):
     if kind in ("outside", "above"):
         assert f"outside of {theirs}" in error.reason
     else:
-        assert error.reason.startswith(("it cannot be read: ", "it is no regular file"))
+        assert error.reason.startswith(("it cannot be read: ", "it is not a regular file"))
 
 
 def test_links_within_the_folder_are_followed(ours, theirs):

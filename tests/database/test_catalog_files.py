@@ -35,7 +35,7 @@ def test_a_payload_that_is_not_base64(cpu, load, document):
     for bad in ("%%%", "AAA", "é", "AA==AA"):
         document["Libraries"][1]["Architectures"][0]["Payload"] = bad
         place = "$.Libraries[1].Architectures[0].Payload"
-        refused(cpu, load, document, place, "it is no base64", "payload")
+        refused(cpu, load, document, place, "it is not base64", "payload")
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_a_file_that_cannot_be_read(cpu, load, document, folder, kind):
         reason = "cannot be read: Is a directory"
     elif kind == "fifo":
         os.mkfifo(file)
-        reason = "no regular file"
+        reason = "not a regular file"
     elif kind == "huge":
         with open(file, "wb") as sparse:
             sparse.truncate(1 << 30)

@@ -38,7 +38,7 @@ JOBS = 2
 JOB = 100
 # Each attempt to find a shorter way to a hang costs this much.
 TIMEOUT_WHILE_REDUCING = 0.5
-# Failures that a time-out tells.
+# Failures that show as a time-out.
 _SLOW = ("Hang_", "Broken_WaitEventTimeout_")
 # How often what failed is tried again before it counts as gone.
 _TRIES = 3

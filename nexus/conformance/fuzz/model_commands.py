@@ -117,7 +117,7 @@ class Commands(Properties):
         elif (given == "buffer") != (parameters[index] == "buffer"):
             odd.add("InvalidArgValue")
             if given != "buffer":
-                # Some compilers do not tell a constant from memory that is only read.
+                # Some compilers cannot distinguish a constant from memory that is only read.
                 odd.add("InvalidArgSize")
         elif given != parameters[index]:
             odd.add("InvalidArgSize")

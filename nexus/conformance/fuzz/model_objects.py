@@ -50,7 +50,7 @@ def size_of(layout: Layout) -> int | None:
 
 @dataclass(eq=False)
 class Thing:
-    """An object; `live` tells whether its handle is."""
+    """An object; `live` is whether its handle is."""
 
     handle: Handle
     live: bool = field(default=True, init=False)

@@ -27,7 +27,7 @@ class Properties(Model):
     """The model of `Model`, and properties."""
 
     def query(self, kind: str, handle: int, key: int, mode: Mode) -> None:
-        """Ask for a property: for its size, then in a way that `mode` tells.
+        """Ask for a property: for its size, then as `mode` says.
 
         Parameters
         ----------
@@ -58,7 +58,7 @@ class Properties(Model):
         if key in (property.ElapsedTime, property.TimeStamp):
             unanswered.add("ProfilingInfoNotAvailable")
         if not self.facts.strict:
-            # Plugins from the field need not tell sizes.
+            # Plugins from the field need not return sizes.
             why |= {"InvalidArgValue", "InvalidArgSize"}
         either = key in PROPERTY_TYPES and why <= {"InvalidArgValue", "InvalidArgSize"}
         want = Want(frozenset(why | unanswered), either)
@@ -106,7 +106,7 @@ class Properties(Model):
 
     def _check_value(self, key: int, value: bytes, beyond: bytes, fill: int) -> None:
         if any(byte != fill for byte in beyond):
-            self.trace.fault("more was written than the size tells", "memory")
+            self.trace.fault("more was written than the size that was returned", "memory")
         kind = PROPERTY_TYPES[property(key)]
         if kind == property_type.str and value.find(0) != len(value) - 1:
             self.trace.fault(f"the text {value!r} does not end in its only NUL")
@@ -115,7 +115,7 @@ class Properties(Model):
         try:
             value.decode() if kind in (property_type.str, property_type.str_vec) else None
         except UnicodeDecodeError as error:
-            self.trace.fault(f"the text is no UTF-8: {error}")
+            self.trace.fault(f"the text is not UTF-8: {error}")
 
     def _known(self, thing: Thing | None, key: int) -> Content:
         """Return the value that a property must have, where that is known."""

@@ -94,7 +94,7 @@ def reduce(
     operations : sequence of Operation
         They fail; the last of them does.
     fails : callable
-        Tells whether some of them fail in the same way.
+        Returns whether some of them fail in the same way.
     seconds : float
         For how long to try.
     """

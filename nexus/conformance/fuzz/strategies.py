@@ -74,7 +74,7 @@ patterns = st.none() | st.builds(
 
 
 def content(seed: int, size: int) -> bytes:
-    """Return bytes that tell where they came from."""
+    """Return bytes that identify where they came from."""
     return bytes((seed + 7 * i) & 0xFF for i in range(size))
 
 

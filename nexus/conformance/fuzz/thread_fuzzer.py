@@ -171,7 +171,7 @@ def _fault(
             if value == ABSENT:
                 continue
             if value < 0 and value not in _STATUSES:
-                return f"nxs{name} gave {value}, which is no status"
+                return f"nxs{name} gave {value}, which is not a status"
             kind = name.removeprefix("Create").removeprefix("Release").lower()
             if kind in _PLACES and name.startswith("Create") and value >= 0:
                 change[_PLACES[kind]] += 1

@@ -119,7 +119,7 @@ class Kit:
             raise NotApplicable(str(error)) from error
 
     def has(self, name: str) -> bool:
-        """Tell whether the plugin has a function."""
+        """Return whether the plugin has a function."""
         return self.worker.has(name)
 
     def need(self, *names: str) -> None:
@@ -162,7 +162,7 @@ class Kit:
         value = self.call(name, *arguments, timeout=timeout).value
         called = shown(name, arguments)
         wanted = (status,) if isinstance(status, str) else tuple(status or ())
-        aim = " or ".join(wanted) or "a status that tells the failure"
+        aim = " or ".join(wanted) or "a status of the failure"
         found = status_name(value) if value < 0 else f"{value}, which is success"
         if value >= 0 or found.startswith("-") or (wanted and found not in wanted):
             raise WrongStatus(f"{called} must give {aim} and gave {found}", wanted or STATUSES)
@@ -204,7 +204,7 @@ class Kit:
             if isinstance(found, bytes):
                 return decoded(found, PROPERTY_TYPES[number])
         assert needed.value == 0, (
-            f"{shown(get, (*place, name))} cannot tell a size: {status_name(needed.value)}"
+            f"{shown(get, (*place, name))} does not return a size: {status_name(needed.value)}"
         )
         result = self.call(get, *place, int(number), Out(needed.sizes[0]), SizeT(needed.sizes[0]))
         assert result.value == 0, (
@@ -219,7 +219,7 @@ class Kit:
 
     @builtins.property
     def has_live(self) -> bool:
-        """Whether the plugin tells how many objects live."""
+        """Whether the plugin answers LiveObjects."""
         number = int(Property.LiveObjects)
         if self.call("GetRuntimeProperty", number, None, SizeT(0)).value == 0:
             return True

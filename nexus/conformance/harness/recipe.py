@@ -58,7 +58,7 @@ def find(runtime: str, folder: str | None, work: Path) -> Recipe | None:
     Raises
     ------
     RecipeError
-        If there is no manifest in the folder, or it makes no sense.
+        If the folder has no manifest, or the manifest is invalid.
     """
     place = Path(folder) if folder else OWN
     path = place / "manifest.json"

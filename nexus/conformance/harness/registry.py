@@ -128,7 +128,7 @@ def select(wanted: Sequence[str]) -> tuple[Check, ...]:
     Raises
     ------
     ValueError
-        If there is none of an id.
+        If an id is unknown.
     """
     if not wanted:
         return all_checks()

@@ -38,7 +38,7 @@ def _names(path: Path) -> list[tuple[str, bool]]:
     """Return the names of the dynamic symbols, and whether each is exported."""
     data = path.read_bytes()
     if data[:6] != b"\x7fELF\x02\x01":
-        raise ValueError(f"{path} is no little-endian 64-bit ELF file")
+        raise ValueError(f"{path} is not a little-endian 64-bit ELF file")
     try:
         return _read(data)
     except (struct.error, IndexError) as error:
@@ -68,7 +68,7 @@ def _read(data: bytes) -> list[tuple[str, bool]]:
 def loader_parts(data: bytes) -> list[range]:
     """Return where the header, the program headers and the dynamic section of an image are.
 
-    Nowhere where it is no little-endian 64-bit ELF file.
+    Nowhere where it is not a little-endian 64-bit ELF file.
     """
     if data[:6] != b"\x7fELF\x02\x01":
         return []

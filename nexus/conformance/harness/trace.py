@@ -143,7 +143,7 @@ class Trace:
     timeout : float, optional
         Seconds that a call may take.
     on_failure : callable, optional
-        Told of the exception that ends the trace.
+        Called with the exception that ends the trace.
     """
 
     worker: _Worker

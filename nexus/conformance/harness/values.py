@@ -22,7 +22,7 @@ BITS = {
     **dict.fromkeys(("F4", "BF4", "I4", "U4"), 4),
 }
 
-# Room for a value of a plugin that does not tell how much it needs.
+# Room for a value of a plugin that does not return the size that it needs.
 _BLIND = 4096
 
 
@@ -72,7 +72,7 @@ def decoded(data: bytes, kind: property_type) -> Any:
 
 
 def queried_blindly(worker: Worker, get: str, place: Sequence[Any], key: int) -> bytes | int:
-    """Return the bytes of a property, or a status, of a plugin that does not tell sizes.
+    """Return the bytes of a property, or a status, of a plugin that does not return sizes.
 
     Plugins in the field leave the size at what they were given: texts end at their NUL, and what
     else was written is where two queries into different memory agree.

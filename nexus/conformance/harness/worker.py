@@ -66,7 +66,7 @@ class Worker:
         self.functions = frozenset(names)
 
     def has(self, name: str) -> bool:
-        """Tell whether the plugin has a function."""
+        """Return whether the plugin has a function."""
         return name in self.functions
 
     def call(self, name: str, *arguments: Argument, timeout: float = 10.0) -> Result:

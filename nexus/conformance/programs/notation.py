@@ -74,7 +74,7 @@ def number(value: int, known: set[str]) -> str:
 
 
 def comment(step: Step, mark: str) -> str:
-    """Return a line that tells what a call must answer, and what it did where that is wrong."""
+    """Return a line with the answer that a call must give, and a wrong one that it gave."""
     wanted = step.want.text(step.makes)
     problem = step.problem.partition("\n")[0]
     return f"{mark} {wanted}{'; but ' + problem if problem else ''}"

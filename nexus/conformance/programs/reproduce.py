@@ -72,7 +72,7 @@ def programs(
     """Return what a check did as a recording and a C program, or why they cannot be had.
 
     The programs end with 1 where a call does not answer what it must. Where that is not what the
-    check found wrong, each call must answer what it did, and the end tells what was found.
+    check found wrong, each call must give the answer it gave, and the end prints what was found.
 
     Parameters
     ----------
@@ -230,7 +230,7 @@ def _want(entry: Entry) -> Want:
     if entry.value is None or entry.value >= 0 or entry.value == ABSENT:
         return Want()
     name = status_name(entry.value)
-    # A number that is no status is the failure itself.
+    # A number that is not a status is the failure itself.
     return Want() if name.startswith("-") else Want(frozenset({name}))
 
 

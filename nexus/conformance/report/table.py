@@ -76,8 +76,8 @@ def _head(report: Report) -> list[str]:
     facts = [
         ("plugin", identity.path),
         ("sha256", identity.sha256),
-        ("runtime", f"{identity.name or 'not told'}, version {identity.version or 'not told'}"),
-        ("ABI", identity.api or "not told"),
+        ("runtime", f"{identity.name or 'unknown'}, version {identity.version or 'unknown'}"),
+        ("ABI", identity.api or "unknown"),
         ("devices", ", ".join(identity.devices) or "none"),
         ("lacks", ", ".join(f"nxs{name}" for name in identity.missing)),
         ("profile", report.profile + "".join(f", {name} sanitizer" for name in report.sanitize)),

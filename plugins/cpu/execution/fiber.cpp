@@ -26,7 +26,7 @@ namespace {
 
 constexpr std::size_t kStackSize = 128 * 1024;
 
-// AddressSanitizer must be told when the stack changes.
+// Announces changes of the stack to AddressSanitizer.
 class StackSwitch {
  public:
   StackSwitch([[maybe_unused]] const void *bottom, [[maybe_unused]] std::size_t size) {

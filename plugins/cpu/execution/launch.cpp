@@ -83,7 +83,7 @@ std::string readable(const char *type_name) {
          ": ", error.what());
   } catch (...) {
     fail(NXS_InvalidProgramExecutable, "kernel ", name,
-         " threw an exception that is no std::exception");
+         " threw an exception that is not a std::exception");
   }
 }
 

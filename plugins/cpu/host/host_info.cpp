@@ -26,7 +26,7 @@ namespace {
 #if defined(__x86_64__)
 
 // The levels of the x86-64 psABI (https://gitlab.com/x86-psABIs/x86-64-ABI, chapter
-// "Micro-Architecture Levels"), by what tells them apart from the one below.
+// "Micro-Architecture Levels"), by the features that the level below lacks.
 std::string x86_level() {
   __builtin_cpu_init();
   const bool v2 = __builtin_cpu_supports("ssse3") && __builtin_cpu_supports("sse4.2") &&
@@ -132,7 +132,7 @@ nxs_long memory_size() {
 
 #if defined(__aarch64__)
 
-// Compilers that are told "native" use the scalable vectors (SVE), whose length is the machine's.
+// With "native", compilers use the scalable vectors (SVE), whose length is the machine's.
 nxs_long scalable_lanes() {
 #if defined(PR_SVE_GET_VL)
   const int length = prctl(PR_SVE_GET_VL);
@@ -141,7 +141,7 @@ nxs_long scalable_lanes() {
   return 0;
 }
 
-// Linux tells numbers only.
+// Linux reports numbers only.
 void read_processor(HostInfo &info) {
   const std::string part = value_of(kCpuInfo, "CPU part");
   info.architecture = aarch64_architecture(cpu_number("CPU implementer"), cpu_number("CPU part"));

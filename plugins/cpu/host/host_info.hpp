@@ -1,4 +1,4 @@
-// What the operating system and the processor tell of this machine.
+// Facts about this machine from the operating system and the processor.
 #pragma once
 
 #include <nexus-api/nxs_platform.h>

@@ -1,4 +1,4 @@
-// Files in which Linux tells of the machine, empty or 0 where they are not there.
+// Files in which Linux describes the machine; empty or 0 if they do not exist.
 #pragma once
 
 #include <nexus-api/nxs_platform.h>

@@ -96,7 +96,7 @@ def no_arguments(kit: Kit) -> None:
 
 @check(
     "command.argument_buffer",
-    "What is no live buffer is InvalidBuffer, and the argument stays as it was.",
+    "A handle that is not a live buffer is InvalidBuffer, and the argument stays as it was.",
     function="SetCommandArgument",
 )
 def argument_buffer(kit: Kit) -> None:

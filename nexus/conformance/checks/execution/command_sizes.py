@@ -66,7 +66,7 @@ def _largest_group(kit: Kit) -> int:
     if not isinstance(most, bytes):
         most = query(kit, "GetDeviceProperty", (0,), int(Property.MaxThreadsPerBlock))
     if not isinstance(most, bytes):
-        raise NotApplicable("the plugin does not tell how large a group can be")
+        raise NotApplicable("the plugin does not report the largest group")
     return int.from_bytes(most, "little")
 
 

@@ -1,4 +1,4 @@
-"""Schedules: what they tell of their runs."""
+"""Schedules: the properties of their runs."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def elapsed_time(kit: Kit) -> None:
 
 @check(
     "schedule.status",
-    "Status tells of a run whether it is under way or complete.",
+    "Status says whether a run is under way or complete.",
     function="GetScheduleProperty",
     needs=("full",),
 )

@@ -157,7 +157,7 @@ def many(kit: Kit) -> None:
             assert got == "OutOfResources", f"stream number {len(streams) + 1} gives {got}"
             break
         streams.append(stream)
-    assert streams, "there is no stream to be had"
+    assert streams, "no stream can be created"
     gate, done = Gate(kit), [new_event(kit) for _ in streams]
     for stream, event in zip(streams, done, strict=True):
         schedule = new_schedule(kit)

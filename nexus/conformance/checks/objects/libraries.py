@@ -49,7 +49,9 @@ def _survives(kit: Kit, images: Iterator[tuple[str, bytes]]) -> None:
         except Failure as failure:
             raise AssertionError(f"{what}: {failure}") from failure
         name = status_name(result)
-        assert result >= 0 or not name.startswith("-"), f"{what} gives {name}, which is no status"
+        assert result >= 0 or not name.startswith("-"), (
+            f"{what} gives {name}, which is not a status"
+        )
     after = live_if_told(kit)
     assert after == before, f"images that are not right leave objects: {before}, then {after}"
 

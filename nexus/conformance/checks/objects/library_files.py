@@ -88,7 +88,7 @@ def fifo(kit: Kit) -> None:
 
 @check(
     "library.wrong_file",
-    "A file that is no image is refused by a status.",
+    "A file that is not an image is refused by a status.",
     function="CreateLibraryFromFile",
 )
 def wrong_file(kit: Kit) -> None:
@@ -102,7 +102,7 @@ def wrong_file(kit: Kit) -> None:
 
 @check(
     "library.non_utf8_path",
-    "A path that is no UTF-8 is a path like another.",
+    "A path that is not UTF-8 is accepted like any other.",
     function="CreateLibraryFromFile",
 )
 def non_utf8_path(kit: Kit) -> None:

@@ -41,4 +41,4 @@ def exports(kit: Kit) -> None:
         for name in kit.worker.control("exports")
         if name not in allowed and not name.startswith(f"_{runtime}_")
     ]
-    assert not extra, f"the plugin exports {', '.join(extra[:10])}, which is no part of the ABI"
+    assert not extra, f"the plugin exports {', '.join(extra[:10])}, which are not part of the ABI"

@@ -61,11 +61,11 @@ def create_buffer(kit: Kit) -> None:
 def create_library(kit: Kit) -> None:
     image = kit.image()
     call = ("CreateLibrary", 0, image, len(image), 0)
-    # What loads the image may not tell why it could not.
+    # The system's loader may not give the reason of its failure.
     compiling = ("BuildProgramFailure", "CompileProgramFailure", "CompilerNotAvailable")
     statuses = (*MEMORY_STATUSES, "InvalidBinary", *compiling)
     fail_each(kit, Trial(lambda: call, "library", statuses=statuses))
-    # What reads a file may not tell either.
+    # Nor may what reads a file.
     path = kit.image_path()
     fail_each(
         kit,
@@ -185,7 +185,7 @@ def _run_trials(kit: Kit) -> list[Trial]:
 
     def finish(stream: int) -> None:
         schedule.release()
-        # The memory of work that is in flight is no leak.
+        # The memory of work in flight is not a leak.
         kit.ok("RunSchedule", empty, stream, 0)
 
     trials = [

@@ -94,7 +94,7 @@ def other_kind(kit: Kit) -> None:
             if other != kind and (kind, other) != ("schedule", "empty"):
                 refused_everywhere(kit, kind, handle, live)
     assert live_if_told(kit) == before, "calls with handles of other kinds changed the objects"
-    # The index of a device is no handle either.
+    # The index of a device is not a handle either.
     for kind in KINDS:
         if 0 not in live.values():
             refused_everywhere(kit, kind, 0, live)
@@ -253,7 +253,7 @@ def generation_wrap(kit: Kit) -> None:
 
 @check(
     "handle.million_live",
-    "A million objects live at once; where they end, a status tells it, and it recovers.",
+    "A million objects live at once; if fewer can, a status says so, and the plugin recovers.",
     function="CreateEvent",
     needs=("full",),
 )
@@ -266,7 +266,7 @@ def million_live(kit: Kit) -> None:
 
 @check(
     "handle.exhaustion",
-    "Where objects run out, a status tells it, all are good, and releasing them helps.",
+    "If objects run out, a status says so, all of them work, and releasing some helps.",
     function="CreateEvent",
     needs=("full",),
 )
@@ -274,7 +274,7 @@ def exhaustion(kit: Kit) -> None:
     made, status, wrong = kit.worker.control("probe", "many_live", 3 * _MOST_LIVE, timeout=600)
     assert not wrong, f"of {made} live events: {wrong}"
     if status == 0:
-        raise NotApplicable(f"{made} objects live at once, and there is no end")
+        raise NotApplicable(f"{made} objects live at once without reaching a limit")
     got = status_name(status)
     allowed = ("OutOfResources", "OutOfHostMemory")
     assert got in allowed, f"after {made} live events a creation gives {got}"

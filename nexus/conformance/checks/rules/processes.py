@@ -75,7 +75,7 @@ def loading_idle(kit: Kit) -> None:
 )
 def fork_before_use(kit: Kit) -> None:
     for name, arguments in (
-        # With room, since plugins of profile core need not tell a size.
+        # With room, since plugins of profile core need not return a size.
         ("GetRuntimeProperty", (int(Property.Name), Out(256), SizeT(256))),
         ("CreateBuffer", (0, Layout(0, [SIZE]), None, 0)),
         ("CreateStream", (0, 0)),
@@ -155,7 +155,7 @@ def exit_running(kit: Kit) -> None:
     command(kit, schedule, "endless", [buffer], [])
     start(kit, schedule, new_stream(kit))
     kit.ok("WaitEvent", begun, 1)
-    # Nothing tells that a kernel has begun.
+    # Nothing shows that a kernel has begun.
     time.sleep(_BEGIN)
     code = kit.worker.exit()
     assert code == 0, f"the process ends with status {code}"
@@ -180,7 +180,7 @@ def defined_status(kit: Kit) -> None:
         value = kit.worker.call(name, *arguments).value
         defined = not status_name(value).startswith("-")
         assert value < 0, f"{name}{tuple(arguments)} succeeds"
-        assert defined, f"{name}{tuple(arguments)} gives {value}, which is no status"
+        assert defined, f"{name}{tuple(arguments)} gives {value}, which is not a status"
     for index in (-1, INT_MIN, kit.devices):
         value = kit.worker.call("CreateStream", index, 0).value
         assert not status_name(value).startswith("-"), f"CreateStream gives {value}, no status"

@@ -36,7 +36,7 @@ def _short(kit: Kit, size_of: Callable[[int], int]) -> None:
         if kit.profile == "full":
             got = status_name(result.value)
             assert got == expected, f"{what} gives {got}, and {expected} is right"
-            assert result.sizes[0] == len(value), f"{what} tells a size of {result.sizes[0]}"
+            assert result.sizes[0] == len(value), f"{what} returns a size of {result.sizes[0]}"
 
 
 @check(
@@ -52,8 +52,8 @@ def size_query(kit: Kit) -> None:
                 continue
             size = asked.sizes[0]
             what = named(function, int(key))
-            assert size != 12345, f"{what} does not tell its size"
-            assert size < 1 << 24, f"{what} tells a size of {size} bytes"
+            assert size != 12345, f"{what} does not return its size"
+            assert size < 1 << 24, f"{what} returns a size of {size} bytes"
             told = kit.worker.call(function, *place, int(key), Out(size), SizeT(size))
             got = status_name(told.value)
             assert told.value == 0, f"{what} says that it needs {size} bytes, and then {got}"
@@ -61,7 +61,7 @@ def size_query(kit: Kit) -> None:
 
 @check(
     "property.exact_size",
-    "A value of exactly the needed size is filled, and the size written is told.",
+    "A value of exactly the needed size is filled, and the size written is returned.",
     function="GetDeviceProperty",
 )
 def exact_size(kit: Kit) -> None:
@@ -73,7 +73,7 @@ def exact_size(kit: Kit) -> None:
             what = f"{named(function, key)} into its {len(value)} bytes"
             assert result.value == 0, f"{what} gives {status_name(result.value)}"
             assert not result.overrun, f"{what} writes beyond the memory"
-            assert result.sizes[0] == len(value), f"{what} tells a size of {result.sizes[0]}"
+            assert result.sizes[0] == len(value), f"{what} returns a size of {result.sizes[0]}"
 
 
 @check(
@@ -90,7 +90,7 @@ def larger_size(kit: Kit) -> None:
             assert result.value == 0, f"{what} gives {status_name(result.value)}"
             assert not result.overrun, f"{what} writes beyond the memory"
             if kit.profile == "full":
-                assert result.sizes[0] == len(value), f"{what} tells a size of {result.sizes[0]}"
+                assert result.sizes[0] == len(value), f"{what} returns a size of {result.sizes[0]}"
             rest = result.outs[0][len(value) :]
             assert rest == bytes([_FILL]) * extra, f"{what} writes behind the value"
             if key not in MOVING:

@@ -50,7 +50,7 @@ def utf8(kit: Kit) -> None:
             try:
                 value.decode()
             except UnicodeDecodeError as error:
-                raise AssertionError(f"{named(function, key)} is no UTF-8: {error}") from error
+                raise AssertionError(f"{named(function, key)} is not UTF-8: {error}") from error
 
 
 @check(

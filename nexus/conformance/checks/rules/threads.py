@@ -211,7 +211,7 @@ def same_schedule(kit: Kit) -> None:
     needs=("full",),
 )
 def last_error(kit: Kit) -> None:
-    # An empty message is one byte, so a size of one tells whether there is a text.
+    # An empty message is one byte, so a larger size means that there is a text.
     ask = ("GetLastErrorMessage", Out(1), SizeT(1))
     event = new_event(kit)
     fails = [ask, ("ReleaseBuffer", -7), ("SignalEvent", event, 1), ask]

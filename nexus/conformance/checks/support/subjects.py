@@ -97,7 +97,7 @@ USES: Mapping[str, Sequence[tuple[Any, ...]]] = {
 
 
 def has_kernels(kit: Kit, name: str = "add") -> bool:
-    """Tell whether there are kernels for the plugin, this one among them."""
+    """Return whether there are kernels for the plugin, this one among them."""
     try:
         return bool(kit.kernel_name(name))
     except NotApplicable:
@@ -229,7 +229,7 @@ def double_release(kit: Kit, kind: str) -> None:
 
 
 def bad_devices(kit: Kit, function: str, *arguments: Any) -> None:
-    """Call with indexes that are none of a device."""
+    """Call with device indexes that are out of range."""
     before = live_if_told(kit)
     for index in (-1, kit.devices, kit.devices + 1, INT_MAX, INT_MIN):
         refused(kit, "InvalidDevice", function, index, *arguments)

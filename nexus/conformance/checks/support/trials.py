@@ -19,7 +19,7 @@ from nexus.conformance.checks.support.work import (
 from nexus.conformance.harness.kit import Kit, NotApplicable
 from nexus.conformance.harness.values import status_name
 
-# A call that allocates more often than this is no longer followed.
+# A call is followed for at most this many allocations.
 _MOST = 300
 # A leak shows in nearly each of so many repetitions; what the allocator keeps, in the first ones;
 # what other threads free, now and then.
@@ -91,7 +91,7 @@ def heap_in_use(kit: Kit) -> int:
 
 
 def settled(grown: list[int]) -> bool:
-    """Tell whether the heap has stayed as it was often enough."""
+    """Return whether the heap has stayed as it was often enough."""
     return sum(size <= 0 for size in grown) >= _WITHOUT_LEAK
 
 
@@ -118,7 +118,7 @@ def _fail_once(kit: Kit, trial: Trial, count: int, what: str) -> tuple[bool, int
     if trial.made and not kept:
         kit.ok(KINDS[trial.made].release, value)
     trial.clean()
-    # What a plugin of profile core cannot release stays, and is no leak.
+    # What a plugin of profile core cannot release stays, which is not a leak.
     return bool(told["failed"]), 0 if kept else heap_in_use(kit) - heap
 
 

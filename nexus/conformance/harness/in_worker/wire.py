@@ -17,7 +17,7 @@ _LONGEST = 1 << 32
 
 
 class ConnectionLostError(Exception):
-    """The other side is gone, or what came is no message."""
+    """The other side is gone, or sent something that is not a message."""
 
 
 def send(connection: socket.socket, message: Any) -> None:
@@ -41,7 +41,7 @@ def receive(connection: socket.socket) -> Any:
     Raises
     ------
     ConnectionLostError
-        If the other side is gone, or sent something that is no message.
+        If the other side is gone, or sent something that is not a message.
     TimeoutError
         If the connection has a time-out and it has passed.
     """
@@ -57,7 +57,7 @@ def receive(connection: socket.socket) -> Any:
     except (ConnectionResetError, BrokenPipeError) as error:
         raise ConnectionLostError("the other side is gone") from error
     except (EOFError, ValueError, TypeError) as error:
-        raise ConnectionLostError(f"what came is no message: {error}") from error
+        raise ConnectionLostError(f"not a message: {error}") from error
 
 
 def _exactly(connection: socket.socket, count: int) -> bytes:

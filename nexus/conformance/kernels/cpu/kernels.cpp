@@ -1,4 +1,4 @@
-/* The kernels that the conformance kit runs on the CPU; README.md tells what each must do. */
+/* The kernels that the conformance kit runs on the CPU; README.md says what each must do. */
 #include <nexus-api/nxs_kernel.h>
 
 #include <stdexcept>
