@@ -29,7 +29,7 @@ class Schedule(Handle):
     Created by ``Device.create_schedule``.
     """
 
-    __slots__ = ("_buffers", "_used")
+    __slots__ = ("_buffers", "_in_flight", "_used")
 
     _release = lib.nxs_ReleaseSchedule
     _invalid = Status.NXS_InvalidSchedule
@@ -44,6 +44,8 @@ class Schedule(Handle):
         # The buffers of each command by argument, and the kernels and events of all.
         self._buffers: list[dict[int, Buffer]] = []
         self._used: list[Handle] = []
+        # The device's runs whose memory is kept, by stream.
+        self._in_flight = device._runs.streams
 
     @property
     def device(self) -> Any:
@@ -186,16 +188,22 @@ class Schedule(Handle):
         """
         # Held for the length of this call: another thread may close the schedule meanwhile.
         buffers = self._buffers
-        on, settings = _DEFAULT_STREAM, _TIMING if timing else 0
-        if stream is not None:
-            self._require(stream, Stream, "nxsRunSchedule")
-            on = stream._handle
-        if blocking:
-            result = _run(self._table, self._handle, on, settings)
-            if self._parent._runs.streams and not result:
-                self._parent._runs.retire_stream(on)
+        if stream is None and blocking and not timing:
+            result = _run(self._table, self._handle, _DEFAULT_STREAM, 0)
+            if not result and not self._in_flight:
+                return _SUCCESS
+            on = _DEFAULT_STREAM
         else:
-            result = self._submit(on, settings | _NON_BLOCKING, buffers)
+            on, settings = _DEFAULT_STREAM, _TIMING if timing else 0
+            if stream is not None:
+                self._require(stream, Stream, "nxsRunSchedule")
+                on = stream._handle
+            if blocking:
+                result = _run(self._table, self._handle, on, settings)
+            else:
+                result = self._submit(on, settings | _NON_BLOCKING, buffers)
+        if blocking and not result and self._in_flight:
+            self._parent._runs.retire_stream(on)
         if result:
             self._fail(result, "nxsRunSchedule")
         return _SUCCESS
