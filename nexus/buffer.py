@@ -53,8 +53,8 @@ class Buffer(ExportedMemory):
         self._layout = layout
         # Memory of another owner, which has to outlive the buffer and all runs that use it.
         self._shared = shared
-        # Whether a non-blocking run has used the buffer since the host last waited for it.
-        self._maybe_in_flight = False
+        if shared is not None:
+            device._runs.shares = True
         # The handle, once another object has the address: it is then released last.
         self._viewed = CLOSED
 

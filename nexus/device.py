@@ -55,7 +55,7 @@ class Device(DescribedDevice):
         self._parent = runtime
         self._table = runtime._table
         self._events: WeakSet[Event] = WeakSet()
-        self._runs = RunsInFlight(self._table, index)
+        self._runs = RunsInFlight(self._table, index, runtime._plugin.api_version >= (1, 1, 0))
         self._unified: bool | None = None
         self._record: Properties | None = UNREAD
 

@@ -200,8 +200,10 @@ class Schedule(Handle):
                 on = stream._handle
             if blocking:
                 result = _run(self._table, self._handle, on, settings)
-            else:
+            elif self._parent._runs.shares:
                 result = self._submit(on, settings | _NON_BLOCKING, buffers)
+            else:
+                result = _run(self._table, self._handle, on, settings | _NON_BLOCKING)
         if blocking and not result and self._in_flight:
             self._parent._runs.retire_stream(on)
         if result:
@@ -210,12 +212,12 @@ class Schedule(Handle):
 
     def _submit(self, stream: int, settings: int, buffers: list[dict[int, Buffer]]) -> int:
         """Run without blocking; what the run needs of the host's memory outlives it."""
-        shared = []
-        for arguments in buffers:
-            for buffer in list(arguments.values()):
-                buffer._maybe_in_flight = True
-                if buffer._shared is not None:
-                    shared.append(buffer._shared)
+        shared = [
+            buffer._shared
+            for arguments in buffers
+            for buffer in list(arguments.values())
+            if buffer._shared is not None
+        ]
         if shared:
             return int(self._parent._runs.submit(self._handle, stream, settings, shared))
         return int(_run(self._table, self._handle, stream, settings))

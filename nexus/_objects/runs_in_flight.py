@@ -35,15 +35,21 @@ class RunsInFlight:
     ----------
     streams : dict
         The runs in flight by their stream's handle; empty when there are none.
+    copies_wait : bool
+        Whether copies wait for runs in flight that use the buffer: version 1.1 of the ABI.
+    shares : bool
+        Whether a buffer of the device has ever shared host memory.
     """
 
-    __slots__ = ("_device", "_lock", "_table", "streams")
+    __slots__ = ("_device", "_lock", "_table", "copies_wait", "shares", "streams")
 
-    def __init__(self, table: Any, device: int) -> None:
+    def __init__(self, table: Any, device: int, copies_wait: bool) -> None:
         self._table = table
         self._device = device
         self._lock = threading.Lock()
         self.streams: dict[int, _StreamRuns] = {}
+        self.copies_wait = copies_wait
+        self.shares = False
 
     def submit(self, schedule: int, stream: int, settings: int, memory: list[Any]) -> int:
         """Run a schedule without blocking, and keep host memory alive until the run has ended.

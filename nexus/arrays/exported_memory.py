@@ -23,10 +23,9 @@ TO_HOST, TO_DEVICE = int(Transfer.BufferDeviceToHost), int(Transfer.BufferHostTo
 class ExportedMemory(Handle):
     """A buffer as NumPy, DLPack and the CUDA array interface see it."""
 
-    __slots__ = ("_layout", "_maybe_in_flight", "_viewed")
+    __slots__ = ("_layout", "_viewed")
 
     _layout: Layout
-    _maybe_in_flight: bool
     _viewed: int
 
     @property
@@ -151,8 +150,7 @@ class ExportedMemory(Handle):
         address: int = self._query_int(self._table, self._handle, Property.Value)
         if address <= 0 or not host_form(self._layout).nbytes:
             return 0
-        if self._maybe_in_flight:
-            self._maybe_in_flight = False
+        if self._parent._runs.copies_wait:
             # A copy onto itself: the plugin waits for work that uses the buffer, and for no other.
             self._transfer(ffi.cast("void *", address), TO_HOST)
         return address

@@ -35,6 +35,7 @@ class CommandList : public RefCounted {
       steps.push_back({command, command->kernel ? command->ready() : Ref<Launch>()});
       if (command->per_run()) most_per_run = std::max(most_per_run, command->event_value);
     }
+    uses_buffers_ = !buffers().empty();
   }
 
   ~CommandList() override {
@@ -49,15 +50,16 @@ class CommandList : public RefCounted {
     return *compiled_;
   }
 
-  // The record in which runs on a queue note that they use the buffers. Valid as long as the
-  // queue's stream exists.
-  QueueUse &uses_on(WorkQueue &queue) {
+  // The record in which runs on a queue note that they use the buffers; NULL if there are none.
+  // Valid as long as the queue's stream exists.
+  QueueUse *uses_on(WorkQueue &queue) {
+    if (!uses_buffers_) return nullptr;
     {
       const std::lock_guard guard(uses_lock_);
       for (const auto &use : uses_)
-        if (use->queue.get() == &queue) return *use;
+        if (use->queue.get() == &queue) return use.get();
     }
-    return add_use(queue);
+    return &add_use(queue);
   }
 
   // Notes that the schedule has a newer list.
@@ -108,6 +110,7 @@ class CommandList : public RefCounted {
     return all;
   }
 
+  bool uses_buffers_ = false;
   std::mutex mutex_;
   std::unique_ptr<Compiled> compiled_;
   SpinLock uses_lock_;

@@ -10,11 +10,11 @@ inline void DeferredQueue::submit(const Ref<Run> &run) {
   Submissions one(1);
   one.front().run = run;
   one.front().list = Ref<CommandList>(&run->list());
-  QueueUse &uses = run->list().uses_on(*this);
+  QueueUse *const uses = run->list().uses_on(*this);
   {
     const std::lock_guard lock(mutex_);
     one.front().number = ++submitted_;
-    uses.note(submitted_);
+    if (uses) uses->note(submitted_);
     run->being_submitted = true;
     run->queue_number = submitted_;
     pending_.splice(pending_.end(), one);

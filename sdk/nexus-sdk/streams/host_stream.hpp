@@ -39,11 +39,11 @@ class HostStream : public Stream {
     explicit Queue(Dispatcher &dispatcher) : dispatcher_(dispatcher) {}
 
     void submit(const Ref<Run> &run) {
-      QueueUse &uses = run->list().uses_on(*this);
+      QueueUse *const uses = run->list().uses_on(*this);
       // On an idle stream, a blocking run is fastest on the thread that waits for it.
       if (run->blocking())
         if (const std::uint64_t number = begin_alone()) {
-          uses.note(number);
+          if (uses) uses->note(number);
           perform(*run);
           retire(number);
           return end_performing();
@@ -81,7 +81,7 @@ class HostStream : public Stream {
       return 0;
     }
 
-    void enqueue(const Ref<Run> &run, QueueUse &uses) {
+    void enqueue(const Ref<Run> &run, QueueUse *uses) {
       const std::lock_guard lock(mutex_);
       if (!has_thread_) {
         start_thread([self = Ref<Queue>(this)] { self->work(); });
@@ -91,7 +91,7 @@ class HostStream : public Stream {
       std::uint64_t state = state_.load();
       while (!state_.compare_exchange_weak(state, (state + kNumber) | kPending)) continue;
       pending_.back().number = state / kNumber + 1;
-      uses.note(pending_.back().number);
+      if (uses) uses->note(pending_.back().number);
       changed_.notify_one();
     }
 
