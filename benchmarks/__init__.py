@@ -1,1 +1,1 @@
-"""What Nexus costs, side by side with what it is compared to; ``python -m benchmarks``."""
+"""Benchmarks of Nexus side by side with its alternatives: ``python -m benchmarks``."""

@@ -27,7 +27,7 @@ NAMES = (
 
 
 def main() -> int:
-    """Run the benchmarks that were asked for: figures to standard error, JSON to a file."""
+    """Run the requested benchmarks: figures to standard error, JSON to a file."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("name", nargs="*", choices=[[], *NAMES], help=f"of {', '.join(NAMES)}")
     parser.add_argument("--out", type=Path, help="file for the JSON, else standard output")

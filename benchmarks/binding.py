@@ -1,4 +1,4 @@
-"""What a call from Python costs, in multiples of the least that a compiled cffi call can cost."""
+"""The cost of calls from Python, in multiples of a bare compiled cffi call."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _STATEMENTS = {
     "error of the plugin": "try: unfinished.run()\nexcept NexusError: pass",
     "error, no such property": "try: device.get_property_int('Sizes')\nexcept NexusError: pass",
 }
-# The same on what pybind11.cpp has.
+# The same calls on the classes of pybind11.cpp.
 _THEIRS = {
     "schedule.run()": "their_schedule.run()",
     "get_property_int(key)": "their_device.get_property_int(number)",
@@ -36,7 +36,7 @@ _THEIRS = {
     "create_buffer(64), dropped": "their_device.create_buffer(64)",
     "error of the plugin": "try: their_unfinished.run()\nexcept RuntimeError: pass",
 }
-# 250 ns, 200 ns and 1 us where a bare call takes 57 ns.
+# 250 ns, 200 ns and 1 us if a bare call takes 57 ns.
 _LIMITS = {
     "schedule.run()": 250 / 57,
     "get_property_int(name)": 200 / 57,
@@ -46,7 +46,7 @@ _LIMITS = {
 
 
 def run(quick: bool) -> Report:
-    """Time calls of the Python API, of cffi, and of pybind11 where it is installed."""
+    """Time calls of the Python API, of cffi, and of pybind11 if it is installed."""
     names = _objects()
     with tempfile.TemporaryDirectory() as folder:
         names["bare"] = _bare_call(Path(folder))
@@ -92,14 +92,14 @@ def _their_objects(folder: Path, ours: dict[str, Any]) -> dict[str, Any]:
     device = module.Device(ours["device"].runtime.path, ours["device"].index)
     return {
         "their_device": device,
-        # Two handles that Nexus made: a plugin is loaded once, whoever opens it.
+        # Handles made by Nexus are valid here: a plugin is loaded once per process.
         "their_schedule": module.Schedule(device, ours["schedule"]._handle),
         "their_unfinished": module.Schedule(device, ours["unfinished"]._handle),
     }
 
 
 def _bare_call(folder: Path) -> Any:
-    """Return a compiled function of an int; cffi lets go of the interpreter around each call."""
+    """Return a compiled function of an int; cffi releases the interpreter lock around it."""
     ffi = cffi.FFI()
     ffi.cdef("int bare(int value);")
     text = "static int bare(int value) { return value; }"
@@ -110,7 +110,7 @@ def _bare_call(folder: Path) -> Any:
 
 
 def _extension(source: Path, target: Path, *options: str) -> ModuleType:
-    """Compile and import a module of the name that its file has."""
+    """Compile and import a module named after its file."""
     python = f"-I{sysconfig.get_path('include')}"
     link = ["-undefined", "dynamic_lookup"] if sysconfig.get_platform().startswith("mac") else []
     compiler.compile_file(source, target, "-O3", "-shared", "-fPIC", python, *link, *options)

@@ -16,7 +16,7 @@ _LIMIT_US = 100
 
 
 def run(quick: bool) -> Report:
-    """Time vector addition beside none, one, and as many busy processes as there are cores."""
+    """Time vector addition beside no, one, and one busy process per core."""
     rows = []
     with built() as engine:
         for count in sorted({0, 1, os.cpu_count() or 1}):
@@ -34,7 +34,7 @@ def _busy_processes(count: int) -> Iterator[None]:
     try:
         for process in processes:
             assert process.stdout is not None
-            # It is past its start.
+            # Its first output means that it has started.
             process.stdout.readline()
         yield
     finally:

@@ -1,4 +1,4 @@
-"""``nexus`` from the shell to the prompt, beside an interpreter that only imports NumPy."""
+"""Whole runs of ``nexus``, compared with an interpreter that only imports NumPy."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LIMIT = Goal(_NUMPY, 3)
 
 
 def run(quick: bool) -> Report:
-    """Time whole processes, from their start to their end."""
+    """Time whole processes."""
     with processes() as process, _terminal() as (terminal, read):
         drawn = process("-m", "nexus", "devices", stdout=terminal)
         read()

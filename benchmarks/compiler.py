@@ -1,4 +1,4 @@
-"""The compiler of this machine, which makes what Nexus is compared to."""
+"""The compiler of this machine, which builds what Nexus is compared with."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from benchmarks.harness import CannotRunError
 
 
 def identity() -> str:
-    """Return what the C compiler calls itself; empty where there is none."""
+    """Return the version line of the C compiler, empty if there is none."""
     command = _command("CC", "cc")
     if not shutil.which(command[0]):
         return ""

@@ -1,4 +1,4 @@
-"""The CPU plugin's launches against the same loops in plain C with OpenMP."""
+"""Launches of the CPU plugin, compared with the same loops in plain C with OpenMP."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def races(
 
 
 def rows_of(name: str, race: dict[str, Any], goal: Goal) -> list[Row]:
-    """Return the rows of both sides in one of the engine's races.
+    """Return the rows of both sides in one comparison of the engine.
 
     Their samples are the medians of blocks of calls, 10 ms each, so that a slow time counts as much
     as a fast one, in which there are more calls; least and p99 are of single calls.
@@ -88,7 +88,7 @@ def rows_of(name: str, race: dict[str, Any], goal: Goal) -> list[Row]:
 
 
 def _options() -> list[str]:
-    """Return what the CPU plugin compiles kernels with, and what OpenMP needs."""
+    """Return the flags that the CPU plugin compiles kernels with, and those of OpenMP."""
     lanes = nexus.get_runtime("cpu").get_device(0).get_property_int("SIMDSize")
     wide = platform.machine() == "x86_64" and lanes == 16
     return [

@@ -1,4 +1,4 @@
-"""The CUDA plugin on a GPU against C++ on the driver, CuPy and cuda.core.
+"""The CUDA plugin on a GPU, compared with driver calls in C++, CuPy and cuda.core.
 
 By itself: ``python -m benchmarks.cuda``.
 """
@@ -75,7 +75,7 @@ def _schedule(
 
 
 def _timed(body: Callable[[], Any], after: Callable[[], Any], times: int) -> Callable[[], float]:
-    """Return a function that takes the time of one of `times` calls, in us."""
+    """Return a function that measures the mean time of `times` calls, in us."""
 
     def take() -> float:
         begin = perf_counter()
@@ -119,7 +119,7 @@ def _launches(device: nexus.Device, base: Baseline, seconds: float, notes: list[
 def _compared(
     name: str, module: str, make: Callable[[], Callable[[], float]], notes: list[str]
 ) -> dict[str, Callable[[], float]]:
-    """Return another library's turn; without one where it is missing or does not work here."""
+    """Return the case of another library, empty if it is missing or does not work here."""
     if not _has(module):
         notes.append(f"{name} is not installed, so nothing was compared with it")
         return {}

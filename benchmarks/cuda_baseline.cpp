@@ -1,5 +1,5 @@
-// What Nexus is compared to on NVIDIA GPUs: loops of the driver's own calls in C++. A library that
-// benchmarks/cuda.py opens; times are in seconds, and a negative one says that a call failed.
+// The baseline of the CUDA benchmarks: loops of driver calls in C++, in a library that
+// benchmarks/cuda_driver.py opens. Times are in seconds; a negative time means that a call failed.
 #include <chrono>
 #include <vector>
 
@@ -49,8 +49,8 @@ double seconds(const Body &body) {
 
 extern "C" {
 
-// Takes the primary context of a device, which is left current for no longer than a call takes: the
-// other side has to make it current, too. False without a driver.
+// Retains the primary context of a device. It is current only during each call, because the other
+// side also has to make it current. Returns false without a driver.
 bool baseline_open(int ordinal) {
   cu::Device device;
   if (!driver().problem.empty() || driver().cuDeviceGet(&device, ordinal) ||
@@ -70,21 +70,21 @@ void *baseline_function(const char *image, const char *name) {
   return driver().cuModuleGetFunction(&function, module, name) ? nullptr : function;
 }
 
-// Memory of the host that the driver has pinned.
+// Allocates pinned host memory.
 void *baseline_pinned(std::size_t size) {
   const CurrentContext current(context);
   void *memory = nullptr;
   return driver().cuMemHostAlloc(&memory, size, cu::kHostAllocPortable) ? nullptr : memory;
 }
 
-// Handing over `times` launches, without waiting for them.
+// Submits `times` launches without waiting for them.
 double baseline_launches(const Launch *launch, int times) {
   return seconds([&] {
     for (int i = 0; i < times; ++i) submit(*launch);
   });
 }
 
-// `times` launches, each waited for.
+// Runs `times` launches, waiting for each.
 double baseline_blocking(const Launch *launch, int times) {
   return seconds([&] {
     for (int i = 0; i < times; ++i) {
@@ -94,7 +94,7 @@ double baseline_blocking(const Launch *launch, int times) {
   });
 }
 
-// A graph of so many launches; NULL where that fails.
+// Builds a graph of `kernels` launches; NULL on failure.
 void *baseline_graph(const Launch *launch, int kernels) {
   const CurrentContext current(context);
   cu::Graph graph = nullptr;
@@ -109,7 +109,7 @@ void *baseline_graph(const Launch *launch, int kernels) {
   return driver().cuGraphInstantiateWithFlags(&exec, graph, 0) ? nullptr : exec;
 }
 
-// Replays of a graph, each waited for.
+// Replays a graph `times` times, waiting for each replay.
 double baseline_replays(void *graph, int times) {
   return seconds([&] {
     for (int i = 0; i < times; ++i) {
@@ -119,7 +119,7 @@ double baseline_replays(void *graph, int times) {
   });
 }
 
-// A copy between any two addresses, waited for.
+// Copies between any two addresses, and waits.
 double baseline_copy(cu::Pointer to, cu::Pointer from, std::size_t size) {
   return seconds([&] {
     check(driver().cuMemcpyAsync(to, from, size, stream), "copy");
@@ -127,7 +127,7 @@ double baseline_copy(cu::Pointer to, cu::Pointer from, std::size_t size) {
   });
 }
 
-// The time of one launch by the device's clock.
+// Measures one launch by the device's clock.
 double baseline_kernel(const Launch *launch) {
   try {
     const CurrentContext current(context);

@@ -49,7 +49,7 @@ class Baseline:
         return answer
 
     def launch(self, name: str, args: Sequence[Any], group: Any, grid: Any) -> Any:
-        """Return a reference to a launch of `name`; buffers of Nexus are its memory."""
+        """Return a reference to a launch of `name` on the memory of Nexus buffers."""
         values = [
             ctypes.c_uint64(arg.get_property_int("Value"))
             if isinstance(arg, nexus.Buffer)
@@ -84,7 +84,7 @@ def baseline(device: nexus.Device) -> Iterator[Baseline]:
 
 
 def _image(device: nexus.Device) -> bytes:
-    """Compile the kernels as the plugin does, by its compiler: both sides run the same code."""
+    """Compile the kernels with the plugin's compiler, so that both sides run the same code."""
     device.compile(SOURCE).close()
     loaded = Path("/proc/self/maps").read_text().splitlines()
     path = next(line.split()[-1] for line in loaded if "/libnvrtc.so" in line)

@@ -1,4 +1,4 @@
-"""What the device database costs: the first look at a record, and those after it."""
+"""The cost of the device database: the first lookup of a record, and later ones."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from benchmarks.harness import Goal, Report, interleave, per_call, row, with_com
 _NAME = "nvidia-gpu-sm_90"
 _FIRST_MS = 5
 _REPEATED_NS = 1000
-# In a process of its own, as only the first look reads.
+# In a process of its own, because only the first lookup reads files.
 _FIRST = """
 import nexus
 from time import perf_counter
@@ -24,7 +24,7 @@ print((perf_counter() - begin) * 1e3)
 
 
 def run(quick: bool) -> Report:
-    """Time first looks in fresh processes, the others in this one."""
+    """Time first lookups in fresh processes, later ones in this process."""
     names = {"first lookup by file name": _NAME, "first lookup by alias": "Hopper"}
     with tempfile.TemporaryDirectory() as folder:
         environment = with_compiled_modules(folder)
@@ -51,7 +51,7 @@ def run(quick: bool) -> Report:
         "device.get_info()": "device.get_info()",
     }
     for statement in statements.values():
-        exec(statement, scope)  # The first takes longer, and is not what is meant here.
+        exec(statement, scope)  # The first lookup takes longer and is measured separately.
     timers = {name: per_call(statement, scope) for name, statement in statements.items()}
     samples = interleave(timers, 0.05 if quick else 5)
     goal = Goal("median", _REPEATED_NS)

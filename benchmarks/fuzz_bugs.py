@@ -1,4 +1,4 @@
-"""After how many examples the conformance kit's fuzzer finds bugs that were planted."""
+"""The number of examples that the conformance kit's fuzzer needs to find planted bugs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def run(quick: bool) -> Report:
             title = f"{bug['kind']}: {' and '.join(bug['mutants'])}"
             plugin = _compile(bug, folder)
             found = [_find(plugin, kernels, bug, seed) for seed in _SEEDS[: 1 if quick else None]]
-            # What was not found counts as found later than it may be.
+            # A bug that was not found counts as found beyond the limit.
             after = [float(example or 2 * _EXAMPLES) for example, _ in found]
             rows.append(row(title, "examples", after, goal=Goal("median", _EXAMPLES)))
             count = sum(0 < example <= _EXAMPLES for example, _ in found)
@@ -54,7 +54,7 @@ def _compile(bug: dict[str, Any], folder: Path) -> Path:
 
 
 def _find(plugin: Path, kernels: Any, bug: dict[str, Any], seed: int) -> tuple[int, str]:
-    """Return the example that shows a bug, 0 where none does, and what it is called then."""
+    """Return the number of the example that shows a bug, 0 if none does, and the failure's name."""
     from nexus.conformance.fuzz.fuzzer import fuzz
     from nexus.conformance.harness.session import Session
 

@@ -1,4 +1,4 @@
-"""Turns, samples and what is made of them, for all benchmarks."""
+"""Sampling of cases in turns, and statistics of the samples, for all benchmarks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, NamedTuple
 
-# Long enough for the clock not to matter, short enough for neighbours to see the same machine.
+# Long enough for the clock's resolution, short enough that neighbouring samples see the same load.
 _SAMPLE_SECONDS = 0.002
 
 
@@ -23,7 +23,7 @@ class CannotRunError(Exception):
 
 
 class Spread(NamedTuple):
-    """A median, with the quartiles around it."""
+    """A median and its quartiles."""
 
     median: float
     low: float
@@ -39,7 +39,7 @@ class Spread(NamedTuple):
 
 @dataclass
 class Goal:
-    """The most that a measurement may be.
+    """The upper limit of a measurement.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ class Goal:
 
 @dataclass
 class Row:
-    """One thing that was measured.
+    """One measured quantity.
 
     Attributes
     ----------
@@ -75,7 +75,7 @@ class Row:
     p99: float | None = None
 
     def met(self) -> bool | None:
-        """Return whether the goal is reached, None where there is none."""
+        """Return whether the goal is reached, None if there is no goal."""
         if self.goal is None:
             return None
         of = self.spread if self.goal.of == "median" else self.ratios[self.goal.of]
@@ -97,7 +97,7 @@ class Row:
 
 @dataclass
 class Report:
-    """What a benchmark found, and what a reader has to know besides."""
+    """The rows of a benchmark, and notes for the reader."""
 
     rows: list[Row]
     notes: list[str] = field(default_factory=list)
@@ -106,7 +106,7 @@ class Report:
 def interleave(
     cases: Mapping[str, Callable[[], float]], seconds: float, least: int = 5
 ) -> dict[str, list[float]]:
-    """Let cases take turns, so that what disturbs the machine disturbs them alike.
+    """Run cases in turns, so that other load affects them alike.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ def interleave(
     while rounds < least or perf_counter() < end:
         for name in order:
             samples[name].append(cases[name]())
-        # Whoever comes first finds the caches as the last one left them.
+        # The order rotates, because each case finds the caches as its predecessor left them.
         order.reverse()
         rounds += 1
     return samples
@@ -142,7 +142,7 @@ def row(
     against: Mapping[str, Sequence[float]] | None = None,
     goal: Goal | None = None,
 ) -> Row:
-    """Return what samples come to, and their ratios to those taken beside them."""
+    """Return the statistics of samples, and of their ratios to the samples taken beside them."""
     ratios = {
         other: Spread.of([mine / their for mine, their in zip(samples, theirs, strict=True)])
         for other, theirs in (against or {}).items()
@@ -151,7 +151,7 @@ def row(
 
 
 def with_compiled_modules(folder: str) -> dict[str, str]:
-    """Return an environment for processes that find modules compiled, once the first has run.
+    """Return an environment in which processes find modules compiled after the first run.
 
     An installed package has them so, wherever this one comes from.
 
@@ -166,7 +166,7 @@ def with_compiled_modules(folder: str) -> dict[str, str]:
 
 
 def per_call(statement: str, names: dict[str, Any]) -> Callable[[], float]:
-    """Return a function that takes the time of a statement, in ns.
+    """Return a function that measures the time of a statement, in ns.
 
     The loop around the statement is part of that; the cyclic garbage collector rests.
     """
@@ -179,7 +179,7 @@ def per_call(statement: str, names: dict[str, Any]) -> Callable[[], float]:
 
 @contextmanager
 def processes() -> Iterator[Callable[..., Callable[[], float]]]:
-    """Yield a function that makes a case of a Python process with arguments, from start to end.
+    """Yield a function that makes a case of a whole Python process with arguments.
 
     Its standard output is dropped, or goes to a descriptor ``stdout``. One sample is in ms.
     """

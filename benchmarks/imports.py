@@ -1,4 +1,4 @@
-"""What ``import nexus`` adds to ``import numpy``, in a fresh process each time."""
+"""The time that ``import nexus`` adds to ``import numpy``, in fresh processes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LIMIT_MS = 40
 
 
 def run(quick: bool) -> Report:
-    """Time whole processes, from their start to their end."""
+    """Time whole processes."""
     with processes() as process:
         cases = {text: process("-c", text) for text in _STATEMENTS}
         samples = interleave(cases, 0, least=3 if quick else 41)

@@ -1,4 +1,4 @@
-"""The facts about a machine without which its figures say little."""
+"""The description of the machine that results depend on."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from benchmarks import compiler
 
 
 def facts() -> dict[str, Any]:
-    """Return what the figures depend on; the load average is that of before the run."""
+    """Return the description of the machine; the load average is from before the run."""
     return {
         "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "cpu": _cpu_name(),

@@ -1,4 +1,4 @@
-"""Moving an array into and out of a buffer against memcpy and against ``numpy.copy``."""
+"""Copies of an array into and out of a buffer, compared with memcpy and ``numpy.copy``."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LIMIT = 1 / 0.9
 
 
 def run(quick: bool) -> Report:
-    """Time both directions, with arrays that fit the caches of some machines and of none."""
+    """Time both directions, with arrays that fit some machines' caches and arrays that fit none."""
     rows = []
     for mebibytes in (4,) if quick else (4, 256):
         rows += _race(mebibytes, 0.3 if quick else 10)
@@ -27,7 +27,7 @@ def run(quick: bool) -> Report:
 def _race(mebibytes: int, seconds: float) -> list[Row]:
     device = nexus.get_runtime("cpu").get_device(0)
     source = np.random.default_rng(1).integers(0, 255, mebibytes << 20, np.uint8)
-    # All of them have been written to before, so that memcpy and the copies meet no new page.
+    # All are written once before, so that neither memcpy nor the copies touch a new page.
     target, warm = source.copy(), source.copy()
     buffer = device.create_buffer(source)
     to, start, size = warm.ctypes.data, source.ctypes.data, source.nbytes
@@ -55,7 +55,7 @@ def _timed(call: Callable[[], object]) -> Callable[[], float]:
         begin = perf_counter()
         made = call()
         took = perf_counter() - begin
-        # Not within the time: a program that makes a buffer keeps it for a while.
+        # Released outside of the measured time, since programs keep their buffers for a while.
         del made
         return took * 1e3
 

@@ -1,4 +1,4 @@
-// The calls that binding.py times, as pybind11 makes them: thin classes over a plugin.
+// The calls that binding.py times, through pybind11: thin classes over a plugin.
 #include <dlfcn.h>
 #include <nexus-api.h>
 #include <pybind11/pybind11.h>
@@ -82,7 +82,7 @@ class Schedule {
   Schedule(const Device &device, int handle) : plugin_(device.plugin()), handle_(handle) {}
 
   void run() const {
-    // It may take long, so that others run meanwhile, as they do while Nexus runs one.
+    // The lock is released, as Nexus does, because a run can take long.
     const py::gil_scoped_release others_run;
     plugin_.check(plugin_.RunSchedule(handle_, -1, 0));
   }

@@ -1,4 +1,4 @@
-"""Whether a buffer costs the same to make and to release among a million others."""
+"""The cost of creating and releasing a buffer among up to a million others."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from benchmarks.harness import Goal, Report, Row, row
 
 _BATCH = 200
 _SIZE = 64
-# What the caches cost; were anything searched, it would be a thousand.
+# Room for cache misses; a linear search would give a factor of a thousand.
 _LIMIT = 2
 
 
@@ -49,7 +49,7 @@ def _rows(name: str, samples: dict[int, list[float]]) -> list[Row]:
 
 
 def _batch(device: nexus.Device) -> tuple[float, float]:
-    """Return what a create and what a release takes, in ns."""
+    """Return the time of a create and of a release, in ns."""
     gc.disable()
     try:
         begin = perf_counter_ns()

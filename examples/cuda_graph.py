@@ -1,4 +1,4 @@
-"""Record a schedule once as a CUDA graph and replay it: many launches for the price of one."""
+"""Record a schedule once as a CUDA graph and replay it: many launches at the cost of one."""
 
 import time
 
@@ -42,7 +42,7 @@ def main() -> None:
     launches = make_schedule(device, kernel, x)
     graph = make_schedule(device, kernel, x, nexus.execution_settings.Capture)
 
-    # The first run records the graph; later ones replay it, on what the buffers hold then.
+    # The first run records the graph; later runs replay it on the current content of the buffers.
     x.fill(0.0)
     graph.run()
     expected = 1 - (1 - RATE) ** STEPS

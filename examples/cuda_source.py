@@ -21,7 +21,7 @@ extern "C" __global__ void block_sums(const float *x, float *sums, int count) {
 def main() -> None:
     device = nexus.get_runtime("cuda").get_device(0)
 
-    # NVRTC compiles the text; without it the error says how to install it.
+    # NVRTC compiles the text; if it is missing, the error says how to install it.
     library = device.compile(SOURCE)
     kernel = library.get_kernel("block_sums")
     print(f"{device.name}: groups of up to {kernel.get_property_int('MaxThreadsPerThreadgroup')}")

@@ -16,8 +16,8 @@ def main() -> None:
     device = nexus.get_runtime("cuda").get_device(0)
     kernel = device.compile(SOURCE).get_kernel("relu")
 
-    # A tensor as a buffer, without a copy. DLPack sees to it that what PyTorch has queued for the
-    # tensor is done first.
+    # A tensor as a buffer, without a copy. DLPack orders it after the work that PyTorch has queued
+    # for the tensor.
     tensor = torch.randn(1000, device="cuda")
     expected = tensor.clamp(min=0)
     buffer = device.create_buffer(tensor, copy=False)
@@ -28,11 +28,11 @@ def main() -> None:
     buffer = device.create_buffer((4, 4), dtype="float32")
     view = torch.from_dlpack(buffer)
     view += 3
-    # PyTorch only queues that, on a stream that no buffer knows of.
+    # PyTorch only queues this, on a stream that Nexus does not know.
     torch.cuda.synchronize()
     assert (buffer.numpy() == 3).all()
 
-    # PyTorch's work on a stream of ours, in order with what the stream runs.
+    # PyTorch work on a Nexus stream, in order with what the stream runs.
     stream = device.create_stream()
     with torch.cuda.stream(torch.cuda.ExternalStream(stream.get_property_int("Value"))):
         view *= -1

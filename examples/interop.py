@@ -8,7 +8,7 @@ import nexus
 def main() -> None:
     device = nexus.get_runtime("cpu").get_device(0)
 
-    # On a device that shares the host's memory, an array of a buffer is a view of it.
+    # On a device that shares the host's memory, numpy() returns a view of the buffer.
     buffer = device.create_buffer(np.arange(6, dtype=np.float32).reshape(2, 3))
     view = buffer.numpy()
     view[0, 0] = 10
@@ -21,7 +21,7 @@ def main() -> None:
     wrapped.fill(7)
     assert array.tolist() == [7, 7, 7, 7]
 
-    # What is not contiguous is copied in the order of its elements.
+    # A non-contiguous array is copied in the order of its elements.
     columns = device.create_buffer(view.T)
     assert columns.shape == (3, 2)
     assert columns.numpy().tolist() == view.T.tolist()

@@ -1,4 +1,4 @@
-"""Multiply matrices by tiles: a two-dimensional grid, shared tiles, and a sum that items keep."""
+"""Multiply matrices by tiles: a two-dimensional grid, shared tiles, private sums."""
 
 import numpy as np
 

@@ -35,13 +35,13 @@ def main() -> None:
     group, count = 256, 10_000
     groups = -(-count // group)
 
-    # Whole pages of the host's memory become a buffer as they are, where host and GPU share memory.
+    # Where host and GPU share memory, whole pages become a buffer without a copy.
     values = np.frombuffer(mmap.mmap(-1, 4 * count), np.float32)
     values[:] = np.random.default_rng(0).random(count, np.float32)
     x = device.create_buffer(values, copy=not device.unified_memory)
     sums = device.create_buffer((groups,), dtype="float32")
 
-    # Metal reports what the kernel declares, so the count becomes an int.
+    # Metal reports the declared types, so the count is converted to an int.
     kernel(
         x,
         sums,

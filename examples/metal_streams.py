@@ -27,12 +27,12 @@ def add_steps(schedule, kernel, x):
 def main() -> None:
     device = nexus.get_runtime("metal").get_device(0)
     kernel = device.compile(SOURCE).get_kernel("approach")
-    # Memory of the GPU alone: faster on GPUs with memory of their own, and read by copies.
+    # GPU-only memory is faster on discrete GPUs; it is read by copies.
     x = device.create_buffer(np.zeros(COUNT, np.float32), settings=nexus.buffer_settings.OnDevice)
     done = device.create_event()
     first, second = device.create_stream(), device.create_stream()
 
-    # The second stream is handed its work before the first, and waits for it on the GPU.
+    # The second stream gets its work first, and waits for the first stream on the GPU.
     after = device.create_schedule()
     after.create_wait_command(done, 1)
     add_steps(after, kernel, x)
@@ -46,7 +46,7 @@ def main() -> None:
     second.synchronize()
     assert np.allclose(x.numpy(), 1 - (1 - RATE) ** (2 * STEPS), atol=1e-4)
 
-    # Timed, each command has a command buffer of its own, whose times Metal measures.
+    # With timing, each command has its own command buffer, which Metal measures.
     before.run(first, timing=True)
     print(f"{device.name}: {STEPS} launches took {before.get_property_flt('ElapsedTime'):.3f} ms")
 

@@ -1,4 +1,4 @@
-"""Sum a vector: each group adds its part up in shared memory, the host adds the groups' sums."""
+"""Sum a vector: each group sums its part in shared memory, the host adds the groups' sums."""
 
 import numpy as np
 
@@ -17,7 +17,7 @@ NXS_KERNEL(sum, NXS_IN(float, x), NXS_OUT(float, sums), NXS_SCALAR(nxs_int, n))
     const nxs_int i = NXS_GLOBAL_ID(0);
     part[NXS_LOCAL_ID(0)] = i < n ? x[i] : 0.0f;
   }
-  /* Half of the items add what the other half holds, until one is left. */
+  /* In each step half of the items add the values of the other half, until one is left. */
   for (nxs_int half = GROUP / 2; half > 0; half /= 2) {
     NXS_BARRIER;
     NXS_ITEMS

@@ -51,7 +51,7 @@ def main() -> None:
     for name, schedule in (("scale", first), ("wait and shift", second)):
         print(f"{name}: {schedule.get_property_flt('ElapsedTime'):.3f} ms")
 
-    # An event that nobody signals: the wait ends with the time that it was given.
+    # Nobody signals this event, so the wait ends at its time-out.
     try:
         device.create_event().wait(timeout=0.01)
     except TimeoutError as error:

@@ -1,4 +1,4 @@
-"""Add two vectors, step by step: buffers, a kernel, a schedule that is run twice."""
+"""Add two vectors step by step: buffers, a kernel, a schedule that runs twice."""
 
 import numpy as np
 
@@ -30,7 +30,7 @@ def main() -> None:
     a, b = device.create_buffer(host_a), device.create_buffer(host_b)
     c = device.create_buffer(count, dtype="float32")
 
-    # The kernel tests i < n, so the grid may go beyond n, up to a whole number of groups.
+    # The kernel checks i < n, so the grid is rounded up to a whole number of groups.
     grid = (count + GROUP - 1) // GROUP * GROUP
     kernel = device.compile(SOURCE).get_kernel("add_vectors")
     schedule = device.create_schedule()
@@ -44,7 +44,7 @@ def main() -> None:
     c.copy(total)
     assert np.array_equal(total, host_a + host_b)
 
-    # A schedule works on what the buffers hold when it is run.
+    # A schedule uses the content of the buffers at the time it runs.
     a.copy_from(total)
     schedule.run(timing=True)
     assert np.array_equal(c.numpy(), total + host_b)

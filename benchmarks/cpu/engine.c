@@ -132,7 +132,7 @@ static void sort(double *values, int count) {
   qsort(values, (size_t)count, sizeof *values, compare);
 }
 
-/* What one side took: the median of each block, and samples of all of them together. */
+/* Times of one side: the median of each block, and samples from all blocks. */
 struct Side {
   double samples[MAX_TURNS], medians[MAX_TURNS];
   int count, blocks;
@@ -153,7 +153,7 @@ static void rest(void) {
   nanosleep(&time, NULL);
 }
 
-/* Calls that follow each other, as a program makes them, for some 10 ms. */
+/* Makes consecutive calls, as a program does, for about 10 ms. */
 static int measure(void (*call)(void), double *times, int room) {
   /* The other side's threads spin for a while after their last call; the first calls wake one's
    * own. */
@@ -227,7 +227,7 @@ int main(int argc, char **argv) {
   for (size_t s = 0; s < sizeof sizes / sizeof *sizes && sizes[s] <= most; ++s)
     for (size_t l = 0; l < sizeof loops / sizeof *loops; ++l) {
       n = sizes[s];
-      /* Only the empty launch is of one item. */
+      /* Only the empty launch has a single item. */
       if ((n == 1) == (l == 0) && (!only || !strcmp(only, loops[l].name)))
         race(loops[l].name, loops[l].theirs, seconds);
     }

@@ -14,19 +14,17 @@
  *       }
  *     }
  *
- * The body is what one group does. Code inside an NXS_ITEMS block is done by every item of the
- * group; the compiler sees a plain loop there and vectorises it. Items of one block have no order
- * and must not depend on each other. Code outside is done once per group and must only compute what
- * is the same for all items. `continue` ends an item; `return` is allowed outside of item blocks
- * only.
+ * The body runs once per group. An NXS_ITEMS block inside it runs for every item of the group; it
+ * is a plain loop, which the compiler vectorises. The items of a block run in no particular order
+ * and must not depend on each other. Code outside of the blocks must only compute values that are
+ * the same for all items. `continue` ends an item; `return` is allowed only outside of item blocks.
  *
- * NXS_BARRIER between two item blocks means: all items have finished the first, and what they wrote
- * is seen by the second. Memory of a group is declared by NXS_SHARED; a variable that an item keeps
- * from one block to the next by NXS_PRIVATE.
+ * Put NXS_BARRIER between two item blocks: all items have finished the first block, and the second
+ * sees what they wrote. NXS_SHARED declares memory of the group, NXS_PRIVATE a variable that each
+ * item keeps from one block to the next.
  *
- * Every macro stands for something that CUDA, Metal and OpenCL have too: an argument for a
- * qualified parameter, NXS_ITEMS for a plain block, NXS_BARRIER for the barrier, NXS_SHARED for the
- * group's memory.
+ * Every macro has a counterpart in CUDA, Metal and OpenCL: arguments are qualified parameters,
+ * NXS_ITEMS is a plain block, NXS_BARRIER the barrier, NXS_SHARED the group's memory.
  */
 #ifndef NXS_KERNEL_H
 #define NXS_KERNEL_H
@@ -34,16 +32,16 @@
 #include <nexus-api/nxs.h>
 #include <nexus-api/nxs_platform.h>
 
-/** The version of the three structs below; a host refuses a library that was built with another. */
+/** The version of the three structs below; a host refuses a library built with another version. */
 #define NXS_KERNEL_DESCRIPTOR_VERSION 1
 
 /** The symbol of a kernel's descriptor is this prefix and the kernel's name. */
 #define NXS_KERNEL_SYMBOL_PREFIX "nxs_kernel_"
 
-/** Most items of a group: how many items NXS_PRIVATE makes room for. */
+/** The largest number of items in a group, for which NXS_PRIVATE reserves room. */
 #define NXS_KERNEL_MAX_GROUP 1024
 
-/** What an argument of a kernel is. */
+/** The kind of a kernel's argument. */
 typedef enum nxs_kernel_arg_kind {
   /** A buffer that the kernel only reads. */
   NXS_KernelArg_In = 0,
@@ -53,7 +51,7 @@ typedef enum nxs_kernel_arg_kind {
   NXS_KernelArg_Scalar = 2
 } nxs_kernel_arg_kind;
 
-/** An argument, as the kernel declares it. */
+/** A kernel's declaration of one argument. */
 typedef struct nxs_kernel_arg {
   /** Its name in the source. */
   const char *name;
@@ -65,29 +63,29 @@ typedef struct nxs_kernel_arg {
   nxs_uint size;
 } nxs_kernel_arg;
 
-/** A launch, as the host describes it to a kernel. All of it is the host's and lasts the call. */
+/** A launch, described by the host. The host owns all of it; it is valid during the call. */
 typedef struct nxs_kernel_launch {
-  /** For each argument the address of the buffer, or of the scalar's value. */
+  /** The address of each argument: of the buffer, or of the scalar's value. */
   void *const *args;
   /** Groups along x, y and z. */
   nxs_int num_groups[3];
   /** Items of a group along x, y and z. */
   nxs_int group_size[3];
-  /** shared_memory_size bytes for the group that runs, aligned to 64; NULL for none. */
+  /** shared_memory_size bytes for the running group, aligned to 64 bytes; NULL for none. */
   void *shared;
 } nxs_kernel_launch;
 
-/** Exported by a library for each of its kernels, under the kernel's name with the prefix. */
+/** The descriptor that a library exports for each of its kernels, named prefix + kernel. */
 typedef struct nxs_kernel_descriptor {
   /** NXS_KERNEL_DESCRIPTOR_VERSION. */
   nxs_uint version;
-  /** How many arguments the kernel takes. */
+  /** The number of arguments. */
   nxs_uint arg_count;
   /** The arguments in order. */
   const nxs_kernel_arg *args;
   /**
-   * Runs the groups number begin to end - 1, one after the other. Groups are numbered along x
-   * first, then y, then z.
+   * Runs the groups with the numbers begin to end - 1, one after the other. Groups are numbered
+   * along x first, then y, then z.
    */
   void (*run)(const nxs_kernel_launch *launch, nxs_ulong begin, nxs_ulong end);
 } nxs_kernel_descriptor;
@@ -132,7 +130,7 @@ typedef struct nxs_kernel_descriptor {
 #endif
 
 /* clang-format off */
-/** Does the statement or block after it for every item of the group. */
+/** Runs the statement or block that follows for every item of the group. */
 #define NXS_ITEMS                                                                 \
   for (nxs_int nxs_local_2 = 0; nxs_local_2 < nxs_group.size[2]; ++nxs_local_2)   \
     for (nxs_int nxs_local_1 = 0; nxs_local_1 < nxs_group.size[1]; ++nxs_local_1) \
@@ -140,7 +138,7 @@ typedef struct nxs_kernel_descriptor {
   for (nxs_int nxs_local_0 = 0; nxs_local_0 < nxs_group.size[0]; ++nxs_local_0)
 /* clang-format on */
 
-/** Between two item blocks: the second begins when all items have finished the first. */
+/** Separates two item blocks: the second begins when all items have finished the first. */
 #define NXS_BARRIER ((void)0)
 
 /** Declares an array of COUNT elements, a constant, that all items of the group share. */
@@ -161,7 +159,7 @@ typedef struct nxs_kernel_descriptor {
  */
 #define NXS_KERNEL(...) NXS_KERNEL_COUNTED(NXS_COUNT(__VA_ARGS__), __VA_ARGS__, ~)
 
-/* What follows is how the macros above do it; a kernel uses none of it by name. */
+/* The implementation of the macros above, which kernels do not use by name. */
 
 /** The group that runs, by value so that the compiler keeps it in registers. */
 typedef struct nxs_kernel_group {
@@ -255,7 +253,7 @@ NXS_TYPE_IS(unsigned long long, NXS_INTEGER_TYPE(long long, U))
       default: NXS_DataType_Undefined)
 #endif
 
-/* For each kind of argument: its declaration, and the value that it has. */
+/* The declaration and the value of an argument, for each kind. */
 #define NXS_DECLARE_NXS_KernelArg_In(TYPE, NAME) const TYPE *const NAME
 #define NXS_DECLARE_NXS_KernelArg_Out(TYPE, NAME) TYPE *const NAME
 #define NXS_DECLARE_NXS_KernelArg_Scalar(TYPE, NAME) const TYPE NAME
@@ -263,7 +261,7 @@ NXS_TYPE_IS(unsigned long long, NXS_INTEGER_TYPE(long long, U))
 #define NXS_VALUE_NXS_KernelArg_Out(TYPE, ADDRESS) (TYPE *)(ADDRESS)
 #define NXS_VALUE_NXS_KernelArg_Scalar(TYPE, ADDRESS) *(const TYPE *)(ADDRESS)
 
-/* Argument number I as a parameter, as a variable with its value, that variable, a descriptor. */
+/* Argument I: as a parameter, as a variable holding its value, that variable, its descriptor. */
 #define NXS_PARAMETER(I, KIND, TYPE, NAME) , NXS_DECLARE_##KIND(TYPE, NAME)
 #define NXS_LOAD(I, KIND, TYPE, NAME) \
   NXS_DECLARE_##KIND(TYPE, NAME) = NXS_VALUE_##KIND(TYPE, nxs_launch->args[I]);
@@ -272,7 +270,7 @@ NXS_TYPE_IS(unsigned long long, NXS_INTEGER_TYPE(long long, U))
 
 #define NXS_KERNEL_COUNTED(COUNT, ...) NXS_KERNEL_OF(COUNT, __VA_ARGS__)
 
-/* The body is declared, then what the host finds, and then comes the body that the user writes. */
+/* Declares the body, defines what the host looks up, and ends with the head of the body. */
 /* clang-format off */
 #define NXS_KERNEL_OF(COUNT, NAME, ...)                                                  \
   static NXS_INLINE void nxs_body_##NAME(                                                \
@@ -299,7 +297,7 @@ NXS_TYPE_IS(unsigned long long, NXS_INTEGER_TYPE(long long, U))
 #define NXS_APPLY_UNWRAPPED(M, ...) M(__VA_ARGS__)
 #define NXS_UNWRAP(...) __VA_ARGS__
 
-/* How many arguments there are after the first, up to 32. */
+/* The number of arguments after the first, up to 32. */
 #define NXS_COUNT(...)                                                                          \
   NXS_COUNT_OF(__VA_ARGS__, 32, 31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17, 16, \
                15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0, ~)
@@ -308,7 +306,7 @@ NXS_TYPE_IS(unsigned long long, NXS_INTEGER_TYPE(long long, U))
                      A32, COUNT, ...)                                                           \
   COUNT
 
-/* M for each of so many arguments; the list ends in one that is not used. */
+/* Applies M to the given number of arguments; the last one of the list is a placeholder. */
 #define NXS_EACH_0(M, I, ...)
 #define NXS_EACH_1(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_0(M, I + 1, __VA_ARGS__)
 #define NXS_EACH_2(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_1(M, I + 1, __VA_ARGS__)

@@ -17,7 +17,7 @@ std::byte *storage(const Buffer::Request &request) {
   return memory;
 }
 
-// A buffer that wraps memory of the host can be asked to copy to or from that very memory.
+// The host memory of a copy can be the very memory that the buffer wraps.
 void copy_apart(void *to, const void *from, std::size_t size) {
   const auto a = reinterpret_cast<std::uintptr_t>(to), b = reinterpret_cast<std::uintptr_t>(from);
   if (a == b) return;

@@ -30,7 +30,7 @@ Words split(const std::string &text) {
   return {std::istream_iterator<std::string>(stream), std::istream_iterator<std::string>()};
 }
 
-// The folder of the headers that kernels include, beside that of the plugin.
+// The folder of the headers that kernels include; it is next to the plugin's folder.
 std::string include_folder() {
   Dl_info plugin{};
   if (!dladdr(reinterpret_cast<const void *>(&nxsGetApiVersion), &plugin)) return {};
@@ -38,9 +38,9 @@ std::string include_folder() {
 }
 
 struct Compiler {
-  // The program, with arguments where the environment gives some.
+  // The program, followed by arguments if the environment variable holds any.
   Words program;
-  // What it calls itself.
+  // The output of `--version`.
   std::string identity;
 };
 
@@ -59,8 +59,8 @@ Compiler find_compiler(Language language) {
 }
 
 Words flags(Language language) {
-  // Items are independent, so that nothing is lost by letting the compiler compute both sides of a
-  // branch.
+  // Items are independent, so the compiler may compute both sides of a branch: no item can trap or
+  // set errno for another.
   Words words{"-O3",
               "-march=native",
               "-fPIC",
@@ -85,7 +85,7 @@ std::string digest(const Words &parts) {
   const auto add = [&](unsigned char byte) { hash = (hash ^ byte) * kPrime; };
   for (const std::string &part : parts) {
     for (const char c : part) add(static_cast<unsigned char>(c));
-    // Between parts, so that moving text from one to the next makes a difference.
+    // A separator, so that ("ab", "c") and ("a", "bc") differ.
     add(0);
   }
   std::string text;
@@ -109,7 +109,7 @@ std::filesystem::path cache_folder() {
   if (error)
     fail(NXS_OutOfResources, "the cache folder '", root.string(),
          "' cannot be made: ", error.message());
-  // Code from here is run, so that nobody else may write to it.
+  // Code from this folder is executed, so only this user may write to it.
   std::filesystem::permissions(root, std::filesystem::perms::owner_all, error);
   return root;
 }
@@ -147,7 +147,7 @@ std::string compile_file(const std::string &source, Language language) {
   TemporaryFile object(folder.string(), ".so");
   words.insert(words.end(), {"-shared", "-o", object.path(), source, "-lm"});
   const Finished finished = run_compiler(compiler, words, source);
-  // Compilers leave no output behind when they fail; this decides where the exit code is unknown.
+  // Compilers that fail leave no output; this decides when the exit code is unknown.
   std::error_code error;
   const auto size = std::filesystem::file_size(object.path(), error);
   if (error || size == 0) reject(source, finished.errors);

@@ -9,7 +9,7 @@ namespace nexus::cpu {
 
 class Descriptor {
  public:
-  // Owns the descriptor; -1 stands for none.
+  // Takes ownership of the descriptor; -1 means no descriptor.
   explicit Descriptor(int value = -1) : value_(value) {}
   Descriptor(Descriptor &&other) noexcept : value_(std::exchange(other.value_, -1)) {}
   Descriptor &operator=(Descriptor &&other) noexcept {

@@ -49,7 +49,7 @@ Property CpuDevice::property(nxs_property id) const {
 
 Ref<Buffer> CpuDevice::create_buffer(const Buffer::Request &request) {
   const nxs_long memory = host_info().memory;
-  // The system would promise more than it has, and end the process when it is used.
+  // The system would overcommit, and kill the process when the memory is used.
   if (!request.wrap && memory > 0 && request.size > static_cast<nxs_ulong>(memory))
     fail(NXS_MemObjectAllocationFailure, "a buffer of ", request.size,
          " bytes, and the machine has ", memory);

@@ -7,7 +7,7 @@
 
 namespace nexus::cpu {
 
-// The content of a regular file, mapped as long as the object is there. Fails with
+// The content of a regular file, mapped for the lifetime of the object. Fails with
 // NXS_InvalidValue.
 class MappedFile {
  public:
@@ -22,7 +22,7 @@ class MappedFile {
   std::size_t size_ = 0;
 };
 
-// A file of a new name in a folder, removed with the object unless it was kept.
+// A file with a new name in a folder, removed with the object unless it was kept.
 class TemporaryFile {
  public:
   TemporaryFile(const std::string &folder, const std::string &suffix);
@@ -32,14 +32,14 @@ class TemporaryFile {
 
   const std::string &path() const { return path_; }
   void write(std::span<const std::byte> bytes);
-  // Moves it to its final name at once, so that no other process ever sees half of it.
+  // Renames it to its final name atomically, so that no other process sees a partial file.
   void keep_as(const std::string &path);
 
  private:
   std::string path_;
 };
 
-// Where temporary files go.
+// The folder for temporary files: $TMPDIR, else /tmp.
 std::string temporary_folder();
 
 }  // namespace nexus::cpu

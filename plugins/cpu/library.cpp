@@ -16,8 +16,8 @@ namespace {
 
 constexpr std::string_view kPrefix = NXS_KERNEL_SYMBOL_PREFIX;
 
-// Makes _cpu_barrier visible to libraries that leave it to whoever loads them. Everything else that
-// the plugin exports becomes visible with it, so this waits until a library needs it.
+// Makes _cpu_barrier visible to libraries that expect the process to supply it. The plugin's other
+// exports become visible too, so this is done only when a library needs it.
 void offer_barrier() {
   Dl_info plugin{};
   if (dladdr(reinterpret_cast<const void *>(&_cpu_barrier), &plugin))
@@ -37,7 +37,7 @@ bool ends_with_one_of(const std::string &path, std::initializer_list<std::string
   });
 }
 
-// Text has no NUL but those that may end it.
+// Whether the bytes are text: without NULs, except at the end.
 bool is_text(std::span<const std::byte> bytes) {
   const auto end = std::find(bytes.begin(), bytes.end(), std::byte{0});
   return end != bytes.begin() &&
@@ -57,10 +57,11 @@ std::vector<Parameter> parameters_of(const nxs_kernel_descriptor &descriptor) {
 void check_descriptor(const std::string &name, const nxs_kernel_descriptor &descriptor) {
   if (descriptor.version != NXS_KERNEL_DESCRIPTOR_VERSION)
     fail(NXS_InvalidKernelDefinition, "kernel ", name, " was built with version ",
-         descriptor.version, " of nxs_kernel.h, and this plugin knows version ",
+         descriptor.version, " of nxs_kernel.h, but this plugin supports version ",
          NXS_KERNEL_DESCRIPTOR_VERSION);
   if (descriptor.arg_count > NXS_KERNEL_MAX_ARGS || !descriptor.run)
-    fail(NXS_InvalidKernelDefinition, "the descriptor of kernel ", name, " makes no sense");
+    fail(NXS_InvalidKernelDefinition, "the descriptor of kernel ", name, " has ",
+         descriptor.arg_count, " arguments", descriptor.run ? "" : " and no function");
 }
 
 }  // namespace
@@ -81,7 +82,7 @@ Ref<Library> CpuLibrary::from_file(const Device &device, const std::string &path
   };
   if (ends_with_one_of(path, {".c"})) return compiled(Language::kC);
   if (ends_with_one_of(path, {".cc", ".cpp", ".cxx"})) return compiled(Language::kCpp);
-  // A name without a folder would be searched for in the system's folders.
+  // The loader searches the system's folders for a name without a slash.
   return load(device, path.find('/') == std::string::npos ? "./" + path : path, "binary", path);
 }
 
@@ -93,8 +94,8 @@ Ref<Library> CpuLibrary::from_memory(const Device &device, std::span<const std::
                 compile_text({bytes.begin(), std::find(bytes.begin(), bytes.end(), std::byte{0})}),
                 "source", "");
   }
-  // The loader takes names only, and takes one that it has seen for the library that it has loaded
-  // before: so each image gets a new one.
+  // The loader accepts file names only, and a name that it has loaded before gives the same library
+  // again, so each image gets a new file.
   TemporaryFile file(temporary_folder(), ".so");
   file.write(bytes);
   return load(device, file.path(), "binary", "");
@@ -112,8 +113,7 @@ CpuLibrary::~CpuLibrary() { dlclose(handle_); }
 
 Ref<Kernel> CpuLibrary::find_kernel(const std::string &name) {
   const std::string symbol = std::string(kPrefix) + name;
-  // The library's own symbols only: the loader would also find those of the libraries that it
-  // needs.
+  // Only the library's own symbols are kernels; dlsym would also find those of its dependencies.
   if (image_.symbols.contains(symbol)) {
     const auto *const descriptor =
         static_cast<const nxs_kernel_descriptor *>(dlsym(handle_, symbol.c_str()));
@@ -130,7 +130,7 @@ Ref<Kernel> CpuLibrary::find_kernel(const std::string &name) {
 std::vector<std::string> CpuLibrary::kernel_names() const {
   std::vector<std::string> names;
   for (const std::string &symbol : image_.symbols) {
-    // Names that begin with an underscore are the compiler's and the linker's own.
+    // Names that begin with an underscore belong to the compiler and the linker.
     if (symbol.starts_with(kPrefix))
       names.push_back(symbol.substr(kPrefix.size()));
     else if (!symbol.starts_with('_'))

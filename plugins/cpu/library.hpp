@@ -13,15 +13,15 @@
 namespace nexus::cpu {
 using namespace sdk;
 
-// Most group-shared memory of a launch, in bytes: as much as a core's second-level cache tends to
-// hold.
+// The largest group-shared memory of a launch, in bytes: the typical size of a core's second-level
+// cache.
 inline constexpr nxs_ulong kMaxSharedMemory = nxs_ulong{1} << 20;
 
 class CpuKernel final : public Kernel {
  public:
-  // A function of a group, by its descriptor.
+  // A work-group function, given by its descriptor.
   CpuKernel(Ref<Library> library, std::string name, const nxs_kernel_descriptor &descriptor);
-  // A function that is called once per item.
+  // A plain function, which is called once per item.
   CpuKernel(Ref<Library> library, std::string name, void *function);
 
   LaunchLimits launch_limits() const override;
@@ -36,18 +36,18 @@ class CpuKernel final : public Kernel {
   // One of the two is set.
   const nxs_kernel_descriptor *const descriptor_ = nullptr;
   void *const function_ = nullptr;
-  // How long one thread takes for a group, from past launches; 0 before the first.
+  // The time one thread needs for a group, measured by past launches; 0 before the first.
   std::atomic<double> ns_per_group_{0};
 };
 
 class CpuLibrary final : public Library {
  public:
-  // A shared object, or a source file by its name's ending .c, .cc, .cpp or .cxx.
+  // Opens a shared object, or compiles a source file whose name ends in .c, .cc, .cpp or .cxx.
   static Ref<Library> from_file(const Device &device, const std::string &path);
-  // The bytes of a shared object, or C source text.
+  // Opens the bytes of a shared object, or compiles C source text.
   static Ref<Library> from_memory(const Device &device, std::span<const std::byte> bytes);
 
-  // Use the two above.
+  // Public for make_ref; use from_file and from_memory.
   CpuLibrary(const Device &device, const std::string &file, const char *type, std::string location,
              Image image);
   ~CpuLibrary() override;

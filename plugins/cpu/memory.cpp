@@ -15,18 +15,18 @@ namespace nexus::cpu {
 namespace {
 
 constexpr std::size_t kCacheLine = 64;
-// From this size on memory comes in whole pages from the system, zeroed.
+// Blocks of at least this size are whole, zeroed pages from the system.
 constexpr std::size_t kLarge = std::size_t{1} << 20;
 // What one thread copies or fills at a time. Shorter ones end in glibc's `rep movsb`, which some
 // AMD processors do many times slower where the offsets in the page of source and destination are
 // alike (glibc bug 30994); from the size of the second-level cache on it uses vector instructions
 // there.
 constexpr std::size_t kPiece = std::size_t{1} << 20;
-// One thread moves about this many bytes in a nanosecond.
+// About how many bytes one thread moves per nanosecond.
 constexpr double kBytesPerNs = 8;
 
-// From this size on memory is the limit, and one memcpy is fastest: it writes around the caches,
-// which saves reading what is overwritten, and short ones do not.
+// From this size on, memory bandwidth is the limit and a single memcpy is fastest: unlike short
+// copies, it bypasses the caches, so the destination is not read before it is overwritten.
 constexpr std::size_t kHuge = std::size_t{32} << 20;
 
 std::size_t rounded(std::size_t size) { return (size + kCacheLine - 1) / kCacheLine * kCacheLine; }
@@ -50,8 +50,8 @@ void unmap_pages(std::byte *memory, std::size_t size) {
   munmap(memory - kPageOffset, size + kPageOffset);
 }
 
-// Large blocks that were freed last, for what is allocated next: the system zeroes each page that
-// it gives out, which takes longer than to fill it from an array.
+// The most recently freed large blocks, reused by the next allocations: the system zeroes every
+// page that it hands out, which takes longer than filling it from an array.
 class SpareBlocks {
  public:
   static SpareBlocks &instance() {
@@ -81,7 +81,7 @@ class SpareBlocks {
     total_ += size;
   }
 
-  // Gives all of it back to the system.
+  // Returns all blocks to the system.
   void clear() {
     const std::lock_guard lock(mutex_);
     while (!blocks_.empty()) drop();
@@ -105,7 +105,7 @@ class SpareBlocks {
   }
 
   std::mutex mutex_;
-  // The one freed first comes first.
+  // Oldest first.
   std::vector<Block> blocks_;
   std::size_t total_ = 0;
 };
@@ -121,8 +121,8 @@ std::byte *map_or_clear(std::size_t size) {
   return map_pages(size);
 }
 
-// Calls body(offset, length) for the pieces of `size` bytes, spread over the pool's threads where
-// that is faster.
+// Calls body(offset, length) for the pieces of `size` bytes, spread over the pool's threads if that
+// is faster.
 template <class Body>
 void for_pieces(std::size_t size, const Body &body) {
   if (size < 2 * kPiece || size >= kHuge) return body(std::size_t{0}, size);
@@ -169,7 +169,7 @@ void fill(std::byte *to, std::size_t size, const std::byte *pattern, std::size_t
     return for_pieces(size, [&](std::size_t offset, std::size_t length) {
       std::memset(to + offset, static_cast<int>(pattern[0]), length);
     });
-  // One copy of the pattern, then what is there is doubled, up to a block that is then repeated.
+  // Doubles one copy of the pattern up to the size of a block, which is then repeated.
   std::size_t done = pattern_size;
   std::memcpy(to, pattern, pattern_size);
   while (done < size) {

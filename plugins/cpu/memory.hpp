@@ -1,15 +1,15 @@
-// The operating system's memory, and moving a lot of it.
+// Allocates large memory, and copies and fills it with several threads.
 #pragma once
 
 #include <cstddef>
 
 namespace nexus::cpu {
 
-// Zeroed memory aligned to a cache line, at least; NULL where there is not so much.
+// Zeroed memory, aligned at least to a cache line; NULL if there is not enough.
 std::byte *allocate_zeroed(std::size_t size);
-// Memory of any contents, for what is written at once.
+// Uninitialized memory, for callers that overwrite it immediately.
 std::byte *allocate(std::size_t size);
-// The size is the one that it was allocated with.
+// `size` is the size of the allocation.
 void deallocate(std::byte *memory, std::size_t size);
 
 // Large copies are spread over the pool's threads. The memory may not overlap.

@@ -144,6 +144,7 @@ def test_declared_types_decide_what_a_scalar_becomes(cpu):
         ("scalar", "I16"),
         ("out", "F64"),
     ]
+    assert kernel.get_property_str_vec("ArgumentNames") == ["a", "b", "c", "d", "out"]
     out = cpu.create_buffer(1, dtype="float64")
     kernel(0.5, 2**40, 255, -3, out, group_size=1, grid_size=1)
     assert out.numpy().tolist() == [0.5 + 2**40 + 255 - 3]

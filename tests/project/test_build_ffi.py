@@ -162,7 +162,7 @@ def test_a_header_that_cannot_be_read(declaration, reason, headers, tmp_path):
             'NEXUS_API_PROP(Mood, feeling, "How it feels")',
             "NPT_Mood is NXS_PropertyType_feeling, which has no value",
         ),
-        ("NEXUS_API_PROP(Mood, int, 5)", "the description of NP_Mood is not a string"),
+        ("NEXUS_API_PROP(Mood, int, 5)", "the description of NP_Mood is not a string literal"),
     ],
 )
 def test_a_property_that_cannot_be_read(declaration, reason, headers, tmp_path):

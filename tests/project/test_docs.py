@@ -217,11 +217,11 @@ def test_limits_are_those_of_the_code(cpu):
     numbers = {name: int(value.replace(" ", "")) for name, value in limits.items()}
     header = (ROOT / "include" / "nexus-api" / "nxs.h").read_text()
     assert numbers == {
-        "items of a group": cpu.get_property_int("MaxThreadsPerBlock"),
+        "items in a group": cpu.get_property_int("MaxThreadsPerBlock"),
         "items along one dimension": 2**31 - 1,
         "arguments of a work-group function": 32,
         "arguments of a plain function": int(
             re.search(r"NXS_KERNEL_MAX_ARGS (?:= )?(\d+)", header)[1]
         ),
-        "shared memory that a launch gives": cpu.get_property_int("MaxThreadgroupMemorySize") >> 20,
+        "shared memory set by a launch": cpu.get_property_int("MaxThreadgroupMemorySize") >> 20,
     }

@@ -34,7 +34,7 @@ class StackSwitch {
     __sanitizer_start_switch_fiber(&fake_stack_, bottom, size);
 #endif
   }
-  // On the stack that this switch was made from, once it goes on.
+  // Called on the stack that the switch left, when execution returns to it.
   ~StackSwitch() { arrived(fake_stack_); }
 
   static void arrived([[maybe_unused]] void *fake_stack,
@@ -61,7 +61,7 @@ class Fiber {
     if (memory == MAP_FAILED) throw std::bad_alloc();
     memory_ = static_cast<std::byte *>(memory);
     size_ = kStackSize + page;
-    // A kernel that needs more stack ends in a fault, not in another item's variables.
+    // A guard page: stack overflow faults instead of overwriting another item's variables.
     mprotect(memory_, page, PROT_NONE);
     stack_ = memory_ + page;
   }
@@ -70,9 +70,9 @@ class Fiber {
   ~Fiber() { munmap(memory_, size_); }
 
   void start(Group &group);
-  // Goes on with the fiber until its item waits again or it has no more items.
+  // Resumes the fiber until its item waits again or no items are left.
   void resume();
-  // Called on the fiber: back to who resumed it.
+  // Called on the fiber: returns to the caller of resume().
   void pause();
 
   bool finished = false;
@@ -88,7 +88,7 @@ class Fiber {
   Group *group_ = nullptr;
 };
 
-// A thread keeps its stacks for the next group.
+// Each thread keeps its stacks for the next group.
 std::vector<std::unique_ptr<Fiber>> &spare_fibers() {
   thread_local std::vector<std::unique_ptr<Fiber>> fibers;
   return fibers;
@@ -105,8 +105,8 @@ class Group {
       fiber->start(*this);
       continue_with(std::move(fiber), waiting);
     }
-    // Everyone is at a barrier or has ended. After a failure the others cannot be left half done,
-    // as their variables have destructors: they go on, too.
+    // Every item is at a barrier or has ended. After a failure the others continue as well, because
+    // the destructors of their variables have to run.
     while (!waiting.empty())
       for (auto &fiber : std::exchange(waiting, {})) continue_with(std::move(fiber), waiting);
     if (failure_) std::rethrow_exception(failure_);
@@ -151,7 +151,7 @@ class Group {
 };
 
 #if defined(__APPLE__)
-// The functions of ucontext.h are deprecated there, without any in their place.
+// macOS deprecates ucontext.h without a replacement.
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wdeprecated-declarations"
 #endif
@@ -163,7 +163,7 @@ void Fiber::start(Group &group) {
   own_.uc_stack.ss_sp = stack_;
   own_.uc_stack.ss_size = kStackSize;
   own_.uc_link = nullptr;
-  // makecontext hands over ints only.
+  // makecontext passes only ints.
   const auto self = reinterpret_cast<std::uintptr_t>(this);
   makecontext(&own_, reinterpret_cast<void (*)()>(&Fiber::entry), 2,
               static_cast<unsigned>(self >> 32), static_cast<unsigned>(self));

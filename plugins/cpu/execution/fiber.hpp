@@ -1,5 +1,5 @@
-// The items of one group, run so that they can wait for each other: for kernels that are called
-// once per item. An item that comes to a barrier is set aside on its own stack until all others are
+// Runs the items of one group so that they can wait for each other, for kernels that are called
+// once per item. An item that reaches a barrier is suspended on its own stack until all others are
 // there.
 #pragma once
 
@@ -9,8 +9,8 @@
 
 namespace nexus::cpu {
 
-// Calls body(item, barrier) for the items 0 to count - 1 of a group. The barrier is what the body
-// hands to _cpu_barrier. Items that wait at no barrier cost little more than a call.
+// Calls body(item, barrier) for items 0 to count - 1 of a group. The body passes `barrier` to
+// _cpu_barrier. An item that never waits costs little more than a call.
 void run_items(nxs_ulong count, FunctionRef<void(nxs_ulong item, void *barrier)> body);
 
 }  // namespace nexus::cpu

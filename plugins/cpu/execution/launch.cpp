@@ -1,4 +1,4 @@
-// How a launch runs: groups over the pool's threads, by either calling convention.
+// Runs a launch: spreads its groups over the pool's threads, in either calling convention.
 #include <nexus-sdk/objects/launch.hpp>
 
 #include <cxxabi.h>
@@ -20,7 +20,7 @@ namespace nexus::cpu {
 using namespace sdk;
 namespace {
 
-// After its arguments, a function that is called per item takes these four.
+// The four parameters that a plain function takes after its arguments.
 constexpr std::size_t kLaunchArguments = 4;
 constexpr std::size_t kMostArguments = NXS_KERNEL_MAX_ARGS + kLaunchArguments;
 
@@ -39,13 +39,13 @@ constexpr std::array<Caller, sizeof...(Count)> callers(std::index_sequence<Count
   return {caller(std::make_index_sequence<Count>())...};
 }
 
-// Calls a function with so many pointers: one caller for each number of them.
+// Calls a function with `count` pointers: a table of callers, one for each count.
 void call_with(void *function, void *const *args, std::size_t count) {
   static const auto kCallers = callers(std::make_index_sequence<kMostArguments + 1>());
   kCallers[count](function, args);
 }
 
-// Group-shared memory, which each thread keeps for its next group.
+// Group-shared memory; each thread keeps its block for the next group.
 void *shared_memory(std::size_t size) {
   struct Memory {
     ~Memory() {

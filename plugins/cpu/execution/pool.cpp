@@ -17,11 +17,11 @@ namespace nexus::cpu {
 using namespace sdk;
 namespace {
 
-// Below this much work, handing it to a worker that spins costs more than it saves.
+// Below this much work, giving some to a spinning worker costs more than it saves.
 constexpr double kHotFanOutNs = 1500;
-// The same for a worker that sleeps.
+// The same for a sleeping worker.
 constexpr double kColdFanOutNs = 30000;
-// Small enough that a late thread holds little back, large enough that taking one costs little.
+// Small enough that a late thread delays the launch little, large enough that taking one is cheap.
 constexpr nxs_ulong kChunksPerThread = 8;
 
 nxs_long spin_time_ns() {
@@ -52,12 +52,13 @@ inline void relax() {
 
 int current_cpu() { return sched_getcpu(); }
 
-// Moves this thread off a processor, where the process may use others.
+// Moves this thread off a processor if the process may use others.
 void leave_cpu(int cpu) {
   static const cpu_set_t allowed = [] {
     cpu_set_t set;
     CPU_ZERO(&set);
-    // The process's first thread: this one may have left a processor before.
+    // The affinity of the process's first thread, since this thread may have narrowed its own
+    // before.
     sched_getaffinity(getpid(), sizeof set, &set);
     return set;
   }();
@@ -81,11 +82,11 @@ struct Pool::Job {
   Body body;
   nxs_ulong count;
   nxs_ulong chunks;
-  // How many threads the chunks are shared out to.
+  // The number of threads that get a share of the chunks.
   int members;
-  // Where the calling thread runs, -1 where the system does not tell.
+  // The processor of the calling thread, -1 if unknown.
   int caller_cpu = current_cpu();
-  // Workers that did any of it.
+  // Workers that have run any chunk.
   std::atomic<int> helpers{0};
   std::atomic<bool> failed{false};
   std::exception_ptr failure{};
@@ -130,8 +131,8 @@ double Pool::run(nxs_ulong count, double expected_ns, Body body) {
   return static_cast<double>(clock_ns() - start) * (1 + job.helpers);
 }
 
-// Workers that sleep are also woken for smaller work where launches follow each other closely,
-// since they then are awake for the next ones.
+// When launches follow each other closely, sleeping workers are woken for smaller work too, because
+// they will be awake for the next launches.
 bool Pool::worth_sharing(double expected_ns, nxs_long now) const {
   if (expected_ns == 0) return true;
   if (expected_ns < kHotFanOutNs) return false;
@@ -149,7 +150,7 @@ Pool::Slot *Pool::take_slot() {
   return nullptr;
 }
 
-// As many as have enough to do for it to be worth waking them.
+// The number of workers that have enough to do to be worth waking.
 int Pool::members_for(double expected_ns) const {
   if (expected_ns == 0) return size_;
   return static_cast<int>(std::clamp(expected_ns / kHotFanOutNs, 2.0, static_cast<double>(size_)));
@@ -163,15 +164,15 @@ void Pool::offer(Slot &slot, Job &job) {
                                 std::memory_order_relaxed);
   slot.job.store(&job, std::memory_order_seq_cst);
   launches_.fetch_add(1, std::memory_order_seq_cst);
-  // In one order with a worker's farewell below: it sees this launch, or is seen to sleep.
+  // Sequentially consistent with the end of a worker below: either it sees this launch, or it is
+  // seen to sleep.
   for (int awake = awake_.load(std::memory_order_seq_cst); awake < job.members - 1; ++awake)
     launches_.notify_one();
 }
 
 void Pool::withdraw(Slot &slot) {
   slot.job.store(nullptr, std::memory_order_seq_cst);
-  // Visitors have at most one chunk each left. They may have lost their processor, so let it go
-  // too.
+  // Each remaining worker has at most one chunk left. It may have been preempted, so yield to it.
   for (int spins = 0; slot.visitors.load(std::memory_order_seq_cst) != 0; ++spins)
     spins < 10000 ? relax() : std::this_thread::yield();
   slot.taken.store(false, std::memory_order_release);
@@ -179,7 +180,7 @@ void Pool::withdraw(Slot &slot) {
 
 bool Pool::take_part(Slot &slot, Job &job, int member) {
   bool took_part = false;
-  // The own share from its front, then those of the others from their end.
+  // Its own share from the front, then the others' shares from the end.
   for (int turn = 0; turn < job.members; ++turn) {
     auto &chunks = slot.shares[static_cast<std::size_t>((member + turn) % job.members)].chunks;
     std::uint64_t left = chunks.load(std::memory_order_relaxed);
@@ -203,7 +204,7 @@ void Pool::start_workers() {
     try {
       start_thread([this, member] { work(member); });
     } catch (const std::system_error &) {
-      // With fewer workers, the caller does their share.
+      // If threads cannot be created, the caller does their share.
       return;
     }
   }
@@ -231,7 +232,8 @@ void Pool::help(int member) {
     if (!slot.job.load(std::memory_order_relaxed)) continue;
     slot.visitors.fetch_add(1, std::memory_order_seq_cst);
     Job *const job = slot.job.load(std::memory_order_seq_cst);
-    // The system likes to wake a thread where the one that woke it runs, which it then holds up.
+    // The system tends to wake a thread on the processor of the thread that woke it, and would
+    // delay that thread.
     if (job && job->caller_cpu >= 0 && job->caller_cpu == current_cpu()) leave_cpu(job->caller_cpu);
     if (job && take_part(slot, *job, member)) job->helpers.fetch_add(1, std::memory_order_relaxed);
     slot.visitors.fetch_sub(1, std::memory_order_seq_cst);

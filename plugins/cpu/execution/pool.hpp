@@ -1,9 +1,9 @@
-// The threads that a launch is spread over.
+// The pool of threads that run a launch.
 //
-// A launch is cut into chunks, and each thread begins with its own share of them and then takes
-// from the others'. The calling thread takes part, so that a launch never waits for a thread that
-// sleeps or is busy with another launch. Workers spin for a short while after their last launch and
-// then sleep; launches too small to be worth it stay on the calling thread.
+// A launch is cut into chunks. Each thread begins with its own share and then steals from the
+// others. The calling thread takes part, so a launch never waits for a thread that sleeps or is
+// busy with another launch. After a launch workers spin briefly, then sleep. Launches too small to
+// profit stay on the calling thread.
 #pragma once
 
 #include <nexus-api/nxs_platform.h>
@@ -36,27 +36,26 @@ class Pool {
  public:
   using Body = FunctionRef<void(nxs_ulong begin, nxs_ulong end)>;
 
-  // Made at the first use and never destroyed, as its threads end with the process.
+  // Created on first use and never destroyed: its threads end with the process.
   static Pool &instance();
 
-  // Threads that take part, the caller among them.
+  // The number of threads that take part, including the caller.
   int size() const { return size_; }
 
-  // Calls body with ranges that together are 0 to count, on this thread and others, and returns
-  // when all are done. An exception of the body ends the rest and is thrown here. `expected_ns` is
-  // how long one thread would need, 0 where that is not known; what is returned is how long, about,
-  // one would have needed.
+  // Calls body with ranges that together cover 0 to count, on this thread and others; returns when
+  // all are done. An exception from the body cancels the rest and is rethrown here. `expected_ns`
+  // is the time that one thread would need, 0 if unknown. Returns an estimate of the time that one
+  // thread would have needed.
   double run(nxs_ulong count, double expected_ns, Body body);
 
  private:
-  // Chunks of one thread that are still to be done: the first in the upper half, the end in the
-  // lower.
+  // The remaining chunks of one thread: the upper half is the first, the lower half the end.
   struct alignas(64) Share {
     std::atomic<std::uint64_t> chunks{0};
   };
   struct Job;
-  // A place where a launch offers its work. Kept apart from the launch itself, which ends while
-  // workers may still look here.
+  // A slot in which a launch offers its work. It outlives the launch, since workers may still look
+  // at it.
   struct alignas(64) Slot {
     std::atomic<Job *> job{nullptr};
     std::atomic<int> visitors{0};
@@ -80,7 +79,7 @@ class Pool {
   const nxs_long spin_ns_;
   std::unique_ptr<Slot[]> slots_;
   std::atomic<bool> started_{false};
-  // Counts launches, for workers to notice a new one.
+  // Counts launches, so that workers notice a new one.
   std::atomic<std::uint32_t> launches_{0};
   std::atomic<int> awake_{0};
   std::atomic<nxs_long> last_launch_ns_{0};

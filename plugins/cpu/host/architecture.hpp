@@ -17,7 +17,7 @@ inline std::string aarch64_architecture(long implementer, long part) {
   return "aarch64";
 }
 
-// By the name that Apple sells it under, such as "Apple M3 Pro".
+// By Apple's product name, such as "Apple M3 Pro".
 inline std::string apple_architecture(std::string_view brand) {
   constexpr std::string_view kFamily = "Apple M";
   if (!brand.starts_with(kFamily)) return "aarch64";

@@ -26,7 +26,7 @@ namespace {
 #if defined(__x86_64__)
 
 // The levels of the x86-64 psABI (https://gitlab.com/x86-psABIs/x86-64-ABI, chapter
-// "Micro-Architecture Levels"), by the features that the level below lacks.
+// "Micro-Architecture Levels"); each is recognised by the features that it adds.
 std::string x86_level() {
   __builtin_cpu_init();
   const bool v2 = __builtin_cpu_supports("ssse3") && __builtin_cpu_supports("sse4.2") &&
@@ -83,7 +83,7 @@ void read_system(HostInfo &info) {
 
 constexpr const char *kCpuInfo = "/proc/cpuinfo";
 
-// A number, mostly in base 16.
+// Parses a number, hexadecimal if it begins with 0x.
 long cpu_number(std::string_view key) {
   return std::strtol(value_of(kCpuInfo, key).c_str(), nullptr, 0);
 }
@@ -107,8 +107,7 @@ std::string vendor_name() {
   return lower;
 }
 
-// The largest cache that the first processor shares with none or with the threads of its own core
-// only.
+// The size of the largest cache that is private to the first processor's core.
 nxs_long private_cache() {
   const std::string root = "/sys/devices/system/cpu/cpu0/";
   const std::string own = first_line(root + "topology/thread_siblings_list");
@@ -141,7 +140,7 @@ nxs_long scalable_lanes() {
   return 0;
 }
 
-// Linux reports numbers only.
+// Linux reports only numbers.
 void read_processor(HostInfo &info) {
   const std::string part = value_of(kCpuInfo, "CPU part");
   info.architecture = aarch64_architecture(cpu_number("CPU implementer"), cpu_number("CPU part"));
@@ -181,7 +180,7 @@ HostInfo read_host() {
   info.simd_lanes = x86_lanes();
 #else
   info.architecture = machine();
-  // Of 128 bits, as those of Advanced SIMD are.
+  // Advanced SIMD has 128 bits.
   info.simd_lanes = 4;
 #endif
   read_system(info);

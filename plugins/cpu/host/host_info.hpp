@@ -7,18 +7,18 @@
 
 namespace nexus::cpu {
 
-// Sizes in bytes, rates in MHz; 0 or empty where the machine does not tell.
+// Sizes in bytes, rates in MHz; 0 or empty if unknown.
 struct HostInfo {
   std::string name;
   // In lower case, such as "amd", "intel", "apple" or "arm".
   std::string vendor;
-  // The psABI level on x86-64 ("x86_64-v3"), the processor on AArch64 where it is a known one
-  // ("neoverse-v2", "apple-m1"), else the machine's name ("aarch64").
+  // The psABI level on x86-64 ("x86_64-v3"); on AArch64 the processor if it is a known one
+  // ("neoverse-v2", "apple-m1"); else the machine's name ("aarch64").
   std::string architecture;
   // Names of instruction set extensions, separated by spaces.
   std::string features;
   nxs_long cores = 1;
-  // 32-bit lanes of the widest vector registers.
+  // The number of 32-bit lanes in the widest vector registers.
   nxs_long simd_lanes = 1;
   nxs_long memory = 0;
   nxs_long core_cache = 0;
@@ -26,7 +26,7 @@ struct HostInfo {
   nxs_long base_clock = 0;
 };
 
-// Read once.
+// Facts are read on the first call.
 const HostInfo &host_info();
 
 }  // namespace nexus::cpu

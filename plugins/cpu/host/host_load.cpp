@@ -34,7 +34,7 @@ std::optional<CoreTimes> read_core_times() {
   CoreTimes times;
   for (natural_t core = 0; core < cores; ++core)
     for (int state = 0; state < CPU_STATE_MAX; ++state) {
-      // The counters have 32 bits, without a sign.
+      // The counters are unsigned 32-bit numbers.
       const auto count = static_cast<std::uint32_t>(ticks[core * CPU_STATE_MAX + state]);
       times.all += count;
       if (state != CPU_STATE_IDLE) times.busy += count;
@@ -54,7 +54,7 @@ std::optional<nxs_long> read_used_memory() {
           KERN_SUCCESS;
   mach_port_deallocate(mach_task_self(), host);
   if (!known) return {};
-  // The rest is free, or holds what can be read from files again.
+  // The rest is free, or caches files.
   const nxs_long used =
       nxs_long{pages.active_count} + pages.wire_count + pages.compressor_page_count;
   return used * static_cast<nxs_long>(page);
@@ -79,7 +79,7 @@ std::optional<CoreTimes> read_core_times() {
 }
 
 std::optional<nxs_long> read_used_memory() {
-  // Where a limit binds, what counts against it matters, but for what can be read from files again.
+  // Under a limit, all memory that counts against it is in use, except cached files.
   if (number_in(kMemoryLimit) == host_info().memory) {
     const nxs_long current = number_in("/sys/fs/cgroup/memory.current");
     std::ifstream parts("/sys/fs/cgroup/memory.stat");
@@ -102,7 +102,7 @@ std::optional<nxs_long> read_used_memory() {
 using Clock = std::chrono::steady_clock;
 constexpr auto kShortest = std::chrono::milliseconds(100);
 
-// One for all threads.
+// The last reading, shared by all threads.
 struct Load {
   std::mutex mutex;
   std::optional<CoreTimes> before;
@@ -118,7 +118,7 @@ Load &load() {
 }  // namespace
 
 nxs_long busy_percent(const CoreTimes &before, const CoreTimes &after) {
-  // Counters of idle time may step back a little.
+  // Counters of idle time can go back a little.
   if (after.all <= before.all) return -1;
   const nxs_ulong busy = after.busy > before.busy ? after.busy - before.busy : 0;
   return std::min<nxs_long>(static_cast<nxs_long>(100 * busy / (after.all - before.all)), 100);
@@ -140,7 +140,7 @@ nxs_long core_utilization() {
   if (now - state.when < kShortest && state.answer >= 0) return state.answer;
   const auto after = read_core_times();
   const nxs_long busy = after ? busy_percent(*state.before, *after) : -1;
-  // Nothing was counted yet: it has been idle for all that the system knows.
+  // No tick has passed since the start, so the machine counts as idle.
   if (busy < 0) return std::max<nxs_long>(state.answer, 0);
   state.before = after;
   state.when = now;

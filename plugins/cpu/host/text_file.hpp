@@ -8,7 +8,7 @@
 
 namespace nexus::cpu {
 
-// Most memory that this process's control group may use, in bytes; "max" without a limit.
+// The memory limit of this process's control group, in bytes; "max" without a limit.
 inline constexpr const char *kMemoryLimit = "/sys/fs/cgroup/memory.max";
 
 std::string first_line(const std::string &path);
