@@ -76,7 +76,7 @@ def test_illegal_address_within_a_graph(after_the_end):
 
 @pytest.mark.xfail(
     strict=False,
-    reason="a known fault: where the device breaks while a marker is recorded, Status may say Complete",
+    reason="a known fault: now and then Status says Complete where the device broke down",
 )
 def test_failure_without_blocking(after_the_end):
     middle = """
