@@ -33,7 +33,9 @@ inline void DeferredQueue::collect(Submissions &over, Unblocked &unblocked) {
   for (auto one = in_flight_.begin(); one != in_flight_.end() && !blocked;) {
     const auto next = std::next(one);
     blocked = !settle_checkpoints(*one, over, unblocked);
-    if (!blocked && !one->open) blocked = !retire_before(next, std::nullopt, over);
+    // A run of which the device has nothing does not prove that the work before it is done.
+    const bool proves = !one->checkpoints.empty() || one == in_flight_.begin();
+    if (!blocked && !one->open && proves) blocked = !retire_before(next, std::nullopt, over);
     one = next;
   }
   if (blocked) return;

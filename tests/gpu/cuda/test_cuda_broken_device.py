@@ -74,10 +74,6 @@ def test_illegal_address_within_a_graph(after_the_end):
     after_the_end(middle, "stray", "CUDA_ERROR_ILLEGAL_ADDRESS")
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="a known fault: now and then Status says Complete where the device broke down",
-)
 def test_failure_without_blocking(after_the_end):
     middle = """
     stream = device.create_stream()
