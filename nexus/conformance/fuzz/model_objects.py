@@ -197,9 +197,10 @@ class Run:
     def buffers(self) -> set[Buffer]:
         return {buffer for command in self.commands for buffer in command.buffers}
 
-    def signals(self, event: Event) -> bool:
-        """Return whether one of its commands signals an event."""
-        return any(c.type == command_type.Signal and c.event is event for c in self.commands)
+    @property
+    def raises(self) -> set[Event]:
+        """The events that it signals."""
+        return {c.event for c in self.commands if c.type == command_type.Signal and c.event}
 
     def mark_rest(self) -> None:
         """Mark the events that its remaining commands were to signal; drop these."""

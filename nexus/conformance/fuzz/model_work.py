@@ -73,7 +73,15 @@ class Work(Commands):
                 if other.queue:
                     return False
                 self._settle(other)
-        return self._ends(run, stream) or (not stream.settings and self._can_go_on())
+        if self._ends(run, stream):
+            return True
+        if any(run.raises & other.raises for other in self._pending(but=stream)):
+            # If one of two such runs fails, the event is marked before or after the other raises it.
+            return False
+        return not stream.settings and self._can_go_on()
+
+    def _pending(self, but: Stream | None = None) -> Iterable[Run]:
+        return (run for stream in self.streams if stream is not but for run in stream.queue)
 
     def _can_go_on(self) -> bool:
         return self.has("WaitEventTimeout")
@@ -98,14 +106,9 @@ class Work(Commands):
         return event.failed or (not event.live and not self._signalers(event, own))
 
     def _signalers(self, event: Event, own: Run | None) -> bool:
-        pending = [run for stream in self.streams for run in stream.queue]
-        lists = [schedule.commands for schedule in self.things(Schedule)]
-        lists += [run.commands for run in pending] + ([own.commands] if own else [])
-        return any(
-            command.type == command_type.Signal and command.event is event
-            for commands in lists
-            for command in commands
-        )
+        runs = [Run(schedule.commands) for schedule in self.things(Schedule)]
+        runs += [*self._pending(), *([own] if own else [])]
+        return any(event in run.raises for run in runs)
 
     def _run(
         self, schedule: Schedule, run: Run, stream: Stream, stream_handle: int, settings: int
@@ -133,11 +136,10 @@ class Work(Commands):
             self.trace.call("RunSchedule", *arguments, want=Want(frozenset({_WAIT_FAILED})))
             run.mark_rest()
         else:
-            raised = {c.event for c in run.commands if c.type == command_type.Signal and c.event}
             failed = not self._advance(run)
             want = Want(frozenset({_WAIT_FAILED} if failed else ()))
             self.trace.call("RunSchedule", *arguments, want=want)
-            self._await(event for event in raised if not event.failed)
+            self._await(event for event in run.raises if not event.failed)
         self._go_on()
 
     def _raise_fence(self, stream: Stream) -> None:
@@ -189,11 +191,12 @@ class Work(Commands):
                     if not over:
                         stream.failed = True
                         failed.append(stream)
+        # First the streams with a failed run: a wait must not look before the device has marked
+        # the run's events, nor before a later run has raised one of them again.
+        for stream in failed:
+            self._await_fence(stream)
         fences = {stream.fence for stream in self.streams}
         self._await(event for event in raised - fences if not event.failed)
-        for stream in failed:
-            # What waits for a mark must not look before the device has set it.
-            self._await_fence(stream)
 
     def _advance(self, run: Run, raised: set[Event] | None = None) -> bool | None:
         """Execute what can be; return whether the run succeeded, None where it waits."""
