@@ -31,6 +31,9 @@
 
 #include <nexus-api/nxs.h>
 #include <nexus-api/nxs_platform.h>
+#ifndef __cplusplus
+#include <stdbool.h>
+#endif
 
 /** The version of the three structs below; a host refuses a library built with another version. */
 #define NXS_KERNEL_DESCRIPTOR_VERSION 1

@@ -1,15 +1,20 @@
 #include "compiler/cache_folder.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <nexus-sdk/base/error.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
+#include <memory>
+#include <utility>
 
 #include "compiler/shell_words.hpp"
 
@@ -77,6 +82,25 @@ void CacheFolder::enter(const std::string &name) {
   } else if (const std::string reason = exposure(info); !reason.empty()) {
     fail_with(reason);
   }
+}
+
+std::vector<std::string> CacheFolder::names(const std::string &prefix) const {
+  if (!problem_.empty()) return {};
+  // The folder is opened anew: the list takes its descriptor over, and its place in the list.
+  const int list = openat(*folder_, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const std::unique_ptr<DIR, int (*)(DIR *)> folder(list < 0 ? nullptr : fdopendir(list), closedir);
+  std::vector<std::pair<std::time_t, std::string>> found;
+  while (const dirent *const entry = folder ? readdir(folder.get()) : nullptr) {
+    const std::string name = entry->d_name;
+    struct stat info{};
+    if (name.starts_with(prefix) &&
+        fstatat(*folder_, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0)
+      found.emplace_back(info.st_mtime, name);
+  }
+  std::sort(found.rbegin(), found.rend());
+  std::vector<std::string> names;
+  for (auto &[time, name] : found) names.push_back(std::move(name));
+  return names;
 }
 
 std::optional<Bytes> CacheFolder::read(const std::string &name) const {

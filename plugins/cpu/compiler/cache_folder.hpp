@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "descriptor.hpp"
 #include "file.hpp"
@@ -17,6 +18,8 @@ class CacheFolder {
   // Makes the folder if it is missing. Never fails; problem() says why it is not used.
   CacheFolder();
 
+  // The names that begin with a prefix, the newest file first.
+  std::vector<std::string> names(const std::string &prefix) const;
   // The content of a file that belongs to this user and that nobody else can write to, and no link.
   // Nothing where there is none.
   std::optional<Bytes> read(const std::string &name) const;

@@ -70,6 +70,13 @@ bool is_current(const CacheEntry &entry, const Toolchain &toolchain) {
   });
 }
 
+// The name of an entry's file: the key, and a hash of what an entry is compared with.
+std::string name_of(const CacheEntry &entry) {
+  std::vector<std::string_view> parts{entry.command};
+  for (const Input &input : entry.inputs) parts.insert(parts.end(), {input.path, input.content});
+  return entry.key + "-" + digest(parts) + ".so";
+}
+
 // Whether a file says things that depend on more than the files that the compiler lists: the time,
 // files that the assembler reads, and files that may be missing.
 bool is_fickle(std::string_view text) {
@@ -167,15 +174,17 @@ Compiled compile(const Source &source) {
   const Toolchain toolchain = find_toolchain(source.language);
   const Words own = options(source.language), users = words_in("NEXUS_CPU_CFLAGS");
   const std::string key = key_of(source, toolchain, own, users);
-  const std::string name = key + ".so";
   CacheFolder cache;
-  if (const auto kept = cache.read(name))
-    if (auto entry = unpack(*kept); entry && entry->key == key && is_current(*entry, toolchain))
+  for (const std::string &name : cache.names(key + "-")) {
+    const auto kept = cache.read(name);
+    auto entry = kept ? unpack(*kept) : std::nullopt;
+    if (entry && entry->key == key && is_current(*entry, toolchain))
       return {std::move(entry->image), std::move(entry->message)};
+  }
   if (toolchain.command.empty()) reject_missing(toolchain, source.language);
   CacheEntry entry = build(source, toolchain, own, users, cache);
   entry.key = key;
-  if (!entry.inputs.empty()) cache.write(name, pack(entry));
+  if (!entry.inputs.empty()) cache.write(name_of(entry), pack(entry));
   return {std::move(entry.image), warning_about(cache) + entry.message};
 }
 
