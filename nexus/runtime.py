@@ -11,6 +11,7 @@ from nexus._enums import property as Property
 from nexus._enums import status as Status
 from nexus._ffi import lib
 from nexus._objects import log, plugin
+from nexus._objects.identity import Identity
 from nexus._objects.names import nearest
 from nexus._objects.plugin import Plugin, Refusal
 from nexus._objects.property_access import PropertyAccess
@@ -26,6 +27,10 @@ class Runtime(PropertyAccess):
 
     __slots__ = ("_devices", "_handle", "_plugin", "_table")
 
+    _instead = (
+        "there is one object for each runtime; in another process, get its own with "
+        "nexus.get_runtime(name)"
+    )
     _plugin: Plugin
 
     _query = lib.nxs_GetRuntimeProperty
@@ -113,10 +118,12 @@ class Runtime(PropertyAccess):
         return lib.nxs_GetRuntimeProperty(self._table, number, value, size)
 
 
-class Runtimes(Sequence[Runtime]):
+class Runtimes(Sequence[Runtime], Identity):
     """The runtimes of this machine: CPUs first, runtimes without devices last."""
 
     __slots__ = ("_refused", "_runtimes")
+
+    _instead = "in another process, call nexus.get_runtimes() there"
 
     def __init__(self, runtimes: Sequence[Runtime], refused: Sequence[Refusal] = ()) -> None:
         self._runtimes = tuple(runtimes)
