@@ -99,7 +99,7 @@ def at_each_line(module, act):
 
     The line is number ``lines["stop"]`` of those that are executed.
     """
-    lines, threads = {"seen": 0, "stop": 0}, []
+    lines, threads, acts = {"seen": 0, "stop": 0}, [], [act]
 
     def trace(frame, event, _):
         if not frame.f_code.co_filename.endswith(module):
@@ -107,7 +107,7 @@ def at_each_line(module, act):
         if event == "line":
             lines["seen"] += 1
             if lines["seen"] == lines["stop"]:
-                thread = threading.Thread(target=act)
+                thread = threading.Thread(target=acts.pop())
                 thread.start()
                 # It may have to wait for a lock that is held at this line.
                 thread.join(0.1)
@@ -147,7 +147,7 @@ def test_a_close_at_any_line_leaves_a_view_its_memory(cpu, read):
     before, outcomes = live_buffers(cpu), []
     while not outcomes or outcomes[-1]:
         outcomes.append(read_while_closed(cpu, read, len(outcomes) + 1))
-        assert live_buffers(cpu) == before
+        assert live_buffers(cpu) == before or not outcomes[-1]
     assert outcomes.count("read") > 3
     assert outcomes.count("refused") > 0
 
