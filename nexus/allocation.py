@@ -100,12 +100,13 @@ def _create_like(device: Any, buffer: Buffer, dtype: DTypeLike, settings: int) -
             f"the buffer is {layout.data_type.name}, not {dtype}; leave out dtype=, or convert its "
             "numpy() with astype()"
         )
-    buffer._require_open("nxsCopyBuffer")
-    address = buffer._host_address()
-    if not address and buffer.device.runtime is device.runtime and device.runtime.unified_memory:
-        address = buffer._device_address()
-    if address:
-        return allocate(device, layout, ffi.cast("void *", address), settings)
+    buffer.pin()
+    try:
+        address = buffer.readable_by(device)
+        if address:
+            return allocate(device, layout, ffi.cast("void *", address), settings)
+    finally:
+        buffer.unpin()
     host = np.empty(layout.nbytes, np.uint8)
     buffer._transfer(ffi.from_buffer(host), TO_HOST)
     return allocate(device, layout, ffi.from_buffer(host), settings)

@@ -11,7 +11,7 @@ from nexus._ffi import ffi, lib
 from nexus._objects.handle import CLOSED
 from nexus.arrays import dtypes
 from nexus.arrays.dtypes import DTypeLike
-from nexus.arrays.exported_memory import TO_DEVICE, TO_HOST, ExportedMemory
+from nexus.arrays.exported_memory import TO_DEVICE, TO_HOST, ExportedMemory, pins
 from nexus.arrays.layout import Layout
 from nexus.arrays.source import Source, destination, source
 
@@ -38,6 +38,10 @@ class Buffer(ExportedMemory):
 
     __slots__ = ("_shared",)
 
+    _instead = (
+        "its contents can, with device.create_buffer(buffer) to another buffer or with "
+        "buffer.numpy() to an array"
+    )
     _release = _release
     _invalid = Status.NXS_InvalidBuffer
     _query = lib.nxs_GetBufferProperty
@@ -55,8 +59,7 @@ class Buffer(ExportedMemory):
         self._shared = shared
         if shared is not None:
             device._runs.shares = True
-        # The handle, once another object has the address: it is then released last.
-        self._viewed = CLOSED
+        self._pins, self._pinned, self._viewed = 0, CLOSED, 0
 
     @property
     def device(self) -> Any:
@@ -180,17 +183,16 @@ class Buffer(ExportedMemory):
         Closing twice does nothing. The memory stays for as long as work in flight, or an array that
         `numpy` returned, uses it.
         """
-        handle, self._handle = self._handle, CLOSED
-        # A viewed buffer is released together with the array, which refers to this object.
-        if handle < 0 or self._viewed >= 0:
-            return
-        if (result := _release(self._table, handle)) < 0:
-            self._not_released(result)
+        with pins:
+            handle, self._handle = self._handle, CLOSED
+            if handle < 0 or self._pins:
+                return
+        self._release_handle(handle)
 
     # A default argument, since at exit a module's names may be gone before its objects.
     def __del__(self, release: Callable[..., int] = _release) -> None:
         try:
-            handle = self._handle if self._viewed < 0 else self._viewed
+            handle = self._pinned if self._pins else self._handle
         except AttributeError:
             return
         if handle >= 0 and (result := release(self._table, handle)) < 0:

@@ -30,6 +30,7 @@ class Command(Handle):
 
     __slots__ = ("_buffers", "_event", "_kernel")
 
+    _instead = "append another to a schedule with create_command()"
     _release = lib.nxs_ReleaseCommand
     _invalid = Status.NXS_InvalidCommand
     _query = lib.nxs_GetCommandProperty

@@ -52,6 +52,7 @@ class Kernel(Handle):
 
     __slots__ = ("_arguments", "_name")
 
+    _instead = "pass on the kernel itself, or get it from its library again with get_kernel()"
     _release = lib.nxs_ReleaseKernel
     _invalid = Status.NXS_InvalidKernel
     _query = lib.nxs_GetKernelProperty

@@ -19,6 +19,7 @@ class Library(Handle):
 
     __slots__ = ()
 
+    _instead = "pass on the library itself, or load its file or source again"
     _release = lib.nxs_ReleaseLibrary
     _invalid = Status.NXS_InvalidLibrary
     _query = lib.nxs_GetLibraryProperty

@@ -31,6 +31,7 @@ class Schedule(Handle):
 
     __slots__ = ("_buffers", "_in_flight", "_used")
 
+    _instead = "create another with device.create_schedule(), and append its commands"
     _release = lib.nxs_ReleaseSchedule
     _invalid = Status.NXS_InvalidSchedule
     _query = lib.nxs_GetScheduleProperty

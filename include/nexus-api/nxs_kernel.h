@@ -35,8 +35,11 @@
 #include <stdbool.h>
 #endif
 
-/** The version of the three structs below; a host refuses a library built with another version. */
-#define NXS_KERNEL_DESCRIPTOR_VERSION 1
+/**
+ * The version of the three structs below. Version 2 added nxs_kernel_launch::lacks_shared; a host
+ * of version 2 takes libraries of version 1, and refuses those of later versions.
+ */
+#define NXS_KERNEL_DESCRIPTOR_VERSION 2
 
 /** The symbol of a kernel's descriptor is this prefix and the kernel's name. */
 #define NXS_KERNEL_SYMBOL_PREFIX "nxs_kernel_"
@@ -76,6 +79,8 @@ typedef struct nxs_kernel_launch {
   nxs_int group_size[3];
   /** shared_memory_size bytes for the running group, aligned to 64 bytes; NULL for none. */
   void *shared;
+  /** Set to 1 by a kernel that uses NXS_SHARED_DYNAMIC where `shared` is NULL; never NULL. */
+  nxs_int *lacks_shared;
 } nxs_kernel_launch;
 
 /** The descriptor that a library exports for each of its kernels, named prefix + kernel. */
@@ -147,8 +152,17 @@ typedef struct nxs_kernel_descriptor {
 /** Declares an array of COUNT elements, a constant, that all items of the group share. */
 #define NXS_SHARED(TYPE, NAME, COUNT) NXS_ALIGNED TYPE NAME[COUNT]
 
-/** Declares NAME as a pointer to the shared memory whose size the launch gives. */
-#define NXS_SHARED_DYNAMIC(TYPE, NAME) TYPE *const NAME = (TYPE *)nxs_group.shared
+/**
+ * Declares NAME as a pointer to the shared memory whose size the launch gives; a launch that gives
+ * none fails. Only at the start of a kernel's body.
+ */
+#define NXS_SHARED_DYNAMIC(TYPE, NAME)         \
+  TYPE *const NAME = (TYPE *)nxs_group.shared; \
+  if (!NAME) {                                 \
+    *nxs_group.lacks_shared = 1;               \
+    return;                                    \
+  }                                            \
+  (void)0
 
 /** Declares a variable that each item keeps from block to block; NXS_MY(NAME) is the item's own. */
 #define NXS_PRIVATE(TYPE, NAME) NXS_ALIGNED TYPE NAME[NXS_KERNEL_MAX_GROUP]
@@ -170,6 +184,7 @@ typedef struct nxs_kernel_group {
   nxs_int size[3];
   nxs_int count[3];
   void *shared;
+  nxs_int *lacks_shared;
 } nxs_kernel_group;
 
 static inline nxs_kernel_group nxs_kernel_first_group(const nxs_kernel_launch *launch,
@@ -183,6 +198,7 @@ static inline nxs_kernel_group nxs_kernel_first_group(const nxs_kernel_launch *l
     group.count[d] = launch->num_groups[d];
   }
   group.shared = launch->shared;
+  group.lacks_shared = launch->lacks_shared;
   return group;
 }
 

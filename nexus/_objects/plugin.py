@@ -59,6 +59,11 @@ class Refusal(NamedTuple):
     reason: str
     shadowed: bool = False
 
+    def describe(self) -> str:
+        """Return the file, or the entry point that yields none, for messages."""
+        is_file = os.path.isabs(self.path)
+        return self.path if is_file else f"{self.origin} = {self.path}"
+
 
 class Plugin:
     """An opened plugin; it stays open until the process ends.
@@ -201,22 +206,13 @@ def _entry_points() -> Iterator[Found | Refusal]:
             value = point.load()
             place = os.fspath(value() if callable(value) else value)
         except Exception as error:
-            about = f"{origin} = {point.value}"
-            reason = f"{type(error).__name__}: {error}"
-            _warn(about, reason)
-            yield Refusal(point.value, origin, reason)
+            yield Refusal(point.value, origin, f"{type(error).__name__}: {error}")
         else:
             yield from _files(place, origin)
 
 
 def load() -> tuple[list[Plugin], list[Refusal]]:
-    """Open all usable plugins, and warn about each of the others.
-
-    Warns
-    -----
-    PluginWarning
-        With file and reason.
-    """
+    """Open all usable plugins, and return the others with their reasons."""
     plugins: list[Plugin] = []
     refused: list[Refusal] = []
     for found in find():
@@ -226,18 +222,20 @@ def load() -> tuple[list[Plugin], list[Refusal]]:
         try:
             plugins.append(Plugin(found))
         except PluginError as reason:
-            refused.append(refuse(found, str(reason)))
+            refused.append(refusal(found, str(reason)))
         else:
             log.write("info", "opened plugin %s", found.path)
     return plugins, refused
 
 
-def refuse(plugin: Found | Plugin, reason: str) -> Refusal:
-    """Warn that a plugin is not used, and return its refusal."""
-    _warn(plugin.path, reason)
+def refusal(plugin: Found | Plugin, reason: str) -> Refusal:
+    """Return the refusal of a plugin."""
     return Refusal(os.path.abspath(plugin.path), plugin.origin, reason)
 
 
-def _warn(what: str, reason: str) -> None:
-    log.write("info", "plugin %s refused: %s", what, reason)
-    warnings.warn(f"plugin {what} is not used: {reason}", PluginWarning, stacklevel=2)
+def warn(refusal: Refusal) -> None:
+    """Warn that a plugin is not used."""
+    log.write("info", "plugin %s refused: %s", refusal.describe(), refusal.reason)
+    text = f"plugin {refusal.describe()} is not used: {refusal.reason}"
+    # Names the caller of get_runtimes().
+    warnings.warn(text, PluginWarning, stacklevel=4)

@@ -77,9 +77,9 @@ std::vector<Parameter> parameters_of(const nxs_kernel_descriptor &descriptor) {
 }
 
 void check_descriptor(const std::string &name, const nxs_kernel_descriptor &descriptor) {
-  if (descriptor.version != NXS_KERNEL_DESCRIPTOR_VERSION)
+  if (descriptor.version < 1 || descriptor.version > NXS_KERNEL_DESCRIPTOR_VERSION)
     fail(NXS_InvalidKernelDefinition, "kernel ", name, " was built with version ",
-         descriptor.version, " of nxs_kernel.h, but this plugin supports version ",
+         descriptor.version, " of nxs_kernel.h, but this plugin supports versions 1 to ",
          NXS_KERNEL_DESCRIPTOR_VERSION);
   if (descriptor.arg_count > NXS_KERNEL_MAX_ARGS || !descriptor.run)
     fail(NXS_InvalidKernelDefinition, "the descriptor of kernel ", name, " has ",

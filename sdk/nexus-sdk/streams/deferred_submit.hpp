@@ -83,7 +83,11 @@ inline bool DeferredQueue::submit_steps(Submission &submission, Unblocked &unblo
     if (submission.list->steps.empty() && device_->full()) return false;
     finish_submitting(submission);
   } catch (...) {
-    stop(submission, current_error(), unblocked);
+    const Error error = current_error();
+    stop(submission, error, unblocked);
+    // RunSchedule raises this failure at once, so no later run reports it.
+    Run &run = *submission.run;
+    if (run.being_submitted && !run.blocking()) run.refuse(error);
   }
   return true;
 }
@@ -177,7 +181,7 @@ inline void DeferredQueue::finish_submitting(Submission &submission) {
   submission.whole = true;
 }
 
-// Ends the submission of a run that has failed.
+// Ends the submission of a run that has failed: the device gets none of its further steps.
 inline void DeferredQueue::stop(Submission &submission, const Error &error, Unblocked &unblocked) {
   Run &run = *submission.run;
   submission.fail(error);
@@ -191,8 +195,6 @@ inline void DeferredQueue::stop(Submission &submission, const Error &error, Unbl
     device_->drain();
     submission.open = false;
   }
-  // RunSchedule raises this failure at once, so no later run reports it.
-  if (run.being_submitted && !run.blocking()) run.refuse(*submission.error);
 }
 
 // Ends all runs with an error, since the device cannot be used any more.
