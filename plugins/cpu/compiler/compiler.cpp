@@ -122,13 +122,14 @@ CacheEntry build(const Source &source, const Toolchain &toolchain, const Words &
                  const Words &users, const CacheFolder &cache) {
   const TemporaryFolder folder;
   const std::string object = folder.file("kernels.so"), dependencies = folder.file("inputs");
+  const Words variables = variables_for(folder, cache);
   std::string file = source.path;
   Words command = toolchain.command;
   const auto add = [&](const Words &words) {
     command.insert(command.end(), words.begin(), words.end());
   };
   add(own);
-  add(message_options(toolchain));
+  add(message_options(toolchain, variables));
   if (source.path.empty()) {
     file = folder.file("source.c");
     write_file(file, source.text);
@@ -142,7 +143,7 @@ CacheEntry build(const Source &source, const Toolchain &toolchain, const Words &
   add(users);
   add({"-shared", "-o", object, "-MD", "-MF", dependencies, "-lm"});
 
-  Finished finished = run_guarded(command, variables_for(folder, cache), folder.path());
+  Finished finished = run_guarded(command, variables, folder.path());
   if (source.path.empty()) finished.errors = replaced(finished.errors, file, kSourceText);
   std::error_code error;
   const auto size = fs::file_size(object, error);
@@ -172,7 +173,7 @@ std::string warning_about(const CacheFolder &cache) {
 
 Compiled compile(const Source &source) {
   const Toolchain toolchain = find_toolchain(source.language);
-  const Words own = options(source.language), users = words_in("NEXUS_CPU_CFLAGS");
+  const Words own = options(source.language), users = users_options();
   const std::string key = key_of(source, toolchain, own, users);
   CacheFolder cache;
   for (const std::string &name : cache.names(key + "-")) {

@@ -8,6 +8,7 @@
 #include <nexus-sdk/base/loaded_libraries.hpp>
 
 #include <filesystem>
+#include <set>
 
 #include "host/host_info.hpp"
 #include "images/child_process.hpp"
@@ -17,6 +18,8 @@ using namespace sdk;
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char *kUsersOptions = "NEXUS_CPU_CFLAGS";
 
 bool is_program(const std::string &path) {
   struct stat info{};
@@ -91,10 +94,26 @@ Words options(Language language) {
   return words;
 }
 
-Words message_options(const Toolchain &toolchain) {
+Words users_options() {
+  const std::set<std::string> kOthers{"-c", "-S", "-E", "-M", "-MM", "-fsyntax-only", "-###"};
+  Words kept;
+  const Words words = words_in(kUsersOptions);
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (kOthers.contains(words[i]))
+      fail(NXS_InvalidCompilerOptions, kUsersOptions, " contains '", words[i],
+           "', with which the compiler makes no shared object; remove it");
+    if (words[i] == "-o" || words[i] == "--output")
+      ++i;
+    else if (!words[i].starts_with("-o") && !words[i].starts_with("--output="))
+      kept.push_back(words[i]);
+  }
+  return kept;
+}
+
+Words message_options(const Toolchain &toolchain, const Words &variables) {
   Words command = toolchain.command;
   command.push_back("--version");
-  const std::string version = run_program(command).output;
+  const std::string version = run_program(command, variables).output;
   const bool clang = version.find("clang") != std::string::npos;
   return {clang ? "-fmacro-backtrace-limit=1" : "-ftrack-macro-expansion=0"};
 }

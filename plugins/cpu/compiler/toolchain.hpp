@@ -28,8 +28,13 @@ Toolchain find_toolchain(Language language);
 // The options that come before the user's.
 Words options(Language language);
 
-// Options that keep the compiler's messages about macros short. Runs the compiler.
-Words message_options(const Toolchain &toolchain);
+// The options in NEXUS_CPU_CFLAGS, without those that name the output. Fails with
+// NXS_InvalidCompilerOptions for an option with which no shared object is made.
+Words users_options();
+
+// Options that keep the compiler's messages about macros short. Runs the compiler, with `variables`
+// in its environment.
+Words message_options(const Toolchain &toolchain, const Words &variables);
 
 // The folder of the headers that kernels include: that of NEXUS_HOME, that beside the plugin's own
 // folder, or beside another library of this process, as the Python package's. Empty if there is
