@@ -60,13 +60,14 @@ std::string key_of(const Source &source, const Toolchain &toolchain, const Words
                  variables, relative ? folder : ""});
 }
 
-// Whether an entry is what compiling again would yield. An entry outlives its compiler.
+// Whether an entry is what compiling again would yield. An entry outlives its compiler: where that
+// is gone, it is not replaced with what another one makes.
 bool is_current(const CacheEntry &entry, const Toolchain &toolchain) {
-  if (!toolchain.command.empty() && entry.command != joined(toolchain.command)) return false;
+  if (toolchain.found && entry.command != joined(toolchain.command)) return false;
+  const bool same = entry.command == joined(toolchain.command);
   return std::all_of(entry.inputs.begin(), entry.inputs.end(), [&](const Input &input) {
-    const auto &programs = toolchain.programs;
     const bool is_compiler = entry.command.starts_with(input.path + "\n");
-    return (is_compiler && programs.empty()) || is_unchanged(input);
+    return (is_compiler && !same) || is_unchanged(input);
   });
 }
 

@@ -51,12 +51,14 @@ bool has_headers(const fs::path &folder) {
 
 Toolchain find_toolchain(Language language) {
   const bool c = language == Language::kC;
-  Toolchain toolchain{words_in(variable_of(language)), {}, {}};
+  Toolchain toolchain;
+  toolchain.wanted = words_in(variable_of(language));
   const bool named = !toolchain.wanted.empty();
   if (!named) toolchain.wanted = {c ? "cc" : "c++"};
   toolchain.command = toolchain.wanted;
   toolchain.command[0] = find_program(toolchain.wanted[0]);
-  if (toolchain.command[0].empty() && !named) toolchain.command = {find_zig(), c ? "cc" : "c++"};
+  toolchain.found = !toolchain.command[0].empty();
+  if (!toolchain.found && !named) toolchain.command = {find_zig(), c ? "cc" : "c++"};
   if (toolchain.command[0].empty()) {
     toolchain.command.clear();
     return toolchain;

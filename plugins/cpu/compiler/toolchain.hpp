@@ -13,7 +13,9 @@ enum class Language { kC, kCpp };
 struct Toolchain {
   // The command as the user names it, in $CC or $CXX, else cc or c++.
   Words wanted;
-  // The command that runs it, its program by path. Empty if it is not installed.
+  // Whether that is installed.
+  bool found = false;
+  // The command that is run, its program by path. Empty if there is no compiler.
   Words command;
   // The files of the command: the program, and what it starts in turn, as in "ccache gcc".
   std::vector<std::string> programs;
