@@ -130,7 +130,7 @@ CacheEntry build(const Source &source, const Toolchain &toolchain, const Words &
     command.insert(command.end(), words.begin(), words.end());
   };
   add(own);
-  add(message_options(toolchain, variables));
+  add(message_options(toolchain, variables, folder.path()));
   if (source.path.empty()) {
     file = folder.file("source.c");
     write_file(file, source.text);

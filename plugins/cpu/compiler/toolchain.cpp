@@ -112,10 +112,11 @@ Words users_options() {
   return kept;
 }
 
-Words message_options(const Toolchain &toolchain, const Words &variables) {
+Words message_options(const Toolchain &toolchain, const Words &variables,
+                      const std::string &folder) {
   Words command = toolchain.command;
   command.push_back("--version");
-  const std::string version = run_program(command, variables).output;
+  const std::string version = run_guarded(command, variables, folder).output;
   const bool clang = version.find("clang") != std::string::npos;
   return {clang ? "-fmacro-backtrace-limit=1" : "-ftrack-macro-expansion=0"};
 }

@@ -35,8 +35,9 @@ Words options(Language language);
 Words users_options();
 
 // Options that keep the compiler's messages about macros short. Runs the compiler, with `variables`
-// in its environment.
-Words message_options(const Toolchain &toolchain, const Words &variables);
+// in its environment, under the guard of the temporary folder.
+Words message_options(const Toolchain &toolchain, const Words &variables,
+                      const std::string &folder);
 
 // The folder of the headers that kernels include: that of NEXUS_HOME, that beside the plugin's own
 // folder, or beside another library of this process, as the Python package's. Empty if there is
