@@ -9,6 +9,8 @@
 #include <cstring>
 #include <initializer_list>
 
+#include "text.hpp"
+
 namespace nexus::cpu {
 using namespace sdk;
 namespace {
