@@ -95,5 +95,7 @@ def test_source_text_as_bytes(cpu):
     for source in (text, text.encode(), bytearray(text.encode()), memoryview(text.encode())):
         assert cpu.compile(source).get_property_str_vec("SubUnits") == ["one"]
     for wrong in (None, 5, ["text"]):
-        with pytest.raises(TypeError, match=f"source text as a str or bytes, got {type(wrong).__name__}"):
+        with pytest.raises(
+            TypeError, match=f"source text as a str or bytes, got {type(wrong).__name__}"
+        ):
             cpu.compile(wrong)

@@ -1,4 +1,4 @@
-"""Parts of the CPU plugin in a program of their own, under conditions that a plugin seldom meets."""
+"""Parts of the CPU plugin in programs of their own, under conditions that plugins seldom meet."""
 
 from __future__ import annotations
 
@@ -153,8 +153,9 @@ DIGESTS = """
 #include <iostream>
 int main() {
   using nexus::cpu::digest;
-  std::cout << digest({"ab", "c"}) << '\\n' << digest({"a", "bc"}) << '\\n' << digest({"abc"}) << '\\n'
-            << digest({"abc", ""}) << '\\n' << digest({"", "abc"}) << '\\n' << digest({}) << '\\n';
+  for (const std::string &text : {digest({"ab", "c"}), digest({"a", "bc"}), digest({"abc"}),
+                                  digest({"abc", ""}), digest({"", "abc"}), digest({})})
+    std::cout << text << '\\n';
 }
 """
 

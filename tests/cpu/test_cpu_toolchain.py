@@ -109,3 +109,10 @@ def test_a_copied_plugin_finds_its_headers_by_nexus_home(plugin, cache, tmp_path
     assert subprocess.run(command, check=False).returncode == 3
     monkeypatch.setenv("NEXUS_HOME", str(Path(include).parent))
     subprocess.run(command, check=True)
+
+
+def test_the_demo_says_what_to_install(run_nexus, cache):
+    found = run_nexus("demo", CC="/nowhere/cc")
+    assert found.returncode != 0
+    assert "pip install ziglang" in found.stderr
+    assert "Traceback" not in found.stderr
