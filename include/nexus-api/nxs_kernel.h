@@ -135,16 +135,31 @@ typedef struct nxs_kernel_descriptor {
 #endif
 
 /* clang-format off */
-/** Runs the statement or block that follows for every item of the group. */
+/**
+ * Runs the statement or block that follows for every item of the group. The CPU plugin recognises
+ * it by the start of the last loop, and refuses `return` and `break` in it.
+ */
 #define NXS_ITEMS                                                                 \
-  for (nxs_int nxs_local_2 = 0; nxs_local_2 < nxs_group.size[2]; ++nxs_local_2)   \
+  for (nxs_int nxs_local_2 = 0, nxs_place NXS_UNUSED = 0;                         \
+       nxs_local_2 < nxs_group.size[2]; ++nxs_local_2)                            \
     for (nxs_int nxs_local_1 = 0; nxs_local_1 < nxs_group.size[1]; ++nxs_local_1) \
       NXS_INDEPENDENT                                                             \
   for (nxs_int nxs_local_0 = 0; nxs_local_0 < nxs_group.size[0]; ++nxs_local_0)
 /* clang-format on */
 
-/** Separates two item blocks: the second begins when all items have finished the first. */
+/**
+ * Separates two item blocks: the second begins when all items have finished the first. A compile
+ * error inside an item block.
+ */
+#if defined(__GNUC__)
+#define NXS_BARRIER                                           \
+  ((void)__extension__({                                      \
+    NXS_ASSERT(sizeof nxs_place == 1, NXS_BARRIER_MISPLACED); \
+    0;                                                        \
+  }))
+#else
 #define NXS_BARRIER ((void)0)
+#endif
 
 /** Declares an array of COUNT elements, a constant, that all items of the group share. */
 #define NXS_SHARED(TYPE, NAME, COUNT) NXS_ALIGNED TYPE NAME[COUNT]
@@ -174,6 +189,12 @@ typedef struct nxs_kernel_descriptor {
 #define NXS_KERNEL(...) NXS_KERNEL_COUNTED(NXS_COUNT(__VA_ARGS__), __VA_ARGS__, ~)
 
 /* The implementation of the macros above, which kernels do not use by name. */
+
+/* Tells, by its size, whether code is outside of item blocks: they declare a variable of the same
+ * name. There is no such object. */
+extern const char nxs_place;
+#define NXS_BARRIER_MISPLACED \
+  "NXS_BARRIER is inside an item block: end the block before it, and begin another after it"
 
 /** The group that runs, by value so that the compiler keeps it in registers. */
 typedef struct nxs_kernel_group {
@@ -209,16 +230,20 @@ static inline void nxs_kernel_next_group(nxs_kernel_group *group) {
 
 #if defined(__cplusplus)
 #define NXS_EXTERN_C extern "C"
+#define NXS_ASSERT static_assert
 #else
 #define NXS_EXTERN_C extern
+#define NXS_ASSERT _Static_assert
 #endif
 
 #if defined(_MSC_VER)
 #define NXS_INLINE __forceinline
 #define NXS_ALIGNED __declspec(align(64))
+#define NXS_UNUSED
 #else
 #define NXS_INLINE inline __attribute__((always_inline))
 #define NXS_ALIGNED __attribute__((aligned(64)))
+#define NXS_UNUSED __attribute__((unused))
 #endif
 
 #define NXS_INTEGER_TYPE(TYPE, SIGN)             \
