@@ -233,4 +233,4 @@ def warn(text: str) -> None:
     frame, level = sys._getframe(1), 2
     while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] == "nexus":
         frame, level = frame.f_back, level + 1
-    warnings.warn(text, PluginWarning, stacklevel=level - 1)
+    warnings.warn(text, PluginWarning, stacklevel=level)
