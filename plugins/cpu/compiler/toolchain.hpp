@@ -1,0 +1,39 @@
+// The compiler of this machine, and its options.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "compiler/shell_words.hpp"
+
+namespace nexus::cpu {
+
+enum class Language { kC, kCpp };
+
+struct Toolchain {
+  // The command as the user names it, in $CC or $CXX, else cc or c++.
+  Words wanted;
+  // The command that runs it, its program by path. Empty if it is not installed.
+  Words command;
+  // The files of the command: the program, and what it starts in turn, as in "ccache gcc".
+  std::vector<std::string> programs;
+};
+
+// Without a compiler, and where the user names none, the C compiler of the Python package ziglang.
+Toolchain find_toolchain(Language language);
+
+// Fails with NXS_CompilerNotAvailable and what to do about it.
+[[noreturn]] void reject_missing(const Toolchain &toolchain, Language language);
+
+// The options that come before the user's.
+Words options(Language language);
+
+// Options that keep the compiler's messages about macros short. Runs the compiler.
+Words message_options(const Toolchain &toolchain);
+
+// The folder of the headers that kernels include: that of NEXUS_HOME, that beside the plugin's own
+// folder, or beside another library of this process, as the Python package's. Empty if there is
+// none.
+std::string include_folder();
+
+}  // namespace nexus::cpu
