@@ -14,6 +14,7 @@
 #include "compiler/digest.hpp"
 #include "compiler/failure.hpp"
 #include "compiler/inputs.hpp"
+#include "compiler/item_blocks.hpp"
 #include "host/host_info.hpp"
 #include "images/child_process.hpp"
 #include "text.hpp"
@@ -117,6 +118,24 @@ Words variables_for(const TemporaryFolder &folder, const CacheFolder &cache) {
   return variables;
 }
 
+// Fails if an item block has a statement that ends it for more than one item.
+void check_item_blocks(const Source &source, const std::string &file, Words command,
+                       const Words &variables, const TemporaryFolder &folder) {
+  // Without another file there are no macros of nxs_kernel.h.
+  if (text_of(source.text).find("include") == std::string_view::npos) return;
+  const std::string preprocessed = folder.file("source.i");
+  command.insert(command.end(), {"-E", "-o", preprocessed});
+  const Finished finished = run_guarded(command, variables, folder.path());
+  std::error_code error;
+  // What is wrong is said when it is compiled.
+  if (finished.end != End::kExited || finished.code != 0 || !fs::exists(preprocessed, error))
+    return;
+  std::string problems = problems_in_item_blocks(text_of(read_file(preprocessed)));
+  if (source.path.empty()) problems = replaced(problems, file, kSourceText);
+  if (!problems.empty())
+    fail(NXS_BuildProgramFailure, "'", source.name(), "' does not compile:\n", problems);
+}
+
 // Compiles, and fills the entry; its inputs are left out where they cannot all be told.
 CacheEntry build(const Source &source, const Toolchain &toolchain, const Words &own,
                  const Words &users, const CacheFolder &cache) {
@@ -128,7 +147,7 @@ CacheEntry build(const Source &source, const Toolchain &toolchain, const Words &
     command.insert(command.end(), words.begin(), words.end());
   };
   add(own);
-  add(message_options(toolchain));
+  add(dialect_options(toolchain));
   if (source.path.empty()) {
     file = folder.file("source.c");
     write_file(file, source.text);
@@ -140,9 +159,11 @@ CacheEntry build(const Source &source, const Toolchain &toolchain, const Words &
   // Libraries come after what needs them.
   add({file});
   add(users);
+  const Words variables = variables_for(folder, cache);
+  check_item_blocks(source, file, command, variables, folder);
   add({"-shared", "-o", object, "-MD", "-MF", dependencies, "-lm"});
 
-  Finished finished = run_guarded(command, variables_for(folder, cache), folder.path());
+  Finished finished = run_guarded(command, variables, folder.path());
   if (source.path.empty()) finished.errors = replaced(finished.errors, file, kSourceText);
   std::error_code error;
   const auto size = fs::file_size(object, error);

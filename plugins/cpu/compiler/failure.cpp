@@ -9,6 +9,8 @@
 #include <cstring>
 #include <initializer_list>
 
+#include "compiler/toolchain.hpp"
+
 namespace nexus::cpu {
 using namespace sdk;
 namespace {
@@ -39,6 +41,14 @@ void reject_build(const Finished &finished, const std::string &source,
   if (finished.end == End::kExited && finished.code == 0)
     fail(NXS_InvalidCompilerOptions, subject, "wrote no shared object for '", source,
          "'; an option in NEXUS_CPU_CFLAGS, such as -E or -S, may keep it from linking", after);
+  if (has_one_of(said, {"frame-larger-than", "stack frame size"}))
+    fail(NXS_BuildProgramFailure, "'", source,
+         "' does not compile: the variables of a kernel need more "
+         "than ",
+         kMostStack >> 10,
+         " KiB of a thread's stack; make its NXS_SHARED and NXS_PRIVATE arrays "
+         "smaller, or use NXS_SHARED_DYNAMIC or a buffer",
+         after);
   if (said.empty() && finished.end == End::kExited)
     fail(NXS_BuildProgramFailure, subject, "failed on '", source, "' with the exit code ",
          finished.code, " and without a message");

@@ -91,12 +91,16 @@ Words options(Language language) {
   return words;
 }
 
-Words message_options(const Toolchain &toolchain) {
+Words dialect_options(const Toolchain &toolchain) {
   Words command = toolchain.command;
   command.push_back("--version");
   const std::string version = run_program(command).output;
   const bool clang = version.find("clang") != std::string::npos;
-  return {clang ? "-fmacro-backtrace-limit=1" : "-ftrack-macro-expansion=0"};
+  const std::string limit = std::to_string(kMostStack);
+  if (clang)
+    return {"-fmacro-backtrace-limit=1", "-Wframe-larger-than=" + limit,
+            "-Werror=frame-larger-than"};
+  return {"-ftrack-macro-expansion=0", "-Werror=frame-larger-than=" + limit};
 }
 
 std::string include_folder() {

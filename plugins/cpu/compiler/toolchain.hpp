@@ -28,8 +28,13 @@ Toolchain find_toolchain(Language language);
 // The options that come before the user's.
 Words options(Language language);
 
-// Options that keep the compiler's messages about macros short. Runs the compiler.
-Words message_options(const Toolchain &toolchain);
+// The most that a kernel's variables, NXS_SHARED and NXS_PRIVATE among them, may need of the stack
+// of a thread, in bytes; more is a compile error.
+inline constexpr int kMostStack = 1280 << 10;
+
+// Options that differ between compilers: short messages about macros, and the limit of the stack.
+// Runs the compiler.
+Words dialect_options(const Toolchain &toolchain);
 
 // The folder of the headers that kernels include: that of NEXUS_HOME, that beside the plugin's own
 // folder, or beside another library of this process, as the Python package's. Empty if there is
