@@ -189,7 +189,7 @@ def _files(place: str, origin: str, required: bool = True) -> Iterator[Found | R
     if os.path.isdir(place):
         files = sorted(Path(place).glob(f"*_plugin{_SUFFIX}"))
         if required and not files:
-            yield refuse(Found(place, origin), f"the folder has no file *_plugin{_SUFFIX}")
+            yield refusal(Found(place, origin), f"the folder has no file *_plugin{_SUFFIX}")
         for file in files:
             yield Found(str(file), origin)
     elif required:

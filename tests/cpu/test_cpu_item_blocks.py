@@ -131,7 +131,7 @@ def test_a_barrier_in_an_item_block(cpu, tmp_path, body, suffix):
 def test_arrays_that_are_larger_than_the_stack(cpu, declaration):
     # Used so that the array is not optimized away.
     body = f"{declaration}; NXS_ITEMS {{ a[n + NXS_LOCAL_ID(0)] = 1; }} x[0] = a[n + 1];"
-    with pytest.raises(nexus.LibraryError, match="than 1280 KiB .*; make its NXS_SHARED"):
+    with pytest.raises(nexus.LibraryError, match=r"than 1280 KiB .*; make its NXS_SHARED"):
         compile_body(cpu, body)
 
 
