@@ -121,6 +121,7 @@ def test_a_dimension_is_limited_in_items(cpu, group, groups):
 
 MASKS = """
 import numpy, signal
+from pathlib import Path
 
 def masks():
     found = {}
