@@ -42,7 +42,7 @@ CacheFolder::CacheFolder() {
     if (!base.starts_with('/')) {
       const std::string home = environment("HOME");
       if (home.empty()) {
-        problem_ = "none is known, since HOME is not set";
+        problem_ = "has no place, since HOME is not set";
         return;
       }
       base = home + "/.cache";

@@ -61,13 +61,14 @@ std::string key_of(const Source &source, const Toolchain &toolchain, const Words
                  variables, relative ? folder : ""});
 }
 
-// Whether an entry is what compiling again would yield. An entry outlives its compiler.
+// Whether an entry is what compiling again would yield. An entry outlives its compiler: where that
+// is gone, it is not replaced with what another one makes.
 bool is_current(const CacheEntry &entry, const Toolchain &toolchain) {
-  if (!toolchain.command.empty() && entry.command != joined(toolchain.command)) return false;
+  if (toolchain.found && entry.command != joined(toolchain.command)) return false;
+  const bool same = entry.command == joined(toolchain.command);
   return std::all_of(entry.inputs.begin(), entry.inputs.end(), [&](const Input &input) {
-    const auto &programs = toolchain.programs;
     const bool is_compiler = entry.command.starts_with(input.path + "\n");
-    return (is_compiler && programs.empty()) || is_unchanged(input);
+    return (is_compiler && !same) || is_unchanged(input);
   });
 }
 
@@ -128,8 +129,9 @@ void check_item_blocks(const Source &source, const std::string &file, Words comm
   const Finished finished = run_guarded(command, variables, folder.path());
   std::error_code error;
   // What is wrong is said when it is compiled.
-  if (finished.end != End::kExited || finished.code != 0 || !fs::exists(preprocessed, error))
-    return;
+  const bool failed =
+      finished.end != End::kUnknown && (finished.end != End::kExited || finished.code);
+  if (failed || !fs::exists(preprocessed, error)) return;
   std::string problems = problems_in_item_blocks(text_of(read_file(preprocessed)));
   if (source.path.empty()) problems = replaced(problems, file, kSourceText);
   if (!problems.empty())
@@ -141,13 +143,14 @@ CacheEntry build(const Source &source, const Toolchain &toolchain, const Words &
                  const Words &users, const CacheFolder &cache) {
   const TemporaryFolder folder;
   const std::string object = folder.file("kernels.so"), dependencies = folder.file("inputs");
+  const Words variables = variables_for(folder, cache);
   std::string file = source.path;
   Words command = toolchain.command;
   const auto add = [&](const Words &words) {
     command.insert(command.end(), words.begin(), words.end());
   };
   add(own);
-  add(dialect_options(toolchain));
+  add(dialect_options(toolchain, variables, folder.path()));
   if (source.path.empty()) {
     file = folder.file("source.c");
     write_file(file, source.text);
@@ -159,7 +162,6 @@ CacheEntry build(const Source &source, const Toolchain &toolchain, const Words &
   // Libraries come after what needs them.
   add({file});
   add(users);
-  const Words variables = variables_for(folder, cache);
   check_item_blocks(source, file, command, variables, folder);
   add({"-shared", "-o", object, "-MD", "-MF", dependencies, "-lm"});
 
@@ -193,7 +195,7 @@ std::string warning_about(const CacheFolder &cache) {
 
 Compiled compile(const Source &source) {
   const Toolchain toolchain = find_toolchain(source.language);
-  const Words own = options(source.language), users = words_in("NEXUS_CPU_CFLAGS");
+  const Words own = options(source.language), users = users_options();
   const std::string key = key_of(source, toolchain, own, users);
   CacheFolder cache;
   for (const std::string &name : cache.names(key + "-")) {

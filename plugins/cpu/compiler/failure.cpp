@@ -38,9 +38,6 @@ void reject_build(const Finished &finished, const std::string &source,
   if (has_one_of(said, {"internal compiler error", "signal terminated program",
                         "terminated with signal", "failed due to signal"}))
     fail(NXS_BuildProgramFailure, subject, "broke down while it compiled '", source, "'", after);
-  if (finished.end == End::kExited && finished.code == 0)
-    fail(NXS_InvalidCompilerOptions, subject, "wrote no shared object for '", source,
-         "'; an option in NEXUS_CPU_CFLAGS, such as -E or -S, may keep it from linking", after);
   if (has_one_of(said, {"frame-larger-than", "stack frame size"}))
     fail(NXS_BuildProgramFailure, "'", source,
          "' does not compile: the variables of a kernel need more "
@@ -50,11 +47,11 @@ void reject_build(const Finished &finished, const std::string &source,
          "smaller, or use NXS_SHARED_DYNAMIC or a buffer",
          after);
   if (said.empty() && finished.end == End::kExited)
-    fail(NXS_BuildProgramFailure, subject, "failed on '", source, "' with the exit code ",
-         finished.code, " and without a message");
+    fail(NXS_BuildProgramFailure, subject, "made no shared object of '", source,
+         "' and gave no message; its exit code is ", finished.code);
   if (said.empty())
-    fail(NXS_BuildProgramFailure, subject, "wrote nothing for '", source,
-         "', and something else in this process waited for it, so that its exit code is unknown");
+    fail(NXS_BuildProgramFailure, subject, "made no shared object of '", source,
+         "' and gave no message; its exit code is unknown");
   fail(NXS_BuildProgramFailure, "'", source, "' does not compile", after);
 }
 

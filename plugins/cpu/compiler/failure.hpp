@@ -8,7 +8,7 @@
 namespace nexus::cpu {
 
 // Fails with NXS_BuildProgramFailure and the compiler's text if the source is at fault, and if the
-// compiler, its options or the machine are, with what happened. `source` and `compiler` are what
+// compiler or the machine is, with what happened. `source` and `compiler` are what
 // messages call them.
 [[noreturn]] void reject_build(const Finished &finished, const std::string &source,
                                const std::string &compiler);

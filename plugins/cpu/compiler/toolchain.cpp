@@ -8,6 +8,7 @@
 #include <nexus-sdk/base/loaded_libraries.hpp>
 
 #include <filesystem>
+#include <set>
 
 #include "host/host_info.hpp"
 #include "images/child_process.hpp"
@@ -17,6 +18,8 @@ using namespace sdk;
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char *kUsersOptions = "NEXUS_CPU_CFLAGS";
 
 bool is_program(const std::string &path) {
   struct stat info{};
@@ -48,12 +51,14 @@ bool has_headers(const fs::path &folder) {
 
 Toolchain find_toolchain(Language language) {
   const bool c = language == Language::kC;
-  Toolchain toolchain{words_in(variable_of(language)), {}, {}};
+  Toolchain toolchain;
+  toolchain.wanted = words_in(variable_of(language));
   const bool named = !toolchain.wanted.empty();
   if (!named) toolchain.wanted = {c ? "cc" : "c++"};
   toolchain.command = toolchain.wanted;
   toolchain.command[0] = find_program(toolchain.wanted[0]);
-  if (toolchain.command[0].empty() && !named) toolchain.command = {find_zig(), c ? "cc" : "c++"};
+  toolchain.found = !toolchain.command[0].empty();
+  if (!toolchain.found && !named) toolchain.command = {find_zig(), c ? "cc" : "c++"};
   if (toolchain.command[0].empty()) {
     toolchain.command.clear();
     return toolchain;
@@ -91,10 +96,27 @@ Words options(Language language) {
   return words;
 }
 
-Words dialect_options(const Toolchain &toolchain) {
+Words users_options() {
+  const std::set<std::string> kOthers{"-c", "-S", "-E", "-M", "-MM", "-fsyntax-only", "-###"};
+  Words kept;
+  const Words words = words_in(kUsersOptions);
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (kOthers.contains(words[i]))
+      fail(NXS_InvalidCompilerOptions, kUsersOptions, " contains '", words[i],
+           "', with which the compiler makes no shared object; remove it");
+    if (words[i] == "-o" || words[i] == "--output")
+      ++i;
+    else if (!words[i].starts_with("-o") && !words[i].starts_with("--output="))
+      kept.push_back(words[i]);
+  }
+  return kept;
+}
+
+Words dialect_options(const Toolchain &toolchain, const Words &variables,
+                      const std::string &folder) {
   Words command = toolchain.command;
   command.push_back("--version");
-  const std::string version = run_program(command).output;
+  const std::string version = run_guarded(command, variables, folder).output;
   const bool clang = version.find("clang") != std::string::npos;
   const std::string limit = std::to_string(kMostStack);
   if (clang)

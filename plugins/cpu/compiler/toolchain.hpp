@@ -13,7 +13,9 @@ enum class Language { kC, kCpp };
 struct Toolchain {
   // The command as the user names it, in $CC or $CXX, else cc or c++.
   Words wanted;
-  // The command that runs it, its program by path. Empty if it is not installed.
+  // Whether that is installed.
+  bool found = false;
+  // The command that is run, its program by path. Empty if there is no compiler.
   Words command;
   // The files of the command: the program, and what it starts in turn, as in "ccache gcc".
   std::vector<std::string> programs;
@@ -32,9 +34,14 @@ Words options(Language language);
 // of a thread, in bytes; more is a compile error.
 inline constexpr int kMostStack = 1280 << 10;
 
+// The options in NEXUS_CPU_CFLAGS, without those that name the output. Fails with
+// NXS_InvalidCompilerOptions for an option with which no shared object is made.
+Words users_options();
+
 // Options that differ between compilers: short messages about macros, and the limit of the stack.
-// Runs the compiler.
-Words dialect_options(const Toolchain &toolchain);
+// Runs the compiler, with `variables` in its environment, under the guard of the temporary folder.
+Words dialect_options(const Toolchain &toolchain, const Words &variables,
+                      const std::string &folder);
 
 // The folder of the headers that kernels include: that of NEXUS_HOME, that beside the plugin's own
 // folder, or beside another library of this process, as the Python package's. Empty if there is
