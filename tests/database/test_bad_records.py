@@ -155,7 +155,7 @@ def test_without_the_checker_records_of_others_are_refused(ours, theirs, monkeyp
     validation._validator.cache_clear()
     database = Database([theirs, ours])
     for ask in (lambda: database["acme-gpu-av1"], lambda: database.lookup("anvil")):
-        with pytest.raises(ImportError, match=r'pip install "nexus\[db\]"'):
+        with pytest.raises(ImportError, match=r'pip install "nexus-device\[db\]"'):
             ask()
     assert database.lookup("bx-2")["Name"] == "Acme Bolt"
 
