@@ -15,7 +15,7 @@ from nexus._objects.distribution import DISTRIBUTION, install_command
 # An installation or a requirement of a distribution named as the package is imported.
 _WRONG = (
     r"pip install\b[^\n`&;|]*?[ \"']nexus(?![\w./-])",
-    r"(?<![\w/-])nexus\[\w+\]",
+    r"(?<![\w/-])nexus\[[a-z,]+\]",
     r"(?:requires|dependencies)\s*=\s*\[[^]]*\"nexus\"",
 )
 
