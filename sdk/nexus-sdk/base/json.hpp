@@ -43,6 +43,10 @@ class JsonObject {
     return list(name, texts, json_text);
   }
 
+  JsonObject &add(std::string_view name, const std::vector<nxs_long> &numbers) {
+    return list(name, numbers, [](nxs_long number) { return std::to_string(number); });
+  }
+
   JsonObject &add(std::string_view name, const std::vector<JsonObject> &objects) {
     return list(name, objects, [](const JsonObject &object) { return object.text(); });
   }
