@@ -211,6 +211,15 @@ def test_links_and_paths_lead_somewhere(page):
     assert set(missing) <= {"nexus/_ffi"}
 
 
+def test_links_of_the_readme_work_from_the_package_page():
+    """The page is shown away from the source tree, where relative links lead nowhere."""
+    text = (ROOT / "README.md").read_text()
+    assert not re.findall(r"\]\((?!https:)[^)]*\)", text)
+    files = re.findall(r"`([\w/]+\.md)`", text)
+    assert len(files) > 10
+    assert all((ROOT / file).is_file() for file in files)
+
+
 def test_limits_are_those_of_the_code(cpu):
     text = (ROOT / "docs" / "kernels.md").read_text()
     limits = dict(re.findall(r"^\| ([a-z -]+) \| ([\d ]+)(?: MiB)? \|$", text, re.MULTILINE))
