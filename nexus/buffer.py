@@ -13,6 +13,7 @@ from nexus.arrays import dtypes
 from nexus.arrays.dtypes import DTypeLike
 from nexus.arrays.exported_memory import TO_DEVICE, TO_HOST, ExportedMemory, pins
 from nexus.arrays.layout import Layout
+from nexus.arrays.scalars import encode
 from nexus.arrays.source import Source, destination, source
 
 _fill, _release = lib.nxs_FillBuffer, lib.nxs_ReleaseBuffer
@@ -171,7 +172,7 @@ class Buffer(ExportedMemory):
         else:
             kind = self._layout.data_type if dtype is None else dtypes.resolve(dtype)
             kind = DataType.U8 if kind is _UNDEFINED else kind
-            pattern = dtypes.encode(value, kind)
+            pattern = encode(value, kind)
         result = _fill(self._table, self._handle, ffi.from_buffer(pattern), len(pattern))
         if result:
             self._fail(result, "nxsFillBuffer", f"filling {self!r} with {len(pattern)} bytes")
