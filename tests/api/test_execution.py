@@ -150,9 +150,7 @@ def test_scalars_of_kernels_that_declare_nothing(cpu, build):
     command = cpu.create_schedule().create_command(kernel)
     with pytest.raises(OverflowError, match="dtype="):
         command.set_scalar(1, 2**31)
-    with pytest.raises(
-        TypeError, match="'store' has to be a number, got None"
-    ):
+    with pytest.raises(TypeError, match="'store' has to be a number, got None"):
         command.set_scalar(1, None)
 
 
