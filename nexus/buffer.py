@@ -13,8 +13,9 @@ from nexus.arrays import dtypes
 from nexus.arrays.dtypes import DTypeLike
 from nexus.arrays.exported_memory import TO_DEVICE, TO_HOST, ExportedMemory, pins
 from nexus.arrays.layout import Layout, reinterpret
+from nexus.arrays.matching import destination, source
 from nexus.arrays.scalars import encode
-from nexus.arrays.source import Source, destination, source
+from nexus.arrays.source import Source
 
 _fill, _release = lib.nxs_FillBuffer, lib.nxs_ReleaseBuffer
 _SUCCESS = Status.NXS_Success

@@ -6,7 +6,7 @@ from typing import Any
 
 from nexus._enums import status as Status
 from nexus._ffi import ffi, lib
-from nexus._objects.arguments import described, integer
+from nexus._objects.checked_numbers import described, integer
 from nexus._objects.handle import Handle
 from nexus._objects.work_size import split_grid
 from nexus.arrays import dtypes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, TypeAlias
 
-from nexus._objects.arguments import described, size
+from nexus._objects.checked_numbers import described, size
 
 Dimensions: TypeAlias = "tuple[int, int, int]"
 

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from nexus._enums import data_type as DataType
-from nexus._objects.arguments import described
+from nexus._objects.checked_numbers import described
 
 DTypeLike: TypeAlias = Any
 

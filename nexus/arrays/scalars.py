@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from nexus._enums import data_type as DataType
-from nexus._objects.arguments import described
+from nexus._objects.checked_numbers import described
 from nexus.arrays.dtypes import resolve
 
 _INTEGERS = {
