@@ -84,6 +84,9 @@ inline bool DeferredQueue::submit_steps(Submission &submission, Unblocked &unblo
     finish_submitting(submission);
   } catch (...) {
     stop(submission, current_error(), unblocked);
+    Run &run = *submission.run;
+    // RunSchedule raises this failure at once, so no later run reports it.
+    if (run.being_submitted && !run.blocking()) run.refuse(*submission.error);
   }
   return true;
 }
@@ -177,11 +180,10 @@ inline void DeferredQueue::finish_submitting(Submission &submission) {
   submission.whole = true;
 }
 
-// Ends the submission of a run that has failed.
+// Ends the submission of a run that has failed: the rest is not submitted.
 inline void DeferredQueue::stop(Submission &submission, const Error &error, Unblocked &unblocked) {
-  Run &run = *submission.run;
   submission.fail(error);
-  run.fail_signals(submission.next, *submission.error, unblocked);
+  submission.run->fail_signals(submission.next, *submission.error, unblocked);
   submission.whole = true;
   try {
     if (submission.open) add_checkpoint(submission, false);
@@ -191,8 +193,6 @@ inline void DeferredQueue::stop(Submission &submission, const Error &error, Unbl
     device_->drain();
     submission.open = false;
   }
-  // RunSchedule raises this failure at once, so no later run reports it.
-  if (run.being_submitted && !run.blocking()) run.refuse(*submission.error);
 }
 
 // Ends all runs with an error, since the device cannot be used any more.
