@@ -99,8 +99,11 @@ def judge(folder: Path, mutant: Mutant) -> Outcome:
         return outcome
 
 
-def judge_all(folder: Path, chosen: Sequence[Mutant], jobs: int = 6) -> dict[str, Outcome]:
-    """Run the checks of several mutants side by side; return what they found, by name."""
+def judge_all(folder: Path, chosen: Sequence[Mutant], jobs: int = 16) -> dict[str, Outcome]:
+    """Run the checks of several mutants side by side; return the outcomes by name.
+
+    Many of the mutants hang, so most jobs wait.
+    """
     with ThreadPoolExecutor(jobs) as pool:
         found = pool.map(lambda mutant: judge(folder, mutant), chosen)
         return {mutant.name: outcome for mutant, outcome in zip(chosen, found, strict=True)}

@@ -24,7 +24,7 @@ from nexus.conformance.harness.registry import check
 from nexus.conformance.harness.values import status_name
 
 # Numbers in the buffers whose work takes a moment.
-_MANY = 1 << 20
+_MANY = 1 << 18
 
 
 def _waits_for_work(kit: Kit, buffer: int, transfer: tuple[Any, ...]) -> None:
