@@ -31,9 +31,9 @@ ATTEMPTS = 4
 _HEAD = """\
 # Which check kills which mutant
 
-The conformance kit is tested on plugins with one planted bug each. `tests/conformance/mutants/` has a
-plugin that passes every check, and mutants of it; the check that is named for a mutant must fail on
-it. The last column is the duration of that check, with its processes and time-outs.
+The conformance kit is tested on plugins with one planted bug each. `tests/conformance/mutants/` has
+a plugin that passes every check, and mutants of it; the check that is named for a mutant must fail
+on it. The last column is the duration of that check, with its processes and time-outs.
 
 {count} mutants, {checks} of {all_checks} checks. Written by
 `python tests/conformance/mutants/judge.py` from
