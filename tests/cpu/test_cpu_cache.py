@@ -213,4 +213,3 @@ def test_warnings_are_kept_as_well(cpu, cache):
     assert "warning: #warning careful" in messages[0]
     assert messages[1] == messages[0]
     assert len(list(cache.iterdir())) == 1
-

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import shutil
 import subprocess
 import sys
@@ -45,7 +44,7 @@ def test_commands_and_options_are_split_as_a_shell_does(
     escaped = str(folder).replace("'", "\\'").replace(" ", "\\ ")
     monkeypatch.setenv("CC", f"{escaped}/cc")
     monkeypatch.setenv(
-        "NEXUS_CPU_CFLAGS", f"-include \"{folder}/value.h\"\t'-DMORE=\"x y\"' -D\"N\"=\\\n4"
+        "NEXUS_CPU_CFLAGS", f'-include "{folder}/value.h"\t\'-DMORE="x y"\' -D"N"=\\\n4'
     )
     assert value_of(cpu.compile(source_of("sizeof TEXT * 100 + sizeof MORE * 10 + N"))) == 1044
     monkeypatch.setenv("NEXUS_CPU_CFLAGS", "-DX='y")
@@ -67,9 +66,7 @@ def test_libraries_come_after_the_source(cpu, cache, tmp_path, monkeypatch, valu
 
 
 @pytest.mark.parametrize("options", ["{o}", "-L{f} -lhelper", "-Wl,{o}", "@{f}/options"])
-def test_files_that_options_name_are_compared(
-    cpu, cache, tmp_path, monkeypatch, value_of, options
-):
+def test_files_that_options_name_are_compared(cpu, cache, tmp_path, monkeypatch, value_of, options):
     monkeypatch.setenv("NEXUS_CPU_CFLAGS", options.format(o=tmp_path / "helper.o", f=tmp_path))
     for value in (1, 2):
         made = compile_object(tmp_path, value)

@@ -46,9 +46,7 @@ def test_a_library_that_changes_on_disk(cpu, build, value_of, change):
 
 
 @pytest.mark.parametrize("kind", ["text", "source file", "library file", "bytes"])
-def test_libraries_of_one_origin_do_not_share_their_variables(
-    cpu, build, tmp_path, value_of, kind
-):
+def test_libraries_of_one_origin_do_not_share_their_variables(cpu, build, tmp_path, value_of, kind):
     path = build(COUNTER, "counter")
     load = {
         "text": lambda: cpu.compile(COUNTER),
