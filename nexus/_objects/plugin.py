@@ -233,9 +233,10 @@ def refusal(plugin: Found | Plugin, reason: str) -> Refusal:
     return Refusal(os.path.abspath(plugin.path), plugin.origin, reason)
 
 
-def warn(refusal: Refusal) -> None:
-    """Warn that a plugin is not used."""
-    log.write("info", "plugin %s refused: %s", refusal.describe(), refusal.reason)
-    text = f"plugin {refusal.describe()} is not used: {refusal.reason}"
-    # Names the caller of get_runtimes().
-    warnings.warn(text, PluginWarning, stacklevel=4)
+def warn(text: str) -> None:
+    """Log and issue a warning that names the first caller outside of this package."""
+    log.write("info", "%s", text)
+    frame, level = sys._getframe(1), 2
+    while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] == "nexus":
+        frame, level = frame.f_back, level + 1
+    warnings.warn(text, PluginWarning, stacklevel=level)

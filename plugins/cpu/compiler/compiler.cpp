@@ -14,6 +14,7 @@
 #include "compiler/digest.hpp"
 #include "compiler/failure.hpp"
 #include "compiler/inputs.hpp"
+#include "compiler/item_blocks.hpp"
 #include "host/host_info.hpp"
 #include "images/child_process.hpp"
 #include "text.hpp"
@@ -120,6 +121,25 @@ Words variables_for(const TemporaryFolder &folder, const CacheFolder &cache) {
   return variables;
 }
 
+// Fails if an item block has a statement that ends it for more than one item.
+void check_item_blocks(const Source &source, const std::string &file, Words command,
+                       const Words &variables, const TemporaryFolder &folder) {
+  // Without another file there are no macros of nxs_kernel.h.
+  if (!contains(text_of(source.text), "include")) return;
+  const std::string preprocessed = folder.file("source.i");
+  command.insert(command.end(), {"-E", "-o", preprocessed});
+  const Finished finished = run_guarded(command, variables, folder.path());
+  std::error_code error;
+  // What is wrong is said when it is compiled.
+  const bool failed =
+      finished.end != End::kUnknown && (finished.end != End::kExited || finished.code);
+  if (failed || !fs::exists(preprocessed, error)) return;
+  std::string problems = problems_in_item_blocks(text_of(read_file(preprocessed)));
+  if (source.path.empty()) problems = replaced(problems, file, kSourceText);
+  if (!problems.empty())
+    fail(NXS_BuildProgramFailure, "'", source.name(), "' does not compile:\n", problems);
+}
+
 // Compiles, and fills the entry; its inputs are left out where they cannot all be told.
 CacheEntry build(const Source &source, const Toolchain &toolchain, const Words &own,
                  const Words &users, const CacheFolder &cache) {
@@ -132,7 +152,7 @@ CacheEntry build(const Source &source, const Toolchain &toolchain, const Words &
     command.insert(command.end(), words.begin(), words.end());
   };
   add(own);
-  add(message_options(toolchain, variables, folder.path()));
+  add(dialect_options(toolchain, variables, folder.path()));
   if (source.path.empty()) {
     file = folder.file("source.c");
     write_file(file, source.text);
@@ -144,6 +164,7 @@ CacheEntry build(const Source &source, const Toolchain &toolchain, const Words &
   // Libraries come after what needs them.
   add({file});
   add(users);
+  check_item_blocks(source, file, command, variables, folder);
   add({"-shared", "-o", object, "-MD", "-MF", dependencies, "-lm"});
 
   Finished finished = run_guarded(command, variables, folder.path());

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <initializer_list>
 
+#include "compiler/toolchain.hpp"
 #include "text.hpp"
 
 namespace nexus::cpu {
@@ -17,7 +18,7 @@ namespace {
 
 bool has_one_of(const std::string &text, std::initializer_list<std::string> parts) {
   return std::any_of(parts.begin(), parts.end(),
-                     [&](const std::string &part) { return text.find(part) != std::string::npos; });
+                     [&](const std::string &part) { return contains(text, part); });
 }
 
 }  // namespace
@@ -38,6 +39,14 @@ void reject_build(const Finished &finished, const std::string &source,
   if (has_one_of(said, {"internal compiler error", "signal terminated program",
                         "terminated with signal", "failed due to signal"}))
     fail(NXS_BuildProgramFailure, subject, "broke down while it compiled '", source, "'", after);
+  if (has_one_of(said, {"frame-larger-than", "stack frame size"}))
+    fail(NXS_BuildProgramFailure, "'", source,
+         "' does not compile: the variables of a kernel need more "
+         "than ",
+         kMostStack >> 10,
+         " KiB of a thread's stack; make its NXS_SHARED and NXS_PRIVATE arrays "
+         "smaller, or use NXS_SHARED_DYNAMIC or a buffer",
+         after);
   if (said.empty() && finished.end == End::kExited)
     fail(NXS_BuildProgramFailure, subject, "made no shared object of '", source,
          "' and gave no message; its exit code is ", finished.code);

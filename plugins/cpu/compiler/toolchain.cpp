@@ -113,13 +113,17 @@ Words users_options() {
   return kept;
 }
 
-Words message_options(const Toolchain &toolchain, const Words &variables,
+Words dialect_options(const Toolchain &toolchain, const Words &variables,
                       const std::string &folder) {
   Words command = toolchain.command;
   command.push_back("--version");
   const std::string version = run_guarded(command, variables, folder).output;
   const bool clang = contains(version, "clang");
-  return {clang ? "-fmacro-backtrace-limit=1" : "-ftrack-macro-expansion=0"};
+  const std::string limit = std::to_string(kMostStack);
+  if (clang)
+    return {"-fmacro-backtrace-limit=1", "-Wframe-larger-than=" + limit,
+            "-Werror=frame-larger-than"};
+  return {"-ftrack-macro-expansion=0", "-Werror=frame-larger-than=" + limit};
 }
 
 std::string include_folder() {

@@ -30,13 +30,17 @@ Toolchain find_toolchain(Language language);
 // The options that come before the user's.
 Words options(Language language);
 
+// The most that a kernel's variables, NXS_SHARED and NXS_PRIVATE among them, may need of the stack
+// of a thread, in bytes; more is a compile error.
+inline constexpr int kMostStack = 1280 << 10;
+
 // The options in NEXUS_CPU_CFLAGS, without those that name the output. Fails with
 // NXS_InvalidCompilerOptions for an option with which no shared object is made.
 Words users_options();
 
-// Options that keep the compiler's messages about macros short. Runs the compiler, with `variables`
-// in its environment, under the guard of the temporary folder.
-Words message_options(const Toolchain &toolchain, const Words &variables,
+// Options that differ between compilers: short messages about macros, and the limit of the stack.
+// Runs the compiler, with `variables` in its environment, under the guard of the temporary folder.
+Words dialect_options(const Toolchain &toolchain, const Words &variables,
                       const std::string &folder);
 
 // The folder of the headers that kernels include: that of NEXUS_HOME, that beside the plugin's own
