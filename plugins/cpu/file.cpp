@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <new>
 #include <string_view>
 
 #include "descriptor.hpp"
@@ -76,9 +77,14 @@ TemporaryFolder::TemporaryFolder() {
 }
 
 TemporaryFolder::~TemporaryFolder() {
-  // A destructor cannot report a failure. What is left is in a folder that systems clear.
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
+  if (rmdir(path_.c_str()) == 0) return;
+  try {
+    // A destructor cannot report a failure. What is left is in a folder that systems clear.
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  } catch (const std::bad_alloc &) {
+    // Listing a folder takes memory, and there is none; the folder stays.
+  }
 }
 
 }  // namespace nexus::cpu

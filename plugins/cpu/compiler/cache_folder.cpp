@@ -89,6 +89,7 @@ std::vector<std::string> CacheFolder::names(const std::string &prefix) const {
   // The folder is opened anew: the list takes its descriptor over, and its place in the list.
   const int list = openat(*folder_, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   const std::unique_ptr<DIR, int (*)(DIR *)> folder(list < 0 ? nullptr : fdopendir(list), closedir);
+  if (!folder && list >= 0) close(list);
   std::vector<std::pair<std::time_t, std::string>> found;
   while (const dirent *const entry = folder ? readdir(folder.get()) : nullptr) {
     const std::string name = entry->d_name;

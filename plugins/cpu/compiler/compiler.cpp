@@ -123,12 +123,15 @@ Words variables_for(const TemporaryFolder &folder, const CacheFolder &cache) {
 
 // Fails if an item block has a statement that ends it for more than one item.
 void check_item_blocks(const Source &source, const std::string &file, Words command,
-                       const Words &variables, const TemporaryFolder &folder) {
+                       const Words &variables, const TemporaryFolder &folder,
+                       const std::string &compiler) {
   // Without another file there are no macros of nxs_kernel.h.
   if (!contains(text_of(source.text), "include")) return;
   const std::string preprocessed = folder.file("source.i");
   command.insert(command.end(), {"-E", "-o", preprocessed});
   const Finished finished = run_guarded(command, variables, folder.path());
+  // As by Ctrl-C, which is not only meant for this step.
+  if (finished.end == End::kSignal) reject_build(finished, source.name(), compiler);
   std::error_code error;
   // What is wrong is said when it is compiled.
   const bool failed =
@@ -164,7 +167,7 @@ CacheEntry build(const Source &source, const Toolchain &toolchain, const Words &
   // Libraries come after what needs them.
   add({file});
   add(users);
-  check_item_blocks(source, file, command, variables, folder);
+  check_item_blocks(source, file, command, variables, folder, toolchain.wanted[0]);
   add({"-shared", "-o", object, "-MD", "-MF", dependencies, "-lm"});
 
   Finished finished = run_guarded(command, variables, folder.path());

@@ -51,6 +51,10 @@ PrivateCopy::PrivateCopy(std::span<const std::byte> bytes, const std::string &na
   }
 }
 
+PrivateCopy::~PrivateCopy() {
+  if (folder_) unlink(path_.c_str());
+}
+
 Descriptor PrivateCopy::take_anchor() { return folder_ ? Descriptor() : std::move(file_); }
 
 void PrivateCopy::write(std::span<const std::byte> bytes) {

@@ -20,6 +20,9 @@ class PrivateCopy {
  public:
   // `name` is a file name, for debuggers. Fails with NXS_OutOfResources.
   PrivateCopy(std::span<const std::byte> bytes, const std::string &name);
+  PrivateCopy(const PrivateCopy &) = delete;
+  PrivateCopy &operator=(const PrivateCopy &) = delete;
+  ~PrivateCopy();
 
   // The path for the loader, which no other copy has while this one exists or its descriptor is
   // open.
