@@ -31,6 +31,9 @@
 
 #include <nexus-api/nxs.h>
 #include <nexus-api/nxs_platform.h>
+#ifndef __cplusplus
+#include <stdbool.h>
+#endif
 
 /**
  * The version of the three structs below. Version 2 added nxs_kernel_launch::lacks_shared; a host

@@ -88,6 +88,9 @@ class Plugin:
         self.path = path = os.path.abspath(found.path)
         self.origin = found.origin
         self.name = "?"
+        # A pipe would make whoever opens it wait for a writer.
+        if os.path.exists(path) and not os.path.isfile(path):
+            raise PluginError("it is not a regular file")
         self.table = _open(path)
         try:
             self.api_version = _judge(self.table, path)
@@ -182,9 +185,12 @@ def _candidates() -> Iterator[Found | Refusal]:
     yield from _files(bundled, "bundled", required=False)
 
 
-def _files(place: str, origin: str, required: bool = True) -> Iterator[Found]:
+def _files(place: str, origin: str, required: bool = True) -> Iterator[Found | Refusal]:
     if os.path.isdir(place):
-        for file in sorted(Path(place).glob(f"*_plugin{_SUFFIX}")):
+        files = sorted(Path(place).glob(f"*_plugin{_SUFFIX}"))
+        if required and not files:
+            yield refusal(Found(place, origin), f"the folder has no file *_plugin{_SUFFIX}")
+        for file in files:
             yield Found(str(file), origin)
     elif required:
         yield Found(place, origin)
