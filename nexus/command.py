@@ -52,7 +52,7 @@ class Command(Handle):
         self._kernel = kernel
         self._event = event
         # Kept here, since the kernel may be closed before the command is used.
-        self._accepted = () if kernel is None else kernel._accepted or kernel.accepted()
+        self._accepted = () if kernel is None else kernel._accepted or kernel._element_types()
         # Shared with the schedule, which keeps the arguments alive when this object is gone.
         self._buffers: dict[int, Buffer] = {}
         # The arguments that have been set, one bit each.
@@ -101,7 +101,7 @@ class Command(Handle):
             self._require(buffer, Buffer, "nxsSetCommandArgument")
         number = self._position(index, "nxsSetCommandArgument")
         if self._kernel is not None:
-            self._kernel.require_element_type(number, buffer._layout.data_type)
+            self._kernel._require_element_type(number, buffer._layout.data_type)
         result = _set_buffer(self._table, self._handle, number, buffer._handle, _NULL, 0)
         if result:
             buffer._require_open("nxsSetCommandArgument")
@@ -140,7 +140,7 @@ class Command(Handle):
         wanted = None if dtype is None else dtypes.resolve(dtype)
         name = f"argument {number}"
         if self._kernel is not None:
-            kind = self._kernel.scalar_type(number, value, wanted)
+            kind = self._kernel._scalar_type(number, value, wanted)
             name = f"{name} of kernel {self._kernel.name!r}"
         else:
             kind = of_scalar(value, name) if wanted is None else wanted
@@ -248,7 +248,7 @@ class Command(Handle):
     def _about(self, index: int) -> str:
         if self._kernel is None:
             return f"argument {index} of {self!r}"
-        return self._kernel.describe_argument(index)
+        return self._kernel._describe_argument(index)
 
     def _position(self, index: Any, function: str) -> int:
         """Return the position of an argument as an int that the ABI can express."""
