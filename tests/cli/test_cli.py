@@ -20,7 +20,8 @@ from nexus.demo import vector_add as adding
 
 
 def test_devices(run_nexus, cpu, plugin_folder):
-    heads, *rows = succeeded(run_nexus("devices")).splitlines()
+    table, *_ = succeeded(run_nexus("devices")).split("\n\n")
+    heads, *rows = table.splitlines()
     assert heads.split() == [
         "id", "runtime", "device", "architecture", "memory", "cores", "plugin"
     ]  # fmt: skip
@@ -164,8 +165,9 @@ def test_a_device_that_fails_does_not_hide_the_others(run_nexus, build):
         assert re.match(f"scratch:0 .* {text}", second)
         assert found.stderr == ""
         if command == "devices":
-            assert rest[-1].startswith("scratch:0  DeviceNotAvailableError: ")
-            assert rest[-1].endswith("it fell off the bus")
+            failed = rest[rest.index("Devices that failed") + 2]
+            assert failed.startswith("scratch:0  DeviceNotAvailableError: ")
+            assert failed.endswith("it fell off the bus")
     for which, status in (("nothing", 2), ("scratch", 1), ("0", 0)):
         found = run_nexus("info", which, NEXUS_PLUGIN_PATH=plugin)
         assert found.returncode == status
@@ -176,6 +178,7 @@ def test_a_device_that_fails_does_not_hide_the_others(run_nexus, build):
 
 
 EMPTY = """
+#include <nexus-api.h>
 #define nxsGetRuntimeProperty scratch_GetRuntimeProperty
 #include "scratch_plugin.c"
 #undef nxsGetRuntimeProperty
