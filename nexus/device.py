@@ -202,13 +202,13 @@ class Device(DescribedDevice):
         loaded: Library = source.load(self, name)
         return loaded
 
-    def compile(self, source: str) -> Library:
+    def compile(self, source: str | bytes | bytearray | memoryview) -> Library:
         """Compile kernels from source text; raises as `load_library` does.
 
         Parameters
         ----------
-        source : str
-            Text in the language of the device's plugin; for CPUs C with
+        source : str or bytes-like
+            Text in the language of the device's plugin, bytes in UTF-8; for CPUs C with
             ``nexus-api/nxs_kernel.h``.
         """
         return library.compile_text(self, source)

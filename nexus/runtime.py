@@ -229,8 +229,10 @@ def get_runtimes() -> Runtimes:
     Warns
     -----
     PluginWarning
-        For each plugin that cannot be used, with file and reason. Where a filter makes an
-        exception of it, the first call raises, and later calls return the other plugins' runtimes.
+        For each plugin that cannot be used, with file and reason, and for each that can and
+        reports a problem, such as a wrong value of an environment variable. Where a filter makes
+        an exception of it, the first call raises, and later calls return the runtimes of the
+        other plugins.
 
     Raises
     ------
@@ -262,10 +264,23 @@ def _load_once() -> Runtimes:
             loaded = _runtimes = Runtimes(sorted(runtimes, key=_rank), refused)
         finally:
             _loading = False
-    for refusal in refused:
-        if not refusal.shadowed:
-            plugin.warn(refusal)
+    _warn(loaded)
     return loaded
+
+
+def _warn(runtimes: Runtimes) -> None:
+    """Warn about plugins that are not used, and of what is wrong with the others."""
+    for refusal in runtimes.refused:
+        if not refusal.shadowed:
+            plugin.warn(f"plugin {refusal.describe()} is not used: {refusal.reason}")
+    for runtime in runtimes:
+        try:
+            message = runtime.get_property_str(Property.Message) if len(runtime) else ""
+        except NexusError as error:
+            log.write("debug", "runtime %r has no message: %s", runtime.name, error)
+            continue
+        if message:
+            plugin.warn(f"runtime {runtime.name!r}: {message}")
 
 
 def get_runtime(name: str) -> Runtime:

@@ -16,8 +16,23 @@ from support.paths import EXAMPLES, ROOT, TESTS
 
 import nexus
 
+# Processes that share the tests; most of the memory and of the time is theirs on a large machine.
+MOST_PROCESSES = 8
+
 # At the end, so that the installed package is tested rather than the checkout.
 sys.path.append(str(ROOT))
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return in how many processes the tests run; 0 for this one.
+
+    Many tests wait for time-outs, so there is one process more than processors. Single files, and
+    tests/gpu on the device that the environment selects, need no others.
+    """
+    files = all(argument.partition("::")[0].endswith(".py") for argument in config.args)
+    if files or "NEXUS_GPU_TESTS" in os.environ:
+        return 0
+    return min(len(os.sched_getaffinity(0)) + 1, MOST_PROCESSES)
 
 
 @pytest.fixture(scope="session", autouse=True)

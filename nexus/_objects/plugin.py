@@ -88,6 +88,9 @@ class Plugin:
         self.path = path = os.path.abspath(found.path)
         self.origin = found.origin
         self.name = "?"
+        # A pipe would make whoever opens it wait for a writer.
+        if os.path.exists(path) and not os.path.isfile(path):
+            raise PluginError("it is not a regular file")
         self.table = _open(path)
         try:
             self.api_version = _judge(self.table, path)
@@ -182,9 +185,12 @@ def _candidates() -> Iterator[Found | Refusal]:
     yield from _files(bundled, "bundled", required=False)
 
 
-def _files(place: str, origin: str, required: bool = True) -> Iterator[Found]:
+def _files(place: str, origin: str, required: bool = True) -> Iterator[Found | Refusal]:
     if os.path.isdir(place):
-        for file in sorted(Path(place).glob(f"*_plugin{_SUFFIX}")):
+        files = sorted(Path(place).glob(f"*_plugin{_SUFFIX}"))
+        if required and not files:
+            yield refusal(Found(place, origin), f"the folder has no file *_plugin{_SUFFIX}")
+        for file in files:
             yield Found(str(file), origin)
     elif required:
         yield Found(place, origin)
@@ -227,9 +233,10 @@ def refusal(plugin: Found | Plugin, reason: str) -> Refusal:
     return Refusal(os.path.abspath(plugin.path), plugin.origin, reason)
 
 
-def warn(refusal: Refusal) -> None:
-    """Warn that a plugin is not used."""
-    log.write("info", "plugin %s refused: %s", refusal.describe(), refusal.reason)
-    text = f"plugin {refusal.describe()} is not used: {refusal.reason}"
-    # Names the caller of get_runtimes().
-    warnings.warn(text, PluginWarning, stacklevel=4)
+def warn(text: str) -> None:
+    """Log and issue a warning that names the first caller outside of this package."""
+    log.write("info", "%s", text)
+    frame, level = sys._getframe(1), 2
+    while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] == "nexus":
+        frame, level = frame.f_back, level + 1
+    warnings.warn(text, PluginWarning, stacklevel=level)

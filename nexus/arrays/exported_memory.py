@@ -117,24 +117,48 @@ class ExportedMemory(Handle):
     ) -> Any:
         """Return a DLPack capsule of the contents.
 
-        It refers to the memory itself where the host or DLPack can address it, else to a copy in
-        host memory. Work on a device's own memory that was run without blocking has to end before.
+        Parameters
+        ----------
+        stream : optional
+            Taken as the protocol wants it, and not used: work on a device's own memory that was
+            run without blocking has to end before.
+        max_version : tuple of int, optional
+            Newest version of DLPack that the consumer reads.
+        dl_device : tuple of int, optional
+            DLPack's kind and number of the device whose memory is wanted: that of the buffer, or
+            ``(1, 0)`` for the host. By default that of the buffer.
+        copy : bool, optional
+            Whether to copy, within the memory that is wanted. By default only where the host is
+            wanted and cannot read the buffer's memory.
+
+        Raises
+        ------
+        BufferError
+            If `copy` is False and a copy is needed, the memory of another device is wanted, or
+            DLPack lacks the type.
         """
         from nexus.arrays import dlpack
 
         self._require_open("nxsCopyBuffer")
         here = self.__dlpack_device__()
-        form = host_form(self._layout)
-        if here != HOST and dl_device in (None, here) and not copy:
-            view = DeviceView(self, self._interface(self._device_view(), form))
-            array = np.asarray(view)
-            return dlpack.write(array, self._layout.data_type, here, max_version=max_version)
+        wanted = here if dl_device is None else (int(dl_device[0]), int(dl_device[1]))
+        layout, form = self._layout, host_form(self._layout)
+        if wanted not in (here, HOST):
+            raise BufferError(f"the buffer lies on DLPack device {here}; it cannot go to {wanted}")
+        if wanted != HOST:
+            source = self._parent.copy_buffer(self) if copy else self
+            view = DeviceView(source, source._interface(source._device_view(), form))
+            return dlpack.write(np.asarray(view), layout.data_type, here, max_version, bool(copy))
+        shared = self._view() > 0
+        if copy is False and not shared and form.nbytes:
+            raise BufferError("the host cannot read this buffer's memory; leave out copy=False")
         array = np.asarray(self)
         if array.dtype != form.bits:
             array = array.view(form.bits)
-        wanted = None if dl_device == here else dl_device
-        options: dict[str, Any] = {"max_version": max_version, "dl_device": wanted, "copy": copy}
-        return dlpack.write(array, self._layout.data_type, **options)
+        if copy and shared:
+            array = array.copy()
+        copied = bool(copy) or not shared
+        return dlpack.write(array, layout.data_type, HOST, max_version, copied)
 
     def __dlpack_device__(self) -> tuple[int, int]:
         """Return DLPack's kind and number of the device that has the memory."""

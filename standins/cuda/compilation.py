@@ -12,7 +12,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from .packages import CACHE, include_folder, locked
+from standins.locks import locked
+
+from .packages import CACHE, include_folder
 
 HERE = Path(__file__).parent
 DRIVER = [*(HERE / "driver").rglob("*.cpp")]
@@ -93,7 +95,7 @@ def build(without: Sequence[str] = ()) -> Path:
         Functions to leave out, as an older driver would.
     """
     folder = CACHE / key()
-    with locked("build"):
+    with locked(CACHE, "build"):
         if not (folder / "done").exists():
             partial = folder.with_name(folder.name + ".partial")
             shutil.rmtree(partial, ignore_errors=True)

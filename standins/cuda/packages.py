@@ -5,26 +5,15 @@ from __future__ import annotations
 import importlib.metadata
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from standins.locks import locked
+
 CACHE = Path(__file__).parents[2] / "build" / "cuda-standin"
 HEADERS = {12: "nvidia-cuda-runtime-cu12==12.9.*", 13: "nvidia-cuda-runtime==13.*"}
 COMPILER = "nvidia-cuda-nvrtc-cu12==12.9.*"
-
-
-@contextmanager
-def locked(name: str) -> Iterator[None]:
-    """Exclude other processes of the same test run while the block runs."""
-    import fcntl
-
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with (CACHE / f"{name}.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def package(requirement: str) -> Path:
@@ -41,7 +30,7 @@ def package(requirement: str) -> Path:
         if found.version.startswith(version.rstrip("*")):
             return Path(str(found.locate_file("")))
     folder = CACHE / "packages" / f"{name}-{version.rstrip('.*')}"
-    with locked(name):
+    with locked(CACHE, name):
         if not folder.exists():
             partial = folder.with_name(folder.name + ".partial")
             command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--upgrade"]

@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from standins.locks import locked
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 PLUGINS = ROOT / "plugins"
@@ -99,12 +101,13 @@ def digest(inputs: Iterable[Path], *words: str) -> str:
 def kept(name: str, key: str, make: Callable[[Path], object]) -> Path:
     """Return a cached file, after making it with a function of its path if it is missing."""
     target = CACHE / f"{name}-{key}" / name
-    if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=CACHE) as folder:
-            new = Path(folder) / name
-            make(new)
-            os.replace(new, target)
+    with locked(CACHE, target.parent.name):
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=CACHE) as folder:
+                new = Path(folder) / name
+                make(new)
+                os.replace(new, target)
     return target
 
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.once import made_once
 from support.paths import ROOT
 
 EXAMPLE = ROOT / "examples" / "plugin"
@@ -24,14 +25,15 @@ print(nexus.get_runtime("negate")._plugin.path)
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
+def site(request):
     """Install the example into a folder of its own."""
-    folder = tmp_path_factory.mktemp("example")
-    source = shutil.copytree(EXAMPLE, folder / "source")
-    target = folder / "site"
-    options = ["--quiet", "--no-build-isolation", "--no-deps", "--target", str(target)]
-    subprocess.run([sys.executable, "-m", "pip", "install", *options, str(source)], check=True)
-    return target
+
+    def install(folder: Path) -> None:
+        source = shutil.copytree(EXAMPLE, folder / "source")
+        options = ["--quiet", "--no-build-isolation", "--no-deps", "--target", str(folder / "site")]
+        subprocess.run([sys.executable, "-m", "pip", "install", *options, str(source)], check=True)
+
+    return made_once(request, "example", install) / "site"
 
 
 def test_it_is_found_by_its_entry_point(site, run_python):

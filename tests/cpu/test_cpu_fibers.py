@@ -1,11 +1,13 @@
 """Items that wait for each other: their stacks, and the exceptions that they handle and throw."""
 
+import os
 import signal
 import subprocess
 import sys
 
 import numpy as np
 import pytest
+from support.faults import fault_environment
 
 import nexus
 
@@ -147,7 +149,7 @@ x = cpu.create_buffer(np.array([LEVELS], np.int32))
 cpu.compile({OVERFLOW!r}).get_kernel("recurses")(x, group_size=4, grid_size=4)
 """
     assert run_python(program.replace("LEVELS", "100")).returncode == 0
-    found = run_python(program.replace("LEVELS", "420"), check=False)
+    found = run_python(program.replace("LEVELS", "420"), check=False, **fault_environment())
     assert found.returncode in (-signal.SIGSEGV, -signal.SIGBUS)
 
 
@@ -215,6 +217,7 @@ def test_crash_reporters_see_faults_of_the_plugins_threads(plugin_folder, name):
     found = subprocess.run(
         [sys.executable, "-c", FAULTS, str(number)],
         cwd=plugin_folder,
+        env={**os.environ, **fault_environment()},
         capture_output=True,
         text=True,
         timeout=60,

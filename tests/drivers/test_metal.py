@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 from support.paths import ROOT
 
-from nexus.conformance.harness.registry import GROUPS
 from standins.metal import build
 
 HERE = Path(__file__).parent
@@ -81,12 +80,6 @@ def test_the_machine_code_for_macs() -> None:
 def test_conformance(built: Callable[[], Path]) -> None:
     known = ROOT / "tests" / "gpu" / "metal" / "known_failures.txt"
     options = ["--seed", "1", "--fuzz-examples", "100", "--known-failures", known]
-    if built is machine_code_for_macs:
-        # Without the checks of failing allocations: failure.run and failure.release end with
-        # SIGABRT in this machine code, with its own C++ library, and not in the build for Linux.
-        # The cause is not known yet.
-        groups = (*(group for group in GROUPS if group != "failure"), "fuzz.model", "fuzz.threads")
-        options += [word for group in groups for word in ("--only", group)]
     # With keep=0, since released objects that the stand-in keeps would look like leaks.
     where = {"NEXUS_METAL_STANDIN": "devices=2,keep=0"}
     found = run("nexus", "conformance", built(), *options, built=built, **where)

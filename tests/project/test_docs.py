@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.once import made_once
 from support.paths import ROOT
 
 import nexus
@@ -80,23 +81,25 @@ def plugin_with_a_queue() -> str:
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory):
+def built(request):
     """Compile the plugin after each step with the page's command."""
+    folder = made_once(request, "steps", compile_steps)
+    return [folder / str(number) / "libnegate_plugin.so" for number in range(len(steps()))]
+
+
+def compile_steps(place: Path) -> None:
     (command,) = (c for c in blocks(PAGE, "sh") if "plugin.cpp" in c)
     command = command.replace(
         "$(python -c 'import nexus; print(nexus.get_include())')", nexus.get_include()
     )
     (exports,) = blocks(PAGE, "text")
-    plugins = []
-    for number, source in enumerate(steps(), 1):
-        folder = tmp_path_factory.mktemp(f"step_{number}")
-        (folder / "nexus_negate").mkdir()
+    for number, source in enumerate(steps()):
+        folder = place / str(number)
+        (folder / "nexus_negate").mkdir(parents=True)
         (folder / "nexus_negate" / "plugin.cpp").write_text(source)
         (folder / "exports.map").write_text(exports.lstrip("\n"))
         # Optimizing takes most of the time to compile.
         subprocess.run(["sh", "-euc", command.replace("-O2", "-O0")], check=True, cwd=folder)
-        plugins.append(folder / "libnegate_plugin.so")
-    return plugins
 
 
 def shown(first: str) -> list[str]:

@@ -12,7 +12,10 @@ from pathlib import Path
 
 import pytest
 from support.compilation import SUFFIX
+from support.once import made_once
 from support.paths import ROOT
+
+TOY = f"libtoy_plugin{SUFFIX}"
 
 PREAMBLE = """
 import ctypes, gc, threading, time
@@ -84,18 +87,19 @@ def compile_toy(folder: Path, *flags: str) -> Path:
     command = [*compiler, "-std=c++20", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-shared"]
     command += ["-fPIC", "-pthread", "-fvisibility=hidden"]
     command += [f"-I{ROOT / part}" for part in ("include", "sdk")]
-    target = folder / f"libtoy_plugin{SUFFIX}"
+    target = folder / TOY
     source = ROOT / "tests" / "sdk" / "toy_plugin.cpp"
     subprocess.run([*command, *flags, str(source), "-o", str(target)], check=True)
     return target
 
 
 @pytest.fixture(scope="session")
-def toy_plugin(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def toy_plugin(request: pytest.FixtureRequest) -> Path:
     """Compile the toy plugin, with the sanitizers that NEXUS_SANITIZE names."""
     sanitizers = os.environ.get("NEXUS_SANITIZE")
     flags = [f"-fsanitize={sanitizers}", "-fno-sanitize-recover=all"] if sanitizers else []
-    return compile_toy(tmp_path_factory.mktemp("toy"), *flags)
+    folder = made_once(request, "toy", lambda folder: compile_toy(folder, *flags))
+    return folder / TOY
 
 
 def run_toy(plugin: Path, number: int, text: str, left: bool, **environment: str) -> None:

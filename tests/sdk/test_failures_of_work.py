@@ -38,8 +38,11 @@ def test_a_failed_run_fails_its_events_and_their_waiters(toy):
     """)
 
 
-def test_a_failure_is_noticed_while_the_rest_is_deferred(toy):
-    toy("""
+@pytest.mark.parametrize("during_the_run", [0, 1], ids=["after_run", "during_run"])
+def test_a_failure_is_noticed_while_the_rest_is_deferred(toy, during_the_run):
+    """The run that submits the work does not raise it, however early the device reports it."""
+    toy(f"""
+    put("first_flush_drains", {during_the_run})
     x, gate, event, stream = (
         buffer(), device.create_event(), device.create_event(), device.create_stream())
     schedule = device.create_schedule()

@@ -76,7 +76,8 @@ class Work(Commands):
         if self._ends(run, stream):
             return True
         if any(run.raises & other.raises for other in self._pending(but=stream)):
-            # If one of them fails, its mark and the other's signal come in any order.
+            # If one of two such runs fails, the event is marked before or after the other run
+            # raises it.
             return False
         return not stream.settings and self._can_go_on()
 

@@ -83,11 +83,10 @@ inline bool DeferredQueue::submit_steps(Submission &submission, Unblocked &unblo
     if (submission.list->steps.empty() && device_->full()) return false;
     finish_submitting(submission);
   } catch (...) {
-    const Error error = current_error();
-    stop(submission, error, unblocked);
-    // RunSchedule raises this failure at once, so no later run reports it.
+    stop(submission, current_error(), unblocked);
     Run &run = *submission.run;
-    if (run.being_submitted && !run.blocking()) run.refuse(error);
+    // RunSchedule raises this failure at once, so no later run reports it.
+    if (run.being_submitted && !run.blocking()) run.refuse(*submission.error);
   }
   return true;
 }
@@ -181,11 +180,10 @@ inline void DeferredQueue::finish_submitting(Submission &submission) {
   submission.whole = true;
 }
 
-// Ends the submission of a run that has failed: the device gets none of its further steps.
+// Ends the submission of a run that has failed: the rest is not submitted.
 inline void DeferredQueue::stop(Submission &submission, const Error &error, Unblocked &unblocked) {
-  Run &run = *submission.run;
   submission.fail(error);
-  run.fail_signals(submission.next, *submission.error, unblocked);
+  submission.run->fail_signals(submission.next, *submission.error, unblocked);
   submission.whole = true;
   try {
     if (submission.open) add_checkpoint(submission, false);

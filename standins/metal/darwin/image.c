@@ -48,7 +48,7 @@ DARWIN void *darwin_thread_variable(const struct variable *variable) {
     const size_t zero = (size_t)(image_thread_zero_end - image_thread_zero);
     /* Zero-initialized variables may begin after a gap for alignment. */
     const size_t gap = data && zero ? (size_t)(image_thread_zero - image_thread_data_end) : 0;
-    if (!(block = calloc(1, data + gap + zero))) abort();
+    if (!(block = __libc_calloc(1, data + gap + zero))) abort();
     memcpy(block, image_thread_data, data);
     if (pthread_setspecific(variables, block) != 0) abort();
   }

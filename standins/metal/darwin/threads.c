@@ -42,7 +42,7 @@ DARWIN int darwin_pthread_mutex_destroy(mutex *self) { return pthread_mutex_dest
 static pthread_cond_t *of(condition *self) {
   pthread_cond_t *found = atomic_load(&self->condition);
   if (found) return found;
-  pthread_cond_t *made = malloc(sizeof *made);
+  pthread_cond_t *made = __libc_calloc(1, sizeof *made);
   if (!made || pthread_cond_init(made, NULL) != 0) abort();
   if (atomic_compare_exchange_strong(&self->condition, &found, made)) return made;
   free(made);

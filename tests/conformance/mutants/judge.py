@@ -1,4 +1,4 @@
-"""Puts mutants of the reference plugin through the checks that are meant for them.
+"""Runs the checks of the conformance kit on mutants of the reference plugin.
 
 Run as a program, it writes docs/mutants.md.
 """
@@ -25,21 +25,21 @@ FOLDER = Path(__file__).parent
 SOURCE = FOLDER / "reference_plugin.c"
 PAGE = FOLDER.parents[2] / "docs" / "mutants.md"
 
-# Races show in most runs of a check, not in all of them.
+# A check finds a race in most runs, not in all.
 ATTEMPTS = 4
 
 _HEAD = """\
 # Which check kills which mutant
 
-The conformance kit is tested by plugins that are wrong in one thing: `tests/conformance/mutants/`
-has a plugin that passes every check, and mutations of it, each of which the check that is meant for
-it must find. The last column is what one run of that check took, processes and time-outs included.
+The conformance kit is tested on plugins with one planted bug each. `tests/conformance/mutants/` has
+a plugin that passes every check, and mutants of it; the check that is named for a mutant must fail
+on it. The last column is the duration of that check, with its processes and time-outs.
 
 {count} mutants, {checks} of {all_checks} checks. Written by
 `python tests/conformance/mutants/judge.py` from
 `tests/conformance/mutants/mutants.json`; do not edit.
 
-| check | mutant | what is wrong with it | killed in |
+| check | mutant | planted bug | killed in |
 |---|---|---|---|
 """
 
@@ -51,13 +51,13 @@ class Mutant:
     Attributes
     ----------
     name : str
-        Its name in the source.
+        Name of the mutation in the source.
     check : str
-        The id of the check that is meant to find it.
+        Id of the check that must fail on the mutant.
     breaks : str
-        What is wrong with it.
+        The planted bug.
     profile : str
-        The profile in which the check is run.
+        Profile that the check runs in.
     """
 
     name: str
@@ -84,12 +84,12 @@ def build(folder: Path, name: str = "") -> Path:
 
 
 def check_of(mutant: Mutant) -> Check:
-    """Return the check that is meant to find a mutant."""
+    """Return the check that must fail on a mutant."""
     return LOADS if mutant.check == LOADS.id else select([mutant.check])[0]
 
 
 def judge(folder: Path, mutant: Mutant) -> Outcome:
-    """Compile a mutant and run its check on it, again where the mutant lives."""
+    """Compile a mutant and run its check, several times if the mutant survives."""
     plugin = build(folder, mutant.name)
     with Runner(Settings(str(plugin), mutant.profile)) as runner:
         for _ in range(ATTEMPTS):
@@ -99,15 +99,18 @@ def judge(folder: Path, mutant: Mutant) -> Outcome:
         return outcome
 
 
-def judge_all(folder: Path, chosen: Sequence[Mutant], jobs: int = 6) -> dict[str, Outcome]:
-    """Run the checks of several mutants side by side; return what they found, by name."""
+def judge_all(folder: Path, chosen: Sequence[Mutant], jobs: int = 16) -> dict[str, Outcome]:
+    """Run the checks of several mutants side by side; return the outcomes by name.
+
+    Many of the mutants hang, so most jobs wait.
+    """
     with ThreadPoolExecutor(jobs) as pool:
         found = pool.map(lambda mutant: judge(folder, mutant), chosen)
         return {mutant.name: outcome for mutant, outcome in zip(chosen, found, strict=True)}
 
 
 def table(seconds: dict[str, float]) -> str:
-    """Return the page that tells which check kills which mutant, and how fast."""
+    """Return the page that lists the check and the time that kill each mutant."""
     listed = mutants()
     head = _HEAD.format(
         count=len(listed),

@@ -1,4 +1,4 @@
-"""Waits for events that nobody can signal any more."""
+"""Waits for events that nothing can signal any more."""
 
 from __future__ import annotations
 

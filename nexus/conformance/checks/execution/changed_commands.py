@@ -1,4 +1,4 @@
-"""Commands that change after FinalizeCommand, and runs as snapshots of what was published."""
+"""Changes of commands after FinalizeCommand, and the snapshots that runs take."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from nexus.conformance.harness.registry import check
 
 @check(
     "command.changed",
-    "A finalized command takes other arguments, and runs with them once it is finalized again.",
+    "New arguments of a finalized command count once it is finalized again.",
     function="FinalizeCommand",
 )
 def changed(kit: Kit) -> None:
@@ -41,7 +41,7 @@ def changed(kit: Kit) -> None:
 
 @check(
     "command.finalized_again",
-    "A finalized command can be finalized with another size, which then counts.",
+    "A finalized command can be finalized again with another size.",
     function="FinalizeCommand",
 )
 def finalized_again(kit: Kit) -> None:
@@ -57,7 +57,7 @@ def finalized_again(kit: Kit) -> None:
 
 @check(
     "command.changed_unfinalized",
-    "A command that was changed and not finalized again gives InvalidCommand, and nothing runs.",
+    "Running a command that was changed and not finalized again is InvalidCommand.",
     function="FinalizeCommand",
 )
 def changed_unfinalized(kit: Kit) -> None:
@@ -77,7 +77,7 @@ def changed_unfinalized(kit: Kit) -> None:
 
 @check(
     "command.refused_change",
-    "A change or size that is refused leaves a finalized command as it was.",
+    "A refused change or size does not alter a finalized command.",
     function="FinalizeCommand",
 )
 def refused_change(kit: Kit) -> None:
@@ -93,7 +93,7 @@ def refused_change(kit: Kit) -> None:
 
 @check(
     "command.snapshot",
-    "A pending run uses what was published when it was submitted, whatever changes later.",
+    "A pending run uses what was published when it was submitted, despite later changes.",
     function="work",
 )
 def snapshot(kit: Kit) -> None:
@@ -121,7 +121,7 @@ def snapshot(kit: Kit) -> None:
 
 @check(
     "command.snapshot_keeps_buffers",
-    "The buffers of a pending run stay, although the command has others and they are released.",
+    "A pending run keeps its buffers after the command has changed and they are released.",
     function="work",
 )
 def snapshot_keeps_buffers(kit: Kit) -> None:

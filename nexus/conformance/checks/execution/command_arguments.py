@@ -42,7 +42,7 @@ def argument_index(kit: Kit) -> None:
 
 @check(
     "command.argument_edges",
-    "Each index from 0 to 63 is taken or InvalidArgIndex, and takes no other argument's place.",
+    "Each index from 0 to 63 sets its own argument only, or is InvalidArgIndex.",
     function="SetCommandArgument",
 )
 def argument_edges(kit: Kit) -> None:
@@ -56,14 +56,14 @@ def argument_edges(kit: Kit) -> None:
             right = got in ("Success", "InvalidArgIndex")
             assert right, f"{name} of index {index} of a kernel of 3 arguments gives {got}"
             if got == "Success":
-                # Taken, so the ones in between are holes; the command is of no more use.
+                # Accepted, so the arguments in between are holes, and the command cannot run.
                 return
     work.writes(5, "arguments beyond the last one count")
 
 
 @check(
     "command.hole",
-    "An argument that was never set is InvalidKernelArgs at the run, and nothing ran.",
+    "Running a command with an unset argument is InvalidKernelArgs, and nothing runs.",
     function="RunSchedule",
 )
 def hole(kit: Kit) -> None:
@@ -84,7 +84,7 @@ def hole(kit: Kit) -> None:
 
 @check(
     "command.no_arguments",
-    "A kernel of which no argument was set is InvalidKernelArgs at the run.",
+    "Running a kernel without any argument set is InvalidKernelArgs.",
     function="RunSchedule",
     needs=("full",),
 )
@@ -96,7 +96,7 @@ def no_arguments(kit: Kit) -> None:
 
 @check(
     "command.argument_buffer",
-    "A handle that is not a live buffer is InvalidBuffer, and the argument stays as it was.",
+    "A handle that is not a live buffer is InvalidBuffer; the argument does not change.",
     function="SetCommandArgument",
 )
 def argument_buffer(kit: Kit) -> None:
@@ -110,7 +110,7 @@ def argument_buffer(kit: Kit) -> None:
 
 @check(
     "command.argument_name",
-    "The name of an argument may be NULL, empty, long, or no UTF-8.",
+    "The name of an argument may be NULL, empty, long, or invalid UTF-8.",
     function="SetCommandArgument",
 )
 def argument_name(kit: Kit) -> None:
@@ -125,7 +125,7 @@ def argument_name(kit: Kit) -> None:
 
 @check(
     "command.argument_replaced",
-    "Of two values for an argument the last one counts.",
+    "The last value that was set for an argument counts.",
     function="SetCommandArgument",
 )
 def argument_replaced(kit: Kit) -> None:
@@ -143,7 +143,7 @@ def argument_replaced(kit: Kit) -> None:
     function="SetCommandScalar",
 )
 def scalar_copied(kit: Kit) -> None:
-    # The worker overwrites what it gave to a call as soon as the call has returned.
+    # The worker overwrites the memory that it passed as soon as the call has returned.
     work = Fill(kit, value=1234)
     kit.worker.call("SetCommandArgument", work.command, 0, work.buffer, "name", 0)
     work.writes(1234, "the scalar is read later")
@@ -153,7 +153,7 @@ def scalar_copied(kit: Kit) -> None:
 
 @check(
     "command.scalar_null",
-    "A NULL scalar is InvalidArgValue, and the argument stays as it was.",
+    "A NULL scalar is InvalidArgValue, and the argument does not change.",
     function="SetCommandScalar",
 )
 def scalar_null(kit: Kit) -> None:
@@ -164,7 +164,7 @@ def scalar_null(kit: Kit) -> None:
 
 @check(
     "command.scalar_type",
-    "A data type of no whole bytes is InvalidArgValue, and the argument stays as it was.",
+    "A scalar of a type smaller than a byte is InvalidArgValue; the argument does not change.",
     function="SetCommandScalar",
     needs=("full",),
 )
@@ -178,7 +178,7 @@ def scalar_type(kit: Kit) -> None:
 
 @check(
     "command.scalar_size",
-    "A scalar of another size than the kernel takes is InvalidArgSize.",
+    "A scalar whose size differs from the parameter's is InvalidArgSize.",
     function="SetCommandScalar",
 )
 def scalar_size(kit: Kit) -> None:
@@ -192,7 +192,7 @@ def scalar_size(kit: Kit) -> None:
 
 @check(
     "command.kind_of_argument",
-    "A scalar for a buffer and a buffer for a scalar are InvalidArgValue.",
+    "A scalar for a buffer parameter, or the reverse, is InvalidArgValue.",
     function="SetCommandScalar",
 )
 def kind_of_argument(kit: Kit) -> None:
@@ -207,12 +207,12 @@ def kind_of_argument(kit: Kit) -> None:
 def _needs_signature(kit: Kit) -> None:
     place = (kit.kernel("fill"),)
     if not isinstance(query(kit, "GetKernelProperty", place, int(Property.Arguments)), bytes):
-        raise NotApplicable("the plugin does not know what arguments a kernel takes")
+        raise NotApplicable("the plugin does not know the kernel's parameters")
 
 
 @check(
     "command.scalar_guard_page",
-    "Of a scalar only as many bytes are read as its type has.",
+    "Only the bytes of its data type are read from a scalar.",
     function="SetCommandScalar",
 )
 def scalar_guard_page(kit: Kit) -> None:

@@ -1,4 +1,4 @@
-"""Sizes of commands: what can be launched, and when a command can still be changed."""
+"""Sizes of commands: which launches are accepted, and changes after a refusal."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from nexus.conformance.harness.registry import check
 
 @check(
     "command.unfinalized",
-    "Running a command that is not finalized is InvalidCommand, and nothing ran.",
+    "Running a command that is not finalized is InvalidCommand, and nothing runs.",
     function="RunSchedule",
 )
 def unfinalized(kit: Kit) -> None:
@@ -72,7 +72,7 @@ def _largest_group(kit: Kit) -> int:
 
 @check(
     "command.group_too_large",
-    "More items than the device takes in a group are InvalidWorkGroupSize; as many are right.",
+    "A group larger than the device's limit is InvalidWorkGroupSize; one at the limit runs.",
     function="FinalizeCommand",
 )
 def group_too_large(kit: Kit) -> None:
@@ -109,7 +109,7 @@ def group_overflow(kit: Kit) -> None:
 
 @check(
     "command.grid_overflow",
-    "More items than can be counted are InvalidGlobalWorkSize.",
+    "A launch with more items than can be counted is InvalidGlobalWorkSize.",
     function="FinalizeCommand",
 )
 def grid_overflow(kit: Kit) -> None:
@@ -125,7 +125,7 @@ def grid_overflow(kit: Kit) -> None:
 
 @check(
     "command.shared_memory",
-    "More shared memory than there is is OutOfResources.",
+    "More shared memory than the device has is OutOfResources.",
     function="FinalizeCommand",
     needs=("full",),
 )
@@ -142,7 +142,7 @@ def shared_memory(kit: Kit) -> None:
 
 @check(
     "command.retry_finalize",
-    "A command that was refused a size can be changed and given another.",
+    "A command whose size was refused can be changed and finalized with another size.",
     function="FinalizeCommand",
 )
 def retry_finalize(kit: Kit) -> None:

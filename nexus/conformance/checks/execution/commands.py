@@ -1,4 +1,4 @@
-"""Commands: their life, and what they keep."""
+"""Commands: their lifetime, and the objects that they keep alive."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def event_command(kit: Kit) -> None:
 
 def _other_device(kit: Kit) -> int:
     if kit.devices < 2:
-        raise NotApplicable("there is one device only")
+        raise NotApplicable("there is only one device")
     return 1
 
 
@@ -82,7 +82,7 @@ def foreign_buffer(kit: Kit) -> None:
 
 @check(
     "command.keeps_buffers",
-    "A released buffer stays good for the commands that use it.",
+    "Commands can use a buffer after its release.",
     function="ReleaseBuffer",
 )
 def keeps_buffers(kit: Kit) -> None:
@@ -103,7 +103,7 @@ def keeps_buffers(kit: Kit) -> None:
 
 @check(
     "command.keeps_events",
-    "A released event stays good for the commands that use it.",
+    "Commands can use an event after its release.",
     function="ReleaseEvent",
 )
 def keeps_events(kit: Kit) -> None:

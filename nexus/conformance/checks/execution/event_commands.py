@@ -1,4 +1,4 @@
-"""Events in the work of streams: commands that signal and wait."""
+"""Commands that signal events and wait for them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from nexus.conformance.harness.values import status_name
 
 @check(
     "event.release_while_waited",
-    "A release does not end a wait; the signal that is pending does.",
+    "A wait ends with the pending signal, not with the event's release.",
     function="ReleaseEvent",
 )
 def release_while_waited(kit: Kit) -> None:
@@ -63,7 +63,7 @@ def signal_command(kit: Kit) -> None:
 
 @check(
     "event.wait_command",
-    "A wait command holds back the commands after it, and no others.",
+    "A wait command holds back only the commands after it.",
     function="CreateWaitCommand",
 )
 def wait_command(kit: Kit) -> None:

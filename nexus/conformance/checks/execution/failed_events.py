@@ -1,4 +1,4 @@
-"""Failures that reach whoever waits for the work: marked events."""
+"""Failures that reach those who wait for the work, by marked events."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _status(kit: Kit, event: int) -> bytes:
 
 @check(
     "event.failure_reaches_wait",
-    "A wait for a signal behind a kernel that failed ends with the cause's text.",
+    "A wait for a signal behind a failed kernel ends with the text of the cause.",
     function="work",
     needs=("full",),
 )
@@ -81,7 +81,7 @@ def failure_ends_wait(kit: Kit) -> None:
 
 @check(
     "event.failure_reaches_stream",
-    "A wait command for a signal behind a kernel that failed fails its run, and so on.",
+    "A wait command for a signal behind a failed kernel fails its run, and those that wait for it.",
     function="work",
     needs=("full",),
 )
@@ -124,7 +124,7 @@ def failure_spares_reached(kit: Kit) -> None:
 
 @check(
     "event.failure_cleared",
-    "The next signal that raises the counter clears a failure; one that does not leaves it.",
+    "Only a signal that raises the counter clears a failure.",
     function="work",
     needs=("full",),
 )
@@ -142,7 +142,7 @@ def failure_cleared(kit: Kit) -> None:
 
 @check(
     "event.failure_status",
-    "The Status of an event begins with Error while work that was to signal it has failed.",
+    "The Status of an event begins with Error after work that was to signal it has failed.",
     function="work",
     needs=("full",),
 )
@@ -160,7 +160,7 @@ def failure_status(kit: Kit) -> None:
 
 @check(
     "event.dropped_run",
-    "The signals of a run that is dropped mark their events too.",
+    "A dropped run marks the events that it was to signal.",
     function="work",
     needs=("full",),
 )

@@ -1,4 +1,4 @@
-"""Work that fails while it runs, and where that is reported."""
+"""Work that fails while it runs, and the calls that report it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def failure_blocking(kit: Kit) -> None:
 
 @check(
     "schedule.failure_ends_run",
-    "Commands after the one that failed do not run.",
+    "Commands after a failed one do not run.",
     function="RunSchedule",
     needs=("full",),
 )

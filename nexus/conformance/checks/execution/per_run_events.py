@@ -77,7 +77,7 @@ def absolute_value(kit: Kit) -> None:
 
 @check(
     "event.per_run_counts",
-    "A run counts once it is accepted, also where it fails; one that is refused does not.",
+    "An accepted run counts, even if it fails; a refused one does not.",
     function="CreateSignalCommand",
     needs=("full",),
 )

@@ -19,13 +19,13 @@ from nexus.conformance.checks.support.work import (
 from nexus.conformance.harness.kit import Kit, NotApplicable
 from nexus.conformance.harness.registry import check
 
-# Seconds in which a call that must not wait returns, on a machine that is busy.
+# Seconds in which a call that must not wait returns, even on a busy machine.
 _AT_ONCE = 2.0
 
 
 @check(
     "schedule.invalid_stream",
-    "A stream that is released, made up or of another kind is InvalidStream, and nothing runs.",
+    "A released, made-up or wrong-kind stream handle is InvalidStream, and nothing runs.",
     function="RunSchedule",
 )
 def invalid_stream(kit: Kit) -> None:
@@ -46,7 +46,7 @@ def invalid_stream(kit: Kit) -> None:
 )
 def foreign_stream(kit: Kit) -> None:
     if kit.devices < 2:
-        raise NotApplicable("there is one device only")
+        raise NotApplicable("there is only one device")
     schedule = new_schedule(kit)
     stream = kit.ok("CreateStream", 1, 0)
     refused(kit, "InvalidStream", "RunSchedule", schedule, stream, 0)
@@ -54,7 +54,7 @@ def foreign_stream(kit: Kit) -> None:
 
 @check(
     "schedule.foreign_schedule",
-    "A schedule that is released, made up or of another kind is InvalidSchedule.",
+    "A released, made-up or wrong-kind schedule handle is InvalidSchedule.",
     function="RunSchedule",
 )
 def foreign_schedule(kit: Kit) -> None:

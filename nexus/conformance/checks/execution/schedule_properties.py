@@ -24,7 +24,7 @@ from nexus.conformance.harness.values import status_name
 
 @check(
     "schedule.elapsed_time",
-    "ElapsedTime after a timed run is a time in ms; before it, ProfilingInfoNotAvailable.",
+    "ElapsedTime is ProfilingInfoNotAvailable before a timed run, and its time in ms after it.",
     function="GetScheduleProperty",
     needs=("full",),
 )
@@ -50,7 +50,7 @@ def elapsed_time(kit: Kit) -> None:
 
 @check(
     "schedule.status",
-    "Status says whether a run is under way or complete.",
+    "Status says whether a run is in progress or complete.",
     function="GetScheduleProperty",
     needs=("full",),
 )

@@ -1,4 +1,4 @@
-"""Schedules: order, repetition, and runs that block and do not."""
+"""Schedules: order, repetition, blocking and non-blocking runs."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from nexus.conformance.harness.kit import Kit
 from nexus.conformance.harness.registry import check
 from nexus.conformance.harness.values import status_name
 
-# Seconds in which a call that must not wait returns, on a machine that is busy.
+# Seconds in which a call that must not wait returns, even on a busy machine.
 _AT_ONCE = 2.0
 
 
@@ -50,7 +50,7 @@ def empty(kit: Kit) -> None:
         kit.ok("RunSchedule", schedule, -1, settings)
 
 
-@check("schedule.in_order", "Commands run in their order.", function="RunSchedule")
+@check("schedule.in_order", "Commands run in the order of their creation.", function="RunSchedule")
 def in_order(kit: Kit) -> None:
     schedule, count = new_schedule(kit), 50_000
     barrier, kernel = kit.kernel("barrier"), kit.kernel("fill")
@@ -67,7 +67,7 @@ def in_order(kit: Kit) -> None:
 
 @check(
     "schedule.again",
-    "A schedule runs again and again, on the buffers' contents of that time.",
+    "A schedule can run repeatedly, on the buffers' current contents.",
     function="RunSchedule",
 )
 def again(kit: Kit) -> None:
@@ -81,7 +81,7 @@ def again(kit: Kit) -> None:
         assert found == [value] * 4, f"run {value + 1} saw other contents: {found}"
 
 
-@check("schedule.grows", "A command that is added after a run runs the next time.",
+@check("schedule.grows", "A command that is added after a run is part of the next run.",
        function="CreateCommand")  # fmt: skip
 def grows(kit: Kit) -> None:
     schedule, buffers = new_schedule(kit), [int_buffer(kit, [0]) for _ in range(4)]
@@ -142,7 +142,7 @@ def blocking_waits(kit: Kit) -> None:
 
 @check(
     "schedule.concurrent_runs",
-    "A schedule that is submitted again while a run is pending runs as often.",
+    "A schedule that is submitted again while a run is pending runs once for each submission.",
     function="RunSchedule",
 )
 def concurrent_runs(kit: Kit) -> None:
@@ -177,7 +177,7 @@ def settings(kit: Kit) -> None:
 
 @check(
     "schedule.run_settings",
-    "Unknown settings of a run are InvalidValue, and nothing ran.",
+    "Unknown settings of a run are InvalidValue, and nothing runs.",
     function="RunSchedule",
 )
 def run_settings(kit: Kit) -> None:
@@ -190,7 +190,7 @@ def run_settings(kit: Kit) -> None:
 
 @check(
     "schedule.all_or_nothing",
-    "A schedule that cannot run runs none of its commands.",
+    "If one command cannot run, none of the schedule's commands run.",
     function="RunSchedule",
 )
 def all_or_nothing(kit: Kit) -> None:

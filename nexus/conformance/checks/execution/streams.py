@@ -1,4 +1,4 @@
-"""Streams: the order within one, and that two do not wait for each other."""
+"""Streams: order within a stream, and independence between streams."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def order(kit: Kit) -> None:
 
 @check(
     "stream.independent",
-    "A stream that waits holds up no other stream, nor the default one, nor the host.",
+    "A waiting stream holds up neither another stream, nor the default one, nor the host.",
     function="RunSchedule",
 )
 def independent(kit: Kit) -> None:
@@ -73,7 +73,7 @@ def independent(kit: Kit) -> None:
 
 @check(
     "stream.default",
-    "-1 is the device's default stream, which keeps its order too.",
+    "-1 is the device's default stream, which runs work in order too.",
     function="RunSchedule",
 )
 def default(kit: Kit) -> None:
@@ -145,7 +145,7 @@ def settings(kit: Kit) -> None:
 
 @check(
     "stream.many",
-    "Sixteen streams, or as many as there are resources for, work at once.",
+    "Sixteen streams, or as many as resources allow, work at once.",
     function="CreateStream",
 )
 def many(kit: Kit) -> None:

@@ -1,4 +1,4 @@
-"""Copies and fills by the host, and the work that uses the same buffers."""
+"""Order of the host's copies and fills, and work that uses the same buffers."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from nexus.conformance.harness.kit import Kit
 from nexus.conformance.harness.registry import check
 from nexus.conformance.harness.values import status_name
 
-# Numbers in the buffers whose work takes a moment.
-_MANY = 1 << 20
+# Numbers in a buffer that keeps a device busy for a moment.
+_MANY = 1 << 18
 
 
 def _waits_for_work(kit: Kit, buffer: int, transfer: tuple[Any, ...]) -> None:
@@ -49,7 +49,7 @@ def _waits_for_work(kit: Kit, buffer: int, transfer: tuple[Any, ...]) -> None:
 
 @check(
     "buffer.copy_after_work",
-    "A copy to the host waits for all work submitted before that uses the buffer.",
+    "A copy to the host waits for all earlier work that uses the buffer.",
     function="work",
 )
 def copy_after_work(kit: Kit) -> None:
@@ -67,7 +67,7 @@ def copy_after_work(kit: Kit) -> None:
 
 @check(
     "buffer.write_after_work",
-    "A copy to the device waits for all work submitted before that uses the buffer.",
+    "A copy to the device waits for all earlier work that uses the buffer.",
     function="work",
 )
 def write_after_work(kit: Kit) -> None:
@@ -79,7 +79,7 @@ def write_after_work(kit: Kit) -> None:
 
 @check(
     "buffer.fill_after_work",
-    "A fill waits for all work submitted before that uses the buffer.",
+    "A fill waits for all earlier work that uses the buffer.",
     function="work",
 )
 def fill_after_work(kit: Kit) -> None:
@@ -110,7 +110,7 @@ def copy_unrelated(kit: Kit) -> None:
 
 @check(
     "buffer.work_after_copy",
-    "Work that is submitted after a copy or fill sees what it wrote.",
+    "Work submitted after a copy or fill sees the new contents.",
     function="work",
 )
 def work_after_copy(kit: Kit) -> None:

@@ -1,4 +1,4 @@
-"""Buffers: how large they are, and what layouts are refused."""
+"""Buffers: sizes, and refused layouts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from nexus.conformance.harness.patterns import pattern
 from nexus.conformance.harness.registry import check
 from nexus.conformance.harness.values import BITS, status_name
 
-# What any machine has at hand, in bytes.
+# Bytes that every machine has free.
 _AT_HAND = 1 << 30
 
 
@@ -52,7 +52,7 @@ def size_of_layout(kit: Kit) -> None:
 
 @check(
     "buffer.strides",
-    "Strides are in elements, and the buffer reaches to the last element.",
+    "Strides count elements; a buffer extends to its last element.",
     function="CreateBuffer",
     needs=("full",),
 )
@@ -72,7 +72,7 @@ def strides(kit: Kit) -> None:
 
 @check(
     "buffer.zero_bytes",
-    "A buffer of no bytes can be created, copied, queried and released.",
+    "An empty buffer can be created, copied, queried and released.",
     function="CreateBuffer",
 )
 def zero_bytes(kit: Kit) -> None:
@@ -88,7 +88,7 @@ def zero_bytes(kit: Kit) -> None:
 
 @check(
     "buffer.maximum",
-    "A buffer of MaxBufferSize can be created, unless other work has the memory.",
+    "A buffer of MaxBufferSize can be created, unless memory is in use elsewhere.",
     function="CreateBuffer",
 )
 def maximum(kit: Kit) -> None:
@@ -112,7 +112,7 @@ def maximum(kit: Kit) -> None:
 
 @check(
     "buffer.too_large",
-    "More than there can be is refused by a status, and nothing changes.",
+    "A buffer beyond the memory is refused with a status, and nothing changes.",
     function="CreateBuffer",
 )
 def too_large(kit: Kit) -> None:

@@ -1,4 +1,4 @@
-"""Buffers: their contents, what fills them, and that each has its own."""
+"""Buffers: contents, fills, and independence of each other."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SIZES = (1, 2, 3, 7, 8, 63, 64, 65, 255, 4095, 4096, 4097, 65536, 100_003, 1 <<
 
 @check(
     "buffer.round_trip",
-    "Data of every data type and size comes back as it went in, by creation and by copy.",
+    "Data of every type and size reads back unchanged, after creation and after a copy.",
     function="CopyBuffer",
 )
 def round_trip(kit: Kit) -> None:
@@ -46,7 +46,7 @@ def round_trip(kit: Kit) -> None:
 
 @check(
     "buffer.zeroed",
-    "A buffer without host memory is zeros, whatever a previous tenant left there.",
+    "A buffer without host memory is zeroed, even where released buffers held data.",
     function="CreateBuffer",
 )
 def zeroed(kit: Kit) -> None:
@@ -62,7 +62,7 @@ def zeroed(kit: Kit) -> None:
 
 @check(
     "buffer.fill_patterns",
-    "Patterns of every size that divides the buffer's fill all of it.",
+    "A pattern of any size that divides the buffer's size fills the whole buffer.",
     function="FillBuffer",
 )
 def fill_patterns(kit: Kit) -> None:
@@ -78,7 +78,7 @@ def fill_patterns(kit: Kit) -> None:
 
 @check(
     "buffer.fill_indivisible",
-    "A pattern that does not divide the buffer is InvalidArgSize, and the contents stay.",
+    "A pattern size that does not divide the buffer's is InvalidArgSize; contents stay.",
     function="FillBuffer",
 )
 def fill_indivisible(kit: Kit) -> None:
@@ -93,7 +93,7 @@ def fill_indivisible(kit: Kit) -> None:
 
 @check(
     "buffer.fill_zero_size",
-    "A pattern of no bytes is InvalidArgSize, and the contents stay.",
+    "An empty pattern is InvalidArgSize, and the contents stay.",
     function="FillBuffer",
 )
 def fill_zero_size(kit: Kit) -> None:

@@ -1,4 +1,4 @@
-"""Events: counters that only grow, and waits that end when they should."""
+"""Events: counters that only grow, and waits for them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from nexus.conformance.harness.registry import check
 from nexus.conformance.harness.values import status_name
 
 _MS = 1_000_000
-# How much later than asked a wait may end on a machine that is busy, in s.
+# Seconds that a wait may end late on a busy machine.
 _LATE = 2.0
 
 
@@ -50,7 +50,7 @@ def starts_at_zero(kit: Kit) -> None:
 
 @check(
     "event.signal_before_wait",
-    "A wait for what has been signalled returns at once.",
+    "A wait for a value that the counter has reached returns at once.",
     function="WaitEvent",
 )
 def signal_before_wait(kit: Kit) -> None:
@@ -64,7 +64,7 @@ def signal_before_wait(kit: Kit) -> None:
 
 @check(
     "event.grows_only",
-    "A signal that is not higher is Success and changes nothing.",
+    "A signal that does not raise the counter is Success and changes nothing.",
     function="SignalEvent",
 )
 def grows_only(kit: Kit) -> None:
@@ -92,7 +92,7 @@ def extremes(kit: Kit) -> None:
 
 @check(
     "event.timeout",
-    "A wait that is not met ends with Timeout, not before its time and soon after.",
+    "An unmet wait ends with Timeout, not before its time and soon after.",
     function="WaitEventTimeout",
 )
 def timeout(kit: Kit) -> None:
@@ -111,7 +111,7 @@ def timeout(kit: Kit) -> None:
 
 @check(
     "event.zero_timeout",
-    "A time-out of 0 asks and does not wait.",
+    "A time-out of 0 checks the counter and does not wait.",
     function="WaitEventTimeout",
 )
 def zero_timeout(kit: Kit) -> None:
@@ -143,7 +143,9 @@ def long_timeout(kit: Kit) -> None:
         assert signalled == 0, f"a wait of {nanoseconds} ns ended before the signal"
 
 
-@check("event.wakes", "A signal wakes every wait that it meets.", function="SignalEvent")
+@check(
+    "event.wakes", "A signal wakes every wait for a value that it reaches.", function="SignalEvent"
+)
 def wakes(kit: Kit) -> None:
     for _ in range(3):
         event = new_event(kit)
@@ -155,11 +157,11 @@ def wakes(kit: Kit) -> None:
 
 @check(
     "event.lost_wake_up",
-    "A wait that begins while the signal is given ends all the same.",
+    "A wait that begins at the moment of the signal ends too.",
     function="WaitEvent",
 )
 def lost_wake_up(kit: Kit) -> None:
-    # In parts, so that each has the time that a machine needs which is busy, and none longer.
+    # In parts, each with a time-out that suits a busy machine.
     ping, pong, parts, rounds = new_event(kit), new_event(kit), 8, 50
     for part in range(parts):
         first, second = [], []
@@ -191,7 +193,7 @@ def wakes_only_met(kit: Kit) -> None:
 
 @check(
     "event.interrupted",
-    "A signal of the system that is handled during a wait does not end it.",
+    "A system signal that is handled during a wait does not end it.",
     function="WaitEvent",
 )
 def interrupted(kit: Kit) -> None:

@@ -1,4 +1,4 @@
-"""Buffers: the host's memory that calls are given."""
+"""Buffers: host memory that is passed to calls."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def null_host(kit: Kit) -> None:
 
 @check(
     "buffer.copy_direction",
-    "A direction that is neither is InvalidValue, and nothing is copied.",
+    "An unknown copy direction is InvalidValue, and nothing is copied.",
     function="CopyBuffer",
 )
 def copy_direction(kit: Kit) -> None:
@@ -62,7 +62,7 @@ def copy_direction(kit: Kit) -> None:
 
 @check(
     "buffer.guard_page",
-    "Host memory that ends at a page that cannot be touched is used to its end only.",
+    "Host memory is not accessed beyond its end, where an inaccessible page begins.",
     function="CreateBuffer",
 )
 def guard_page(kit: Kit) -> None:
@@ -77,7 +77,7 @@ def guard_page(kit: Kit) -> None:
 
 @check(
     "buffer.copy_exact",
-    "A copy to the host writes as many bytes as the buffer has, and none beyond.",
+    "A copy to the host writes the buffer's bytes and nothing beyond.",
     function="CopyBuffer",
 )
 def copy_exact(kit: Kit) -> None:
@@ -96,7 +96,7 @@ def copy_exact(kit: Kit) -> None:
     function="CreateBuffer",
 )
 def host_memory_free(kit: Kit) -> None:
-    # The worker overwrites what it gave to a call as soon as the call has returned.
+    # The worker overwrites the memory that it passed as soon as the call has returned.
     for size in (SIZE, 4096, 1 << 20):
         buffer = filled(kit, pattern(size))
         filled(kit, b"\0" * size)
@@ -110,7 +110,7 @@ def host_memory_free(kit: Kit) -> None:
 
 @check(
     "buffer.device_memory",
-    "With OnDevice a buffer is the caller's memory, which stays when it is released.",
+    "An OnDevice buffer is the caller's memory, which outlives the buffer.",
     function="CreateBuffer",
 )
 def device_memory(kit: Kit) -> None:

@@ -1,4 +1,4 @@
-"""Kernels: names, handles, and that they compute what they should where they should."""
+"""Kernels: names, handles, results, and the range of a launch."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def long_name(kit: Kit) -> None:
 
 @check(
     "kernel.odd_name",
-    "A part of a name, more than it, another case, no UTF-8: InvalidKernelName.",
+    "A partial, extended, wrongly cased or non-UTF-8 name is InvalidKernelName.",
     function="GetKernel",
 )
 def odd_name(kit: Kit) -> None:
@@ -138,7 +138,7 @@ def add(kit: Kit) -> None:
 
 @check(
     "kernel.partial_group",
-    "A launch covers grid times group items, and not one more.",
+    "A launch runs exactly grid times group items.",
     function="RunSchedule",
 )
 def partial_group(kit: Kit) -> None:
@@ -170,7 +170,7 @@ def bound(kit: Kit) -> None:
 
 @check(
     "kernel.grid_and_group",
-    "grid counts groups, and group counts the items of each.",
+    "grid counts groups; group counts the items in each group.",
     function="FinalizeCommand",
 )
 def grid_and_group(kit: Kit) -> None:
@@ -181,7 +181,7 @@ def grid_and_group(kit: Kit) -> None:
 
 @check(
     "kernel.barrier",
-    "Items of a group see what the others wrote before a barrier.",
+    "After a barrier, items of a group see the others' writes.",
     function="RunSchedule",
 )
 def barrier(kit: Kit) -> None:

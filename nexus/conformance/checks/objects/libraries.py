@@ -20,9 +20,10 @@ from nexus.conformance.harness.values import status_name
 # An image is compiled or loaded, so these calls get more time.
 _PATIENCE = 60.0
 
-# Bytes of which every bit is flipped; of the program headers and the dynamic section, by which the
-# system's loader goes, one bit in three is. The rest of an image of machine code runs when it is
-# loaded, so no plugin can promise anything for it; in text, bits all over it are flipped.
+# Size of the header of which every bit is flipped. In the program headers and the dynamic section,
+# which the system's loader reads, every third bit is flipped. The rest of an image of machine code
+# may run when it is loaded, so a plugin cannot promise anything for it. In text, bits throughout
+# are flipped.
 _HEAD = 64
 _STEP = 3
 _FLIPS_OF_TEXT = 100
@@ -33,7 +34,7 @@ def _create(kit: Kit, image: Guarded | bytes, size: int) -> int:
 
 
 def _try_kernel(kit: Kit, library: int) -> None:
-    """Look a kernel up in whatever library that is; no crash is what counts."""
+    """Look up a kernel in a library of an altered image; only a crash is an error."""
     kit.worker.call("GetKernel", library, kit.kernel_name("add"))
     if kit.has("ReleaseLibrary"):
         kit.ok("ReleaseLibrary", library)
@@ -53,12 +54,12 @@ def _survives(kit: Kit, images: Iterator[tuple[str, bytes]]) -> None:
             f"{what} gives {name}, which is not a status"
         )
     after = live_if_told(kit)
-    assert after == before, f"images that are not right leave objects: {before}, then {after}"
+    assert after == before, f"damaged images leave objects behind: {before}, then {after}"
 
 
 @check(
     "library.create",
-    "An image gives a library; the same image twice gives two.",
+    "An image gives a library; creating it twice gives two libraries.",
     function="CreateLibrary",
 )
 def create(kit: Kit) -> None:
@@ -79,7 +80,7 @@ def empty(kit: Kit) -> None:
 
 @check(
     "library.wrong_magic",
-    "Bytes of no known form are refused by a status.",
+    "Bytes in an unknown format are refused with a status.",
     function="CreateLibrary",
 )
 def wrong_magic(kit: Kit) -> None:
@@ -91,7 +92,7 @@ def wrong_magic(kit: Kit) -> None:
 
 @check(
     "library.truncated",
-    "A truncated image is a status, or a library without the kernel; never a crash.",
+    "A truncated image gives a status or a library without the kernel, never a crash.",
     function="CreateLibrary",
 )
 def truncated(kit: Kit) -> None:
@@ -103,7 +104,7 @@ def truncated(kit: Kit) -> None:
 
 @check(
     "library.bit_flipped",
-    "An image with a flipped bit in its headers is a status or a library, never a crash.",
+    "An image with a flipped bit in its headers gives a status or a library, never a crash.",
     function="CreateLibrary",
 )
 def bit_flipped(kit: Kit) -> None:
@@ -124,7 +125,7 @@ def _flipped(image: bytes, place: int) -> tuple[str, bytes]:
 
 @check(
     "library.smaller_size",
-    "A size smaller than the image reads no further than that.",
+    "An image is not read beyond the given size.",
     function="CreateLibrary",
 )
 def smaller_size(kit: Kit) -> None:
@@ -134,12 +135,12 @@ def smaller_size(kit: Kit) -> None:
     by_size = _create(kit, image, whole)
     by_itself = _create(kit, Guarded(part), whole)
     same = (by_size >= 0) == (by_itself >= 0)
-    assert same, "what comes behind the size given decides whether an image is right"
+    assert same, "bytes beyond the given size decide whether an image is accepted"
 
 
 @check(
     "library.larger_size",
-    "Zeros behind the image that the size counts do no harm.",
+    "Trailing zeros that the size includes are ignored.",
     function="CreateLibrary",
 )
 def larger_size(kit: Kit) -> None:
@@ -150,7 +151,7 @@ def larger_size(kit: Kit) -> None:
 
 @check(
     "library.guard_page",
-    "An image that ends at a page that cannot be touched is read to its end only.",
+    "An image is not read beyond its end, where an inaccessible page begins.",
     function="CreateLibrary",
 )
 def guard_page(kit: Kit) -> None:
@@ -165,7 +166,7 @@ def guard_page(kit: Kit) -> None:
     function="CreateLibrary",
 )
 def image_free(kit: Kit) -> None:
-    # The worker overwrites what it gave to a call as soon as the call has returned.
+    # The worker overwrites the memory that it passed as soon as the call has returned.
     library = kit.library()
     for name in ("add", "fill", "barrier"):
         if name in kit.kernels_given().names:

@@ -25,7 +25,7 @@ def _folder() -> Iterator[Path]:
 
 @contextmanager
 def _file(kit: Kit) -> Iterator[Path]:
-    """Give the image as a file in a folder of its own."""
+    """Write the image to a file in its own folder."""
     image = kit.image()
     try:
         name = Path(kit.image_path()).name
@@ -36,7 +36,9 @@ def _file(kit: Kit) -> Iterator[Path]:
         yield folder / name
 
 
-@check("library.from_file", "A file gives a library.", function="CreateLibraryFromFile")
+@check(
+    "library.from_file", "A library can be loaded from a file.", function="CreateLibraryFromFile"
+)
 def from_file(kit: Kit) -> None:
     with _file(kit) as path:
         library = kit.ok("CreateLibraryFromFile", 0, str(path), 0, timeout=_PATIENCE)
@@ -46,7 +48,7 @@ def from_file(kit: Kit) -> None:
 
 @check(
     "library.missing_file",
-    "A path that leads nowhere is InvalidValue.",
+    "A path without a file is InvalidValue.",
     function="CreateLibraryFromFile",
 )
 def missing_file(kit: Kit) -> None:
@@ -75,7 +77,7 @@ def directory(kit: Kit) -> None:
 
 @check(
     "library.fifo",
-    "A FIFO or a device is InvalidValue, and nobody waits for it.",
+    "A FIFO or a device is InvalidValue, at once.",
     function="CreateLibraryFromFile",
 )
 def fifo(kit: Kit) -> None:
@@ -88,7 +90,7 @@ def fifo(kit: Kit) -> None:
 
 @check(
     "library.wrong_file",
-    "A file that is not an image is refused by a status.",
+    "A file that is not an image is refused with a status.",
     function="CreateLibraryFromFile",
 )
 def wrong_file(kit: Kit) -> None:

@@ -7,16 +7,16 @@ from nexus.conformance.harness.kit import Kit
 from nexus.conformance.harness.registry import FUNCTIONS, check
 
 _REQUIRED = [member.name.removeprefix("nxs") for member in function_required]
-# Required functions of which one is enough.
+# Required functions; one of the two is enough.
 _EITHER = {"CreateLibrary", "CreateLibraryFromFile"}
 _LOADS = 1000
-# Seconds in which a kernel begins whose turn has come.
+# Seconds in which the next kernel begins.
 _BEGIN = 0.1
 
 
 @check(
     "process.functions",
-    "The plugin has the required functions, of CreateLibrary... one; in profile full, all.",
+    "The plugin has the required functions and a CreateLibrary...; profile full: all functions.",
     function="required",
 )
 def functions(kit: Kit) -> None:
@@ -29,13 +29,13 @@ def functions(kit: Kit) -> None:
 
 @check(
     "process.exports",
-    "Only functions of the ABI are exported, and what kernels of this runtime call.",
+    "Only functions of the ABI, and helpers for this runtime's kernels, are exported.",
     needs=("full",),
 )
 def exports(kit: Kit) -> None:
     runtime = kit.property("GetRuntimeProperty", None, "Name")
     allowed = {f"nxs{name}" for name in FUNCTIONS}
-    # A kernel can need something of its runtime; that begins with an underscore and its name.
+    # Helpers that kernels call begin with an underscore and the runtime's name.
     extra = [
         name
         for name in kit.worker.control("exports")

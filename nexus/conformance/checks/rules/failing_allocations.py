@@ -1,4 +1,4 @@
-"""Failures: memory that runs out, threads that cannot be had, and that errors leave nothing."""
+"""Failures of allocations, mappings and thread starts."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ from nexus.conformance.harness.call_arguments import Dim3, Layout, Out, SizeT
 from nexus.conformance.harness.kit import Kit
 from nexus.conformance.harness.registry import check
 
-# Bytes that no allocator has at hand, so that it maps them.
+# Bytes that any allocator maps anew.
 _MAPPED = 32 << 20
-# Room for a property.
+# Bytes for the value of a property.
 _TOLD = 4096
 
 
@@ -61,11 +61,11 @@ def create_buffer(kit: Kit) -> None:
 def create_library(kit: Kit) -> None:
     image = kit.image()
     call = ("CreateLibrary", 0, image, len(image), 0)
-    # The system's loader may not give the reason of its failure.
+    # The system's loader may fail without a reason.
     compiling = ("BuildProgramFailure", "CompileProgramFailure", "CompilerNotAvailable")
     statuses = (*MEMORY_STATUSES, "InvalidBinary", *compiling)
     fail_each(kit, Trial(lambda: call, "library", statuses=statuses))
-    # Nor may what reads a file.
+    # So may functions that read a file.
     path = kit.image_path()
     fail_each(
         kit,
@@ -229,7 +229,7 @@ def _works(kit: Kit) -> None:
 
 @check(
     "failure.use",
-    "With any allocation failing a use of an object gives a memory status, and leaks nothing.",
+    "A use of an object whose allocation fails gives a memory status, and leaks nothing.",
     function="FillBuffer",
 )
 def use(kit: Kit) -> None:
@@ -255,7 +255,7 @@ def use(kit: Kit) -> None:
 
 @check(
     "failure.thread",
-    "A thread that cannot be started gives a status, or the work is done without it.",
+    "If a thread cannot be started, the call gives a status or works without it.",
     function="CreateStream",
 )
 def thread(kit: Kit) -> None:
@@ -266,7 +266,7 @@ def thread(kit: Kit) -> None:
 
 @check(
     "failure.mmap",
-    "A mapping that cannot be had gives a memory status, and the call can be repeated.",
+    "A failed mapping gives a memory status, and the call can be repeated.",
     function="CreateBuffer",
 )
 def mmap(kit: Kit) -> None:
@@ -284,7 +284,7 @@ def mmap(kit: Kit) -> None:
         if kit.has("ReleaseBuffer"):
             kit.ok("ReleaseBuffer", buffers.pop())
 
-    # Memory may be mapped when it is first touched, and for a copy on its way.
+    # Memory may be mapped at its first access, and for the copy itself.
     first_touch = Trial(lambda: ("FillBuffer", made(), b"\1", 1), clean=clean)
     copy = Trial(lambda: ("CopyBuffer", made(), Out(_MAPPED, canary=False), 0), clean=clean)
     fail_any(kit, [Trial(lambda: create, "buffer", use=touch), first_touch, copy], "mmap")

@@ -14,15 +14,15 @@ from nexus.conformance.harness.kit import Kit, NotApplicable
 from nexus.conformance.harness.registry import check
 from nexus.conformance.harness.values import status_name
 
-# Bytes that no allocator has at hand, so that it maps them.
+# Bytes that any allocator maps anew.
 _MAPPED = 32 << 20
-# Room for a property.
+# Bytes for the value of a property.
 _TOLD = 4096
 
 
 @check(
     "failure.release",
-    "A release needs no memory: it succeeds where every allocation fails.",
+    "A release succeeds even if every allocation fails.",
     function="ReleaseBuffer",
 )
 def release(kit: Kit) -> None:
@@ -36,19 +36,19 @@ def release(kit: Kit) -> None:
         assert value == 0, f"{about.release} without memory gives {status_name(value)}"
 
 
-@check("failure.objects", "No call that fails leaves an object behind, or takes one away.")
+@check("failure.objects", "A failed call neither creates nor destroys an object.")
 def objects(kit: Kit) -> None:
     live = one_of_each(kit)
     before = kit.live()
     for name, *arguments in bad_calls(kit, live):
         value = kit.worker.call(name, *arguments).value
-        assert value < 0, f"{name} succeeds, and it must not"
+        assert value < 0, f"{name} succeeds although it must fail"
         after = kit.live()
         got = status_name(value)
         assert after == before, f"{name} gives {got} and makes LiveObjects {before} {after}"
 
 
-@check("failure.heap", "No call that fails leaves memory behind.")
+@check("failure.heap", "A failed call leaks no memory.")
 def heap(kit: Kit) -> None:
     live = one_of_each(kit)
     for name, *arguments in bad_calls(kit, live):

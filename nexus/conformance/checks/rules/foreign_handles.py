@@ -1,4 +1,4 @@
-"""Handles that others issued: another process, another plugin."""
+"""Handles that another process or another plugin issued."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def _uses(kit: Kit, theirs: Mapping[str, int]) -> Iterator[tuple[str, tuple[Any,
         if kind not in theirs:
             continue
         for call in uses(kit, kind, theirs[kind], theirs):
-            # Whether the schedule or the stream is refused is the same status to some.
+            # Plugins differ in which of the two invalid handles they report.
             if not (call[0] == "RunSchedule" and kind == "stream"):
                 yield kind, call
 
 
 @check(
     "handle.foreign",
-    "Handles of another process are refused where nothing lives.",
+    "A process without objects refuses handles of another process.",
     function="ReleaseBuffer",
 )
 def foreign(kit: Kit) -> None:
@@ -47,7 +47,7 @@ def foreign(kit: Kit) -> None:
 
 @check(
     "handle.other_plugin",
-    "Handles of another plugin in the process are refused, and stay good there.",
+    "Handles of another plugin in the process are refused, and stay valid there.",
     function="ReleaseBuffer",
 )
 def other_plugin(kit: Kit) -> None:

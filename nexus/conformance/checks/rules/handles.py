@@ -1,4 +1,4 @@
-"""Handles of every kind: the right ones are taken, all others refused."""
+"""Handles of every kind: valid ones are accepted, all others refused."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from nexus.conformance.harness.values import status_name
 _REUSES = 10_000
 _CREATIONS = 4_000_000
 _MOST_LIVE = 1_000_000
-# So many that those kinds which depend on each other are released in each of their orders.
+# Enough to release the kinds that depend on each other in each order.
 _ORDERS = 500
-# Growth of the heap that is a cache and no leak, in bytes per object made.
+# Growth of the heap, in bytes per object, that is attributed to caches rather than a leak.
 _CACHE = 8.0
 
 
@@ -62,7 +62,7 @@ def released(kit: Kit) -> None:
 
 @check(
     "handle.made_up",
-    "Every function refuses negative, random and never issued handles.",
+    "Every function refuses negative, random and never-issued handles.",
     function="ReleaseBuffer",
 )
 def made_up(kit: Kit) -> None:
@@ -83,7 +83,7 @@ def made_up(kit: Kit) -> None:
 
 @check(
     "handle.other_kind",
-    "Every function refuses live handles of the other kinds, which stay good.",
+    "Every function refuses live handles of other kinds, which stay valid.",
     function="ReleaseBuffer",
 )
 def other_kind(kit: Kit) -> None:
@@ -102,7 +102,7 @@ def other_kind(kit: Kit) -> None:
 
 @check(
     "handle.after_reuse",
-    "A released handle is refused however often its place is used again.",
+    "A released handle is refused, however often its slot is reused.",
     function="CreateBuffer",
 )
 def after_reuse(kit: Kit) -> None:
@@ -117,7 +117,7 @@ def after_reuse(kit: Kit) -> None:
 
 @check(
     "handle.unique",
-    "No handle is issued twice while it lives, over all kinds.",
+    "No live handle is issued again, across all kinds.",
     function="CreateBuffer",
 )
 def unique(kit: Kit) -> None:
@@ -135,7 +135,7 @@ def unique(kit: Kit) -> None:
 
 @check(
     "handle.not_negative",
-    "A creation gives a handle of 0 or more, or a status.",
+    "A creation returns a handle of 0 or more, or a status.",
     function="CreateBuffer",
 )
 def not_negative(kit: Kit) -> None:
@@ -158,7 +158,7 @@ def not_negative(kit: Kit) -> None:
 
 @check(
     "handle.release_orders",
-    "Objects that depend on each other can be released in any order, and all are gone.",
+    "Objects that depend on each other can be released in any order; none is left.",
     function="ReleaseBuffer",
 )
 def release_orders(kit: Kit) -> None:
@@ -182,7 +182,7 @@ def release_orders(kit: Kit) -> None:
 
 @check(
     "handle.release_frees",
-    "Making and releasing objects of a kind leaves the heap as it was.",
+    "Creating and releasing objects does not grow the heap.",
     function="ReleaseBuffer",
 )
 def release_frees(kit: Kit) -> None:
@@ -219,7 +219,7 @@ def _grown_soon(kit: Kit, before: int, most: float) -> int:
 
 @check(
     "handle.schedule_frees",
-    "Releasing a schedule frees its commands and what they keep.",
+    "Releasing a schedule frees its commands and the objects that they keep alive.",
     function="ReleaseSchedule",
 )
 def schedule_frees(kit: Kit) -> None:
@@ -231,7 +231,7 @@ def schedule_frees(kit: Kit) -> None:
             schedule = create(kit, "schedule")
             call = ("CreateSignalCommand", [schedule, event, 1, 0], size)
             made = kit.worker.control("probe", "create_many", *call)
-            # How many commands a schedule can have is the plugin's to say.
+            # Plugins may limit the number of commands.
             full = made[0] >= 0 and status_name(min(made)) == "OutOfResources"
             assert min(made) >= 0 or full, f"CreateSignalCommand gives {status_name(min(made))}"
             kit.ok("ReleaseSchedule", schedule)
@@ -249,7 +249,7 @@ def schedule_frees(kit: Kit) -> None:
 def generation_wrap(kit: Kit) -> None:
     stale = create(kit, "event")
     kit.ok("ReleaseEvent", stale)
-    # In parts, so that each has the time that a machine needs which is busy, and none longer.
+    # In parts, each with a time-out that suits a busy machine.
     for first in range(0, _CREATIONS, _CREATIONS // 8):
         wrong = kit.worker.control("probe", "churn", stale, first, _CREATIONS // 8, timeout=60)
         assert not wrong, wrong
@@ -257,7 +257,7 @@ def generation_wrap(kit: Kit) -> None:
 
 @check(
     "handle.million_live",
-    "A million objects live at once; if fewer can, a status says so, and the plugin recovers.",
+    "A million objects can live at once; at a lower limit there is a status and recovery.",
     function="CreateEvent",
     needs=("full",),
 )
@@ -270,7 +270,7 @@ def million_live(kit: Kit) -> None:
 
 @check(
     "handle.exhaustion",
-    "If objects run out, a status says so, all of them work, and releasing some helps.",
+    "At the limit of objects there is a status, all of them work, and a release makes room.",
     function="CreateEvent",
     needs=("full",),
 )

@@ -1,4 +1,4 @@
-"""The process around the plugin: forks, exits, loading, and what a plugin leaves alone."""
+"""The process around the plugin: forks, exits, loading, and state that a plugin must not change."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ from nexus.conformance.harness.sanitizers import without_warnings
 from nexus.conformance.harness.values import status_name
 
 _REQUIRED = [member.name.removeprefix("nxs") for member in function_required]
-# Required functions of which one is enough.
+# Required functions; one of the two is enough.
 _EITHER = {"CreateLibrary", "CreateLibraryFromFile"}
 _LOADS = 1000
-# Seconds in which a kernel begins whose turn has come.
+# Seconds in which the next kernel begins.
 _BEGIN = 0.1
 
 
 def _use(kit: Kit) -> None:
-    """Call all kinds of functions, rightly and wrongly."""
+    """Make valid and invalid calls of all kinds of functions."""
     live = one_of_each(kit)
     for name, *arguments in good_calls(live):
         kit.ok(name, *arguments)
@@ -70,12 +70,12 @@ def loading_idle(kit: Kit) -> None:
 
 @check(
     "process.fork_before_use",
-    "A child of a fork before the first use may use the plugin.",
+    "A process forked before the first use can use the plugin.",
     function="GetDeviceProperty",
 )
 def fork_before_use(kit: Kit) -> None:
     for name, arguments in (
-        # With room, since plugins of profile core need not return a size.
+        # With spare room, since plugins of profile core need not return a size.
         ("GetRuntimeProperty", (int(Property.Name), Out(256), SizeT(256))),
         ("CreateBuffer", (0, Layout(0, [SIZE]), None, 0)),
         ("CreateStream", (0, 0)),
@@ -97,7 +97,7 @@ def _ended(name: str, end: dict[str, Any]) -> None:
 
 @check(
     "process.fork_after_use",
-    "A child of a process that used it gets DeviceNotAvailable; the parent is unharmed.",
+    "A process forked after a use gets DeviceNotAvailable; the parent works on.",
     function="CreateBuffer",
     needs=("full",),
 )
@@ -140,7 +140,7 @@ def exit_live(kit: Kit) -> None:
     assert code == 0, f"the process ends with status {code}"
 
 
-@check("process.exit_pending", "A process with work that waits exits cleanly.")
+@check("process.exit_pending", "A process with pending work exits cleanly.")
 def exit_pending(kit: Kit) -> None:
     for stream in (-1, new_stream(kit)):
         HeldWork(kit, stream)
@@ -155,7 +155,7 @@ def exit_running(kit: Kit) -> None:
     command(kit, schedule, "endless", [buffer], [])
     start(kit, schedule, new_stream(kit))
     kit.ok("WaitEvent", begun, 1)
-    # Nothing shows that a kernel has begun.
+    # Nothing shows that a kernel has started.
     time.sleep(_BEGIN)
     code = kit.worker.exit()
     assert code == 0, f"the process ends with status {code}"
@@ -163,7 +163,7 @@ def exit_running(kit: Kit) -> None:
 
 @check(
     "process.load_unload",
-    "Loading and unloading 1 000 times leaves no mapping, thread or file behind.",
+    "Loading and unloading 1 000 times leaks no mapping, thread or file.",
 )
 def load_unload(kit: Kit) -> None:
     worker = kit.fresh(load=False).worker
@@ -186,7 +186,7 @@ def defined_status(kit: Kit) -> None:
         assert not status_name(value).startswith("-"), f"CreateStream gives {value}, no status"
 
 
-@check("process.errno", "errno is left alone, by calls that succeed and calls that fail.",
+@check("process.errno", "No call changes errno, whether it succeeds or fails.",
        needs=("full",))  # fmt: skip
 def errno(kit: Kit) -> None:
     live = one_of_each(kit)
@@ -208,36 +208,38 @@ def _surroundings(kit: Kit, *names: str) -> None:
     assert now == masks, f"calls change the blocked signals: {masks}, then {now}"
 
 
-@check("process.locale", "The locale, the working folder and the umask are left alone.")
+@check("process.locale", "No call changes the locale, the working folder or the umask.")
 def locale(kit: Kit) -> None:
     _surroundings(kit, "locale", "cwd", "umask")
 
 
-@check("process.floating_point", "Rounding and exceptions of floating point are left alone.")
+@check(
+    "process.floating_point", "No call changes the rounding mode or the floating-point exceptions."
+)
 def floating_point(kit: Kit) -> None:
     _surroundings(kit, "rounding", "exceptions")
 
 
-@check("process.signal_handlers", "Signal handlers and masks are left alone.")
+@check("process.signal_handlers", "No call changes signal handlers or masks.")
 def signal_handlers(kit: Kit) -> None:
     _surroundings(kit, "signals")
 
 
-@check("process.descriptors", "The caller's files stay open, and none is left behind.")
+@check("process.descriptors", "The caller's files stay open, and no other file does.")
 def descriptors(kit: Kit) -> None:
-    # What a plugin opens once and keeps, it opens in the first round.
+    # Files that a plugin keeps open are opened in the first round.
     _use(kit)
     before = kit.worker.control("probe", "files")
     _use(kit)
     after = kit.worker.control("probe", "files")
     closed = [number for number, file in before.items() if after.get(number) != file]
     opened = [number for number in after if number not in before]
-    # Streams and libraries may each have a file of their own.
+    # Each stream and library may have its own file.
     assert not closed, f"calls close or replace the files {closed}"
     assert len(opened) < 16, f"calls leave the files {opened} open"
 
 
-@check("process.standard_files", "Standard input, output and error stay what they are.")
+@check("process.standard_files", "Standard input, output and error do not change.")
 def standard_files(kit: Kit) -> None:
     before = kit.worker.control("probe", "files")
     _use(kit)
@@ -248,7 +250,7 @@ def standard_files(kit: Kit) -> None:
     assert not gone, f"calls close the files {gone}"
 
 
-@check("process.quiet", "Nothing is printed.")
+@check("process.quiet", "The plugin prints nothing.")
 def quiet(kit: Kit) -> None:
     worker = kit.worker
     _use(kit)
@@ -284,7 +286,7 @@ def threads_end(kit: Kit) -> None:
 
 
 def _threads_soon(kit: Kit, before: list[int]) -> int:
-    """Return how many threads there are, once those that end have had the time to."""
+    """Return the number of threads, after a pause in which ending threads end."""
     for _ in range(50):
         now = int(kit.worker.control("surroundings")["threads"])
         if before and now <= before[-1]:

@@ -1,4 +1,4 @@
-"""Functions that never wait for a device, nor for another thread's wait."""
+"""Functions that wait neither for a device nor for another thread's wait."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _ROOM = 4096
 
 
 def _prompt_calls(kit: Kit, used: dict[str, int]) -> Iterator[tuple[Any, ...]]:
-    """List a call of each prompt function, on objects of work that is pending where it can be."""
+    """List a call of each prompt function, if possible on objects of pending work."""
     live = {**one_of_each(kit), **used}
     key = int(Property.Keys)
     yield "GetRuntimeProperty", key, Out(_ROOM, canary=False), SizeT(_ROOM)
@@ -93,7 +93,9 @@ def prompt_pending(kit: Kit) -> None:
 def prompt_busy(kit: Kit) -> None:
     unified = query(kit, "GetDeviceProperty", (0,), int(Property.UnifiedMemory))
     if not isinstance(unified, bytes) or not any(unified):
-        raise NotApplicable("the device does not use the host's memory, so no kernel can be ended")
+        raise NotApplicable(
+            "the device does not use the host's memory, so the host cannot end a kernel"
+        )
     place = kit.worker.control("allocate", 64)
     flag = kit.ok("CreateBuffer", 0, Layout(int(data_type.I32), [16]), Address(place), 2)
     stream, schedule = new_stream(kit), new_schedule(kit)

@@ -18,7 +18,7 @@ from nexus.conformance.harness.kit import Kit
 from nexus.conformance.harness.registry import check
 from nexus.conformance.harness.values import status_name
 
-# What memory is before a query.
+# Contents of memory before a query.
 _FILL = 0xA5
 
 
@@ -41,7 +41,7 @@ def _short(kit: Kit, size_of: Callable[[int], int]) -> None:
 
 @check(
     "property.size_query",
-    "A query without a value writes the needed size.",
+    "A query without a value writes the required size.",
     function="GetDeviceProperty",
 )
 def size_query(kit: Kit) -> None:
@@ -61,7 +61,7 @@ def size_query(kit: Kit) -> None:
 
 @check(
     "property.exact_size",
-    "A value of exactly the needed size is filled, and the size written is returned.",
+    "A value of exactly the required size is filled, and the written size returned.",
     function="GetDeviceProperty",
 )
 def exact_size(kit: Kit) -> None:
@@ -78,7 +78,7 @@ def exact_size(kit: Kit) -> None:
 
 @check(
     "property.larger_size",
-    "A larger value is filled with the same bytes, and the rest is left alone.",
+    "A larger value is filled with the same bytes, and the rest does not change.",
     function="GetDeviceProperty",
 )
 def larger_size(kit: Kit) -> None:
@@ -99,7 +99,7 @@ def larger_size(kit: Kit) -> None:
 
 @check(
     "property.one_short",
-    "One byte too few: InvalidArgSize, the needed size, and not a byte written.",
+    "One byte too few: InvalidArgSize, the required size, and nothing written.",
     function="GetDeviceProperty",
 )
 def one_short(kit: Kit) -> None:
@@ -108,7 +108,7 @@ def one_short(kit: Kit) -> None:
 
 @check(
     "property.zero_size",
-    "A size of 0 with a value: InvalidArgSize, the needed size, and not a byte written.",
+    "A size of 0 with a value: InvalidArgSize, the required size, and nothing written.",
     function="GetDeviceProperty",
 )
 def zero_size(kit: Kit) -> None:
@@ -117,7 +117,7 @@ def zero_size(kit: Kit) -> None:
 
 @check(
     "property.null_size",
-    "A value without a size: InvalidArgSize, and not a byte written.",
+    "A value without a size: InvalidArgSize, and nothing written.",
     function="GetDeviceProperty",
 )
 def null_size(kit: Kit) -> None:
@@ -130,7 +130,7 @@ def null_size(kit: Kit) -> None:
 
 
 def _allowed(kit: Kit, name: str) -> tuple[str, ...]:
-    # Plugins in the field answer both alike.
+    # Existing plugins answer both alike.
     return (name,) if kit.profile == "full" else ("InvalidArgSize", "InvalidArgValue")
 
 
@@ -159,7 +159,7 @@ def unknown(kit: Kit) -> None:
 
 @check(
     "property.untouched_on_failure",
-    "A query of a bad handle leaves the value and the size as they were.",
+    "A query with an invalid handle changes neither the value nor the size.",
     function="GetBufferProperty",
 )
 def untouched_on_failure(kit: Kit) -> None:
@@ -175,7 +175,7 @@ def untouched_on_failure(kit: Kit) -> None:
 
 @check(
     "property.bad_handle",
-    "Every getter refuses a bad handle with its own kind's status.",
+    "Every getter refuses an invalid handle with the status of its kind.",
     function="GetBufferProperty",
 )
 def bad_handle(kit: Kit) -> None:

@@ -1,4 +1,4 @@
-"""Properties: what the answers of every object are like, and who a plugin is."""
+"""Properties: the form of values, and the plugin's identity."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from nexus.conformance.harness.values import status_name
 
 @check(
     "property.terminated",
-    "Strings end in one NUL, which the size counts; lists of strings end in an empty one.",
+    "Strings end in one NUL, which the size includes; lists of strings end in an empty string.",
     function="GetDeviceProperty",
 )
 def terminated(kit: Kit) -> None:
@@ -55,7 +55,7 @@ def utf8(kit: Kit) -> None:
 
 @check(
     "property.type_size",
-    "int and flt take 8 bytes, vectors a multiple of 8.",
+    "int and flt values have 8 bytes, vectors a multiple of 8.",
     function="GetDeviceProperty",
 )
 def type_size(kit: Kit) -> None:
@@ -70,7 +70,7 @@ def type_size(kit: Kit) -> None:
 
 @check(
     "property.stable",
-    "Asking twice gives the same answer, but for clocks and loads.",
+    "Two queries give the same value, except for clocks and loads.",
     function="GetDeviceProperty",
 )
 def stable(kit: Kit) -> None:
@@ -105,7 +105,7 @@ def keys(kit: Kit) -> None:
 
 @check(
     "property.no_side_effect",
-    "Queries change no count of live objects.",
+    "Queries do not change the counts of live objects.",
     function="GetRuntimeProperty",
     needs=("full",),
 )
@@ -120,7 +120,7 @@ def no_side_effect(kit: Kit) -> None:
 
 @check(
     "property.live_objects",
-    "LiveObjects counts the seven kinds: one more on creation, one less on release.",
+    "LiveObjects counts seven kinds: plus one on creation, minus one on release.",
     function="GetRuntimeProperty",
     needs=("full",),
 )
@@ -148,7 +148,7 @@ def live_objects(kit: Kit) -> None:
 
 @check(
     "property.identity",
-    "The runtime answers Name and Size, and has as many devices.",
+    "The runtime has a Name, and as many devices as its Size says.",
     function="GetRuntimeProperty",
 )
 def identity(kit: Kit) -> None:
@@ -163,7 +163,7 @@ def identity(kit: Kit) -> None:
 
 @check(
     "property.argument_names",
-    "ArgumentNames has a name, perhaps an empty one, for each argument that Count counts.",
+    "ArgumentNames has one name, possibly empty, for each of Count arguments.",
     function="GetKernelProperty",
 )
 def argument_names(kit: Kit) -> None:
@@ -212,7 +212,7 @@ def device_index(kit: Kit) -> None:
 
 @check(
     "property.api_version",
-    "GetApiVersion gives a packed version of this major number.",
+    "GetApiVersion returns a packed version with the major number of this header.",
     function="GetApiVersion",
     needs=("full",),
 )
@@ -228,7 +228,7 @@ def _message(kit: Kit, size: int = 4096) -> Any:
 
 @check(
     "property.last_error",
-    "A failed call leaves a message by the query protocol; reading it does not change it.",
+    "A failed call leaves a message, and reading it does not change it.",
     function="GetLastErrorMessage",
     needs=("full",),
 )

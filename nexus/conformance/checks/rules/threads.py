@@ -1,4 +1,4 @@
-"""Threads: every function may be called from any, at any time.
+"""Threads: every function may be called from any thread at any time.
 
 The calls are made by threads of C, since Python's take turns.
 """
@@ -45,7 +45,7 @@ def _all_succeed(kit: Kit, script: list[list[Call]]) -> None:
 
 
 def _life(kit: Kit, rounds: int) -> list[Call]:
-    """Return calls that make objects, use them and release them."""
+    """Return calls that create, use and release objects."""
     calls: list[Call] = []
     for _ in range(rounds):
         first = len(calls)
@@ -71,7 +71,7 @@ def _life(kit: Kit, rounds: int) -> list[Call]:
 
 @check(
     "thread.create_use_release",
-    "Threads create, use and release without hurting each other.",
+    "Threads create, use and release objects without affecting each other.",
     function="CreateBuffer",
 )
 def create_use_release(kit: Kit) -> None:
@@ -82,7 +82,7 @@ def create_use_release(kit: Kit) -> None:
 
 @check(
     "thread.racing_release",
-    "Of racing releases one gets Success, and the others the kind's Invalid status.",
+    "One of several racing releases gets Success, the others the kind's Invalid status.",
     function="ReleaseBuffer",
 )
 def racing_release(kit: Kit) -> None:
@@ -103,7 +103,7 @@ def racing_release(kit: Kit) -> None:
 
 @check(
     "thread.release_elsewhere",
-    "What one thread creates another can use and release.",
+    "Objects of one thread can be used and released by another.",
     function="ReleaseBuffer",
 )
 def release_elsewhere(kit: Kit) -> None:
@@ -140,7 +140,7 @@ def counters(kit: Kit) -> None:
 
 @check(
     "thread.unique",
-    "Threads that create at once are given different handles.",
+    "Threads that create objects at once get different handles.",
     function="CreateEvent",
 )
 def unique(kit: Kit) -> None:
@@ -154,11 +154,11 @@ def unique(kit: Kit) -> None:
 
 @check(
     "thread.same_event",
-    "Threads that raise one event leave it at the highest value.",
+    "An event that several threads raise ends at the highest value.",
     function="SignalEvent",
 )
 def same_event(kit: Kit) -> None:
-    # What is lost shows at the end of a script only, so many short ones find more.
+    # A lost signal shows only at the end of a script, so many short scripts find more.
     for _ in range(20):
         event, most = new_event(kit), 1000
         script: list[list[Call]] = [
@@ -175,7 +175,7 @@ def same_event(kit: Kit) -> None:
 
 @check(
     "thread.same_buffer",
-    "A fill and a copy of one buffer by two threads each see it whole.",
+    "A concurrent fill and copy of one buffer do not mix.",
     function="FillBuffer",
 )
 def same_buffer(kit: Kit) -> None:
@@ -192,7 +192,7 @@ def same_buffer(kit: Kit) -> None:
 
 @check(
     "thread.same_schedule",
-    "A schedule that several threads run at once does its work each time.",
+    "A schedule that several threads run at once runs once for each.",
     function="RunSchedule",
 )
 def same_schedule(kit: Kit) -> None:
@@ -206,7 +206,7 @@ def same_schedule(kit: Kit) -> None:
 
 @check(
     "thread.last_error",
-    "The last error message is the thread's own.",
+    "Each thread has its own last error message.",
     function="GetLastErrorMessage",
     needs=("full",),
 )

@@ -1,4 +1,4 @@
-"""Calls of every function, rightly and wrongly made."""
+"""Valid and invalid calls of every function."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nexus.conformance.harness.kit import Kit
 
 
 def bad_calls(kit: Kit, live: Mapping[str, int]) -> Iterator[tuple[Any, ...]]:
-    """List calls of every function that must fail, whatever else is alive."""
+    """List calls of every function that must fail, whichever objects are alive."""
     for kind in KINDS:
         for handle in (-7, INT_MAX):
             yield from uses(kit, kind, handle, live)
@@ -56,7 +56,7 @@ def bad_calls(kit: Kit, live: Mapping[str, int]) -> Iterator[tuple[Any, ...]]:
 
 
 def good_calls(live: Mapping[str, int]) -> Iterator[tuple[Any, ...]]:
-    """List calls of most functions that must succeed, and leave only objects behind."""
+    """List calls of most functions that must succeed and have no effect but new objects."""
     key = int(Property.Keys)
     yield "GetRuntimeProperty", key, Out(4096), SizeT(4096)
     yield "GetDeviceProperty", 0, key, Out(4096), SizeT(4096)

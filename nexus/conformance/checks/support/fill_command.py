@@ -28,7 +28,7 @@ class Fill:
         self.kit.ok("FinalizeCommand", self.command, Dim3(1), Dim3(1), 0)
 
     def writes(self, value: int, why: str) -> None:
-        """Finalize, run, and demand what is written."""
+        """Finalize, run, and compare what the kernel wrote."""
         self.finalize()
         run(self.kit, self.schedule)
         found = read_ints(self.kit, self.buffer)[0]

@@ -1,4 +1,4 @@
-"""Asks objects for their properties."""
+"""Queries of objects' properties."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nexus.conformance.harness.call_arguments import Out, SizeT
 from nexus.conformance.harness.kit import Kit
 from nexus.conformance.harness.values import queried_blindly
 
-# What may change between two queries.
+# Properties that may change between two queries.
 MOVING = frozenset(
     int(Property[name])
     for name in (
@@ -26,7 +26,7 @@ def named(function: str, key: int) -> str:
 
 
 def query(kit: Kit, function: str, place: Sequence[int], key: int) -> bytes | int:
-    """Return the bytes of a property, or the status where there are none."""
+    """Return the bytes of a property, or the status of a failed query."""
     asked = kit.worker.call(function, *place, key, None, SizeT(0))
     if asked.value != 0 and kit.profile == "core":
         return queried_blindly(kit.worker, function, place, key)
@@ -38,7 +38,7 @@ def query(kit: Kit, function: str, place: Sequence[int], key: int) -> bytes | in
 
 
 def subjects(kit: Kit) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """List the getters with the arguments before the property: for every kind of object one."""
+    """List one getter for each kind of object, with the arguments before the property."""
     yield "GetRuntimeProperty", ()
     for device in range(kit.devices):
         yield "GetDeviceProperty", (device,)

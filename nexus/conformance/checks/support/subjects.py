@@ -1,4 +1,4 @@
-"""What the checks have in common: objects of each kind, what can be done with them, queries."""
+"""Objects of each kind, and the calls that take them."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ INT_MAX = 2**31 - 1
 INT_MIN = -(2**31)
 UINT_MAX = 2**32 - 1
 
-# Bytes of the buffers that the checks make where the size does not matter.
+# Size in bytes of buffers whose size does not matter.
 SIZE = 64
 
-# What a call may answer where memory or another resource ran out.
+# Statuses of a call for which memory or another resource ran out.
 MEMORY_STATUSES = ("MemObjectAllocationFailure", "OutOfHostMemory", "OutOfResources")
 
 
@@ -41,8 +41,8 @@ KINDS: Mapping[str, Kind] = {
     for name in ("Buffer", "Library", "Kernel", "Event", "Stream", "Schedule", "Command")
 }
 
-# Functions by the kind of the handle that they take, with its place and how to fill in the others.
-# A name stands for the live handle of that kind, HANDLE for the one in question.
+# Functions by the kind of the handle that they take, with their arguments: the name of a kind
+# stands for a live handle of that kind, HANDLE for the tested one.
 HANDLE = object()
 _QUERY = (int(Property.Keys), None, SizeT(0))
 USES: Mapping[str, Sequence[tuple[Any, ...]]] = {
@@ -105,7 +105,7 @@ def has_kernels(kit: Kit, name: str = "add") -> bool:
 
 
 def live_if_told(kit: Kit) -> tuple[int, ...]:
-    """Return how many objects live, nothing where the plugin does not tell."""
+    """Return the counts of live objects; empty if the plugin does not report them."""
     try:
         return kit.live()
     except NotApplicable:
@@ -136,7 +136,7 @@ def unchanged(kit: Kit) -> Iterator[None]:
 
 
 def create(kit: Kit, kind: str, others: Mapping[str, int] | None = None) -> int:
-    """Make an object; commands and kernels of what is among the others, else of new ones."""
+    """Create an object; commands and kernels use parents among the others, or new ones."""
     known = others or {}
 
     def of(parent: str) -> int:
@@ -163,7 +163,7 @@ def create(kit: Kit, kind: str, others: Mapping[str, int] | None = None) -> int:
 
 
 def one_of_each(kit: Kit) -> dict[str, int]:
-    """Make an object of each kind that the plugin can be made to have, depending on each other.
+    """Create an object of each kind that the plugin supports; they depend on each other.
 
     ``empty`` is a second schedule, without commands.
     """
@@ -214,7 +214,7 @@ def releasable(kit: Kit) -> list[str]:
 
 
 def double_release(kit: Kit, kind: str) -> None:
-    """Release an object twice, with others alive and without."""
+    """Release an object twice, once with other objects alive and once without."""
     if kind not in releasable(kit):
         raise NotApplicable(f"the plugin cannot make or release a {kind}")
     release, invalid = KINDS[kind].release, KINDS[kind].invalid
@@ -229,7 +229,7 @@ def double_release(kit: Kit, kind: str) -> None:
 
 
 def bad_devices(kit: Kit, function: str, *arguments: Any) -> None:
-    """Call with device indexes that are out of range."""
+    """Make a call with out-of-range device indexes."""
     before = live_if_told(kit)
     for index in (-1, kit.devices, kit.devices + 1, INT_MAX, INT_MIN):
         refused(kit, "InvalidDevice", function, index, *arguments)
@@ -250,6 +250,6 @@ def filled(kit: Kit, data: bytes) -> int:
 
 
 def permutations(items: Sequence[str], most: int) -> Iterator[tuple[str, ...]]:
-    """List orders, evenly spread over all of them where they are more than so many."""
+    """List orders; if there are more than a limit, an evenly spread selection."""
     everything = list(itertools.permutations(items))
     return iter(everything[:: max(1, len(everything) // most)])

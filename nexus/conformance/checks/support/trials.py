@@ -1,4 +1,4 @@
-"""Calls in which allocations fail, one after the other, until a call asks for no more of them."""
+"""Calls in which each allocation fails in turn, until a call makes no more of them."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from nexus.conformance.checks.support.work import (
 from nexus.conformance.harness.kit import Kit, NotApplicable
 from nexus.conformance.harness.values import status_name
 
-# A call is followed for at most this many allocations.
+# Most allocations of a call that are tested.
 _MOST = 300
-# A leak shows in nearly each of so many repetitions; what the allocator keeps, in the first ones;
-# what other threads free, now and then.
+# Repetitions. A leak shows in nearly each of them, memory that the allocator keeps in the first
+# ones, memory that other threads free now and then.
 REPEAT = 24
 _WITHOUT_LEAK = 3
 _PATIENCE = 60.0
@@ -41,7 +41,7 @@ class Trial:
     clean : callable
         Releases what ``prepare`` made.
     statuses : sequence of str
-        What the call may answer.
+        Statuses that the call may return.
     use : callable
         Uses what it created.
     """
@@ -54,18 +54,18 @@ class Trial:
 
 
 def armed(kit: Kit, call: Sequence[Any], count: int, what: str) -> tuple[int, dict[str, int]]:
-    """Make a call whose allocation of this number fails; return its value, and what failed."""
+    """Make a call whose n-th allocation fails; return its value, and the number that failed."""
     kit.worker.control("fail_allocation", count, what)
     value = kit.worker.call(*call, timeout=_PATIENCE).value
     return value, kit.worker.control("allocations")
 
 
 def fail_each(kit: Kit, trial: Trial, what: str = "malloc") -> None:
-    """Let each allocation of the call fail in turn, and the call be repeated."""
+    """Make each allocation of the call fail in turn, and repeat the call without a failure."""
     if not kit.session.interpose:
         raise NotApplicable("allocations cannot be made to fail here")
-    # What a thread needs once, such as its thread-local data, is the C library's to allocate, and
-    # that ends the process where it cannot.
+    # The C library allocates some data of a thread at its first use, and ends the process if that
+    # fails.
     _fail_once(kit, trial, 0, what)
     failures = 0
     for count in range(1, _MOST + 1):
@@ -85,13 +85,13 @@ def fail_each(kit: Kit, trial: Trial, what: str = "malloc") -> None:
 
 def heap_in_use(kit: Kit) -> int:
     """Return how many bytes of the worker's heap are in use."""
-    # Its last answer is in use until it gives the next one.
+    # The last answer stays allocated until the next one.
     kit.worker.control("heap")
     return int(kit.worker.control("heap"))
 
 
 def settled(grown: list[int]) -> bool:
-    """Return whether the heap has stayed as it was often enough."""
+    """Return whether the heap stayed unchanged often enough."""
     return sum(size <= 0 for size in grown) >= _WITHOUT_LEAK
 
 
@@ -118,30 +118,30 @@ def _fail_once(kit: Kit, trial: Trial, count: int, what: str) -> tuple[bool, int
     if trial.made and not kept:
         kit.ok(KINDS[trial.made].release, value)
     trial.clean()
-    # What a plugin of profile core cannot release stays, which is not a leak.
+    # Plugins of profile core cannot release some kinds, which is not a leak.
     return bool(told["failed"]), 0 if kept else heap_in_use(kit) - heap
 
 
 class Throwaway:
-    """A schedule that each trial makes anew."""
+    """A schedule that each trial creates anew."""
 
     def __init__(self, kit: Kit) -> None:
         self._kit = kit
         self._schedule = -1
 
     def make(self) -> int:
-        """Make the next one."""
+        """Create the next schedule."""
         self._schedule = new_schedule(self._kit)
         return self._schedule
 
     def release(self) -> None:
-        """Release the last one, where that can be done."""
+        """Release the last schedule, if the plugin can."""
         if self._kit.has("ReleaseSchedule"):
             self._kit.ok("ReleaseSchedule", self._schedule)
 
 
 def fail_any(kit: Kit, trials: Sequence[Trial], what: str = "malloc") -> None:
-    """Try all; not applicable where none of them allocates anything."""
+    """Run all trials; not applicable if none of the calls allocates memory."""
     reasons = []
     for trial in trials:
         try:
@@ -153,7 +153,7 @@ def fail_any(kit: Kit, trials: Sequence[Trial], what: str = "malloc") -> None:
 
 
 def ready(kit: Kit, schedule: int, kernel: int, buffer: int) -> int:
-    """Make a command of the kernel fill that lacks nothing but its size."""
+    """Create a command of the kernel fill that lacks only its size."""
     made = kit.ok("CreateCommand", schedule, kernel, 0)
     kit.ok("SetCommandArgument", made, 0, buffer, None, 0)
     for index, value in ((1, 5), (2, 1)):

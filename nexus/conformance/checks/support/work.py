@@ -17,13 +17,13 @@ NON_BLOCKING = int(execution_settings.NonBlocking)
 TIMING = int(execution_settings.Timing)
 I32 = int(data_type.I32)
 F32 = int(data_type.F32)
-# Time enough for work that is not held back, in ns.
+# Nanoseconds in which work ends that is not held back.
 SOON = 5_000_000_000
-# Time enough to see that work is held back, in ns.
+# Nanoseconds after which work counts as held back.
 A_WHILE = 30_000_000
 _ATTEMPTS = 3
 
-# How a kernel that fails ends its run, and how a wait ends whose value will not be reached.
+# Status of a run whose kernel fails, and of a wait for a value that will not be reached.
 KERNEL_FAILED = "InvalidProgramExecutable"
 WAIT_FAILED = "ExecStatusErrorForEventsInWaitList"
 
@@ -108,7 +108,7 @@ def fill(kit: Kit, schedule: int, buffer: int, value: int, kernel: int | None = 
 
 
 class Gate:
-    """Holds work on a stream back until it is opened.
+    """An event that holds back work on a stream until it is opened.
 
     Attributes
     ----------
@@ -125,25 +125,25 @@ class Gate:
         return self._kit.ok("CreateWaitCommand", schedule, self.event, 1, 0)
 
     def open(self) -> None:
-        """Let the work go on."""
+        """Let the work continue."""
         self._kit.ok("SignalEvent", self.event, 1)
 
     def opens(self, event: int, value: int = 1) -> None:
-        """Open it, and demand that an event gets to a value by that, and to 1 not before."""
+        """Open the gate, and check that an event reaches a value then and was below 1 before."""
         held(self._kit, event)
         self.open()
         finished(self._kit, event, value)
 
 
 class HeldWork:
-    """Work that has been handed to a stream and waits at a gate.
+    """Submitted work that waits at a gate.
 
     Parameters
     ----------
     stream : int, optional
         The device's default one where it is not given.
     append : callable, optional
-        Appends what comes behind the gate to a schedule.
+        Appends the work behind the gate to a schedule.
 
     Attributes
     ----------
@@ -166,7 +166,7 @@ class HeldWork:
         start(kit, self.schedule, stream)
 
     def finish(self) -> None:
-        """Let it go on, and demand that it is done by that and was not before."""
+        """Open the gate, and check that the work is done then and was not done before."""
         self.gate.opens(self.done)
 
 
@@ -186,7 +186,7 @@ def run(kit: Kit, schedule: int, stream: int = -1) -> None:
 
 
 def finished(kit: Kit, event: int, value: int = 1) -> None:
-    """Wait until an event is there."""
+    """Wait until an event has reached 1."""
     if kit.has("WaitEventTimeout"):
         result = kit.worker.call("WaitEventTimeout", event, value, SOON).value
         assert result == 0, f"work that nothing holds back has not signalled {value} in 5 s"
@@ -195,17 +195,16 @@ def finished(kit: Kit, event: int, value: int = 1) -> None:
 
 
 def held(kit: Kit, event: int, value: int = 1) -> None:
-    """Demand that an event is not there, and does not get there soon."""
+    """Check that an event is below 1 and stays there for a moment."""
     kit.need("WaitEventTimeout")
     result = kit.worker.call("WaitEventTimeout", event, value, A_WHILE).value
     assert result != 0, f"the event has reached {value}, and what it waits for has not happened"
 
 
 def promptly(what: str, attempt: Callable[[], object], seconds: float) -> None:
-    """Demand that something takes less than so long in one of a few attempts.
+    """Check that a call takes less than a limit in one of a few attempts.
 
-    A machine that is busy is late now and then; a plugin that waits for what it must not is late
-    each time.
+    A busy machine is late now and then; a plugin that waits wrongly is late each time.
     """
     times: list[float] = []
     while not times or (times[-1] >= seconds and len(times) < _ATTEMPTS):
@@ -216,7 +215,7 @@ def promptly(what: str, attempt: Callable[[], object], seconds: float) -> None:
 
 
 def counter(kit: Kit, event: int) -> int | None:
-    """Return an event's counter, None where the plugin does not tell."""
+    """Return an event's counter; None if the plugin does not report it."""
     if not kit.has("GetEventProperty"):
         return None
     packed = query(kit, "GetEventProperty", (event,), int(Property.Value))
@@ -224,7 +223,7 @@ def counter(kit: Kit, event: int) -> int | None:
 
 
 def reached(kit: Kit, event: int, value: int) -> None:
-    """Demand that an event is at a value, and at no higher one."""
+    """Check that an event is exactly at a value."""
     found = counter(kit, event)
     assert found in (None, value), f"the event's Value is {found}, and {value} is right"
     kit.ok("WaitEvent", event, value)
@@ -234,7 +233,7 @@ def reached(kit: Kit, event: int, value: int) -> None:
 
 
 def a_while(kit: Kit) -> tuple[str, int, int, int]:
-    """Return a call that does nothing for a while, for scripts of threads."""
+    """Return a call that lasts a while and does nothing, for scripts of threads."""
     kit.need("WaitEventTimeout")
     return ("WaitEventTimeout", new_event(kit), 1, A_WHILE)
 
