@@ -18,7 +18,7 @@ from nexus._objects.property_access import PropertyAccess
 from nexus.arrays.dtypes import DTypeLike
 from nexus.buffer import Buffer
 from nexus.device import Device
-from nexus.errors import NexusError, NotFoundError, PropertyNotFoundError
+from nexus.errors import DeviceIndexError, NexusError, NotFoundError, PropertyNotFoundError
 from nexus.properties import Properties
 
 
@@ -76,6 +76,28 @@ class Runtime(PropertyAccess):
         """Version of the plugin ABI that the plugin was compiled against."""
         return self._plugin.api_version
 
+    @property
+    def message(self) -> str:
+        """str: What the plugin reports, such as why it has no devices; may be empty."""
+        try:
+            return self.get_property_str(Property.Message)
+        except PropertyNotFoundError:
+            return ""
+
+    def describe(self) -> str:
+        """Return how many devices there are, and what the plugin reports, for messages.
+
+        Examples
+        --------
+        >>> import nexus
+        >>> nexus.get_runtime("cpu").describe()
+        "runtime 'cpu' has 1 device"
+        """
+        count = len(self._devices)
+        counted = "1 device" if count == 1 else f"{count or 'no'} devices"
+        message = self.message
+        return f"runtime {self.name!r} has {counted}{message and f': {message}'}"
+
     def get_devices(self) -> list[Device]:
         """Return its devices, in the plugin's order."""
         return list(self._devices)
@@ -90,14 +112,14 @@ class Runtime(PropertyAccess):
 
         Raises
         ------
-        IndexError
-            If it is out of range.
+        NotFoundError
+            If it is out of range; also an IndexError. The message has the runtime's `message`.
         """
         number = integer(index, "index", None)
         if not 0 <= number < len(self._devices):
-            raise IndexError(
-                f"device index {number} is out of range: runtime {self.name!r} has "
-                f"{len(self._devices)} devices"
+            raise DeviceIndexError(
+                f"device index {number} is out of range: {self.describe()}",
+                Status.NXS_DeviceNotFound,
             )
         return self._devices[number]
 
@@ -306,6 +328,8 @@ def _load() -> tuple[list[Runtime], list[Refusal]]:
         except NexusError as error:
             refused.append(plugin.refusal(opened, str(error)))
             continue
+        if not runtime.get_devices():
+            log.write("info", "%s (%s)", runtime.describe(), runtime.path)
         first = found.setdefault(runtime.name, runtime)
         if first is not runtime:
             log.write(
