@@ -88,7 +88,9 @@ def test_programs_make_long_data_in_a_line(tmp_path: Path, data: bytes) -> None:
 def test_programs_with_too_much_data_are_none() -> None:
     data = random.Random(1).randbytes(200_000)
     shown = journal_of(lambda worker: worker.call("CreateLibrary", 0, data, len(data), 0))
-    assert re.fullmatch(r"no program: one of \d+ characters would help nobody", shown.missing)
+    assert re.fullmatch(
+        r"no program: one of \d+ characters would be too long to read", shown.missing
+    )
 
 
 def test_programs_of_threads_take_the_kit(tmp_path: Path) -> None:
@@ -100,7 +102,9 @@ def test_programs_of_threads_take_the_kit(tmp_path: Path) -> None:
 
     shown = journal_of(work)
     assert not shown.c
-    assert shown.missing == "no program in C: it takes the kit for the probe churn, threads"
+    assert (
+        shown.missing == "no program in C: these operations need the kit: the probe churn, threads"
+    )
     assert shown.recording is not None
     (script,) = shown.recording["entries"][1]["arguments"]
     assert ["ReleaseEvent", {"handle": "event_0"}] in script[0]

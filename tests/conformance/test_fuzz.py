@@ -164,7 +164,7 @@ def assert_shows(finding: Finding, bad: Path, good: Path, folder: Path) -> None:
         assert run(*show).returncode != 0
         ended = run(*show, good)
         assert ended.returncode == 0, ended.stdout + ended.stderr
-        assert "what it must" in ended.stdout or "as it must" in ended.stdout
+        assert "every answer was right" in ended.stdout
 
 
 @pytest.mark.parametrize(
@@ -185,10 +185,10 @@ def test_threads_and_what_comes_once_have_no_program_in_c(
     with Runner(Settings(str(mutant()))) as runner:
         model, threads = run_fuzz.run(runner, 1, 1)
     assert (model.recording, model.c) == (None, "")
-    assert model.missing == "no program: what failed did not come again"
+    assert model.missing == "no program: the failure did not happen again"
     assert threads.recording["message"] == race.message
     assert threads.recording["entries"][-1] == {"control": "threads", "arguments": [[[]]]}
-    assert threads.missing == "no program in C: it takes the kit for threads"
+    assert threads.missing == "no program in C: threads need the kit"
 
 
 @pytest.fixture
