@@ -1,4 +1,4 @@
-"""The plugin that lives outside of Nexus: installed, found, used, and proven by the kit."""
+"""The example plugin outside of Nexus: installed, found, used, and tested by the kit."""
 
 from __future__ import annotations
 

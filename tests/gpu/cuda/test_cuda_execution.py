@@ -83,7 +83,7 @@ def test_more_shared_memory_than_by_default(device, library):
 
 
 def test_shared_memory_beside_declared_one(device, library):
-    """What the kernel declares counts: together it is more than a launch has by default."""
+    """Memory that the kernel declares counts: the sum exceeds a launch's default limit."""
     with (
         device.create_buffer(np.array([3, 4, 8191], np.int32)) as x,
         device.create_buffer((1,), dtype="int32") as out,

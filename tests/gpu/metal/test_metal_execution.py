@@ -62,7 +62,7 @@ def test_wrong_arguments_are_refused(device, library):
 
 
 def test_constants_may_be_buffers(device, library):
-    """Metal does not tell a reference to a constant from a pointer to constants."""
+    """Metal does not distinguish a reference to a constant from a pointer to constants."""
     with (
         device.create_buffer(np.ones(8, np.float32)) as x,
         device.create_buffer(np.full(1, 3, np.float32)) as factor,
@@ -155,7 +155,7 @@ def test_without_blocking(device, counting):
 
 
 def test_everything_released_while_in_flight(device, counting, standin, source, finish):
-    """The work of a run needs what was released meanwhile, and lets go of it in the end."""
+    """A run keeps released objects alive until its end."""
     live = standin.get("live")
     standin.set("slow_us", 20_000)
     library = device.compile(source)
@@ -167,7 +167,7 @@ def test_everything_released_while_in_flight(device, counting, standin, source, 
         one.close()
     assert standin.get("live") > live
     finish(device)
-    # The handler that ended the run is still on its way out.
+    # The handler that ended the run has not returned yet.
     for _ in range(2000):
         if standin.get("live") <= live:
             return
