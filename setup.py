@@ -195,7 +195,7 @@ setup(
             sources=[],
             include_dirs=[str(INCLUDE)],
             define_macros=[] if LIMITED_API else [("_CFFI_NO_LIMITED_API", None)],
-            libraries=["dl"] if sys.platform == "linux" else [],
+            libraries=["dl", "m"] if sys.platform == "linux" else [],
             py_limited_api=LIMITED_API,
         )
     ],

@@ -7,6 +7,7 @@
 #include <windows.h>
 #else
 #include <dlfcn.h>
+#include <fenv.h>
 #endif
 
 /** What a trampoline returns when the plugin lacks the function: no plugin uses this status. */
@@ -54,7 +55,11 @@ static void nxs_library_close(void *library) { FreeLibrary((HMODULE)library); }
 #else
 
 static void *nxs_library_open(const char *path, char *message, size_t message_size) {
+  /* Libraries that were linked with -ffast-math switch small numbers off for whoever loads them. */
+  fenv_t floating_point;
+  fegetenv(&floating_point);
   void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  fesetenv(&floating_point);
   if (library == NULL) snprintf(message, message_size, "%s", dlerror());
   return library;
 }

@@ -158,5 +158,7 @@ def __getattr__(name: str) -> Any:
         # Slow to import, and rarely needed.
         from importlib.metadata import version
 
-        return version("nexus")
+        from nexus._objects.distribution import DISTRIBUTION
+
+        return version(DISTRIBUTION)
     raise AttributeError(f"module 'nexus' has no attribute {name!r}")

@@ -9,11 +9,14 @@ import numpy as np
 from nexus._enums import buffer_settings as BufferSettings
 from nexus._enums import data_type as DataType
 from nexus._ffi import ffi, lib
+from nexus._objects.checked_numbers import UINT, described, integer
 from nexus.arrays import dtypes
+from nexus.arrays.contents import of_list
 from nexus.arrays.dtypes import DTypeLike
 from nexus.arrays.exported_memory import TO_DEVICE, TO_HOST
 from nexus.arrays.layout import Layout, checked_shape, struct_of
-from nexus.arrays.source import HOST, Source, describe, retype
+from nexus.arrays.matching import retype
+from nexus.arrays.source import HOST, Source, describe
 from nexus.buffer import Buffer
 
 _create = lib.nxs_CreateBuffer
@@ -22,29 +25,37 @@ _UNDEFINED = DataType.Undefined
 _ON_DEVICE = int(BufferSettings.OnDevice)
 
 
-def create(device: Any, data: Any, dtype: DTypeLike, copy: bool, settings: int) -> Buffer:
+def create(device: Any, data: Any, dtype: DTypeLike, copy: bool | None, settings: int) -> Buffer:
     """Create a buffer on a device; see ``Device.create_buffer``."""
+    if copy is not True and copy is not None and not isinstance(copy, (bool, np.bool_)):
+        raise TypeError(f"copy has to be True, False or None, got {described(copy)}")
+    if settings.__class__ is not int:
+        settings = integer(settings, "settings", UINT)
     if not isinstance(data, np.ndarray):
         if isinstance(data, Buffer):
-            return _create_like(device, data, dtype, settings)
-        if isinstance(data, np.integer) or (
-            hasattr(data, "__index__") and not hasattr(data, "shape")
-        ):
+            return _create_like(device, data, dtype, copy, settings)
+        if _is_size(data):
             data = (data,)
             dtype = _UNDEFINED if dtype is None else dtype
-        if _is_shape(data):
+        if isinstance(data, tuple):
             if dtype is None:
                 raise TypeError(
-                    f"the shape {tuple(data)} needs the type of its elements: pass dtype=, such as "
-                    "dtype='float32'"
+                    f"the shape {described(data)} needs the type of its elements: pass dtype=, "
+                    "such as dtype='float32'"
                 )
             layout = Layout(checked_shape(data), dtypes.resolve(dtype))
             return allocate(device, layout, _NULL, settings)
+        if isinstance(data, list):
+            return _create_from_list(device, data, dtype, copy, settings)
     source = describe(data, device)
     layout = source.layout if dtype is None else retype(source.layout, dtypes.resolve(dtype))
     if copy:
         return allocate(device, layout, source.pointer, settings)
-    _require_shareable(device, source)
+    reason = _why_not_shared(device, source, layout)
+    if reason and copy is None:
+        return allocate(device, layout, source.pointer, settings)
+    if reason:
+        raise ValueError(f"{reason}: copy=True")
     return allocate(device, layout, source.pointer, settings | _ON_DEVICE, source)
 
 
@@ -79,33 +90,74 @@ def allocate(
     return buffer
 
 
-def _is_shape(data: Any) -> bool:
-    return isinstance(data, (tuple, list)) and all(hasattr(size, "__index__") for size in data)
+def _is_size(data: Any) -> bool:
+    if isinstance(data, np.generic):
+        # Not timedelta64, which NumPy derives from its integers.
+        return data.dtype.kind in "iu"
+    return data.__class__ is float or (hasattr(data, "__index__") and not hasattr(data, "shape"))
 
 
-def _require_shareable(device: Any, source: Source) -> None:
-    if source.device == HOST and not device.unified_memory:
-        raise ValueError(f"{device!r} has memory of its own, so data has to be copied: copy=True")
+def _why_not_shared(device: Any, source: Source, layout: Layout) -> str:
+    """Return why a buffer cannot share the memory of an array; empty where it can."""
+    if source.device == HOST:
+        if not device.unified_memory:
+            return f"{device!r} has memory of its own, so data has to be copied"
+    elif not _lies_on(device, source):
+        return f"the data lies in the memory of another device than {device!r}"
     if not source.direct:
-        raise ValueError("only C-contiguous data of native byte order can be shared: copy=True")
+        return "only memory of the data's own, C-contiguous and in native byte order, can be shared"
     if not source.writable:
-        raise ValueError("kernels could write to the data, which is read-only: copy=True")
+        return "kernels could write to the data, which is read-only"
+    size = dtypes.bits(layout.data_type) // 8
+    if size and int(ffi.cast("uintptr_t", source.pointer)) % size:
+        return f"the data does not lie at a multiple of its elements' size, {size} bytes"
+    return ""
 
 
-def _create_like(device: Any, buffer: Buffer, dtype: DTypeLike, settings: int) -> Buffer:
+def _lies_on(device: Any, source: Source) -> bool:
+    from nexus.arrays import dlpack
+
+    return source.device == dlpack.place(device.runtime.name, device.index)
+
+
+def _create_from_list(
+    device: Any, values: list[Any], dtype: DTypeLike, copy: bool | None, settings: int
+) -> Buffer:
+    """Create a buffer whose contents are the numbers of a list."""
+    if dtype is None:
+        raise TypeError(
+            "a list of numbers needs the type of the elements: pass dtype=, such as "
+            "dtype='float32'; for a shape pass a tuple"
+        )
+    if copy is False:
+        raise ValueError("a list has no memory that a buffer could share: copy=True")
+    kind = dtypes.resolve(dtype)
+    array = of_list(values, kind)
+    layout = Layout(checked_shape(array.shape), kind)
+    return allocate(device, layout, ffi.from_buffer(array), settings)
+
+
+def _create_like(
+    device: Any, buffer: Buffer, dtype: DTypeLike, copy: bool | None, settings: int
+) -> Buffer:
     """Create a buffer with the layout and contents of a buffer of any runtime."""
     layout = buffer.layout
     if dtype is not None and dtypes.resolve(dtype) is not layout.data_type:
         raise TypeError(
-            f"the buffer is {layout.data_type.name}, not {dtype}; leave out dtype=, or convert its "
-            "numpy() with astype()"
+            f"the buffer is {layout.data_type.name}, not {described(dtype)}; leave out dtype=, "
+            "convert its numpy() with astype(), or pass its view(dtype)"
         )
-    buffer._require_open("nxsCopyBuffer")
-    address = buffer._host_address()
-    if not address and buffer.device.runtime is device.runtime and device.runtime.unified_memory:
-        address = buffer._device_address()
-    if address:
-        return allocate(device, layout, ffi.cast("void *", address), settings)
+    if not copy and buffer.device is device:
+        return buffer.view(layout.data_type)
+    if copy is False:
+        raise ValueError(f"{buffer!r} lies on another device than {device!r}: copy=True")
+    buffer.pin()
+    try:
+        address = buffer.readable_by(device)
+        if address:
+            return allocate(device, layout, ffi.cast("void *", address), settings)
+    finally:
+        buffer.unpin()
     host = np.empty(layout.nbytes, np.uint8)
     buffer._transfer(ffi.from_buffer(host), TO_HOST)
     return allocate(device, layout, ffi.from_buffer(host), settings)

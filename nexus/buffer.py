@@ -11,9 +11,11 @@ from nexus._ffi import ffi, lib
 from nexus._objects.handle import CLOSED
 from nexus.arrays import dtypes
 from nexus.arrays.dtypes import DTypeLike
-from nexus.arrays.exported_memory import TO_DEVICE, TO_HOST, ExportedMemory
-from nexus.arrays.layout import Layout
-from nexus.arrays.source import Source, destination, source
+from nexus.arrays.exported_memory import TO_DEVICE, TO_HOST, ExportedMemory, pins
+from nexus.arrays.layout import Layout, reinterpret
+from nexus.arrays.matching import destination, source
+from nexus.arrays.scalars import encode
+from nexus.arrays.source import Source
 
 _fill, _release = lib.nxs_FillBuffer, lib.nxs_ReleaseBuffer
 _SUCCESS = Status.NXS_Success
@@ -36,8 +38,12 @@ class Buffer(ExportedMemory):
     [0.0, 1.0, 2.0, 3.0]
     """
 
-    __slots__ = ("_shared",)
+    __slots__ = ("_base", "_shared")
 
+    _instead = (
+        "its contents can, with device.create_buffer(buffer) to another buffer or with "
+        "buffer.numpy() to an array"
+    )
     _release = _release
     _invalid = Status.NXS_InvalidBuffer
     _query = lib.nxs_GetBufferProperty
@@ -45,7 +51,12 @@ class Buffer(ExportedMemory):
     _query_name = "nxsGetBufferProperty"
 
     def __init__(
-        self, device: Any, handle: int, layout: Layout, shared: Source | None = None
+        self,
+        device: Any,
+        handle: int,
+        layout: Layout,
+        shared: Source | None = None,
+        base: Buffer | None = None,
     ) -> None:
         self._handle = handle
         self._parent = device
@@ -53,10 +64,11 @@ class Buffer(ExportedMemory):
         self._layout = layout
         # Memory of another owner, which has to outlive the buffer and all runs that use it.
         self._shared = shared
+        # The buffer that this is a view of, pinned: it releases the handle that both use.
+        self._base = base
         if shared is not None:
             device._runs.shares = True
-        # The handle, once another object has the address: it is then released last.
-        self._viewed = CLOSED
+        self._pins, self._pinned, self._viewed = 0, CLOSED, 0
 
     @property
     def device(self) -> Any:
@@ -82,6 +94,38 @@ class Buffer(ExportedMemory):
     def data_type(self) -> DataType:
         """nexus.data_type: Type of the elements; Undefined for plain bytes."""
         return self._layout.data_type
+
+    def view(self, dtype: DTypeLike) -> Buffer:
+        """Return a buffer with the same memory and another element type.
+
+        Nothing is copied or converted: the same bytes are read as elements of `dtype`, of which
+        the last dimension then has more or fewer. Closing either buffer leaves the other usable;
+        the memory is released with the last.
+
+        Parameters
+        ----------
+        dtype : str, numpy.dtype or nexus.data_type
+            Type of the elements; ``'Undefined'`` for plain bytes, which are flat.
+
+        Raises
+        ------
+        ValueError
+            If the bytes along the last dimension are not a whole number of elements.
+        InvalidHandleError
+            If the buffer is closed.
+
+        Examples
+        --------
+        >>> import nexus
+        >>> buffer = nexus.create_buffer(np.array([[1.0, -1.0]], dtype=np.float32))
+        >>> bits = buffer.view("uint32")
+        >>> [hex(word) for word in bits.numpy()[0]]
+        ['0x3f800000', '0xbf800000']
+        >>> buffer.view("uint16").shape
+        (1, 4)
+        """
+        layout = reinterpret(self._layout, dtypes.resolve(dtype))
+        return Buffer(self._parent, self.pin(), layout, self._shared, base=self)
 
     def copy(self, host: Any) -> Status:
         """Copy the buffer's contents to host memory, after all submitted work that uses it.
@@ -168,7 +212,7 @@ class Buffer(ExportedMemory):
         else:
             kind = self._layout.data_type if dtype is None else dtypes.resolve(dtype)
             kind = DataType.U8 if kind is _UNDEFINED else kind
-            pattern = dtypes.encode(value, kind)
+            pattern = encode(value, kind)
         result = _fill(self._table, self._handle, ffi.from_buffer(pattern), len(pattern))
         if result:
             self._fail(result, "nxsFillBuffer", f"filling {self!r} with {len(pattern)} bytes")
@@ -180,20 +224,28 @@ class Buffer(ExportedMemory):
         Closing twice does nothing. The memory stays for as long as work in flight, or an array that
         `numpy` returned, uses it.
         """
-        handle, self._handle = self._handle, CLOSED
-        # A viewed buffer is released together with the array, which refers to this object.
-        if handle < 0 or self._viewed >= 0:
-            return
-        if (result := _release(self._table, handle)) < 0:
-            self._not_released(result)
+        with pins:
+            handle, self._handle = self._handle, CLOSED
+            if handle < 0 or self._pins:
+                return
+        self._release_handle(handle)
+
+    def _release_handle(self, handle: int) -> None:
+        if self._base is None:
+            super()._release_handle(handle)
+        else:
+            self._base.unpin()
 
     # A default argument, since at exit a module's names may be gone before its objects.
     def __del__(self, release: Callable[..., int] = _release) -> None:
         try:
-            handle = self._handle if self._viewed < 0 else self._viewed
+            handle = self._pinned if self._pins else self._handle
         except AttributeError:
             return
-        if handle >= 0 and (result := release(self._table, handle)) < 0:
+        if self._base is not None:
+            if handle >= 0:
+                self._base.unpin()
+        elif handle >= 0 and (result := release(self._table, handle)) < 0:
             self._not_released(result)
 
     def __repr__(self) -> str:

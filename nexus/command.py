@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import operator
-from typing import Any, NoReturn
+from typing import Any
 
 from nexus._enums import status as Status
 from nexus._ffi import ffi, lib
+from nexus._objects.checked_numbers import described, integer
 from nexus._objects.handle import Handle
 from nexus._objects.work_size import split_grid
 from nexus.arrays import dtypes
 from nexus.arrays.dtypes import DTypeLike
+from nexus.arrays.scalars import encode, of_scalar
 from nexus.buffer import Buffer
 from nexus.errors import NexusError
 from nexus.event import Event
@@ -28,8 +29,9 @@ class Command(Handle):
     and sizes that they were submitted with.
     """
 
-    __slots__ = ("_buffers", "_event", "_kernel")
+    __slots__ = ("_accepted", "_buffers", "_event", "_given", "_kernel")
 
+    _instead = "append another to a schedule with create_command()"
     _release = lib.nxs_ReleaseCommand
     _invalid = Status.NXS_InvalidCommand
     _query = lib.nxs_GetCommandProperty
@@ -48,8 +50,12 @@ class Command(Handle):
         self._table = schedule._table
         self._kernel = kernel
         self._event = event
+        # Kept here, since the kernel may be closed before the command is used.
+        self._accepted = () if kernel is None else kernel._accepted or kernel.accepted()
         # Shared with the schedule, which keeps the arguments alive when this object is gone.
         self._buffers: dict[int, Buffer] = {}
+        # The arguments that have been set, one bit each.
+        self._given = 0
         if event is not None:
             schedule._used.append(event)
         elif kernel is not None:
@@ -82,6 +88,9 @@ class Command(Handle):
 
         Raises
         ------
+        TypeError
+            If the kernel declares elements of another type than the buffer has. ``Buffer.view``
+            gives the same memory another type.
         NexusError
             If the kernel has no such argument, or it is a scalar.
         InvalidHandleError
@@ -89,14 +98,15 @@ class Command(Handle):
         """
         if not isinstance(buffer, Buffer) or buffer._table is not self._table:
             self._require(buffer, Buffer, "nxsSetCommandArgument")
-        try:
-            result = _set_buffer(self._table, self._handle, index, buffer._handle, _NULL, 0)
-        except OverflowError:
-            self._no_index(index, "nxsSetCommandArgument")
+        number = self._position(index, "nxsSetCommandArgument")
+        if self._kernel is not None:
+            self._kernel.require_element_type(number, buffer._layout.data_type)
+        result = _set_buffer(self._table, self._handle, number, buffer._handle, _NULL, 0)
         if result:
             buffer._require_open("nxsSetCommandArgument")
-            self._fail(result, "nxsSetCommandArgument", f"argument {index} of {self!r}")
-        self._buffers[index] = buffer
+            self._fail(result, "nxsSetCommandArgument", self._about(number))
+        self._buffers[number] = buffer
+        self._given |= 1 << number
         return _SUCCESS
 
     def set_scalar(self, index: int, value: Any, dtype: DTypeLike = None) -> Status:
@@ -121,25 +131,24 @@ class Command(Handle):
         Raises
         ------
         OverflowError, TypeError
-            If the type cannot hold the value.
+            If the type cannot hold the value, or the kernel declares another type than `dtype`.
         NexusError
             If the kernel has no such argument, or one that is a buffer or of another size.
         """
-        number = operator.index(index)
-        if dtype is not None:
-            kind = dtypes.resolve(dtype)
-        elif self._kernel is not None:
-            kind = self._kernel._scalar_type(number, value)
+        number = self._position(index, "nxsSetCommandScalar")
+        wanted = None if dtype is None else dtypes.resolve(dtype)
+        name = f"argument {number}"
+        if self._kernel is not None:
+            kind = self._kernel.scalar_type(number, value, wanted)
+            name = f"{name} of kernel {self._kernel.name!r}"
         else:
-            kind = dtypes.of_scalar(value)
-        raw = ffi.from_buffer(dtypes.encode(value, kind))
-        try:
-            result = _set_scalar(self._table, self._handle, number, raw, _NULL, kind)
-        except OverflowError:
-            self._no_index(number, "nxsSetCommandScalar")
+            kind = of_scalar(value, name) if wanted is None else wanted
+        raw = ffi.from_buffer(encode(value, kind, name))
+        result = _set_scalar(self._table, self._handle, number, raw, _NULL, kind)
         if result:
-            self._fail(result, "nxsSetCommandScalar", f"argument {number} of {self!r}")
+            self._fail(result, "nxsSetCommandScalar", self._about(number))
         self._buffers.pop(number, None)
+        self._given |= 1 << number
         return _SUCCESS
 
     def set_arg(self, index: int, value: Any) -> Status:
@@ -156,16 +165,21 @@ class Command(Handle):
     def _set_args(self, values: tuple[Any, ...]) -> None:
         """Set the arguments from 0 on."""
         table, handle, buffers = self._table, self._handle, self._buffers
+        accepted = self._accepted
+        if len(accepted) < len(values):
+            accepted += (-1,) * (len(values) - len(accepted))
         for index, value in enumerate(values):
             # Launches are frequent: the usual case without a call; set_arg explains any other.
             if (
                 value.__class__ is Buffer
                 and value._table is table
+                and accepted[index] >> value._layout[1] & 1
                 and not _set_buffer(table, handle, index, value._handle, _NULL, 0)
             ):
                 buffers[index] = value
             else:
                 self.set_arg(index, value)
+        self._given |= (1 << len(values)) - 1
 
     def finalize(self, group_size: Any, grid_size: Any, shared_memory_size: int = 0) -> Status:
         """Set the size of the launch, and publish it together with the arguments to later runs.
@@ -188,8 +202,11 @@ class Command(Handle):
         ------
         ValueError
             If a grid size is not a multiple of the group size, or a size is negative.
+        OverflowError
+            If a size is 2**32 or more.
         NexusError
-            If a size is 0, or beyond the limits of the device or the kernel.
+            If an argument that the kernel declares has not been set, or a size is 0 or beyond the
+            limits of the device or the kernel.
 
         Examples
         --------
@@ -198,6 +215,9 @@ class Command(Handle):
         >>> command.finalize(32, 1024)                  # doctest: +SKIP
         >>> command.finalize([32, 1, 1], [1024, 1, 1])  # doctest: +SKIP
         """
+        declared = (1 << len(self._accepted)) - 1
+        if self._given & declared != declared:
+            self._refuse_holes()
         group, groups, shared = split_grid(group_size, grid_size, shared_memory_size)
         result = lib.nxs_FinalizeCommand(self._table, self._handle, [groups], [group], shared)
         if result:
@@ -205,9 +225,29 @@ class Command(Handle):
             self._fail(result, "nxsFinalizeCommand", about)
         return _SUCCESS
 
-    def _no_index(self, index: int, function: str) -> NoReturn:
+    def _refuse_holes(self) -> None:
+        """Raise for the arguments that the kernel declares and that have not been set."""
+        self._require_open("nxsFinalizeCommand")
+        missing = [i for i in range(len(self._accepted)) if not self._given >> i & 1]
+        names = [self._about(index) for index in missing]
         raise NexusError(
-            f"{index} is out of range for the index of an argument",
-            Status.NXS_InvalidArgIndex,
-            function,
-        ) from None
+            f"set every argument before finalize(); missing: {', '.join(names)}",
+            Status.NXS_InvalidKernelArgs,
+            "nxsFinalizeCommand",
+        )
+
+    def _about(self, index: int) -> str:
+        if self._kernel is None:
+            return f"argument {index} of {self!r}"
+        return self._kernel.describe_argument(index)
+
+    def _position(self, index: Any, function: str) -> int:
+        """Return the position of an argument as an int that the ABI can express."""
+        number = integer(index, "index", None)
+        if not 0 <= number < 2**31:
+            raise NexusError(
+                f"{described(number)} is out of range for the index of an argument",
+                Status.NXS_InvalidArgIndex,
+                function,
+            )
+        return number

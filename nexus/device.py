@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from threading import RLock
 from typing import Any, NoReturn
 from weakref import WeakSet
 
@@ -42,10 +43,14 @@ class Device(DescribedDevice):
     """
 
     __slots__ = (
-        *("__weakref__", "_events", "_handle", "_parent", "_runs", "_table"),
+        *("_events", "_events_lock", "_handle", "_parent", "_runs", "_table"),
         "_unified",
     )
 
+    _instead = (
+        "there is one object for each device; in another process, get its own with "
+        "nexus.get_runtime(name).get_device(index)"
+    )
     _query = lib.nxs_GetDeviceProperty
     _query_int = lib.nxs_GetDeviceProperty_int
     _query_name = "nxsGetDeviceProperty"
@@ -55,6 +60,8 @@ class Device(DescribedDevice):
         self._parent = runtime
         self._table = runtime._table
         self._events: WeakSet[Event] = WeakSet()
+        # Reentrant, since collected garbage may create an event while it is held.
+        self._events_lock = RLock()
         self._runs = RunsInFlight(self._table, index, runtime._plugin.api_version >= (1, 1, 0))
         self._unified: bool | None = None
         self._record: Properties | None = UNREAD
@@ -195,13 +202,13 @@ class Device(DescribedDevice):
         loaded: Library = source.load(self, name)
         return loaded
 
-    def compile(self, source: str) -> Library:
+    def compile(self, source: str | bytes | bytearray | memoryview) -> Library:
         """Compile kernels from source text; raises as `load_library` does.
 
         Parameters
         ----------
-        source : str
-            Text in the language of the device's plugin; for CPUs C with
+        source : str or bytes-like
+            Text in the language of the device's plugin, bytes in UTF-8; for CPUs C with
             ``nexus-api/nxs_kernel.h``.
         """
         return library.compile_text(self, source)
@@ -246,12 +253,15 @@ class Device(DescribedDevice):
         if handle < 0:
             self._fail(handle, "nxsCreateEvent")
         event = Event(self, handle, event_type)
-        self._events.add(event)
+        with self._events_lock:
+            self._events.add(event)
         return event
 
     def get_events(self) -> list[Event]:
         """Return the events of the device that are open and still referenced."""
-        return [event for event in self._events if not event.closed]
+        with self._events_lock:
+            events = list(self._events)
+        return [event for event in events if not event.closed]
 
     def __repr__(self) -> str:
         return f"<nexus.Device {self._handle} of {self._plugin.name}>"

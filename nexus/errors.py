@@ -12,7 +12,7 @@ _BY_NUMBER: dict[int, Status] = {int(member): member for member in Status}
 
 
 class PluginWarning(UserWarning):
-    """A plugin file cannot be used and was skipped."""
+    """A plugin cannot be used and is skipped, or it can and reports a problem."""
 
 
 class NexusError(RuntimeError):

@@ -53,8 +53,9 @@ class Event(Handle):
     ('NXS_Success', 'NXS_Success', 3)
     """
 
-    __slots__ = ("__weakref__", "_per_run", "_type")
+    __slots__ = ("_per_run", "_type")
 
+    _instead = "pass on the event itself, or create another with device.create_event()"
     _release = lib.nxs_ReleaseEvent
     _invalid = Status.NXS_InvalidEvent
     _query = lib.nxs_GetEventProperty

@@ -10,6 +10,7 @@ from nexus._enums import status as Status
 from nexus._ffi import lib
 from nexus._objects.handle import Handle
 from nexus.arrays import dtypes
+from nexus.arrays.scalars import of_scalar
 from nexus.errors import PropertyNotFoundError
 from nexus.stream import Stream
 
@@ -32,6 +33,14 @@ class KernelArgument(NamedTuple):
     data_type: DataType
 
 
+def _accepted(argument: KernelArgument) -> int:
+    """Return the element types that a buffer may have, one bit for the number of each."""
+    declared = argument.data_type
+    if argument.kind == "scalar" or declared is DataType.Undefined:
+        return -1
+    return sum(1 << other for other in DataType if dtypes.bit_compatible(declared, other))
+
+
 class Kernel(Handle):
     """A function that runs once per item of a grid; created by ``Library.get_kernel``.
 
@@ -50,8 +59,9 @@ class Kernel(Handle):
     [0.0, 2.0, 4.0, 6.0]
     """
 
-    __slots__ = ("_arguments", "_name")
+    __slots__ = ("_accepted", "_arguments", "_name")
 
+    _instead = "pass on the kernel itself, or get it from its library again with get_kernel()"
     _release = lib.nxs_ReleaseKernel
     _invalid = Status.NXS_InvalidKernel
     _query = lib.nxs_GetKernelProperty
@@ -62,6 +72,7 @@ class Kernel(Handle):
         super().__init__(library, handle)
         self._name = name
         self._arguments: tuple[KernelArgument, ...] | None = None
+        self._accepted: tuple[int, ...] | None = None
 
     @property
     def name(self) -> str:
@@ -116,14 +127,54 @@ class Kernel(Handle):
             for kind, data_type in zip(kinds, types, strict=False)
         )
 
-    def _scalar_type(self, index: int, value: Any) -> DataType:
-        """Return the type that the kernel declares for a scalar, else that of the value."""
+    def accepted(self) -> tuple[int, ...]:
+        """Return the element types that a buffer for each argument may have, as bits by number.
+
+        All bits are set where the plugin does not know the type, or the argument is a scalar.
+        """
+        if self._accepted is None:
+            self._accepted = tuple(map(_accepted, self.arguments))
+        return self._accepted
+
+    def describe_argument(self, index: int) -> str:
+        """Return an argument's position, its name where that is known, and the kernel's name."""
+        names = () if self.closed else self.argument_names
+        name = f" {names[index]!r}" if 0 <= index < len(names) and names[index] else ""
+        return f"argument {index}{name} of kernel {self._name!r}"
+
+    def require_element_type(self, index: int, own: DataType) -> None:
+        """Raise TypeError unless a buffer of a type can be an argument."""
+        accepted = self.accepted()
+        if 0 <= index < len(accepted) and not accepted[index] >> own & 1:
+            declared = self.arguments[index].data_type.name
+            raise TypeError(
+                f"{self.describe_argument(index)} has elements of {declared}, but the buffer has "
+                f"elements of {own.name}; convert the contents before with astype(), or pass "
+                f"buffer.view({declared!r}) to use the same bytes as {declared}"
+            )
+
+    def scalar_type(self, index: int, value: Any, wanted: DataType | None) -> DataType:
+        """Return the type to convert a scalar to: the declared one, else that of the value.
+
+        Raises
+        ------
+        TypeError
+            If the caller wants another type than the kernel declares.
+        """
         declared = self.arguments
+        kind = DataType.Undefined
         if 0 <= index < len(declared) and declared[index].kind.endswith("scalar"):
             kind = declared[index].data_type
-            if kind is not DataType.Undefined:
-                return kind
-        return dtypes.of_scalar(value)
+        if wanted is not None:
+            if not dtypes.bit_compatible(wanted, kind):
+                raise TypeError(
+                    f"{self.describe_argument(index)} is {kind.name}, but dtype= says "
+                    f"{wanted.name}; leave out dtype= to have the value converted"
+                )
+            return wanted
+        if kind is not DataType.Undefined:
+            return kind
+        return of_scalar(value, self.describe_argument(index))
 
     def __call__(
         self,
@@ -156,6 +207,9 @@ class Kernel(Handle):
 
         Raises
         ------
+        TypeError
+            If a buffer's elements are not of the type that the kernel declares, or an argument is
+            neither a buffer nor a number.
         ValueError
             If a grid size is not a multiple of the group size.
         NexusError

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from nexus._enums import property as Property
 from nexus._enums import status as Status
 from nexus._ffi import ffi, lib
+from nexus._objects import log
 from nexus._objects.handle import Handle
-from nexus.errors import LibraryError, fail
+from nexus.errors import LibraryError, NotSupportedError, PropertyNotFoundError, fail
 from nexus.kernel import Kernel
 
 
@@ -17,6 +19,7 @@ class Library(Handle):
 
     __slots__ = ()
 
+    _instead = "pass on the library itself, or load its file or source again"
     _release = lib.nxs_ReleaseLibrary
     _invalid = Status.NXS_InvalidLibrary
     _query = lib.nxs_GetLibraryProperty
@@ -27,6 +30,14 @@ class Library(Handle):
     def device(self) -> Any:
         """nexus.Device: The device its kernels run on."""
         return self._parent
+
+    @property
+    def message(self) -> str:
+        """str: The compiler's warnings, or other remarks of the plugin; empty without any."""
+        try:
+            return self.get_property_str(Property.Message)
+        except (PropertyNotFoundError, NotSupportedError):
+            return ""
 
     def get_kernel(self, name: str) -> Kernel:
         """Return a kernel.
@@ -61,9 +72,14 @@ def load(device: Any, source: Any) -> Library:
     return _library(device, handle, "nxsCreateLibraryFromFile", f"library {path!r}")
 
 
-def compile_text(device: Any, source: str) -> Library:
+def compile_text(device: Any, source: Any) -> Library:
     """Compile a library from source text; see ``Device.compile``."""
-    text = ffi.from_buffer(source.encode())
+    if not isinstance(source, (str, bytes, bytearray, memoryview)):
+        raise TypeError(
+            f"expected source text as a str or bytes, got {type(source).__name__}; "
+            "load_library takes the path of a source file"
+        )
+    text = ffi.from_buffer(source.encode() if isinstance(source, str) else source)
     handle = lib.nxs_CreateLibrary(device._table, device._handle, text, len(text), 0)
     return _library(device, handle, "nxsCreateLibrary", "a library from source text")
 
@@ -71,7 +87,10 @@ def compile_text(device: Any, source: str) -> Library:
 def _library(device: Any, handle: int, function: str, about: str) -> Library:
     if handle < 0:
         fail(device._plugin, handle, function, about, LibraryError)
-    return Library(device, handle)
+    library = Library(device, handle)
+    if message := library.message:
+        log.write("warning", "%s: %s", about, message.rstrip())
+    return library
 
 
 def _c_string(text: str | bytes, encoding: str | None) -> bytes:

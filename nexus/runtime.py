@@ -11,6 +11,7 @@ from nexus._enums import property as Property
 from nexus._enums import status as Status
 from nexus._ffi import lib
 from nexus._objects import log, plugin
+from nexus._objects.identity import Identity
 from nexus._objects.names import nearest
 from nexus._objects.plugin import Plugin, Refusal
 from nexus._objects.property_access import PropertyAccess
@@ -26,6 +27,10 @@ class Runtime(PropertyAccess):
 
     __slots__ = ("_devices", "_handle", "_plugin", "_table")
 
+    _instead = (
+        "there is one object for each runtime; in another process, get its own with "
+        "nexus.get_runtime(name)"
+    )
     _plugin: Plugin
 
     _query = lib.nxs_GetRuntimeProperty
@@ -113,14 +118,20 @@ class Runtime(PropertyAccess):
         return lib.nxs_GetRuntimeProperty(self._table, number, value, size)
 
 
-class Runtimes(Sequence[Runtime]):
+class Runtimes(Sequence[Runtime], Identity):
     """The runtimes of this machine: CPUs first, runtimes without devices last."""
 
-    __slots__ = ("_refused", "_runtimes")
+    __slots__ = ("_refused", "_runtimes", "_system")
+
+    _instead = "in another process, call nexus.get_runtimes() there"
 
     def __init__(self, runtimes: Sequence[Runtime], refused: Sequence[Refusal] = ()) -> None:
         self._runtimes = tuple(runtimes)
         self._refused = tuple(refused)
+        # The device of system buffers. Looked for once: a device that is lost afterwards, as all
+        # are in a forked child, then says so itself.
+        devices = (device for runtime in self._runtimes for device in runtime.get_devices())
+        self._system = next(filter(_is_cpu, devices), None)
 
     @property
     def refused(self) -> tuple[Refusal, ...]:
@@ -176,7 +187,8 @@ class Runtimes(Sequence[Runtime]):
         )
 
 
-_lock = threading.Lock()
+_lock = threading.RLock()
+_loading = False
 _runtimes: Runtimes | None = None
 
 
@@ -195,7 +207,15 @@ def get_runtimes() -> Runtimes:
     Warns
     -----
     PluginWarning
-        For each plugin that cannot be used, with file and reason.
+        For each plugin that cannot be used, with file and reason, and for each that can and
+        reports a problem, such as a wrong value of an environment variable. Where a filter makes
+        an exception of it, the first call raises, and later calls return the runtimes of the
+        other plugins.
+
+    Raises
+    ------
+    NexusError
+        If it is called while plugins are being loaded, as by an entry point or a log handler.
 
     Examples
     --------
@@ -203,12 +223,42 @@ def get_runtimes() -> Runtimes:
     >>> nexus.get_runtimes()[0].name
     'cpu'
     """
-    global _runtimes
+    return _runtimes or _load_once()
+
+
+def _load_once() -> Runtimes:
+    global _loading, _runtimes
     with _lock:
-        if _runtimes is None:
+        if _runtimes is not None:
+            return _runtimes
+        if _loading:
+            raise NexusError(
+                "get_runtimes() was called by code that runs while plugins are being loaded, such "
+                "as an entry point or a log handler; call it afterwards"
+            )
+        _loading = True
+        try:
             runtimes, refused = _load()
-            _runtimes = Runtimes(sorted(runtimes, key=_rank), refused)
-        return _runtimes
+            loaded = _runtimes = Runtimes(sorted(runtimes, key=_rank), refused)
+        finally:
+            _loading = False
+    _warn(loaded)
+    return loaded
+
+
+def _warn(runtimes: Runtimes) -> None:
+    """Warn about plugins that are not used, and of what is wrong with the others."""
+    for refusal in runtimes.refused:
+        if not refusal.shadowed:
+            plugin.warn(f"plugin {refusal.describe()} is not used: {refusal.reason}")
+    for runtime in runtimes:
+        try:
+            message = runtime.get_property_str(Property.Message) if len(runtime) else ""
+        except NexusError as error:
+            log.write("debug", "runtime %r has no message: %s", runtime.name, error)
+            continue
+        if message:
+            plugin.warn(f"runtime {runtime.name!r}: {message}")
 
 
 def get_runtime(name: str) -> Runtime:
@@ -238,10 +288,8 @@ def create_buffer(
 
 def _system_device() -> Device:
     runtimes = get_runtimes()
-    for runtime in runtimes:
-        for device in runtime.get_devices():
-            if _is_cpu(device):
-                return device
+    if runtimes._system is not None:
+        return runtimes._system
     names = ", ".join(runtime.name for runtime in runtimes) or "none"
     raise NotFoundError(
         f"system buffers need a device of type 'cpu', and no runtime has one (there is: {names})",
@@ -256,7 +304,7 @@ def _load() -> tuple[list[Runtime], list[Refusal]]:
         try:
             runtime = Runtime(opened)
         except NexusError as error:
-            refused.append(plugin.refuse(opened, str(error)))
+            refused.append(plugin.refusal(opened, str(error)))
             continue
         first = found.setdefault(runtime.name, runtime)
         if first is not runtime:

@@ -31,6 +31,7 @@ class Schedule(Handle):
 
     __slots__ = ("_buffers", "_in_flight", "_used")
 
+    _instead = "create another with device.create_schedule(), and append its commands"
     _release = lib.nxs_ReleaseSchedule
     _invalid = Status.NXS_InvalidSchedule
     _query = lib.nxs_GetScheduleProperty
@@ -188,24 +189,27 @@ class Schedule(Handle):
         """
         # Held for the length of this call: another thread may close the schedule meanwhile.
         buffers = self._buffers
+        so_far = None
         if stream is None and blocking and not timing:
-            result = _run(self._table, self._handle, _DEFAULT_STREAM, 0)
-            if not result and not self._in_flight:
-                return _SUCCESS
             on = _DEFAULT_STREAM
+            if self._in_flight:
+                so_far = self._parent._runs.so_far(on)
+            result = _run(self._table, self._handle, on, 0)
         else:
             on, settings = _DEFAULT_STREAM, _TIMING if timing else 0
             if stream is not None:
                 self._require(stream, Stream, "nxsRunSchedule")
                 on = stream._handle
             if blocking:
+                if self._in_flight:
+                    so_far = self._parent._runs.so_far(on)
                 result = _run(self._table, self._handle, on, settings)
             elif self._parent._runs.shares:
                 result = self._submit(on, settings | _NON_BLOCKING, buffers)
             else:
                 result = _run(self._table, self._handle, on, settings | _NON_BLOCKING)
-        if blocking and not result and self._in_flight:
-            self._parent._runs.retire_stream(on)
+        if so_far and not result:
+            self._parent._runs.retire_stream(on, so_far)
         if result:
             self._fail(result, "nxsRunSchedule")
         return _SUCCESS

@@ -18,6 +18,7 @@ class Stream(Handle):
 
     __slots__ = ()
 
+    _instead = "pass on the stream itself, or create another with device.create_stream()"
     _release = lib.nxs_ReleaseStream
     _invalid = Status.NXS_InvalidStream
     _query = lib.nxs_GetStreamProperty

@@ -30,10 +30,17 @@
 #define NXS_KERNEL_H
 
 #include <nexus-api/nxs.h>
+#include <nexus-api/nxs_kernel_arguments.h>
 #include <nexus-api/nxs_platform.h>
+#ifndef __cplusplus
+#include <stdbool.h>
+#endif
 
-/** The version of the three structs below; a host refuses a library built with another version. */
-#define NXS_KERNEL_DESCRIPTOR_VERSION 1
+/**
+ * The version of the three structs below. Version 2 added nxs_kernel_launch::lacks_shared; a host
+ * of version 2 takes libraries of version 1, and refuses those of later versions.
+ */
+#define NXS_KERNEL_DESCRIPTOR_VERSION 2
 
 /** The symbol of a kernel's descriptor is this prefix and the kernel's name. */
 #define NXS_KERNEL_SYMBOL_PREFIX "nxs_kernel_"
@@ -73,6 +80,8 @@ typedef struct nxs_kernel_launch {
   nxs_int group_size[3];
   /** shared_memory_size bytes for the running group, aligned to 64 bytes; NULL for none. */
   void *shared;
+  /** Set to 1 by a kernel that uses NXS_SHARED_DYNAMIC where `shared` is NULL; never NULL. */
+  nxs_int *lacks_shared;
 } nxs_kernel_launch;
 
 /** The descriptor that a library exports for each of its kernels, named prefix + kernel. */
@@ -130,22 +139,46 @@ typedef struct nxs_kernel_descriptor {
 #endif
 
 /* clang-format off */
-/** Runs the statement or block that follows for every item of the group. */
+/**
+ * Runs the statement or block that follows for every item of the group. The CPU plugin recognises
+ * it by the start of the last loop, and refuses `return` and `break` in it.
+ */
 #define NXS_ITEMS                                                                 \
-  for (nxs_int nxs_local_2 = 0; nxs_local_2 < nxs_group.size[2]; ++nxs_local_2)   \
+  for (nxs_int nxs_local_2 = 0, nxs_place NXS_UNUSED = 0;                         \
+       nxs_local_2 < nxs_group.size[2]; ++nxs_local_2)                            \
     for (nxs_int nxs_local_1 = 0; nxs_local_1 < nxs_group.size[1]; ++nxs_local_1) \
       NXS_INDEPENDENT                                                             \
   for (nxs_int nxs_local_0 = 0; nxs_local_0 < nxs_group.size[0]; ++nxs_local_0)
 /* clang-format on */
 
-/** Separates two item blocks: the second begins when all items have finished the first. */
+/**
+ * Separates two item blocks: the second begins when all items have finished the first. A compile
+ * error inside an item block.
+ */
+#if defined(__GNUC__)
+#define NXS_BARRIER                                           \
+  ((void)__extension__({                                      \
+    NXS_ASSERT(sizeof nxs_place == 1, NXS_BARRIER_MISPLACED); \
+    0;                                                        \
+  }))
+#else
 #define NXS_BARRIER ((void)0)
+#endif
 
 /** Declares an array of COUNT elements, a constant, that all items of the group share. */
 #define NXS_SHARED(TYPE, NAME, COUNT) NXS_ALIGNED TYPE NAME[COUNT]
 
-/** Declares NAME as a pointer to the shared memory whose size the launch gives. */
-#define NXS_SHARED_DYNAMIC(TYPE, NAME) TYPE *const NAME = (TYPE *)nxs_group.shared
+/**
+ * Declares NAME as a pointer to the shared memory whose size the launch gives; a launch that gives
+ * none fails. Only at the start of a kernel's body.
+ */
+#define NXS_SHARED_DYNAMIC(TYPE, NAME)         \
+  TYPE *const NAME = (TYPE *)nxs_group.shared; \
+  if (!NAME) {                                 \
+    *nxs_group.lacks_shared = 1;               \
+    return;                                    \
+  }                                            \
+  (void)0
 
 /** Declares a variable that each item keeps from block to block; NXS_MY(NAME) is the item's own. */
 #define NXS_PRIVATE(TYPE, NAME) NXS_ALIGNED TYPE NAME[NXS_KERNEL_MAX_GROUP]
@@ -161,12 +194,19 @@ typedef struct nxs_kernel_descriptor {
 
 /* The implementation of the macros above, which kernels do not use by name. */
 
+/* Tells, by its size, whether code is outside of item blocks: they declare a variable of the same
+ * name. There is no such object. */
+extern const char nxs_place;
+#define NXS_BARRIER_MISPLACED \
+  "NXS_BARRIER is inside an item block: end the block before it, and begin another after it"
+
 /** The group that runs, by value so that the compiler keeps it in registers. */
 typedef struct nxs_kernel_group {
   nxs_int id[3];
   nxs_int size[3];
   nxs_int count[3];
   void *shared;
+  nxs_int *lacks_shared;
 } nxs_kernel_group;
 
 static inline nxs_kernel_group nxs_kernel_first_group(const nxs_kernel_launch *launch,
@@ -180,6 +220,7 @@ static inline nxs_kernel_group nxs_kernel_first_group(const nxs_kernel_launch *l
     group.count[d] = launch->num_groups[d];
   }
   group.shared = launch->shared;
+  group.lacks_shared = launch->lacks_shared;
   return group;
 }
 
@@ -193,64 +234,20 @@ static inline void nxs_kernel_next_group(nxs_kernel_group *group) {
 
 #if defined(__cplusplus)
 #define NXS_EXTERN_C extern "C"
+#define NXS_ASSERT static_assert
 #else
 #define NXS_EXTERN_C extern
+#define NXS_ASSERT _Static_assert
 #endif
 
 #if defined(_MSC_VER)
 #define NXS_INLINE __forceinline
 #define NXS_ALIGNED __declspec(align(64))
+#define NXS_UNUSED
 #else
 #define NXS_INLINE inline __attribute__((always_inline))
 #define NXS_ALIGNED __attribute__((aligned(64)))
-#endif
-
-#define NXS_INTEGER_TYPE(TYPE, SIGN)             \
-  (sizeof(TYPE) == 1   ? NXS_DataType_##SIGN##8  \
-   : sizeof(TYPE) == 2 ? NXS_DataType_##SIGN##16 \
-   : sizeof(TYPE) == 4 ? NXS_DataType_##SIGN##32 \
-                       : NXS_DataType_##SIGN##64)
-
-#if defined(__cplusplus)
-template <class T>
-constexpr nxs_uint nxs_type_of(const T *) {
-  return NXS_DataType_Undefined;
-}
-#define NXS_TYPE_IS(TYPE, DATA_TYPE) \
-  constexpr nxs_uint nxs_type_of(const TYPE *) { return DATA_TYPE; }
-NXS_TYPE_IS(float, NXS_DataType_F32)
-NXS_TYPE_IS(double, NXS_DataType_F64)
-NXS_TYPE_IS(bool, NXS_DataType_Bool)
-NXS_TYPE_IS(char, NXS_DataType_I8)
-NXS_TYPE_IS(signed char, NXS_DataType_I8)
-NXS_TYPE_IS(short, NXS_INTEGER_TYPE(short, I))
-NXS_TYPE_IS(int, NXS_INTEGER_TYPE(int, I))
-NXS_TYPE_IS(long, NXS_INTEGER_TYPE(long, I))
-NXS_TYPE_IS(long long, NXS_INTEGER_TYPE(long long, I))
-NXS_TYPE_IS(unsigned char, NXS_DataType_U8)
-NXS_TYPE_IS(unsigned short, NXS_INTEGER_TYPE(short, U))
-NXS_TYPE_IS(unsigned int, NXS_INTEGER_TYPE(int, U))
-NXS_TYPE_IS(unsigned long, NXS_INTEGER_TYPE(long, U))
-NXS_TYPE_IS(unsigned long long, NXS_INTEGER_TYPE(long long, U))
-#define NXS_TYPE_OF(TYPE) nxs_type_of((const TYPE *)0)
-#else
-#define NXS_TYPE_OF(TYPE)                                 \
-  _Generic(*(TYPE *)0,                                    \
-      float: NXS_DataType_F32,                            \
-      double: NXS_DataType_F64,                           \
-      _Bool: NXS_DataType_Bool,                           \
-      char: NXS_DataType_I8,                              \
-      signed char: NXS_DataType_I8,                       \
-      short: NXS_INTEGER_TYPE(short, I),                  \
-      int: NXS_INTEGER_TYPE(int, I),                      \
-      long: NXS_INTEGER_TYPE(long, I),                    \
-      long long: NXS_INTEGER_TYPE(long long, I),          \
-      unsigned char: NXS_DataType_U8,                     \
-      unsigned short: NXS_INTEGER_TYPE(short, U),         \
-      unsigned int: NXS_INTEGER_TYPE(int, U),             \
-      unsigned long: NXS_INTEGER_TYPE(long, U),           \
-      unsigned long long: NXS_INTEGER_TYPE(long long, U), \
-      default: NXS_DataType_Undefined)
+#define NXS_UNUSED __attribute__((unused))
 #endif
 
 /* The declaration and the value of an argument, for each kind. */
@@ -292,53 +289,5 @@ NXS_TYPE_IS(unsigned long long, NXS_INTEGER_TYPE(long long, U))
   static NXS_INLINE void nxs_body_##NAME(                                                \
       const nxs_kernel_group nxs_group NXS_EACH_##COUNT(NXS_PARAMETER, 0, __VA_ARGS__))
 /* clang-format on */
-
-#define NXS_APPLY(M, I, ARG) NXS_APPLY_UNWRAPPED(M, I, NXS_UNWRAP ARG)
-#define NXS_APPLY_UNWRAPPED(M, ...) M(__VA_ARGS__)
-#define NXS_UNWRAP(...) __VA_ARGS__
-
-/* The number of arguments after the first, up to 32. */
-#define NXS_COUNT(...)                                                                          \
-  NXS_COUNT_OF(__VA_ARGS__, 32, 31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17, 16, \
-               15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0, ~)
-#define NXS_COUNT_OF(A0, A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, \
-                     A17, A18, A19, A20, A21, A22, A23, A24, A25, A26, A27, A28, A29, A30, A31, \
-                     A32, COUNT, ...)                                                           \
-  COUNT
-
-/* Applies M to the given number of arguments; the last one of the list is a placeholder. */
-#define NXS_EACH_0(M, I, ...)
-#define NXS_EACH_1(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_0(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_2(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_1(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_3(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_2(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_4(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_3(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_5(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_4(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_6(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_5(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_7(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_6(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_8(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_7(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_9(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_8(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_10(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_9(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_11(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_10(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_12(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_11(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_13(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_12(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_14(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_13(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_15(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_14(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_16(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_15(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_17(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_16(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_18(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_17(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_19(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_18(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_20(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_19(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_21(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_20(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_22(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_21(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_23(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_22(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_24(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_23(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_25(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_24(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_26(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_25(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_27(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_26(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_28(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_27(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_29(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_28(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_30(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_29(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_31(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_30(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_32(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_31(M, I + 1, __VA_ARGS__)
 
 #endif /* NXS_KERNEL_H */

@@ -50,6 +50,10 @@ class Handle(PropertyAccess):
         if handle >= 0 and (result := self._release(self._table, handle)) < 0:
             self._not_released(result)
 
+    def _release_handle(self, handle: int) -> None:
+        if (result := self._release(self._table, handle)) < 0:
+            self._not_released(result)
+
     def __enter__(self: _Self) -> _Self:
         return self
 

@@ -59,6 +59,11 @@ class Refusal(NamedTuple):
     reason: str
     shadowed: bool = False
 
+    def describe(self) -> str:
+        """Return the file, or the entry point that yields none, for messages."""
+        is_file = os.path.isabs(self.path)
+        return self.path if is_file else f"{self.origin} = {self.path}"
+
 
 class Plugin:
     """An opened plugin; it stays open until the process ends.
@@ -83,6 +88,9 @@ class Plugin:
         self.path = path = os.path.abspath(found.path)
         self.origin = found.origin
         self.name = "?"
+        # A pipe would make whoever opens it wait for a writer.
+        if os.path.exists(path) and not os.path.isfile(path):
+            raise PluginError("it is not a regular file")
         self.table = _open(path)
         try:
             self.api_version = _judge(self.table, path)
@@ -177,9 +185,12 @@ def _candidates() -> Iterator[Found | Refusal]:
     yield from _files(bundled, "bundled", required=False)
 
 
-def _files(place: str, origin: str, required: bool = True) -> Iterator[Found]:
+def _files(place: str, origin: str, required: bool = True) -> Iterator[Found | Refusal]:
     if os.path.isdir(place):
-        for file in sorted(Path(place).glob(f"*_plugin{_SUFFIX}")):
+        files = sorted(Path(place).glob(f"*_plugin{_SUFFIX}"))
+        if required and not files:
+            yield refusal(Found(place, origin), f"the folder has no file *_plugin{_SUFFIX}")
+        for file in files:
             yield Found(str(file), origin)
     elif required:
         yield Found(place, origin)
@@ -195,22 +206,13 @@ def _entry_points() -> Iterator[Found | Refusal]:
             value = point.load()
             place = os.fspath(value() if callable(value) else value)
         except Exception as error:
-            about = f"{origin} = {point.value}"
-            reason = f"{type(error).__name__}: {error}"
-            _warn(about, reason)
-            yield Refusal(point.value, origin, reason)
+            yield Refusal(point.value, origin, f"{type(error).__name__}: {error}")
         else:
             yield from _files(place, origin)
 
 
 def load() -> tuple[list[Plugin], list[Refusal]]:
-    """Open all usable plugins, and warn about each of the others.
-
-    Warns
-    -----
-    PluginWarning
-        With file and reason.
-    """
+    """Open all usable plugins, and return the others with their reasons."""
     plugins: list[Plugin] = []
     refused: list[Refusal] = []
     for found in find():
@@ -220,18 +222,21 @@ def load() -> tuple[list[Plugin], list[Refusal]]:
         try:
             plugins.append(Plugin(found))
         except PluginError as reason:
-            refused.append(refuse(found, str(reason)))
+            refused.append(refusal(found, str(reason)))
         else:
             log.write("info", "opened plugin %s", found.path)
     return plugins, refused
 
 
-def refuse(plugin: Found | Plugin, reason: str) -> Refusal:
-    """Warn that a plugin is not used, and return its refusal."""
-    _warn(plugin.path, reason)
+def refusal(plugin: Found | Plugin, reason: str) -> Refusal:
+    """Return the refusal of a plugin."""
     return Refusal(os.path.abspath(plugin.path), plugin.origin, reason)
 
 
-def _warn(what: str, reason: str) -> None:
-    log.write("info", "plugin %s refused: %s", what, reason)
-    warnings.warn(f"plugin {what} is not used: {reason}", PluginWarning, stacklevel=2)
+def warn(text: str) -> None:
+    """Log and issue a warning that names the first caller outside of this package."""
+    log.write("info", "%s", text)
+    frame, level = sys._getframe(1), 2
+    while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] == "nexus":
+        frame, level = frame.f_back, level + 1
+    warnings.warn(text, PluginWarning, stacklevel=level)

@@ -9,6 +9,7 @@ from nexus._enums import PROPERTY_TYPES, property_type
 from nexus._enums import property as Property
 from nexus._enums import status as Status
 from nexus._ffi import ffi
+from nexus._objects.identity import Identity
 from nexus._objects.names import PROPERTY_NUMBERS, Key, nearest
 from nexus._objects.plugin import Plugin
 from nexus.errors import NexusError, PropertyNotFoundError, PropertyTypeError, fail
@@ -73,7 +74,7 @@ _DECODERS: dict[property_type, Callable[[bytes], Any]] = {
 }
 
 
-class PropertyAccess:
+class PropertyAccess(Identity):
     """The ``get_property_...`` methods, for subclasses that name their query function."""
 
     __slots__ = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from typing import Any
 
 from nexus._enums import execution_settings as Settings
@@ -12,7 +13,17 @@ from nexus._ffi import lib
 _NON_BLOCKING = int(Settings.NonBlocking)
 
 
-class _StreamRuns:
+class _Run:
+    """A run: its number, None until it is submitted, and what it keeps alive."""
+
+    __slots__ = ("memory", "number")
+
+    def __init__(self, memory: list[Any]) -> None:
+        self.number: int | None = None
+        self.memory = memory
+
+
+class StreamRuns:
     """The runs of one stream, and the event that counts those that have ended."""
 
     __slots__ = ("event", "runs", "submitted")
@@ -20,8 +31,13 @@ class _StreamRuns:
     def __init__(self, event: int) -> None:
         self.event = event
         self.submitted = 0
-        # Each run has its number, None until its marker is submitted, and what it keeps alive.
-        self.runs: list[list[Any]] = []
+        self.runs: deque[_Run] = deque()
+
+    def retire(self, ended: int) -> None:
+        """Drop the runs up to a number, of which the oldest come first."""
+        runs = self.runs
+        while runs and runs[0].number is not None and runs[0].number <= ended:
+            runs.popleft()
 
 
 class RunsInFlight:
@@ -47,7 +63,7 @@ class RunsInFlight:
         self._table = table
         self._device = device
         self._lock = threading.Lock()
-        self.streams: dict[int, _StreamRuns] = {}
+        self.streams: dict[int, StreamRuns] = {}
         self.copies_wait = copies_wait
         self.shares = False
 
@@ -72,53 +88,64 @@ class RunsInFlight:
             runs = self.streams.get(stream)
             if runs is None:
                 event = lib.nxs_CreateEvent(self._table, self._device, 0, 0)
-                runs = self.streams[stream] = _StreamRuns(event)
-            run: list[Any] = [None, memory]
+                runs = self.streams[stream] = StreamRuns(event)
+            run = _Run(memory)
             runs.runs.append(run)
         result = int(lib.nxs_RunSchedule(self._table, schedule, stream, settings))
         if result < 0:
             with self._lock:
                 runs.runs.remove(run)
-        elif runs.event >= 0:
+        else:
             with self._lock:
                 runs.submitted += 1
-                number = runs.submitted
-            if self._mark(runs.event, number, stream):
-                run[0] = number
-        self.retire()
+                # Without a marker of its own, its end is noticed with that of a later run.
+                run.number = number = runs.submitted
+            self._mark(runs.event, number, stream)
+        with self._lock:
+            self._retire(stream)
         return result
 
     def retire(self) -> int:
         """Drop what the runs that have ended kept alive, and return how many are in flight."""
         with self._lock:
-            for stream, runs in list(self.streams.items()):
-                ended = lib.nxs_GetEventProperty_int(self._table, runs.event, Property.Value)
-                self._keep(stream, [r for r in runs.runs if r[0] is None or r[0] > ended])
+            for stream in list(self.streams):
+                self._retire(stream)
             return sum(len(runs.runs) for runs in self.streams.values())
 
-    def retire_stream(self, stream: int) -> None:
-        """Drop all runs of a stream that has been waited for, including those without a marker."""
+    def so_far(self, stream: int) -> tuple[StreamRuns, int] | None:
+        """Return what a stream has been given by now, for `retire_stream`."""
+        runs = self.streams.get(stream)
+        return None if runs is None else (runs, runs.submitted)
+
+    def retire_stream(self, stream: int, so_far: tuple[StreamRuns, int] | None) -> None:
+        """Drop the runs that a stream had been given before a run that has ended."""
+        if so_far is None:
+            return
+        runs, ended = so_far
         with self._lock:
-            if stream in self.streams:
-                self._keep(stream, [])
+            runs.retire(ended)
+            self._retire(stream)
 
-    def _keep(self, stream: int, left: list[list[Any]]) -> None:
-        runs = self.streams[stream]
-        runs.runs = left
-        if not left:
+    def _retire(self, stream: int) -> None:
+        """Drop the runs of a stream that have ended, and its event with the last."""
+        runs = self.streams.get(stream)
+        if runs is None:
+            return
+        runs.retire(lib.nxs_GetEventProperty_int(self._table, runs.event, Property.Value))
+        if not runs.runs:
             del self.streams[stream]
-            if runs.event >= 0:
-                lib.nxs_ReleaseEvent(self._table, runs.event)
+            lib.nxs_ReleaseEvent(self._table, runs.event)
 
-    def _mark(self, event: int, number: int, stream: int) -> bool:
-        """Signal the event once all work submitted to the stream so far has ended."""
+    def _mark(self, event: int, number: int, stream: int) -> None:
+        """Have the stream signal the event once all work submitted so far has ended."""
         table = self._table
+        if event < 0:
+            return
         schedule = lib.nxs_CreateSchedule(table, self._device, 0)
         if schedule < 0:
-            return False
+            return
         try:
-            if lib.nxs_CreateSignalCommand(table, schedule, event, number, 0) < 0:
-                return False
-            return bool(lib.nxs_RunSchedule(table, schedule, stream, _NON_BLOCKING) >= 0)
+            if lib.nxs_CreateSignalCommand(table, schedule, event, number, 0) >= 0:
+                lib.nxs_RunSchedule(table, schedule, stream, _NON_BLOCKING)
         finally:
             lib.nxs_ReleaseSchedule(table, schedule)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import operator
+from collections.abc import Iterable
 from typing import Any, TypeAlias
+
+from nexus._objects.checked_numbers import described, size
 
 Dimensions: TypeAlias = "tuple[int, int, int]"
 
@@ -18,7 +20,9 @@ def split_grid(
     TypeError
         If a size is not an int or a sequence of them.
     ValueError
-        If a size is out of range, or a grid size is not a multiple of the group size.
+        If a size is negative, or a grid size is not a multiple of the group size.
+    OverflowError
+        If a size is 2**32 or more.
     """
     if (
         group_size.__class__ is int
@@ -36,20 +40,19 @@ def split_grid(
 
 def extent(value: Any, name: str) -> int:
     """Return a size that fits the ABI's unsigned int."""
-    try:
-        size = operator.index(value)
-    except TypeError:
-        raise TypeError(f"{name} has to be an int or 1 to 3 of them, got {value!r}") from None
-    if not 0 <= size < 2**32:
-        raise ValueError(f"{name} cannot be {size}; the range is 0 to 2**32 - 1")
-    return size
+    return size(value, name, most=2**32 - 1)
 
 
 def dimensions(value: Any, name: str) -> Dimensions:
     """Return a size in three dimensions, given as an int or 1 to 3 of them."""
-    parts = (value,) if hasattr(value, "__index__") else tuple(value)
+    if hasattr(value, "tolist"):
+        # An array or a scalar of NumPy or of another library.
+        value = value.tolist()
+    if isinstance(value, (str, bytes)):
+        raise TypeError(f"{name} has to be an int or 1 to 3 of them, got {described(value)}")
+    parts = tuple(value) if isinstance(value, Iterable) else (value,)
     if not 1 <= len(parts) <= 3:
-        raise ValueError(f"{name} has 1 to 3 dimensions, but {value!r} has {len(parts)}")
+        raise ValueError(f"{name} has 1 to 3 dimensions, but {described(value)} has {len(parts)}")
     x, y, z = (*(extent(part, name) for part in parts), 1, 1)[:3]
     return x, y, z
 
@@ -59,13 +62,13 @@ def groups_of(group: Dimensions, items: Dimensions) -> Dimensions:
     if 0 in group:
         # The plugin refuses a size of 0.
         return items
-    for axis, size, total in zip("xyz", group, items, strict=True):
-        rest = total % size
+    for axis, along, total in zip("xyz", group, items, strict=True):
+        rest = total % along
         if rest:
-            near = [fit for fit in (total - rest, total - rest + size) if fit]
+            near = [fit for fit in (total - rest, total - rest + along) if fit]
             raise ValueError(
                 f"grid_size {items} is not a multiple of group_size {group}: along {axis} use "
                 f"{' or '.join(map(str, near))}, or another group_size"
             )
-    x, y, z = (total // size for size, total in zip(group, items, strict=True))
+    x, y, z = (total // along for along, total in zip(group, items, strict=True))
     return x, y, z

@@ -9,13 +9,13 @@ NumPy only passes on its address.
 from __future__ import annotations
 
 import ctypes
-import math
 from typing import Any
 
 import numpy as np
 
 from nexus._enums import data_type as DataType
 from nexus.arrays import dtypes
+from nexus.arrays.extents import MOST_DIMS, require_addresses
 
 # The kinds of NumPy's dtypes, by DLPack's numbers.
 _KINDS = {0: "i", 1: "u", 2: "f", 5: "c", 6: "b"}
@@ -27,9 +27,12 @@ _CODES = {
 _TYPES = {code: member for member, code in _CODES.items()}
 _HOST = (1, 3)  # kDLCPU, and kDLCUDAHost: host memory pinned by CUDA
 HOST = (1, 0)
+_CUDA, _CUDA_MANAGED = 2, 13
 # DLPack's numbers for kinds of devices, by name of the runtime.
-_DEVICES = {"cuda": 2}
+_DEVICES = {"cuda": _CUDA}
 _NEWEST = (1, 0)
+# NumPy's arrays take the keywords of DLPack 1.0 since then.
+_NUMPY_HAS_VERSIONS = tuple(map(int, np.__version__.split(".")[:2])) >= (2, 1)
 _READ_ONLY, _IS_COPIED = 1, 2
 _USED = {b"dltensor": b"used_dltensor", b"dltensor_versioned": b"used_dltensor_versioned"}
 
@@ -101,6 +104,7 @@ class _Memory:
         managed = _managed(capsule)
         tensor = managed.tensor
         self.data_type = _data_type(tensor)
+        self.device = (int(tensor.device_type), int(tensor.device_id))
         self.__array_interface__ = {
             "version": 3,
             "typestr": dtypes.storage(self.data_type).str,
@@ -132,14 +136,22 @@ def _data_type(tensor: _Tensor) -> DataType:
 
 def _place(tensor: _Tensor, writable: bool) -> dict[str, Any]:
     """Return shape, strides and address as in the array interface."""
+    if not 0 <= tensor.ndim <= MOST_DIMS or (tensor.ndim and not tensor.shape):
+        raise BufferError(f"a DLPack tensor with {tensor.ndim} dimensions and this shape is wrong")
     counts = ctypes.c_int64 * tensor.ndim
     shape = tuple(counts.from_address(tensor.shape)) if tensor.ndim else ()
-    strides = None
+    strides, size = None, tensor.bits // 8
     if tensor.ndim and tensor.strides:
-        size = tensor.bits // 8
         strides = tuple(step * size for step in counts.from_address(tensor.strides))
-    # An empty tensor may have no address, for which NumPy would allocate memory.
-    address = (tensor.data or 0) + tensor.byte_offset if math.prod(shape) else tensor.shape
+    address = (tensor.data or 0) + tensor.byte_offset
+    try:
+        require_addresses(address, shape, strides, size)
+    except ValueError as error:
+        raise BufferError(f"the DLPack tensor is wrong: {error}") from None
+    if 0 in shape:
+        # An empty tensor may have no address, for which NumPy would allocate memory, and its
+        # strides mean nothing.
+        address, strides = tensor.shape, None
     return {"shape": shape, "strides": strides, "data": (address, not writable)}
 
 
@@ -147,6 +159,17 @@ def place(runtime: str, index: int) -> tuple[int, int] | None:
     """Return DLPack's kind and number of a device with its own memory; None for other devices."""
     kind = _DEVICES.get(runtime)
     return None if kind is None else (kind, index)
+
+
+def is_managed(memory: tuple[int, int]) -> bool:
+    """Return whether every device of a runtime reads a kind of memory as its own."""
+    return memory[0] == _CUDA_MANAGED
+
+
+def is_readable_by(device: tuple[int, int], memory: tuple[int, int]) -> bool:
+    """Return whether memory is of a kind that a device, or one of its kind, has or shares."""
+    kind = int(memory[0])
+    return kind == device[0] or (device[0] == _CUDA and kind == _CUDA_MANAGED)
 
 
 def read(producer: Any) -> tuple[np.ndarray[Any, Any], DataType]:
@@ -178,10 +201,17 @@ def read(producer: Any) -> tuple[np.ndarray[Any, Any], DataType]:
             "it to the host first, for torch with .cpu()"
         )
     memory = _Memory(_export(producer))
+    if memory.device[0] not in _HOST:
+        raise BufferError(
+            f"the {type(producer).__name__} says that it lies in host memory, but its capsule is "
+            f"of DLPack device {memory.device}"
+        )
     return np.asarray(memory), memory.data_type
 
 
-def read_device(producer: Any, stream: int) -> tuple[np.ndarray[Any, Any], DataType]:
+def read_device(
+    producer: Any, stream: int
+) -> tuple[np.ndarray[Any, Any], DataType, tuple[int, int]]:
     """Return a tensor in a device's memory as an array of which only the address is usable.
 
     Parameters
@@ -197,9 +227,16 @@ def read_device(producer: Any, stream: int) -> tuple[np.ndarray[Any, Any], DataT
         Shape, strides and address. The elements must not be read.
     data_type : nexus.data_type
         Type of the elements.
+    device : tuple of int
+        DLPack's kind and number of the device whose memory it is.
     """
     memory = _Memory(_export(producer, stream=stream))
-    return np.asarray(memory), memory.data_type
+    if memory.device[0] not in (_CUDA, _CUDA_MANAGED):
+        raise BufferError(
+            f"the {type(producer).__name__} says that it lies in the memory of a device, but its "
+            f"capsule is of DLPack device {memory.device}"
+        )
+    return np.asarray(memory), memory.data_type, memory.device
 
 
 def _export(producer: Any, **options: Any) -> Any:
@@ -214,7 +251,8 @@ def write(
     array: np.ndarray[Any, Any],
     data_type: DataType,
     device: tuple[int, int] = HOST,
-    **options: Any,
+    max_version: tuple[int, int] | None = None,
+    copied: bool = False,
 ) -> Any:
     """Return a capsule of an array of elements or, where NumPy lacks their type, of their bits.
 
@@ -226,8 +264,10 @@ def write(
         Type of the elements.
     device : tuple of int
         DLPack's kind and number of the device.
-    **options
-        Options of NumPy's ``__dlpack__``.
+    max_version : tuple of int, optional
+        Newest version of DLPack that the consumer reads. Capsules of NumPy before 2.1 have none.
+    copied : bool
+        Whether the memory is a copy, which the consumer alone uses.
 
     Raises
     ------
@@ -236,8 +276,14 @@ def write(
     """
     if dtypes.bits(data_type) < 8:
         raise BufferError(f"DLPack has no packed {data_type.name}; use numpy() for the bytes")
-    capsule = array.__dlpack__(**{k: v for k, v in options.items() if v is not None})
-    tensor = _managed(capsule).tensor
+    if max_version is not None and _NUMPY_HAS_VERSIONS:
+        capsule = array.__dlpack__(max_version=max_version)
+    else:
+        capsule = array.__dlpack__()
+    managed = _managed(capsule)
+    if copied and isinstance(managed, _ManagedVersioned):
+        managed.flags |= _IS_COPIED
+    tensor = managed.tensor
     if data_type in _CODES:
         tensor.code = _CODES[data_type][0]
     tensor.device_type, tensor.device_id = device

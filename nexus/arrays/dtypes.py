@@ -1,19 +1,22 @@
-"""Data types: their names and NumPy dtypes, and the conversion of values to bytes."""
+"""Data types: their names, their NumPy dtypes, and which can stand for which."""
 
 from __future__ import annotations
 
 import math
-import operator
-import struct
+import re
 import sys
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from nexus._enums import data_type as DataType
+from nexus._objects.checked_numbers import described
 
 DTypeLike: TypeAlias = Any
+
+# Names of small types that packages such as ml_dtypes add to NumPy.
+_SMALL = re.compile(r"(float|int|uint)[1-8](_\w+)?")
 
 _NATIVE: dict[DataType, np.dtype[Any]] = {
     DataType.F32: np.dtype(np.float32),
@@ -57,12 +60,7 @@ _NAMES = {
 _FLAGLESS = {
     m.name: m for m in DataType if m is DataType.Undefined or m in _NATIVE or m in _FOREIGN_BITS
 }
-_INTEGERS = {
-    DataType.I8: "b", DataType.U8: "B", DataType.I16: "h", DataType.U16: "H",
-    DataType.I32: "i", DataType.U32: "I", DataType.I64: "q", DataType.U64: "Q",
-}  # fmt: skip
-_FLOATS = {DataType.F16: "e", DataType.F32: "f", DataType.F64: "d"}
-_SMALL_FLOATS = {DataType.F8: (4, 3), DataType.BF8: (5, 2)}
+_BYTES = {DataType.Bool, DataType.U8}
 _INSTEAD = {
     "c": "view it as floats, with one more dimension of 2",
     "O": "convert it to a numeric dtype with astype()",
@@ -94,6 +92,10 @@ def resolve(dtype: DTypeLike) -> DataType:
     >>> resolve("fp16").name, resolve(np.uint8).name, resolve("bf16").name
     ('F16', 'U8', 'BF16')
     """
+    # NumPy would also take objects that have a dtype, such as arrays and buffers.
+    if not isinstance(dtype, (str, np.dtype, type, DataType)) and not _is_of_torch(dtype):
+        own = getattr(dtype, "dtype", None)
+        raise _unknown(dtype, f"; pass its dtype, {own}" if isinstance(own, np.dtype) else "")
     try:
         return _resolve(dtype)
     except TypeError as error:
@@ -111,17 +113,36 @@ def _resolve(dtype: DTypeLike) -> DataType:
     if known is not None:
         return known
     try:
-        native = np.dtype(name if type(dtype).__module__ == "torch" else dtype)
-    except TypeError:
-        raise TypeError(
-            f"expected a data type, got {dtype!r}; use a NumPy dtype or one of "
-            f"{', '.join(sorted(_NAMES))}"
-        ) from None
+        native = np.dtype(name if _is_of_torch(dtype) else dtype)
+    except (TypeError, ValueError, SyntaxError):
+        small = _SMALL.fullmatch(name)
+        raise _lacking(name, small.group(1)) if small else _unknown(dtype) from None
     found = _NAMES.get(native.name) or _BY_KIND.get((native.kind, native.itemsize))
-    if found is None:
-        instead = _INSTEAD.get(native.kind, "convert it to a numeric dtype")
-        raise TypeError(f"devices have no {native.name}; {instead}")
-    return found
+    if found is not None and native.subdtype is None:
+        return found
+    small = _SMALL.fullmatch(native.name)
+    if small:
+        raise _lacking(native.name, small.group(1))
+    instead = _INSTEAD.get(native.kind, "convert it to a numeric dtype")
+    raise TypeError(f"devices have no {native.name}; {instead}")
+
+
+def _is_of_torch(dtype: Any) -> bool:
+    return f"{type(dtype).__module__}.{type(dtype).__name__}" == "torch.dtype"
+
+
+def _unknown(dtype: Any, hint: str = "") -> TypeError:
+    hint = hint or f"; use a NumPy dtype or one of {', '.join(sorted(_NAMES))}"
+    return TypeError(f"expected a data type, got {described(dtype)}{hint}")
+
+
+def _lacking(name: str, kind: str) -> TypeError:
+    """Return the error for a type of ml_dtypes or torch that devices lack."""
+    to = {"float": "float8_e4m3fn, float8_e5m2 or float32", "int": "int8", "uint": "uint8"}
+    return TypeError(
+        f"devices have no {name}; convert it to {to[kind]} with astype(), or pass its bits with "
+        "view('uint8')"
+    )
 
 
 def is_native(data_type: DataType) -> bool:
@@ -169,108 +190,15 @@ def byte_count(shape: tuple[int, ...], data_type: DataType) -> int:
     return (math.prod(shape) * bits(data_type) + 7) // 8
 
 
-def encode(value: Any, data_type: DataType) -> bytes:
-    """Return the bytes of one value.
+def bit_compatible(own: DataType, other: DataType) -> bool:
+    """Return whether elements of one type can stand for elements of another without a view.
 
-    Raises
-    ------
-    TypeError
-        If the type cannot hold that kind of value, such as 0.5 in an integer.
-    OverflowError
-        If it is out of the type's range.
+    Bytes can stand for any type, and bool and uint8 for each other. Unsigned integers can hold the
+    bits of a type that NumPy lacks, and 8-bit ones two elements of 4 bits.
     """
-    try:
-        return _encode(value, data_type)
-    except (struct.error, OverflowError):
-        raise OverflowError(
-            f"{value!r} does not fit {data_type.name}; pass dtype= for another type"
-        ) from None
-
-
-def _encode(value: Any, data_type: DataType) -> bytes:
-    if data_type is DataType.Bool:
-        if value not in (0, 1):
-            raise TypeError(f"expected True or False, got {value!r}")
-        return bytes([bool(value)])
-    if data_type in _INTEGERS:
-        return struct.pack(f"={_INTEGERS[data_type]}", _index(value, data_type))
-    if data_type in _FLOATS:
-        return struct.pack(f"={_FLOATS[data_type]}", _number(value, data_type))
-    if data_type is DataType.BF16:
-        return _bfloat16(_number(value, data_type))
-    if data_type in _SMALL_FLOATS:
-        return _small_float(_number(value, data_type), data_type)
-    raise TypeError(f"one {data_type.name} is smaller than a byte; pass bytes instead")
-
-
-def _index(value: Any, data_type: DataType) -> int:
-    try:
-        return operator.index(value)
-    except TypeError:
-        raise TypeError(
-            f"{data_type.name} needs an integer, got {value!r}; pass dtype= for another type"
-        ) from None
-
-
-def _number(value: Any, data_type: DataType) -> float:
-    if isinstance(value, (str, bytes)):
-        raise TypeError(f"{data_type.name} needs a number, got {value!r}")
-    return float(value)
-
-
-def _bfloat16(value: float) -> bytes:
-    if math.isnan(value):
-        return struct.pack("=H", 0x7FC0)
-    (word,) = struct.unpack("=I", struct.pack("=f", value))
-    rounded = (word + 0x7FFF + (word >> 16 & 1)) >> 16
-    if math.isfinite(value) and rounded & 0x7FFF == 0x7F80:
-        raise OverflowError
-    return struct.pack("=H", rounded)
-
-
-def _small_float(value: float, data_type: DataType) -> bytes:
-    patterns = _patterns(data_type)
-    if math.isnan(value):
-        return b"\x7f"
-    sign = 0x80 if math.copysign(1.0, value) < 0 else 0
-    size = abs(value)
-    if math.isinf(size) and data_type is DataType.BF8:
-        return bytes([sign | 0x7C])
-    # Half a step or more beyond the largest value rounds to a value out of range.
-    if size >= patterns[-1] + (patterns[-1] - patterns[-2]) / 2:
-        raise OverflowError
-    nearest = min(range(len(patterns)), key=lambda p: (abs(patterns[p] - size), p & 1))
-    return bytes([sign | nearest])
-
-
-@cache
-def _patterns(data_type: DataType) -> list[float]:
-    """Return the finite non-negative values; the index of each is its bit pattern."""
-    exponent_bits, mantissa_bits = _SMALL_FLOATS[data_type]
-    bias = 2 ** (exponent_bits - 1) - 1
-    finite = 0x7F if data_type is DataType.F8 else 0x7C
-    values = []
-    for pattern in range(finite):
-        exponent, mantissa = pattern >> mantissa_bits, pattern & (1 << mantissa_bits) - 1
-        fraction = mantissa / (1 << mantissa_bits) + (exponent > 0)
-        values.append(math.ldexp(fraction, max(exponent, 1) - bias))
-    return values
-
-
-def of_scalar(value: Any) -> DataType:
-    """Return the data type of a scalar: that of a NumPy scalar, else Bool, I32 or F32.
-
-    Raises
-    ------
-    TypeError
-        If it is not a number.
-    """
-    if isinstance(value, np.generic):
-        return resolve(value.dtype)
-    if isinstance(value, bool):
-        return DataType.Bool
-    if isinstance(value, int):
-        return DataType.I32
-    if isinstance(value, float):
-        return DataType.F32
-    raise TypeError(f"expected a number, got {type(value).__name__}")
+    if own is other or DataType.Undefined in (own, other) or {own, other} == _BYTES:
+        return True
+    for bits, type_ in ((own, other), (other, own)):
+        if bits in (DataType.U8, DataType.U16) and type_ in _FOREIGN_BITS:
+            return storage(type_) == storage(bits)
+    return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import numpy as np
@@ -10,22 +11,34 @@ from nexus._enums import buffer_transfer as Transfer
 from nexus._enums import property as Property
 from nexus._enums import status as Status
 from nexus._ffi import ffi, lib
-from nexus._objects.handle import Handle
+from nexus._objects.handle import CLOSED, Handle
 from nexus.arrays import dtypes
 from nexus.arrays.layout import HostForm, Layout, host_form
 from nexus.arrays.source import HOST, DeviceView
 
 _copy = lib.nxs_CopyBuffer
 _SUCCESS = Status.NXS_Success
+# For the few lines in which a buffer is pinned or closed. Reentrant, since collected garbage may do
+# either on the same thread.
+pins = threading.RLock()
 TO_HOST, TO_DEVICE = int(Transfer.BufferDeviceToHost), int(Transfer.BufferHostToDevice)
 
 
 class ExportedMemory(Handle):
-    """A buffer as NumPy, DLPack and the CUDA array interface see it."""
+    """A buffer as NumPy, DLPack and the CUDA array interface see it.
 
-    __slots__ = ("_layout", "_viewed")
+    Whoever has the address of the memory pins the buffer before. A pinned buffer that is closed
+    refuses calls at once, and its memory is released with its last pin. Arrays pin it for as long
+    as this object lives, which they refer to.
+    """
+
+    __slots__ = ("_layout", "_pinned", "_pins", "_viewed")
 
     _layout: Layout
+    # How many pins there are, and the handle that they keep.
+    _pins: int
+    _pinned: int
+    # The address, once an array has it; else 0.
     _viewed: int
 
     @property
@@ -59,7 +72,7 @@ class ExportedMemory(Handle):
         if self._handle < 0:
             self._require_open("nxsCopyBuffer")
         form = host_form(self._layout)
-        address = self._host_address()
+        address = self._view()
         if address:
             array = np.asarray(DeviceView(self, self._interface(address, form)))
         else:
@@ -75,7 +88,7 @@ class ExportedMemory(Handle):
     @property
     def __array_interface__(self) -> dict[str, Any]:
         self._require_open("nxsGetBufferProperty")
-        address = self._host_address()
+        address = self._view()
         if not address:
             # NumPy then calls __array__ for a copy.
             raise AttributeError("the host cannot read this buffer's memory")
@@ -84,7 +97,8 @@ class ExportedMemory(Handle):
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         array = self.numpy()
         # What another package added to NumPy is a view of the bits.
-        shared = array.base is not None and not array.flags.owndata and bool(self._host_address())
+        own = array.base is None or array.flags.owndata
+        shared = not own and self._viewed > 0 and self._parent.unified_memory
         if copy is False and not shared:
             raise ValueError("the host cannot read this buffer's memory; leave out copy=False")
         if dtype is not None and array.dtype != dtype:
@@ -103,24 +117,48 @@ class ExportedMemory(Handle):
     ) -> Any:
         """Return a DLPack capsule of the contents.
 
-        It refers to the memory itself where the host or DLPack can address it, else to a copy in
-        host memory. Work on a device's own memory that was run without blocking has to end before.
+        Parameters
+        ----------
+        stream : optional
+            Taken as the protocol wants it, and not used: work on a device's own memory that was
+            run without blocking has to end before.
+        max_version : tuple of int, optional
+            Newest version of DLPack that the consumer reads.
+        dl_device : tuple of int, optional
+            DLPack's kind and number of the device whose memory is wanted: that of the buffer, or
+            ``(1, 0)`` for the host. By default that of the buffer.
+        copy : bool, optional
+            Whether to copy, within the memory that is wanted. By default only where the host is
+            wanted and cannot read the buffer's memory.
+
+        Raises
+        ------
+        BufferError
+            If `copy` is False and a copy is needed, the memory of another device is wanted, or
+            DLPack lacks the type.
         """
         from nexus.arrays import dlpack
 
         self._require_open("nxsCopyBuffer")
         here = self.__dlpack_device__()
-        form = host_form(self._layout)
-        if here != HOST and dl_device in (None, here) and not copy:
-            view = DeviceView(self, self._interface(self._device_address(), form))
-            array = np.asarray(view)
-            return dlpack.write(array, self._layout.data_type, here, max_version=max_version)
+        wanted = here if dl_device is None else (int(dl_device[0]), int(dl_device[1]))
+        layout, form = self._layout, host_form(self._layout)
+        if wanted not in (here, HOST):
+            raise BufferError(f"the buffer lies on DLPack device {here}; it cannot go to {wanted}")
+        if wanted != HOST:
+            source = self._parent.copy_buffer(self) if copy else self
+            view = DeviceView(source, source._interface(source._device_view(), form))
+            return dlpack.write(np.asarray(view), layout.data_type, here, max_version, bool(copy))
+        shared = self._view() > 0
+        if copy is False and not shared and form.nbytes:
+            raise BufferError("the host cannot read this buffer's memory; leave out copy=False")
         array = np.asarray(self)
         if array.dtype != form.bits:
             array = array.view(form.bits)
-        wanted = None if dl_device == here else dl_device
-        options: dict[str, Any] = {"max_version": max_version, "dl_device": wanted, "copy": copy}
-        return dlpack.write(array, self._layout.data_type, **options)
+        if copy and shared:
+            array = array.copy()
+        copied = bool(copy) or not shared
+        return dlpack.write(array, layout.data_type, HOST, max_version, copied)
 
     def __dlpack_device__(self) -> tuple[int, int]:
         """Return DLPack's kind and number of the device that has the memory."""
@@ -137,32 +175,78 @@ class ExportedMemory(Handle):
         if self._plugin.name != "cuda" or self.dtype is None:
             raise AttributeError("only buffers on CUDA devices, of types that NumPy has, have this")
         # No stream: work has to end before, as for DLPack.
-        interface = self._interface(self._device_address(), host_form(self._layout))
+        interface = self._interface(self._device_view(), host_form(self._layout))
         return {**interface, "stream": None}
 
-    def _host_address(self) -> int:
-        """Return the address for the host, 0 where it cannot read the memory.
+    def _view(self) -> int:
+        """Return the address for an array of the host; 0 where the host cannot read the memory.
 
         Waits for submitted work that uses the buffer.
         """
-        if not self._parent.unified_memory:
+        if not self._parent.unified_memory or not host_form(self._layout).nbytes:
             return 0
-        address: int = self._query_int(self._table, self._handle, Property.Value)
-        if address <= 0 or not host_form(self._layout).nbytes:
-            return 0
-        if self._parent._runs.copies_wait:
-            # A copy onto itself: the plugin waits for work that uses the buffer, and for no other.
-            self._transfer(ffi.cast("void *", address), TO_HOST)
+        address = self._viewed or self._device_view()
+        if address:
+            self._await_work(address)
         return address
 
-    def _device_address(self) -> int:
-        """Return the address for the device, 0 where it is unknown."""
-        address: int = self._query_int(self._table, self._handle, Property.Value)
+    def _device_view(self) -> int:
+        """Return the address for an array of the device; 0 where it is unknown."""
+        if not self._viewed:
+            handle = self.pin()
+            address = self._address(handle)
+            if address:
+                # Never unpinned: the array refers to this object, whose end releases the memory.
+                self._viewed = address
+            else:
+                self.unpin()
+        return self._viewed
+
+    def pin(self) -> int:
+        """Have `close` keep the memory until `unpin`, and return the handle."""
+        with pins:
+            if self._handle >= 0:
+                self._pins += 1
+                self._pinned = self._handle
+                return self._handle
+        self._require_open("nxsGetBufferProperty")
+        raise AssertionError  # A closed buffer is never open again.
+
+    def unpin(self) -> None:
+        """Undo a `pin`: the last one releases the memory of a buffer that has been closed."""
+        with pins:
+            self._pins -= 1
+            if self._pins or self._handle >= 0:
+                return
+            handle, self._pinned = self._pinned, CLOSED
+        self._release_handle(handle)
+
+    def readable_by(self, device: Any) -> int:
+        """Return an address at which a device reads the memory of a pinned buffer; 0 for none."""
+        own, runtime = self._parent, device.runtime
+        one_space = own.runtime is runtime and runtime.unified_memory
+        if not host_form(self._layout).nbytes or not (own.unified_memory or one_space):
+            return 0
+        address = self._address(self._pinned)
+        if address:
+            self._await_work(address)
+        return address
+
+    def _address(self, handle: int) -> int:
+        address: int = self._query_int(self._table, handle, Property.Value)
         return max(address, 0)
 
+    def _await_work(self, address: int) -> None:
+        """Wait for submitted work that uses a pinned buffer, where the plugin can."""
+        if not self._parent._runs.copies_wait:
+            return
+        # A copy onto itself: the plugin waits for the work, and copies nothing.
+        result = _copy(self._table, self._pinned, ffi.cast("void *", address), TO_HOST)
+        if result:
+            self._fail(result, "nxsCopyBuffer")
+
     def _interface(self, address: int, form: HostForm) -> dict[str, Any]:
-        """Return an array interface; the memory then stays for as long as this object."""
-        self._viewed = self._handle
+        """Return an array interface of memory that is pinned."""
         return {
             "shape": form.shape,
             "typestr": form.bits.str,

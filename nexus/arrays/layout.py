@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -11,6 +10,7 @@ import numpy as np
 from nexus._enums import MAX_DIMS
 from nexus._enums import data_type as DataType
 from nexus._ffi import ffi
+from nexus._objects.checked_numbers import size as checked_size
 from nexus.arrays import dtypes
 
 
@@ -102,27 +102,37 @@ def host_form(layout: Layout) -> HostForm:
     return HostForm(dtypes.storage(data_type), shape, layout.nbytes, native)
 
 
-def dimension(size: Any) -> int:
-    """Return a size as an int.
+def reinterpret(layout: Layout, data_type: DataType) -> Layout:
+    """Return the layout of the same bytes as elements of another type.
 
     Raises
     ------
     ValueError
-        If it is negative.
-    OverflowError
-        If it is 2**64 or more.
+        If the bytes along the last dimension are not a whole number of elements.
     """
-    number = operator.index(size)
-    if number < 0:
-        raise ValueError(f"a size cannot be negative, but {number} is")
-    if number >= 2**64:
-        raise OverflowError(f"{number} is beyond the largest size, 2**64 - 1")
-    return number
+    shape, own = layout
+    if data_type is DataType.Undefined:
+        return Layout((layout.nbytes,), data_type)
+    old, new = dtypes.bits(own), dtypes.bits(data_type)
+    if old == new:
+        return Layout(shape, data_type)
+    if not shape or shape[-1] * old % new:
+        where = f"the last dimension of {shape}" if shape else "a shape without dimensions"
+        raise ValueError(
+            f"{own.name} elements cannot be viewed as {data_type.name}: along {where} their size "
+            f"is not a multiple of {new} bits"
+        )
+    return Layout((*shape[:-1], shape[-1] * old // new), data_type)
+
+
+def dimension(size: Any) -> int:
+    """Return a size as an int; see `checked_numbers.size` for the errors."""
+    return checked_size(size, "a size")
 
 
 def checked_shape(sizes: Any) -> tuple[int, ...]:
     """Return sizes as a shape; raise ValueError if there are more dimensions than buffers have."""
-    shape = tuple(dimension(size) for size in sizes)
+    shape = tuple(map(dimension, sizes))
     if len(shape) > MAX_DIMS:
         raise ValueError(f"a buffer has at most {MAX_DIMS} dimensions; {shape} has {len(shape)}")
     return shape

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,10 +10,22 @@ from nexus._enums import MAX_DIMS
 from nexus._enums import data_type as DataType
 from nexus._enums import property as Property
 from nexus._ffi import ffi
-from nexus.arrays import dtypes
+from nexus.arrays.extents import require_within_memory
 from nexus.arrays.layout import Layout, checked_shape, of_array
 
 HOST = (1, 0)
+# What a protocol of another library may raise for an array that it does not support.
+_REFUSALS = (ArithmeticError, AttributeError, BufferError, RuntimeError, TypeError, ValueError)
+
+
+class MaskedError(TypeError):
+    """An array has a mask, whichever protocol it came by."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "devices have no masked arrays: pass the elements without the mask, as with .data or "
+            ".filled()"
+        )
 
 
 class DeviceView:
@@ -43,7 +54,8 @@ class Source(NamedTuple):
     owner : numpy.ndarray
         Keeps the memory alive. Its elements are readable only in host memory.
     direct : bool
-        Whether it is the array's own memory; False for a copy into C order and native byte order.
+        Whether it is the array's own memory; False for a copy, such as one into C order and native
+        byte order.
     """
 
     pointer: Any
@@ -57,8 +69,8 @@ class Source(NamedTuple):
 def describe(data: Any, device: Any = None) -> Source:
     """Return where an array lies and what it holds.
 
-    Protocols are tried in this order: NumPy, those of device memory (CUDA array interface, DLPack),
-    DLPack, array interface, buffer protocol, ``__array__``.
+    Protocols are tried in this order, until one yields an array: NumPy, those of device memory
+    (DLPack, CUDA array interface), DLPack, array interface, buffer protocol, ``__array__``.
 
     Parameters
     ----------
@@ -75,44 +87,97 @@ def describe(data: Any, device: Any = None) -> Source:
     BufferError
         If it lies in memory that cannot be read here, or the work that writes it has failed.
     ValueError
-        If it has more than eight dimensions, or lies in a device's memory in another than C order.
+        If it has more than eight dimensions, lies in a device's memory in another than C order or
+        the other byte order, or describes memory that cannot be its own.
     """
-    if isinstance(data, np.ndarray):
-        return _of_array(data)
-    if isinstance(data, (str, list, tuple, dict, set)):
+    if isinstance(data, (np.ndarray, np.generic)):
+        return _of_array(np.asanyarray(data))
+    if isinstance(data, (str, list, tuple, dict, set, range)):
         raise TypeError(
             f"expected an array, got {type(data).__name__}; convert it with numpy.array()"
         )
+    _require_no_mask(data)
     if device is not None and _is_on_kind_of(device, data):
         return _of_device(data, device)
-    if hasattr(data, "__dlpack__"):
-        from nexus.arrays import dlpack
-
-        array, data_type = dlpack.read(data)
-        return _of_array(array, data_type)
+    refusal = None
+    for protocol in (_dlpack, _array_interface, _buffer_protocol, _array_method):
+        try:
+            found = protocol(data)
+        except MaskedError:
+            raise
+        except _REFUSALS as error:
+            # Some libraries have a protocol that refuses a part of their arrays.
+            refusal = refusal or error
+            continue
+        if found is not None:
+            return found
+    if refusal is not None:
+        raise refusal
     if hasattr(data, "__cuda_array_interface__"):
         raise BufferError(
             f"the {type(data).__name__} lies in the memory of a CUDA device; copy it to the host "
             "first"
         )
-    if hasattr(data, "__array_interface__"):
-        _require_unmasked(data.__array_interface__)
-        return _of_array(np.asarray(data))
-    view = _memoryview(data)
-    if view is not None:
-        if view.format == "B" and view.ndim == 1 and view.contiguous:
-            return _of_array(np.frombuffer(view, np.uint8), DataType.Undefined)
-        return _of_array(np.asarray(view))
-    if hasattr(data, "__array__"):
-        return _of_array(np.asarray(data))
     raise TypeError(
         f"expected an array, got {type(data).__name__}: it has neither the buffer protocol nor "
         "DLPack nor an array interface"
     )
 
 
+def _dlpack(data: Any) -> Source | None:
+    if not hasattr(data, "__dlpack__"):
+        return None
+    from nexus.arrays import dlpack
+
+    array, data_type = dlpack.read(data)
+    return _of_array(array, data_type)
+
+
+def _array_interface(data: Any) -> Source | None:
+    interface = getattr(data, "__array_interface__", None)
+    if interface is None:
+        return None
+    interface = dict(interface)
+    if interface.get("data") is None:
+        interface["data"] = memoryview(data)
+    require_within_memory(interface)
+    return _of_array(np.asarray(DeviceView(data, interface)))
+
+
+def _buffer_protocol(data: Any) -> Source | None:
+    try:
+        view = memoryview(data)
+    except TypeError:
+        return None
+    if isinstance(view.obj, np.ma.MaskedArray):
+        raise MaskedError
+    if view.format == "B" and view.ndim == 1 and view.contiguous:
+        return _of_array(np.frombuffer(view, np.uint8), DataType.Undefined)
+    return _of_array(np.asarray(view))
+
+
+def _array_method(data: Any) -> Source | None:
+    if not hasattr(data, "__array__"):
+        return None
+    own = True
+    try:
+        array = data.__array__(copy=False)
+    except (TypeError, ValueError):
+        # It is older than copy=, or has to make a copy.
+        own, array = False, data.__array__()
+    if not isinstance(array, np.ndarray):
+        raise TypeError(
+            f"__array__() of the {type(data).__name__} returned a {type(array).__name__}, not a "
+            "numpy.ndarray"
+        )
+    found = _of_array(array)
+    return found._replace(direct=found.direct and own)
+
+
 def _of_array(array: np.ndarray[Any, Any], data_type: DataType | None = None) -> Source:
     """Describe host memory, of elements that the caller knows where the dtype does not say."""
+    if array.__class__ is not np.ndarray and isinstance(array, np.ma.MaskedArray):
+        raise MaskedError
     layout, bits = of_array(array.shape, array.dtype)
     if bits is not None:
         # A dtype that another package added: NumPy cannot export it, but can export its bits.
@@ -125,8 +190,6 @@ def _of_array(array: np.ndarray[Any, Any], data_type: DataType | None = None) ->
     direct = flags.c_contiguous and array.dtype.isnative
     if not direct:
         array = np.ascontiguousarray(array, array.dtype.newbyteorder("=")).reshape(layout.shape)
-    if array.__class__ is not np.ndarray and isinstance(array, np.ma.MaskedArray):
-        raise TypeError("devices have no masked arrays; pass .data or .filled()")
     return Source(ffi.from_buffer(array), layout, HOST, flags.writeable, array, direct)
 
 
@@ -140,7 +203,7 @@ def _is_on_kind_of(device: Any, data: Any) -> bool:
     if own is None:
         return False
     if hasattr(data, "__dlpack_device__"):
-        return bool(data.__dlpack_device__()[0] == own[0])
+        return dlpack.is_readable_by(own, data.__dlpack_device__())
     return device.runtime.name == "cuda" and hasattr(data, "__cuda_array_interface__")
 
 
@@ -148,27 +211,44 @@ def _of_device(data: Any, device: Any) -> Source:
     from nexus.arrays import dlpack
 
     own = dlpack.place(device.runtime.name, device.index) or HOST
-    if hasattr(data, "__dlpack__"):
-        # The producer makes this stream of the driver wait for the contents.
-        array, data_type = dlpack.read_device(data, device.get_property_int(Property.Value))
-        layout = Layout(array.shape, data_type)
-    else:
-        array = _of_cuda_array_interface(data, device)
-        layout, _ = of_array(array.shape, array.dtype)
+    try:
+        if hasattr(data, "__dlpack__"):
+            # The producer makes this stream of the driver wait for the contents.
+            stream = device.get_property_int(Property.Value)
+            array, data_type, place = dlpack.read_device(data, stream)
+            return _on_device(data, array, data_type, own if dlpack.is_managed(place) else place)
+    except BufferError:
+        if not hasattr(data, "__cuda_array_interface__"):
+            raise
+    array = _of_cuda_array_interface(data, device)
+    layout, _ = of_array(array.shape, array.dtype)
+    return _on_device(data, array, layout.data_type, own)
+
+
+def _on_device(
+    data: Any, array: np.ndarray[Any, Any], data_type: DataType, place: tuple[int, int]
+) -> Source:
+    """Describe an array of which only the address may be used."""
+    layout = Layout(array.shape, data_type)
     if not array.flags.c_contiguous:
         raise ValueError(
             f"the {type(data).__name__} is not C-contiguous; make it contiguous on its device, for "
             "torch with .contiguous()"
         )
+    if not array.dtype.isnative:
+        raise ValueError(
+            f"the {type(data).__name__} has elements of the other byte order, {array.dtype.str}; "
+            "convert it on its device"
+        )
     checked_shape(layout.shape)
     address = array.__array_interface__["data"][0]
-    return Source(ffi.cast("void *", address), layout, own, array.flags.writeable, array, True)
+    return Source(ffi.cast("void *", address), layout, place, array.flags.writeable, array, True)
 
 
 def _of_cuda_array_interface(data: Any, device: Any) -> np.ndarray[Any, Any]:
     interface = dict(data.__cuda_array_interface__)
     stream = interface.pop("stream", None)
-    _require_unmasked(interface)
+    require_within_memory(interface)
     if stream is not None:
         from nexus.arrays import cuda_stream
 
@@ -176,110 +256,13 @@ def _of_cuda_array_interface(data: Any, device: Any) -> np.ndarray[Any, Any]:
     return np.asarray(DeviceView(data, interface))
 
 
-def _require_unmasked(interface: dict[str, Any]) -> None:
-    if interface.get("mask") is not None:
-        raise TypeError("devices have no masked arrays; pass the data without its mask")
-
-
-def _memoryview(data: Any) -> memoryview | None:
-    try:
-        return memoryview(data)
-    except TypeError:
-        return None
-
-
-def retype(layout: Layout, data_type: DataType) -> Layout:
-    """Return the layout of memory whose elements the caller says are `data_type`.
-
-    Bytes may hold any type, and arrays of unsigned integers the bits of a type that NumPy lacks;
-    4-bit elements lie two to a byte along the last dimension.
-
-    Raises
-    ------
-    TypeError
-        If the elements would have to be converted.
-    ValueError
-        If the bytes are not a multiple of the element size.
-    """
-    shape, own = layout
-    if own is data_type:
-        return layout
-    bits = dtypes.bits(data_type)
-    if bits == 4 and own in (DataType.U8, DataType.Undefined):
-        shape = shape or (1,)
-        return Layout((*shape[:-1], shape[-1] * 2), data_type)
-    if own is DataType.Undefined:
-        size = math.prod(shape)
-        if size * 8 % bits:
-            raise ValueError(
-                f"{size} bytes are not a multiple of the size of {data_type.name}, {bits // 8} "
-                "bytes"
-            )
-        return Layout((size * 8 // bits,), data_type)
-    if data_type is DataType.Undefined:
-        return Layout((layout.nbytes,), data_type)
-    if _may_be_bits(own, data_type):
-        return Layout(shape, data_type)
-    raise TypeError(
-        f"the data is {own.name}, not {data_type.name}; convert it with astype() first, or leave "
-        "out dtype="
-    )
-
-
-def source(host: Any, layout: Layout) -> Source:
-    """Describe host memory that replaces the contents of a buffer.
-
-    Raises
-    ------
-    TypeError
-        If its elements are of another type.
-    ValueError
-        If it is of another size.
-    """
-    found = describe(host)
-    _require_same(found.layout, layout)
-    return found
-
-
-def destination(host: Any, layout: Layout) -> Source:
-    """Describe host memory that a buffer's contents are copied to.
-
-    Raises
-    ------
-    TypeError
-        If its elements are of another type.
-    ValueError
-        If it is of another size, read-only, not in C order, or not in native byte order.
-    """
-    found = describe(host)
-    if found.owner.flags.owndata and not isinstance(host, np.ndarray):
-        raise TypeError(f"a {type(host).__name__} does not let NumPy write to its memory")
-    _require_same(found.layout, layout)
-    if not found.writable:
-        raise ValueError("the host array is read-only; pass one that can be written")
-    if not found.direct:
-        raise ValueError(
-            "the host array is not C-contiguous and in native byte order; pass "
-            "numpy.empty(shape, dtype)"
-        )
-    return found
-
-
-def _require_same(host: Layout, layout: Layout) -> None:
-    if host == layout:
-        return
-    if host.nbytes != layout.nbytes:
-        raise ValueError(f"the host array has {host.nbytes} bytes, but the buffer {layout.nbytes}")
-    own, data_type = host.data_type, layout.data_type
-    raw = DataType.Undefined in (data_type, own)
-    if not raw and own is not data_type and not _may_be_bits(own, data_type):
-        raise TypeError(
-            f"the host array is {own.name}, but the buffer is {data_type.name}; "
-            "pass an array of that type, or bytes"
-        )
-
-
-def _may_be_bits(own: DataType, data_type: DataType) -> bool:
-    """Return whether elements are unsigned integers that can hold the bits of a type."""
-    unsigned = own in (DataType.U8, DataType.U16)
-    return unsigned and dtypes.storage(data_type) == dtypes.storage(own)
+def _require_no_mask(data: Any) -> None:
+    """Raise for a mask in an interface, though another protocol may come first."""
+    for name in ("__array_interface__", "__cuda_array_interface__"):
+        try:
+            interface = getattr(data, name, None)
+        except _REFUSALS:
+            # A protocol that refuses is left to the attempt that uses it.
+            continue
+        if isinstance(interface, dict) and interface.get("mask") is not None:
+            raise MaskedError

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from nexus._objects.distribution import install_command
+
 
 class Status(IntEnum):
     """Exit statuses."""
@@ -32,4 +34,4 @@ class CommandError(Exception):
 
 def needs(extra: str, what: str) -> CommandError:
     """Return the error of a command that needs an extra of the package."""
-    return CommandError(f'{what} needs more: pip install "nexus[{extra}]"')
+    return CommandError(f"{what} needs more: {install_command(extra)}")

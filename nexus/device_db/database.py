@@ -183,7 +183,12 @@ def _listed(folder: str) -> list[str]:
         reason = error.strerror or str(error)
         warnings.warn(f"no device records are read from {folder}: {reason}", stacklevel=2)
         return []
-    return [name.removesuffix(_SUFFIX) for name in names if name.endswith(_SUFFIX)]
+    # Editors and copies from other file systems leave dotfiles beside the records.
+    return [
+        name.removesuffix(_SUFFIX)
+        for name in names
+        if name.endswith(_SUFFIX) and not name.startswith(".")
+    ]
 
 
 @cache

@@ -28,13 +28,14 @@ class DescribedDevice(PropertyAccess):
         Returns
         -------
         nexus.Properties
-            The device's record in the device database, if any, overlaid with the plugin's
-            properties.
+            The device's record in the device database, if any, overlaid with what the plugin
+            tells: first its property ``Record``, then the others.
 
         Raises
         ------
         RecordError
-            If there is a record that cannot be used.
+            If there is a record that cannot be used, or the plugin's ``Record`` is not a JSON
+            object.
         ImportError
             If the record is in ``NEXUS_DEVICE_PATH``, and ``jsonschema``, which validates it, is
             not installed.
@@ -46,17 +47,20 @@ class DescribedDevice(PropertyAccess):
         >>> info.get_str("Type")
         'cpu'
         """
+        told = self.properties()
+        # Its contents are in the tree.
+        told.pop("Record", None)
         record = self._described()
         if record is None:
-            return Properties(self.properties(), repr(self))
-        origin = f"{record.origin} and {self!r}"
-        return Properties({**record.to_dict(), **self.properties()}, origin)
+            return Properties(told, repr(self))
+        origins = dict.fromkeys((record.origin, repr(self)))
+        return Properties({**record.to_dict(), **told}, " and ".join(origins))
 
     def _described(self) -> Properties | None:
         if self._record is UNREAD:
             from nexus.device_db.description import record_of
 
-            self._record = record_of(self._ask_plugin)
+            self._record = record_of(self._ask_plugin, repr(self))
         return self._record
 
     def _ask_plugin(self, name: str) -> Any:

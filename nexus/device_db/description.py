@@ -1,30 +1,46 @@
-"""The record of a device, completed with properties of its plugin."""
+"""What is known about a device: its record, completed and corrected by the device itself."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from nexus.device_db import database
-from nexus.errors import PropertyNotFoundError
+from nexus.device_db import database, documents
+from nexus.device_db.overlay import lay_over, retotal
+from nexus.errors import PropertyNotFoundError, RecordError
 from nexus.properties import Properties
 
 Ask = Callable[[str], Any]
 
 
-def record_of(ask: Ask) -> Properties | None:
-    """Return the completed record of a device; None if it has no record.
+def record_of(ask: Ask, device: str) -> Properties | None:
+    """Return the completed record of a device; None if nothing is known about it.
 
     Parameters
     ----------
     ask : callable
         Returns a property of the device's plugin by name, or raises PropertyNotFoundError.
+    device : str
+        The device, for messages.
 
     Raises
     ------
     RecordError
-        If there is a record that cannot be used.
+        If there is a record that cannot be used, or the device's own cannot.
     """
+    record, told = in_database(ask), told_by(ask, device)
+    if record is None and not told:
+        return None
+    tree = {} if record is None else record.to_dict()
+    _fill(tree, ask)
+    lay_over(tree, told)
+    if isinstance(tree.get("CoreSubsystem"), dict):
+        _recount(tree["CoreSubsystem"], 1)
+    return Properties(tree, device if record is None else record.origin)
+
+
+def in_database(ask: Ask) -> Properties | None:
+    """Return the device's record in the database, None if it has none; see `record_of`."""
     try:
         vendor, kind, architecture = (ask(key) for key in ("Vendor", "Type", "Architecture"))
     except PropertyNotFoundError:
@@ -33,13 +49,16 @@ def record_of(ask: Ask) -> Properties | None:
         product = ask("Name")
     except PropertyNotFoundError:
         product = ""
-    record = database.database().find(vendor, kind, architecture, product)
-    if record is None:
-        return None
-    tree = record.to_dict()
-    _fill(tree, ask)
-    _recount(tree.get("CoreSubsystem", {}), 1)
-    return Properties(tree, record.origin)
+    return database.database().find(vendor, kind, architecture, product)
+
+
+def told_by(ask: Ask, device: str) -> dict[str, Any]:
+    """Return what the device tells with its property Record; see `record_of`."""
+    try:
+        text = ask("Record")
+    except PropertyNotFoundError:
+        return {}
+    return documents.parse(f"property Record of {device}", text, RecordError)
 
 
 def _fill(value: Any, ask: Ask) -> None:
@@ -51,11 +70,8 @@ def _fill(value: Any, ask: Ask) -> None:
         for item in value.values():
             _fill(item, ask)
         answered = [_answer(value, key, ask) for key in ("Size", "Count")]
-        if any(answered) and "TotalSize" in value:
-            if "Size" in value and "Count" in value:
-                value["TotalSize"] = value["Size"] * value["Count"]
-            else:
-                del value["TotalSize"]
+        if any(answered):
+            retotal(value)
 
 
 def _answer(value: dict[str, Any], key: str, ask: Ask) -> bool:

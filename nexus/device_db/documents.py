@@ -5,22 +5,20 @@ from __future__ import annotations
 import json
 import math
 import os
-import re
 import stat
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from nexus.errors import DocumentError
 
 MAX_DEPTH = 64
 _MAX_DIGITS = 400
+_SHOWN_STEPS = 16
+_TOO_DEEP = f"it is nested deeper than {MAX_DEPTH}"
 # A FIFO would block, and a link created in the meantime would lead elsewhere.
 _FLAGS = os.O_RDONLY
 for _flag in ("O_CLOEXEC", "O_NONBLOCK", "O_NOFOLLOW", "O_BINARY"):
     _FLAGS |= getattr(os, _flag, 0)
-# Also matches a string without a closing quote, so that nothing is scanned twice.
-_TOKEN = re.compile(
-    r'"[^"\\]*(?:\\.[^"\\]*)*("?)(\s*:)?|[][{}]|-?(?:Infinity|NaN)|-?\d[-+.\deE]*', re.DOTALL
-)
 
 
 def read_bytes(
@@ -89,15 +87,139 @@ def read(
         before = raw[: reason.start].decode("utf-8")
         byte = raw[reason.start]
         raise error(path, _place(before, len(before)), f"byte 0x{byte:02x} is not UTF-8") from None
-    _scan(path, text, error)
+    return parse(path, text, error)
+
+
+def parse(path: str, text: str, error: type[DocumentError]) -> dict[str, Any]:
+    """Return the object that a JSON text holds.
+
+    Parameters
+    ----------
+    path : str
+        Source of the text, for messages.
+    text : str
+        The text.
+    error : type
+        Class of the exception to raise.
+
+    Raises
+    ------
+    DocumentError
+        Of the type `error`; see `read`.
+
+    Examples
+    --------
+    >>> from nexus.device_db import documents
+    >>> from nexus.errors import RecordError
+    >>> documents.parse("text", '{"Name": "x"}', RecordError)
+    {'Name': 'x'}
+    >>> documents.parse("text", '{"Limits": {"A": 1, "A": 2}}', RecordError)
+    Traceback (most recent call last):
+    ...
+    nexus.errors.RecordError: text: $.Limits: 'A' stands there twice
+    """
     try:
-        found = json.loads(text)
+        found = _DECODER.decode(text)
     except json.JSONDecodeError as reason:
         place = f"line {reason.lineno}, column {reason.colno}"
         raise error(path, place, f"it is not JSON: {reason.msg}") from None
+    except RecursionError:
+        raise error(path, "", _TOO_DEEP) from None
     if not isinstance(found, dict):
-        raise error(path, "$", f"it holds {_kind(found)} where an object has to be")
+        raise error(path, "$", _about(found))
+    try:
+        _check(found, 1)
+    except _ProblemError as problem:
+        raise error(path, problem.place(), problem.reason) from None
     return found
+
+
+class _Refused(NamedTuple):
+    """Stands for a part that the parser accepts and documents must not have."""
+
+    reason: str
+
+
+class _ProblemError(Exception):
+    """A refused part, with the way to it from the innermost step outwards."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.steps: list[str | int] = []
+
+    def place(self) -> str:
+        steps = [f"[{s}]" if isinstance(s, int) else f".{s}" for s in reversed(self.steps)]
+        shown = steps if len(steps) <= _SHOWN_STEPS else [*steps[:_SHOWN_STEPS], " ..."]
+        return "$" + "".join(shown)
+
+
+def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any] | _Refused:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    seen: set[str] = set()
+    for key, _ in pairs:
+        if key in seen:
+            return _Refused(f"{key[:80]!r} stands there twice")
+        seen.add(key)
+    raise AssertionError
+
+
+def _integer(text: str) -> int | _Refused:
+    # Before the conversion, which takes quadratic time.
+    if len(text) > _MAX_DIGITS:
+        return _Refused(f"a number of {len(text)} characters is too long")
+    return int(text) if math.isfinite(float(text)) else _Refused(f"{text} is too large")
+
+
+def _float(text: str) -> float | _Refused:
+    if len(text) > _MAX_DIGITS:
+        return _Refused(f"a number of {len(text)} characters is too long")
+    value = float(text)
+    return value if math.isfinite(value) else _Refused(f"{text} is too large")
+
+
+def _constant(text: str) -> _Refused:
+    return _Refused(f"{text} is not JSON")
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_constant
+)
+
+
+def _check(value: Any, depth: int) -> None:
+    """Raise for a refused part, a string that is not text, or parts that are nested too deep."""
+    if isinstance(value, str):
+        _check_text(value)
+    elif isinstance(value, _Refused):
+        raise _ProblemError(value.reason)
+    elif isinstance(value, (dict, list)):
+        if depth > MAX_DEPTH:
+            raise _ProblemError(_TOO_DEEP)
+        for step, item in value.items() if isinstance(value, dict) else enumerate(value):
+            if isinstance(step, str):
+                _check_text(step)
+            try:
+                _check(item, depth + 1)
+            except _ProblemError as problem:
+                problem.steps.append(step)
+                raise
+
+
+def _check_text(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise _ProblemError("half of a surrogate pair is not a character") from None
+
+
+def _about(found: Any) -> str:
+    """Say what stands where the document's object has to be."""
+    if isinstance(found, _Refused):
+        return found.reason
+    return f"it holds {_kind(found)} where an object has to be"
 
 
 def _kind(value: Any) -> str:
@@ -108,60 +230,3 @@ def _kind(value: Any) -> str:
 def _place(text: str, position: int) -> str:
     line = text.count("\n", 0, position) + 1
     return f"line {line}, column {position - text.rfind(chr(10), 0, position)}"
-
-
-def _scan(path: str, text: str, error: type[DocumentError]) -> None:
-    """Refuse what the parser would accept, or what would exhaust its stack.
-
-    Syntax errors are left to the parser, which says what was expected.
-    """
-    keys: list[set[str]] = []
-    for token in _TOKEN.finditer(text):
-        found = token[0]
-        first = found[0]
-        reason = ""
-        if first == '"':
-            if not token[1]:
-                return
-            string = found[: token.end(1) - token.start()]
-            if "\\" in string:
-                string, reason = _unescaped(string)
-            if token[2] and keys:
-                if string in keys[-1]:
-                    reason = f"{string[:80]} stands twice in one object"
-                keys[-1].add(string)
-        elif first in "[{":
-            keys.append(set())
-            if len(keys) > MAX_DEPTH:
-                reason = f"it is nested deeper than {MAX_DEPTH}"
-        elif first in "]}":
-            if not keys:
-                return
-            keys.pop()
-        else:
-            reason = _about_number(found)
-        if reason:
-            raise error(path, _place(text, token.start()), reason)
-
-
-def _unescaped(string: str) -> tuple[str, str]:
-    """Return a string without escapes, and the reason to refuse it, if any."""
-    try:
-        said = json.loads(string)
-        said.encode()
-    except json.JSONDecodeError:
-        return string, ""
-    except UnicodeEncodeError:
-        return string, "half of a surrogate pair is not a character"
-    return f'"{said}"', ""
-
-
-def _about_number(found: str) -> str:
-    if found[-1] in "yN":
-        return f"{found} is not JSON"
-    if len(found) > _MAX_DIGITS:
-        return f"a number of {len(found)} characters is too long"
-    try:
-        return f"{found} is too large" if math.isinf(float(found)) else ""
-    except ValueError:
-        return ""

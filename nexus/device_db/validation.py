@@ -1,4 +1,4 @@
-"""Validates documents against the package's JSON Schemas; needs the extra ``nexus[db]``."""
+"""Validates documents against the package's JSON Schemas; needs the extra ``db``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import islice
 from typing import Any, cast
+
+from nexus._objects.distribution import install_command
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # The second is used in a checkout that has not been built.
@@ -83,7 +85,7 @@ def _validator(schema_name: str) -> Any:
     except ModuleNotFoundError as error:
         raise ImportError(
             "catalogs and records in NEXUS_DEVICE_PATH are validated with jsonschema, which is not "
-            'installed: pip install "nexus[db]"',
+            f"installed: {install_command('db')}",
             name=error.name,
         ) from error
     draft = jsonschema.Draft202012Validator

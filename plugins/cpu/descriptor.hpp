@@ -1,6 +1,7 @@
 // Ownership of a file descriptor.
 #pragma once
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <utility>
@@ -24,5 +25,12 @@ class Descriptor {
  private:
   int value_;
 };
+
+// A copy of a descriptor above those that programs get when they start; -1 with errno set if there
+// is no room for one.
+inline Descriptor above_inherited(const Descriptor &descriptor) {
+  constexpr int kFirst = 10;
+  return Descriptor(*descriptor < 0 ? -1 : fcntl(*descriptor, F_DUPFD_CLOEXEC, kFirst));
+}
 
 }  // namespace nexus::cpu

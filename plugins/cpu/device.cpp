@@ -6,6 +6,7 @@
 #include "execution/pool.hpp"
 #include "host/host_info.hpp"
 #include "host/host_load.hpp"
+#include "host/record.hpp"
 #include "library.hpp"
 
 namespace nexus::cpu {
@@ -43,6 +44,7 @@ Property CpuDevice::property(nxs_property id) const {
     case NP_DataTypes:
       return std::vector<std::string>{"F32", "F64", "I8",  "U8",  "I16", "U16",
                                       "I32", "U32", "I64", "U64", "Bool"};
+    case NP_Record: return host_record();
     default: return {};
   }
 }

@@ -1,70 +1,84 @@
 #include "file.hpp"
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <nexus-sdk/base/process.hpp>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
+#include <filesystem>
+#include <string_view>
 
 #include "descriptor.hpp"
 
 namespace nexus::cpu {
 using namespace sdk;
 
-MappedFile::MappedFile(const std::string &path) {
+Bytes read_file(const std::string &path) {
   check_readable_file(path);
-  const auto reject = [&] {
+  // Should a pipe have taken its place meanwhile, opening it must not wait for a writer.
+  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  Bytes bytes;
+  if (*file < 0 || !read_all(*file, bytes))
     fail(NXS_InvalidValue, "'", path, "' cannot be read: ", std::strerror(errno));
-  };
-  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  return bytes;
+}
+
+void write_file(const std::string &path, std::span<const std::byte> bytes) {
+  const Descriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  if (*file < 0 || !write_all(*file, bytes))
+    fail(NXS_OutOfResources, "the temporary file '", path,
+         "' cannot be written: ", std::strerror(errno));
+}
+
+bool read_all(int descriptor, Bytes &bytes) {
+  constexpr std::size_t kBlock = std::size_t{1} << 16;
   struct stat info{};
-  if (*file < 0 || fstat(*file, &info) != 0) reject();
-  size_ = static_cast<std::size_t>(info.st_size);
-  if (size_ == 0) return;
-  void *const data = mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, *file, 0);
-  if (data == MAP_FAILED) reject();
-  data_ = static_cast<const std::byte *>(data);
+  if (fstat(descriptor, &info) == 0 && info.st_size > 0)
+    bytes.reserve(static_cast<std::size_t>(info.st_size) + kBlock);
+  while (true) {
+    const std::size_t size = bytes.size();
+    bytes.resize(size + kBlock);
+    const ssize_t count = read(descriptor, bytes.data() + size, kBlock);
+    bytes.resize(size + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+    if (count == 0) return true;
+    if (count < 0 && errno != EINTR) return false;
+  }
 }
 
-MappedFile::~MappedFile() {
-  if (data_) munmap(const_cast<std::byte *>(data_), size_);
+bool write_all(int descriptor, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = write(descriptor, bytes.data(), bytes.size());
+    if (count > 0) bytes = bytes.subspan(static_cast<std::size_t>(count));
+    if (count < 0 && errno != EINTR) return false;
+  }
+  return true;
 }
 
-TemporaryFile::TemporaryFile(const std::string &folder, const std::string &suffix)
-    : path_(folder + "/nexus-XXXXXX" + suffix) {
-  const Descriptor file(mkstemps(path_.data(), static_cast<int>(suffix.size())));
-  if (*file < 0)
-    fail(NXS_OutOfResources, "no temporary file can be made in '", folder,
-         "': ", std::strerror(errno));
-}
-
-TemporaryFile::~TemporaryFile() {
-  if (!path_.empty()) unlink(path_.c_str());
-}
-
-void TemporaryFile::write(std::span<const std::byte> bytes) {
-  std::ofstream file(path_, std::ios::binary);
-  file.write(reinterpret_cast<const char *>(bytes.data()),
-             static_cast<std::streamsize>(bytes.size()));
-  file.close();
-  if (!file) fail(NXS_OutOfResources, "the temporary file '", path_, "' cannot be written");
-}
-
-void TemporaryFile::keep_as(const std::string &path) {
-  if (std::rename(path_.c_str(), path.c_str()) != 0)
-    fail(NXS_OutOfResources, "the file '", path, "' cannot be made: ", std::strerror(errno));
+TemporaryFolder::TemporaryFolder() {
+  const char *const wanted = std::getenv("TMPDIR");
+  std::string problem;
+  for (const char *const place : {wanted, "/tmp", "/var/tmp"}) {
+    if (!place || !*place) continue;
+    // Absolute, since the program may change to another folder before this one is removed.
+    std::error_code error;
+    path_ = (std::filesystem::absolute(place, error) / "nexus-XXXXXX").string();
+    if (!error && mkdtemp(path_.data())) return;
+    if (problem.empty()) problem = concat("'", place, "': ", std::strerror(errno));
+  }
   path_.clear();
+  fail(NXS_OutOfResources, "no temporary folder can be made in ", problem,
+       "; set TMPDIR to a folder that can be written");
 }
 
-std::string temporary_folder() {
-  const char *folder = std::getenv("TMPDIR");
-  return folder && *folder ? folder : "/tmp";
+TemporaryFolder::~TemporaryFolder() {
+  // A destructor cannot report a failure. What is left is in a folder that systems clear.
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
 }
 
 }  // namespace nexus::cpu

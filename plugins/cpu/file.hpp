@@ -1,45 +1,42 @@
-// Mapped and temporary files.
+// Reading and writing files, and folders for temporary ones.
 #pragma once
 
 #include <cstddef>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace nexus::cpu {
 
-// The content of a regular file, mapped for the lifetime of the object. Fails with
-// NXS_InvalidValue.
-class MappedFile {
- public:
-  explicit MappedFile(const std::string &path);
-  MappedFile(const MappedFile &) = delete;
-  MappedFile &operator=(const MappedFile &) = delete;
-  ~MappedFile();
-  std::span<const std::byte> bytes() const { return {data_, size_}; }
+using Bytes = std::vector<std::byte>;
 
- private:
-  const std::byte *data_ = nullptr;
-  std::size_t size_ = 0;
-};
+// The content of a regular file. Fails with NXS_InvalidValue.
+Bytes read_file(const std::string &path);
 
-// A file with a new name in a folder, removed with the object unless it was kept.
-class TemporaryFile {
+// Makes or replaces a file. Fails with NXS_OutOfResources.
+void write_file(const std::string &path, std::span<const std::byte> bytes);
+
+// What is left to read from a descriptor. Returns false with errno set if it cannot be read.
+bool read_all(int descriptor, Bytes &bytes);
+
+// Returns false with errno set, having written a part, if not all could be written.
+bool write_all(int descriptor, std::span<const std::byte> bytes);
+
+// A new folder that only this user can use, in $TMPDIR, or where that cannot be written in /tmp or
+// /var/tmp. It is removed with the object, and all it contains.
+class TemporaryFolder {
  public:
-  TemporaryFile(const std::string &folder, const std::string &suffix);
-  TemporaryFile(const TemporaryFile &) = delete;
-  TemporaryFile &operator=(const TemporaryFile &) = delete;
-  ~TemporaryFile();
+  // Fails with NXS_OutOfResources.
+  TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder &) = delete;
+  TemporaryFolder &operator=(const TemporaryFolder &) = delete;
+  ~TemporaryFolder();
 
   const std::string &path() const { return path_; }
-  void write(std::span<const std::byte> bytes);
-  // Renames it to its final name atomically, so that no other process sees a partial file.
-  void keep_as(const std::string &path);
+  std::string file(const std::string &name) const { return path_ + "/" + name; }
 
  private:
   std::string path_;
 };
-
-// The folder for temporary files: $TMPDIR, else /tmp.
-std::string temporary_folder();
 
 }  // namespace nexus::cpu

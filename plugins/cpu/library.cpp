@@ -4,17 +4,24 @@
 #include <nexus-sdk/objects/suggest.hpp>
 
 #include <algorithm>
+#include <cfenv>
+#include <filesystem>
 #include <string_view>
 
-#include "compiler.hpp"
+#include "compiler/compiler.hpp"
 #include "execution/fiber.hpp"
 #include "file.hpp"
+#include "images/private_copy.hpp"
+#include "images/system_loader.hpp"
+#include "text.hpp"
 
 namespace nexus::cpu {
 using namespace sdk;
 namespace {
 
 constexpr std::string_view kPrefix = NXS_KERNEL_SYMBOL_PREFIX;
+// The types of libraries.
+constexpr const char *kSource = "source", *kBinary = "binary";
 
 // Makes _cpu_barrier visible to libraries that expect the process to supply it. The plugin's other
 // exports become visible too, so this is done only when a library needs it.
@@ -24,10 +31,25 @@ void offer_barrier() {
     dlopen(plugin.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_GLOBAL);
 }
 
-void *open_library(const std::string &file, const Image &image) {
+// Keeps the thread's floating-point state: libraries that were linked with -ffast-math switch small
+// numbers off for whoever loads them.
+class KeepFloatingPoint {
+ public:
+  KeepFloatingPoint() { std::fegetenv(&state_); }
+  KeepFloatingPoint(const KeepFloatingPoint &) = delete;
+  KeepFloatingPoint &operator=(const KeepFloatingPoint &) = delete;
+  ~KeepFloatingPoint() { std::fesetenv(&state_); }
+
+ private:
+  std::fenv_t state_;
+};
+
+// `name` stands for the path in messages.
+void *open_library(const std::string &path, const Image &image, const std::string &name) {
   if (image.needs_barrier) offer_barrier();
-  void *const handle = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (!handle) fail(NXS_InvalidBinary, dlerror());
+  const KeepFloatingPoint kept;
+  void *const handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!handle) fail(NXS_InvalidBinary, replaced(dlerror(), path, name));
   return handle;
 }
 
@@ -55,9 +77,9 @@ std::vector<Parameter> parameters_of(const nxs_kernel_descriptor &descriptor) {
 }
 
 void check_descriptor(const std::string &name, const nxs_kernel_descriptor &descriptor) {
-  if (descriptor.version != NXS_KERNEL_DESCRIPTOR_VERSION)
+  if (descriptor.version < 1 || descriptor.version > NXS_KERNEL_DESCRIPTOR_VERSION)
     fail(NXS_InvalidKernelDefinition, "kernel ", name, " was built with version ",
-         descriptor.version, " of nxs_kernel.h, but this plugin supports version ",
+         descriptor.version, " of nxs_kernel.h, but this plugin supports versions 1 to ",
          NXS_KERNEL_DESCRIPTOR_VERSION);
   if (descriptor.arg_count > NXS_KERNEL_MAX_ARGS || !descriptor.run)
     fail(NXS_InvalidKernelDefinition, "the descriptor of kernel ", name, " has ",
@@ -66,50 +88,59 @@ void check_descriptor(const std::string &name, const nxs_kernel_descriptor &desc
 
 }  // namespace
 
-Ref<Library> CpuLibrary::load(const Device &device, const std::string &file, const char *type,
-                              std::string location) {
-  Image image;
-  {
-    const MappedFile mapped(file);
-    image = read_image(mapped.bytes(), file, location.empty() ? "the image" : "'" + location + "'");
+Ref<Library> CpuLibrary::load(const Device &device, std::span<const std::byte> bytes,
+                              const Origin &origin) {
+  const bool from_source = std::string_view(origin.type) == kSource;
+  const std::string &location = origin.location;
+  const std::string name = !location.empty() ? location : from_source ? kSourceText : "the image";
+  const std::string quoted = location.empty() ? name : "'" + name + "'";
+  Image image = read_image(bytes, quoted);
+  if (image.needs_its_folder && !from_source && !location.empty()) {
+    // The loader searches the system's folders for a name without a slash.
+    const std::string path = location.find('/') == std::string::npos ? "./" + location : location;
+    check_with_system_loader(path, -1, quoted);
+    void *const handle = open_library(path, image, name);
+    return make_ref<CpuLibrary>(device, origin, std::move(image), handle, Descriptor());
   }
-  return make_ref<CpuLibrary>(device, file, type, std::move(location), std::move(image));
+  const std::string file_name = std::filesystem::path(location).filename().string();
+  PrivateCopy copy(bytes, file_name.empty() ? "kernels.so" : file_name);
+  // What the compiler has just made, or the cache has kept whole, is not tried first.
+  if (!from_source) check_with_system_loader(copy.path(), copy.descriptor(), quoted);
+  void *const handle = open_library(copy.path(), image, name);
+  return make_ref<CpuLibrary>(device, origin, std::move(image), handle, copy.take_anchor());
 }
 
 Ref<Library> CpuLibrary::from_file(const Device &device, const std::string &path) {
   const auto compiled = [&](Language language) {
-    return load(device, compile_file(path, language), "source", path);
+    const Compiled result = compile_file(path, language);
+    return load(device, result.image, {kSource, path, result.message});
   };
   if (ends_with_one_of(path, {".c"})) return compiled(Language::kC);
   if (ends_with_one_of(path, {".cc", ".cpp", ".cxx"})) return compiled(Language::kCpp);
-  // The loader searches the system's folders for a name without a slash.
-  return load(device, path.find('/') == std::string::npos ? "./" + path : path, "binary", path);
+  return load(device, read_file(path), {kBinary, path, {}});
 }
 
 Ref<Library> CpuLibrary::from_memory(const Device &device, std::span<const std::byte> bytes) {
-  if (!is_image(bytes)) {
-    if (!is_text(bytes))
-      fail(NXS_InvalidBinary, "the bytes are neither a shared object nor C source text");
-    return load(device,
-                compile_text({bytes.begin(), std::find(bytes.begin(), bytes.end(), std::byte{0})}),
-                "source", "");
-  }
-  // The loader accepts file names only, and a name that it has loaded before gives the same library
-  // again, so each image gets a new file.
-  TemporaryFile file(temporary_folder(), ".so");
-  file.write(bytes);
-  return load(device, file.path(), "binary", "");
+  if (is_image(bytes)) return load(device, bytes, {kBinary, {}, {}});
+  if (!is_text(bytes))
+    fail(NXS_InvalidBinary, "the bytes are neither a shared object nor C source text");
+  const Compiled result =
+      compile_text({bytes.begin(), std::find(bytes.begin(), bytes.end(), std::byte{0})});
+  return load(device, result.image, {kSource, {}, result.message});
 }
 
-CpuLibrary::CpuLibrary(const Device &device, const std::string &file, const char *type,
-                       std::string location, Image image)
+CpuLibrary::CpuLibrary(const Device &device, const Origin &origin, Image image, void *handle,
+                       Descriptor anchor)
     : Library(device),
-      type_(type),
-      location_(std::move(location)),
+      origin_(origin),
       image_(std::move(image)),
-      handle_(open_library(file, image_)) {}
+      handle_(handle),
+      anchor_(std::move(anchor)) {}
 
-CpuLibrary::~CpuLibrary() { dlclose(handle_); }
+CpuLibrary::~CpuLibrary() {
+  const KeepFloatingPoint kept;
+  dlclose(handle_);
+}
 
 Ref<Kernel> CpuLibrary::find_kernel(const std::string &name) {
   const std::string symbol = std::string(kPrefix) + name;

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <span>
 
+#include "descriptor.hpp"
 #include "images/image.hpp"
 
 namespace nexus::cpu {
@@ -42,29 +43,40 @@ class CpuKernel final : public Kernel {
 
 class CpuLibrary final : public Library {
  public:
+  struct Origin {
+    // "source" or "binary".
+    const char *type;
+    // The path of the file; empty for a library from memory.
+    std::string location;
+    // The compiler's warnings.
+    std::string message;
+  };
+
   // Opens a shared object, or compiles a source file whose name ends in .c, .cc, .cpp or .cxx.
   static Ref<Library> from_file(const Device &device, const std::string &path);
   // Opens the bytes of a shared object, or compiles C source text.
   static Ref<Library> from_memory(const Device &device, std::span<const std::byte> bytes);
 
   // Public for make_ref; use from_file and from_memory.
-  CpuLibrary(const Device &device, const std::string &file, const char *type, std::string location,
-             Image image);
+  CpuLibrary(const Device &device, const Origin &origin, Image image, void *handle,
+             Descriptor anchor);
   ~CpuLibrary() override;
 
   Ref<Kernel> find_kernel(const std::string &name) override;
   std::vector<std::string> kernel_names() const override;
-  std::string location() const override { return location_; }
-  std::string type() const override { return type_; }
+  std::string location() const override { return origin_.location; }
+  std::string type() const override { return origin_.type; }
+  std::string message() const override { return origin_.message; }
 
  private:
-  static Ref<Library> load(const Device &device, const std::string &file, const char *type,
-                           std::string location);
+  static Ref<Library> load(const Device &device, std::span<const std::byte> bytes,
+                           const Origin &origin);
 
-  const char *const type_;
-  const std::string location_;
+  const Origin origin_;
   const Image image_;
-  void *handle_;
+  void *const handle_;
+  // See PrivateCopy.
+  const Descriptor anchor_;
 };
 
 }  // namespace nexus::cpu

@@ -2,6 +2,7 @@
 #include <nexus-sdk/plugin.hpp>
 
 #include "device.hpp"
+#include "settings.hpp"
 
 namespace nexus::cpu {
 using namespace sdk;
@@ -19,6 +20,7 @@ class CpuBackend final : public Backend {
       case NP_Name: return std::string("cpu");
       case NP_Type: return std::string("cpu");
       case NP_Description: return std::string("Runs kernels on the processor of this machine");
+      case NP_Message: return text_if_known(settings().problems);
       default: return {};
     }
   }

@@ -6,6 +6,7 @@
 #include "buffer.hpp"
 #include "library.hpp"
 #include "queue.hpp"
+#include "record.hpp"
 
 namespace nexus::cuda {
 using namespace sdk;
@@ -115,6 +116,7 @@ Property CudaDevice::property(nxs_property id) const {
     case NP_CoreUtilization: return monitor_.core_utilization();
     case NP_MemoryUtilization: return monitor_.memory_utilization();
     case NP_MaxPower: return monitor_.max_power();
+    case NP_Record: return record_of(*this, memory_of(device_));
     default: return {};
   }
 }

@@ -1,5 +1,7 @@
 #include "device.hpp"
 
+#include <nexus-sdk/base/json.hpp>
+
 #include <array>
 #include <string_view>
 
@@ -78,6 +80,19 @@ std::vector<std::string> data_types(id<MTLDevice> device) {
   return types;
 }
 
+// What Metal tells beyond flat properties, in the structure of the device schema.
+std::string record_of(id<MTLDevice> device) {
+  const MTLSize most = [device maxThreadsPerThreadgroup];
+  JsonObject limits, record;
+  limits.add("MaxThreadsPerBlock", static_cast<nxs_long>(most.width))
+      .add("MaxBlockSize", std::vector<nxs_long>{static_cast<nxs_long>(most.width),
+                                                 static_cast<nxs_long>(most.height),
+                                                 static_cast<nxs_long>(most.depth)})
+      .add("MaxThreadgroupMemorySize", static_cast<nxs_long>([device maxThreadgroupMemoryLength]))
+      .add("MaxBufferSize", static_cast<nxs_long>([device maxBufferLength]));
+  return record.add("Limits", limits).text();
+}
+
 }  // namespace
 
 Property MetalDevice::property(nxs_property key) const {
@@ -96,6 +111,7 @@ Property MetalDevice::property(nxs_property key) const {
     case NP_MaxTransferRate: return integer_if_known([device_ maxTransferRate]);
     case NP_UnifiedMemory: return boolean([device_ hasUnifiedMemory]);
     case NP_DataTypes: return data_types(device_);
+    case NP_Record: return record_of(device_);
     default: return {};
   }
 }

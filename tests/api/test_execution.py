@@ -127,9 +127,8 @@ def test_scalars_become_what_the_kernel_declares(device, library):
         command.set_scalar(2, 0.5)
     with pytest.raises(TypeError, match="create_buffer"):
         command.set_arg(0, np.ones(4))
-    with pytest.raises(nexus.NexusError) as caught:
+    with pytest.raises(TypeError, match="of kernel 'scale' is I32, but dtype= says I64"):
         command.set_scalar(2, 4, dtype="int64")
-    assert caught.value.status is nexus.status.NXS_InvalidArgSize
 
 
 def test_scalars_of_kernels_that_declare_nothing(cpu, build):
@@ -151,7 +150,7 @@ def test_scalars_of_kernels_that_declare_nothing(cpu, build):
     command = cpu.create_schedule().create_command(kernel)
     with pytest.raises(OverflowError, match="dtype="):
         command.set_scalar(1, 2**31)
-    with pytest.raises(TypeError, match="NoneType"):
+    with pytest.raises(TypeError, match="'store' has to be a number, got None"):
         command.set_scalar(1, None)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 
 import numpy as np
@@ -153,3 +154,61 @@ else:
     raise SystemExit("the wait ended without Ctrl-C")
 """
     )
+
+
+def test_a_blocking_run_frees_nothing_that_comes_after_it(cpu, stamp, monkeypatch):
+    """Another thread submits to the stream between the end of a run and its return."""
+    gate, stream = cpu.create_event(), cpu.create_stream()
+    first = gated_run(cpu, stamp, gate, cpu.create_buffer(np.zeros(4, np.int32), copy=False))
+    first.run(stream, blocking=False)
+    array = np.zeros(4, np.int32)
+    second_gate = cpu.create_event()
+    second = gated_run(cpu, stamp, second_gate, cpu.create_buffer(array, copy=False))
+    plain_run = nexus.schedule._run
+
+    def run_and_submit(table, handle, on, settings):
+        gate.signal()
+        result = plain_run(table, handle, on, settings)
+        monkeypatch.setattr(nexus.schedule, "_run", plain_run)
+        second.run(stream, blocking=False)
+        return result
+
+    monkeypatch.setattr(nexus.schedule, "_run", run_and_submit)
+    cpu.create_schedule().run(stream)
+    second.close()
+    assert cpu._runs.retire() == 1
+    with pytest.raises(ValueError, match="referenced"):
+        array.resize(1, refcheck=True)
+    second_gate.signal()
+    stream.synchronize()
+    assert cpu._runs.retire() == 0
+    assert array.tolist() == [7] * 4
+
+
+def lines_of(call):
+    """Return how many lines of Python a call executes."""
+    count = 0
+
+    def trace(frame, event, _):
+        nonlocal count
+        count += event == "line"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        call()
+    finally:
+        sys.settrace(before)
+    return count
+
+
+def test_a_run_costs_the_same_however_many_are_in_flight(cpu, stamp):
+    gate, stream = cpu.create_event(), cpu.create_stream()
+    schedule = gated_run(cpu, stamp, gate, cpu.create_buffer(np.zeros(4, np.int32), copy=False))
+    counts = [lines_of(lambda: schedule.run(stream, blocking=False)) for _ in range(300)]
+    assert cpu._runs.retire() == 300
+    assert counts[1:] == [counts[1]] * 299
+    gate.signal()
+    stream.synchronize()
+    assert cpu._runs.retire() == 0

@@ -134,7 +134,7 @@ for command, status in (("info", 2), ("info --json", 2), ("db show a1", 2), ("db
     )
     (line,) = set(found.stderr.splitlines())
     assert line.startswith("nexus: ")
-    assert line.endswith('pip install "nexus[db]"')
+    assert line.endswith('pip install "nexus-device[db]"')
 
 
 def test_without_the_extras(run_python, tmp_path):
@@ -152,7 +152,7 @@ for command in (["completion", "bash"], ["db", "validate", {str(tmp_path)!r}, __
 """.replace("__FILE__", repr(str(nexus.lookup_device_info("volta").origin)))
     )
     for extra in ("cli", "db", "conformance"):
-        assert f'pip install "nexus[{extra}]"' in found.stderr
+        assert f'pip install "nexus-device[{extra}]"' in found.stderr
 
 
 def test_the_tables_import_no_more_than_they_need(run_python):

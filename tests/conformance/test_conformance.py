@@ -38,6 +38,7 @@ def test_the_reference_passes(reference, group):
     assert {f"{one.id}: {one.message}" for one in found if one.state is not State.PASSED} == set()
 
 
+@pytest.mark.long
 def test_each_mutant_is_killed_by_its_check(tmp_path):
     # All in one test, since most of the time is spent waiting for mutants that hang.
     found = judge.judge_all(tmp_path, MUTANTS)
@@ -75,6 +76,7 @@ def test_the_page_on_mutants_is_up_to_date():
     )
 
 
+@pytest.mark.long
 def test_a_plugin_from_the_field_keeps_the_core(plugin_folder, tmp_path):
     manifest = {"field": {"text": "SCRATCH1", "names": {"add": "add"}}}
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))

@@ -96,6 +96,7 @@ def test_the_reference_survives(mutant: Callable[..., Path], tmp_path: Path) -> 
     assert not report.findings, found(report)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("name", "about"), WRONG.items())
 def test_finds_what_is_wrong(
     name: str, about: str, mutant: Callable[..., Path], tmp_path: Path

@@ -12,6 +12,7 @@ import sys
 import pytest
 from support import elf_images
 from support.compilation import KERNELS
+from support.faults import fault_environment
 from support.paths import ROOT
 
 import nexus
@@ -229,4 +230,5 @@ def test_programs_run_to_their_end(tmp_path):
     sources = [str(source), str(ROOT / "plugins/cpu/images/child_process.cpp")]
     command = [*compiler, "-std=c++20", *folders, *sources, "-o", str(program)]
     subprocess.run(command, check=True)
-    subprocess.run([program], check=True, env={**os.environ, "KEPT": "kept"}, timeout=60)
+    variables = {**os.environ, "KEPT": "kept", **fault_environment()}
+    subprocess.run([program], check=True, env=variables, timeout=60)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from support.acme import GOOD, write
 
@@ -31,7 +33,7 @@ def only(ours, monkeypatch):
 def test_what_the_device_answers_is_filled_in(only):
     identity = {"Vendor": "acme", "Type": "gpu", "Architecture": "av1"}
     sizes = {"GlobalMemorySize": 1 << 30, "CoreMemorySize": 1 << 20, "Count": 6}
-    found = description.record_of(answering(**identity, **sizes))
+    found = description.record_of(answering(**identity, **sizes), "it")
     memory = ["MemorySubsystem", "MemoryTypes"]
     assert found.get_int([*memory, 0, "Size"]) == 1 << 30
     assert found.get_int([*memory, 1, "Size"]) == 1 << 20
@@ -39,7 +41,7 @@ def test_what_the_device_answers_is_filled_in(only):
     assert found.get_int(["CoreSubsystem", "Count"]) == 6
     assert found.get_int(["CoreSubsystem", "SubUnits", 0, "SubUnits", 0, "TotalCount"]) == 192
 
-    unmerged = description.record_of(answering(**identity))
+    unmerged = description.record_of(answering(**identity), "it")
     assert unmerged.to_dict() == only["acme-gpu-av1"].to_dict() == GOOD
     with pytest.raises(nexus.PropertyNotFoundError, match="SizeProperty"):
         unmerged.get_int([*memory, 0, "Size"])
@@ -49,16 +51,19 @@ def test_totals_of_unknown_counts_are_omitted(ours, only):
     memory = {"Type": "L2", "SizeProperty": "CoreMemorySize", "Size": 2, "TotalSize": 8}
     write(ours, MemorySubsystem={"MemoryTypes": [memory]})
     ask = answering(Vendor="acme", Type="gpu", Architecture="av1", CoreMemorySize=4)
-    (found,) = description.record_of(ask).to_dict()["MemorySubsystem"]["MemoryTypes"]
+    (found,) = description.record_of(ask, "it").to_dict()["MemorySubsystem"]["MemoryTypes"]
     assert found == {"Type": "L2", "SizeProperty": "CoreMemorySize", "Size": 4}
 
 
 def test_a_device_without_a_record_answers_alone(only, device):
     alone = nexus.Device(device.runtime, device.index)
     merged, known = alone.get_info().to_dict(), alone.properties()
-    merged.pop("MemoryUtilization", None)
-    known.pop("MemoryUtilization", None)
+    known |= json.loads(known.pop("Record", "{}"))
+    for changing in ("CoreUtilization", "MemoryUtilization"):
+        merged.pop(changing, None)
+        known.pop(changing, None)
     assert merged == known
+    assert alone.get_info().origin == repr(alone)
     with pytest.raises(nexus.PropertyNotFoundError, match="ReleaseYear"):
         alone.get_property_int("ReleaseYear")
 
@@ -78,14 +83,16 @@ def test_answers_of_the_plugin_overlay_the_record(described):
     assert info.get_int("ReleaseYear") == 2020
     size = described.get_property_int("CoreMemorySize")
     path = ["MemorySubsystem", "MemoryTypes", 1, "Size"]
-    members = [nexus.property.MemorySubsystem, "MemoryTypes", -1, nexus.property.Size]
+    memories = info.get(path[:2])
+    path[2] = next(i for i, memory in enumerate(memories) if memory["Size"] == size)
+    members = [nexus.property.MemorySubsystem, *path[1:3], nexus.property.Size]
     for way in (path, tuple(path), members):
         assert info.get_int(way) == described.get_property_int(way) == size
     assert "theirs" not in info.origin
     assert "Device 0 of cpu" in info.origin
     info.to_dict()["MemorySubsystem"].clear()
     info["DataTypes"].clear()
-    assert described.get_info().get(["MemorySubsystem", "MemoryTypes", 1, "Size"]) == size
+    assert described.get_info().get(path) == size
     assert described.get_info()["DataTypes"]
 
 
@@ -116,9 +123,9 @@ def test_wrong_questions_to_a_described_device(described):
     with pytest.raises(nexus.PropertyTypeError, match="Size is an integer, not a string"):
         described.get_property_str(["MemorySubsystem", "MemoryTypes", 1, "Size"])
     with pytest.raises(
-        nexus.PropertyNotFoundError, match="MemoryTypes is a list of 2, with the indexes 0 to 1"
+        nexus.PropertyNotFoundError, match=r"MemoryTypes is a list of \d, with the indexes 0 to"
     ):
-        described.get_property_int(["MemorySubsystem", "MemoryTypes", 2, "Size"])
+        described.get_property_int(["MemorySubsystem", "MemoryTypes", 9, "Size"])
     with pytest.raises(nexus.PropertyNotFoundError, match="did you mean ReleaseYear"):
         described.get_property_int(["ReleaseYaer", 0])
     with pytest.raises(nexus.PropertyNotFoundError, match="path of a property is empty"):
@@ -128,6 +135,60 @@ def test_wrong_questions_to_a_described_device(described):
     for wrong in (None, 1.5, {}, [None]):
         with pytest.raises(TypeError):
             described.get_property_int(wrong)
+
+
+IDENTITY = {"Vendor": "acme", "Type": "gpu", "Architecture": "av1"}
+
+
+def test_what_the_device_tells_is_laid_over_the_record(only):
+    memories = [{"Type": "Main", "Size": 1 << 33}, {"Type": "L2", "Size": 3, "Count": 2}]
+    told = {"MemorySubsystem": {"MemoryTypes": memories}, "Limits": {"MaxGridSize": [1, 2]}}
+    ask = answering(**IDENTITY, GlobalMemorySize=1 << 30, Record=json.dumps(told))
+    found = description.record_of(ask, "it")
+    assert found.get(["MemorySubsystem", "MemoryTypes"]) == [
+        {"Type": "GDDR6", "BusWidth": 256, "Size": 1 << 33},
+        {"Type": "L2", "Size": 3, "Count": 2, "TotalSize": 6},
+    ]
+    assert found.get_str_vec(["MemorySubsystem", "SupportedMemoryTypes"]) == ["GDDR6"]
+    assert found.get_int_vec(["Limits", "MaxGridSize"]) == [1, 2]
+    assert found.get_int("ReleaseYear") == 2020
+    assert only["acme-gpu-av1"].to_dict() == GOOD
+
+
+def test_counts_of_the_device_change_the_totals_of_the_record(only):
+    units = [{"Type": "Core", "Count": 5}, {"Type": "Socket", "Count": 1}]
+    ask = answering(**IDENTITY, Record=json.dumps({"CoreSubsystem": {"SubUnits": units}}))
+    core, socket = description.record_of(ask, "it").get(["CoreSubsystem", "SubUnits"])
+    assert core["SubUnits"][0]["TotalCount"] == 5 * 32
+    assert socket == {"Type": "Socket", "Count": 1}
+
+
+def test_a_device_that_is_in_no_record_has_what_it_tells(only):
+    ask = answering(Vendor="nobody", Type="gpu", Architecture="n1", Record='{"Limits": {"A": 1}}')
+    found = description.record_of(ask, "<a device>")
+    assert found.to_dict() == {"Limits": {"A": 1}}
+    assert found.origin == "<a device>"
+    assert description.record_of(answering(Vendor="nobody", Type="x", Architecture=""), "") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", r"line 1, column 1: it is not JSON"),
+        ("[]", r"\$: it holds an array where an object has to be"),
+        ('{"Limits": {"A": NaN}}', r"\$.Limits.A: NaN is not JSON"),
+    ],
+)
+def test_a_device_that_tells_nonsense(only, text, message):
+    ask = answering(**IDENTITY, Record=text)
+    with pytest.raises(nexus.RecordError, match=f"^property Record of <it>: {message}"):
+        description.record_of(ask, "<it>")
+
+
+@pytest.mark.parametrize("told", [{"CoreSubsystem": 1}, {"MemorySubsystem": []}, {"Name": {}}])
+def test_values_of_another_shape_replace_those_of_the_record(only, told):
+    found = description.record_of(answering(**IDENTITY, Record=json.dumps(told)), "it")
+    assert found.to_dict() == {**GOOD, **told}
 
 
 def test_a_device_whose_record_is_bad_says_so(ours, only, described):

@@ -42,6 +42,15 @@ def test_the_mapping(ours):
         database["av1"]
 
 
+def test_dotfiles_are_not_records(ours):
+    (ours / "._acme-gpu-bx-2.json").write_bytes(b"\0\5\x16\7")
+    (ours / ".acme-gpu-av1.json.json").write_text("{")
+    (ours / ".json").write_text("{")
+    database = Database([ours])
+    assert list(database) == ["acme-gpu-av1", "acme-gpu-bx-2"]
+    assert database.lookup("bolt")["Name"] == "Acme Bolt"
+
+
 def test_names_that_do_not_exist(ours):
     database = Database([ours])
     with pytest.raises(nexus.NotFoundError, match=r"no record 'av2' among 2 in .*ours.*av1"):
@@ -164,6 +173,16 @@ def test_how_a_device_finds_its_record(ours):
     for nobody in (("acme", "gpu", "shared"), ("other", "gpu", "av1"), ("acme", "npu", "av1"),
                    ("acme", "gpu", "av2"), ("", "", ""), ("acme", "gpu", "../av1")):  # fmt: skip
         assert name(*nobody) is None
+
+
+def test_a_record_of_the_vendor_comes_before_a_generic_one(ours):
+    write(ours, Name="Level", Vendor="generic", Type="cpu", Architecture="l-2", Aliases=["core-9"])
+    write(ours, Name="Of its vendor", Type="cpu", Architecture="l-2", Aliases=["nine"])
+    write(ours, Name="By alias", Vendor="other", Type="cpu", Architecture="o-1", Aliases=["l-2"])
+    database = Database([ours])
+    assert database.find("acme", "cpu", "l-2")["Name"] == "Of its vendor"
+    assert database.find("other", "cpu", "l-2")["Name"] == "By alias"
+    assert database.find("third", "cpu", "l-2")["Name"] == "Level"
 
 
 @pytest.mark.parametrize(

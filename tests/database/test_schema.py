@@ -141,9 +141,29 @@ def test_sizes_and_counts_add_up(path):
 
 @record
 def test_main_memory_and_last_level_cache_come_first(path):
-    types = [memory["Type"] for memory in load(path)["MemorySubsystem"]["MemoryTypes"]]
+    found = load(path)
+    types = [memory["Type"] for memory in found["MemorySubsystem"]["MemoryTypes"]]
     assert types[0].startswith(("HBM", "GDDR", "LPDDR", "DDR", "Main")), types
-    assert types[1].startswith(("L2", "L3")), types
+    if found["Vendor"] != "generic":
+        assert types[1].startswith(("L2", "L3")), types
+
+
+def test_generic_records_hold_nothing_that_differs_between_processors():
+    generic = [load(path) for path in RECORDS if path.stem.startswith("generic-")]
+    assert len(generic) == 5
+    for found in generic:
+        assert "ReleaseYear" not in found
+        assert found["MemorySubsystem"]["MemoryTypes"] == [
+            {"Type": "Main", "SizeProperty": "GlobalMemorySize"}
+        ]
+        assert found["Limits"].keys() == {"MinVectorLength"}
+
+
+def test_the_year_is_required_except_of_a_generic_record():
+    found = load(next(path for path in RECORDS if path.stem == "generic-cpu-aarch64"))
+    assert validate(found, "gpu_architecture_schema") == []
+    (problem,) = validate({**found, "Vendor": "acme"}, "gpu_architecture_schema")
+    assert problem == ("$", "'ReleaseYear' is a required property")
 
 
 @record

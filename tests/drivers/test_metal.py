@@ -52,10 +52,12 @@ def run_tests(built: Callable[[], Path] = build.plugin, **environment: str) -> N
     run(*tests, built=built, NEXUS_GPU_TESTS="metal:standin", **environment)
 
 
+@pytest.mark.long
 def test_two_devices_with_unified_memory() -> None:
     run_tests(NEXUS_METAL_STANDIN="devices=2")
 
 
+@pytest.mark.long
 def test_a_device_with_memory_of_its_own() -> None:
     run_tests(NEXUS_METAL_STANDIN="devices=2,unified=0")
 
@@ -70,6 +72,7 @@ def test_the_machine_code_for_macs() -> None:
     run_tests(machine_code_for_macs, NEXUS_METAL_STANDIN="devices=2")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "built",
     [

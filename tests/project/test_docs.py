@@ -160,6 +160,7 @@ def test_the_page_makes_the_example():
             assert (example / name).read_text() in on_page, name
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform != "linux", reason="the page's command is for Linux")
 def test_the_plugin_with_a_queue(built, tmp_path):
     """The page's plugin is the example, and conforms."""
@@ -212,6 +213,15 @@ def test_links_and_paths_lead_somewhere(page):
     missing += [file for file in files if not (ROOT / file).exists()]
     # Paths made by the build, and prefixes of include directives.
     assert set(missing) <= {"nexus/_ffi"}
+
+
+def test_links_of_the_readme_work_from_the_package_page():
+    """The page is shown away from the source tree, where relative links lead nowhere."""
+    text = (ROOT / "README.md").read_text()
+    assert not re.findall(r"\]\((?!https:)[^)]*\)", text)
+    files = re.findall(r"`([\w/]+\.md)`", text)
+    assert len(files) > 10
+    assert all((ROOT / file).is_file() for file in files)
 
 
 def test_limits_are_those_of_the_code(cpu):

@@ -25,6 +25,15 @@ NXS_KERNEL(scale, NXS_OUT(float, x), NXS_SCALAR(float, factor), NXS_SCALAR(nxs_i
 """
 
 
+def source_of(value: object, before: str = "") -> str:
+    """Return C source, behind other text, of a kernel that writes an int."""
+    return f"""
+#include <nexus-api/nxs_kernel.h>
+{before}
+NXS_KERNEL(value, NXS_OUT(nxs_int, x)) {{ x[0] = {value}; }}
+"""
+
+
 def compile_c(source: Path, target: Path, *flags: str) -> Path:
     """Compile a plugin, or kernels, from C."""
     options = ["-std=gnu11", "-O2", "-fvisibility=hidden", "-pthread"]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 Schema = dict[str, Any]
 _KNOWN = {
-    *("$schema", "$id", "$defs", "$ref", "title", "description", "type", "enum"),
+    *("$schema", "$id", "$defs", "$ref", "title", "description", "type", "enum", "if", "else"),
     *("properties", "required", "additionalProperties", "minProperties"),
     *("items", "minItems", "maxItems", "uniqueItems"),
     *("pattern", "minLength", "maxLength", "minimum", "maximum"),
@@ -46,7 +46,8 @@ def _any(part: Schema, definitions: dict[str, Schema], depth: int) -> st.SearchS
 
 def _object(part: Schema, definitions: dict[str, Schema], depth: int) -> st.SearchStrategy[Any]:
     assert part["additionalProperties"] is False
-    required = part.get("required", [])
+    # What is required without the exception is allowed with it too.
+    required = [*part.get("required", []), *part.get("else", {}).get("required", [])]
 
     def later(value: Schema) -> st.SearchStrategy[Any]:
         return st.deferred(lambda: _any(value, definitions, depth + 1))

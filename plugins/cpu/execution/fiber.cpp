@@ -7,15 +7,16 @@
 
 #include "execution/fiber.hpp"
 
-#include <sys/mman.h>
+#include <cxxabi.h>
 #include <ucontext.h>
-#include <unistd.h>
 
+#include <algorithm>
 #include <exception>
-#include <memory>
 #include <new>
 #include <utility>
 #include <vector>
+
+#include "execution/stacks.hpp"
 
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/common_interface_defs.h>
@@ -23,8 +24,6 @@
 
 namespace nexus::cpu {
 namespace {
-
-constexpr std::size_t kStackSize = 128 * 1024;
 
 // Announces changes of the stack to AddressSanitizer.
 class StackSwitch {
@@ -49,25 +48,31 @@ class StackSwitch {
   void *fake_stack_ = nullptr;
 };
 
+// The exceptions that a thread handles at the moment: __cxa_eh_globals of the Itanium C++ ABI
+// (Exception Handling, 2.2.2). Each fiber has its own, since its item may wait in a catch block.
+struct HandledExceptions {
+  void *caught = nullptr;
+  unsigned uncaught = 0;
+
+  void swap_with_thread() {
+    auto &thread = *reinterpret_cast<HandledExceptions *>(abi::__cxa_get_globals());
+    std::swap(*this, thread);
+  }
+};
+
+// Ends an item that waits when another item of its group has failed.
+struct Abandoned {};
+
 class Group;
 
-// A stack on which items run, one after the other until one of them waits.
+// Runs items on a stack, one after the other until one of them waits. It lies at the top of that
+// stack, and needs no destructor.
 class Fiber {
  public:
-  Fiber() {
-    const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-    void *const memory = mmap(nullptr, kStackSize + page, PROT_READ | PROT_WRITE,
-                              MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) throw std::bad_alloc();
-    memory_ = static_cast<std::byte *>(memory);
-    size_ = kStackSize + page;
-    // A guard page: stack overflow faults instead of overwriting another item's variables.
-    mprotect(memory_, page, PROT_NONE);
-    stack_ = memory_ + page;
+  static Fiber &on(Stack stack) {
+    constexpr std::size_t kOwn = (sizeof(Fiber) + 63) / 64 * 64;
+    return *new (stack.bottom + Stack::kSize - kOwn) Fiber(stack, Stack::kSize - kOwn);
   }
-  Fiber(const Fiber &) = delete;
-  Fiber &operator=(const Fiber &) = delete;
-  ~Fiber() { munmap(memory_, size_); }
 
   void start(Group &group);
   // Resumes the fiber until its item waits again or no items are left.
@@ -78,37 +83,55 @@ class Fiber {
   bool finished = false;
 
  private:
+  Fiber(Stack stack, std::size_t size) : stack_(stack.bottom), size_(size) {}
   static void entry(unsigned high, unsigned low);
 
-  std::byte *memory_ = nullptr, *stack_ = nullptr;
-  std::size_t size_ = 0;
+  std::byte *const stack_;
+  const std::size_t size_;
   ucontext_t own_{}, caller_{};
+  HandledExceptions handled_;
   const void *caller_stack_ = nullptr;
   std::size_t caller_stack_size_ = 0;
   Group *group_ = nullptr;
 };
 
-// Each thread keeps its stacks for the next group.
-std::vector<std::unique_ptr<Fiber>> &spare_fibers() {
-  thread_local std::vector<std::unique_ptr<Fiber>> fibers;
-  return fibers;
+// The stack on which a thread runs the first items of each group: all of them, if none waits.
+Stack first_stack() {
+  thread_local const StackBlock own(1);
+  return own[0];
 }
 
 class Group {
  public:
   Group(nxs_ulong count, FunctionRef<void(nxs_ulong, void *)> body) : count_(count), body_(body) {}
+  Group(const Group &) = delete;
+  Group &operator=(const Group &) = delete;
+  ~Group() {
+    if (!stacks_.empty()) StackPool::instance().put(std::move(stacks_));
+  }
 
   void run() {
-    std::vector<std::unique_ptr<Fiber>> waiting;
-    while (next_ < count_ && !failure_) {
-      std::unique_ptr<Fiber> fiber = take_fiber();
-      fiber->start(*this);
-      continue_with(std::move(fiber), waiting);
+    std::vector<Fiber *> waiting;
+    for (nxs_ulong number = 0; next_ < count_ && !failure_; ++number) {
+      try {
+        if (number == 1) {
+          waiting.reserve(count_);
+          stacks_ = StackPool::instance().take(count_ - next_);
+        }
+        Fiber &fiber = Fiber::on(number == 0 ? first_stack() : stack(number - 1));
+        if (number == 0) waiting.reserve(1);
+        fiber.start(*this);
+        if (!is_over(fiber)) waiting.push_back(&fiber);
+      } catch (...) {
+        failure_ = std::current_exception();
+      }
     }
-    // Every item is at a barrier or has ended. After a failure the others continue as well, because
-    // the destructors of their variables have to run.
+    // Every item is at a barrier or has ended. After a failure the others are abandoned where they
+    // wait, which runs the destructors of their variables.
     while (!waiting.empty())
-      for (auto &fiber : std::exchange(waiting, {})) continue_with(std::move(fiber), waiting);
+      waiting.erase(std::remove_if(waiting.begin(), waiting.end(),
+                                   [this](Fiber *fiber) { return is_over(*fiber); }),
+                    waiting.end());
     if (failure_) std::rethrow_exception(failure_);
   }
 
@@ -126,27 +149,26 @@ class Group {
 
   void wait() {
     if (count_ > 1) current_->pause();
+    if (failure_) throw Abandoned();
   }
 
  private:
-  static std::unique_ptr<Fiber> take_fiber() {
-    auto &spare = spare_fibers();
-    if (spare.empty()) return std::make_unique<Fiber>();
-    std::unique_ptr<Fiber> fiber = std::move(spare.back());
-    spare.pop_back();
-    return fiber;
+  Stack stack(nxs_ulong number) const {
+    return stacks_[number / StackPool::kBlock][number % StackPool::kBlock];
   }
 
-  void continue_with(std::unique_ptr<Fiber> fiber, std::vector<std::unique_ptr<Fiber>> &waiting) {
-    current_ = fiber.get();
-    fiber->resume();
-    (fiber->finished ? spare_fibers() : waiting).push_back(std::move(fiber));
+  // Lets the fiber go on until it waits again; returns whether its items have ended.
+  bool is_over(Fiber &fiber) {
+    current_ = &fiber;
+    fiber.resume();
+    return fiber.finished;
   }
 
   const nxs_ulong count_;
   const FunctionRef<void(nxs_ulong, void *)> body_;
   nxs_ulong next_ = 0;
   Fiber *current_ = nullptr;
+  std::vector<StackBlock> stacks_;
   std::exception_ptr failure_;
 };
 
@@ -161,7 +183,7 @@ void Fiber::start(Group &group) {
   finished = false;
   getcontext(&own_);
   own_.uc_stack.ss_sp = stack_;
-  own_.uc_stack.ss_size = kStackSize;
+  own_.uc_stack.ss_size = size_;
   own_.uc_link = nullptr;
   // makecontext passes only ints.
   const auto self = reinterpret_cast<std::uintptr_t>(this);
@@ -178,8 +200,10 @@ void Fiber::entry(unsigned high, unsigned low) {
 }
 
 void Fiber::resume() {
-  const StackSwitch change(stack_, kStackSize);
+  const StackSwitch change(stack_, size_);
+  handled_.swap_with_thread();
   swapcontext(&caller_, &own_);
+  handled_.swap_with_thread();
 }
 
 void Fiber::pause() {

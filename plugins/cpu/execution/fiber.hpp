@@ -15,5 +15,6 @@ void run_items(nxs_ulong count, FunctionRef<void(nxs_ulong item, void *barrier)>
 
 }  // namespace nexus::cpu
 
-// Called by a kernel: returns when every item of the group has called it or has ended.
+// Called by a kernel: returns when every item of the group has called it or has ended. Throws if
+// one of them has thrown, so that no item waits for what will not come.
 extern "C" NXS_API_EXPORT void _cpu_barrier(void *barrier);

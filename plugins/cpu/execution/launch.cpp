@@ -13,6 +13,7 @@
 
 #include "execution/fiber.hpp"
 #include "execution/pool.hpp"
+#include "execution/stacks.hpp"
 #include "library.hpp"
 #include "memory.hpp"
 
@@ -111,6 +112,7 @@ void CpuKernel::run(const Launch &launch) {
                                                   run_items(launch, args.data(), begin, end);
                                               });
     const double measured = taken / static_cast<double>(groups);
+    if (!descriptor_) StackPool::instance().trim();
     ns_per_group_.store(known == 0 ? measured : known + (measured - known) / 4,
                         std::memory_order_relaxed);
   } catch (...) {
@@ -121,12 +123,18 @@ void CpuKernel::run(const Launch &launch) {
 void CpuKernel::run_groups(const Launch &launch, void *const *args, nxs_ulong begin,
                            nxs_ulong end) const {
   const auto count = [](nxs_uint n) { return static_cast<nxs_int>(n); };
+  nxs_int lacks_shared = 0;
   const nxs_kernel_launch all{
       args,
       {count(launch.size.grid.x), count(launch.size.grid.y), count(launch.size.grid.z)},
       {count(launch.size.group.x), count(launch.size.group.y), count(launch.size.group.z)},
-      shared_memory(launch.size.shared_memory)};
+      shared_memory(launch.size.shared_memory),
+      &lacks_shared};
   descriptor_->run(&all, begin, end);
+  if (lacks_shared)
+    fail(NXS_InvalidProgramExecutable, "kernel ", name,
+         " uses shared memory whose size the launch gives, and the launch gives none: finalize the "
+         "command with a shared_memory_size");
 }
 
 void CpuKernel::run_items(const Launch &launch, void *const *args, nxs_ulong begin,

@@ -9,9 +9,10 @@
 #endif
 
 #include <algorithm>
-#include <cstdlib>
 #include <exception>
 #include <thread>
+
+#include "settings.hpp"
 
 namespace nexus::cpu {
 using namespace sdk;
@@ -23,22 +24,6 @@ constexpr double kHotFanOutNs = 1500;
 constexpr double kColdFanOutNs = 30000;
 // Small enough that a late thread delays the launch little, large enough that taking one is cheap.
 constexpr nxs_ulong kChunksPerThread = 8;
-
-nxs_long spin_time_ns() {
-  constexpr nxs_long kDefaultUs = 100, kMostUs = 1'000'000;
-  const char *text = std::getenv("NEXUS_CPU_SPIN_US");
-  return (text ? std::clamp(nxs_long{std::strtoll(text, nullptr, 10)}, nxs_long{0}, kMostUs)
-               : kDefaultUs) *
-         1000;
-}
-
-int thread_count() {
-  constexpr int kMost = 1024;
-  const char *text = std::getenv("NEXUS_CPU_THREADS");
-  const long wanted = text ? std::strtol(text, nullptr, 10) : 0;
-  const long threads = wanted > 0 ? wanted : long{std::thread::hardware_concurrency()};
-  return static_cast<int>(std::clamp(threads, 1L, long{kMost}));
-}
 
 inline void relax() {
 #if defined(__x86_64__) || defined(__i386__)
@@ -107,7 +92,7 @@ Pool &Pool::instance() {
   return *pool;
 }
 
-Pool::Pool() : size_(thread_count()), spin_ns_(spin_time_ns()), slots_(new Slot[kSlots]) {
+Pool::Pool() : size_(settings().threads), spin_ns_(settings().spin_ns), slots_(new Slot[kSlots]) {
   for (int i = 0; i < kSlots; ++i)
     slots_[i].shares = std::make_unique<Share[]>(static_cast<std::size_t>(size_));
 }

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <cstdlib>
 #include <string_view>
@@ -13,11 +12,12 @@
 
 #include "host/architecture.hpp"
 #if defined(__APPLE__)
-#include <sys/sysctl.h>
+#include "host/sysctl.hpp"
 #else
 #include <sys/prctl.h>
 
 #include "host/text_file.hpp"
+#include "host/topology.hpp"
 #endif
 
 namespace nexus::cpu {
@@ -39,9 +39,13 @@ std::string x86_level() {
   return v4 ? "x86_64-v4" : v3 ? "x86_64-v3" : v2 ? "x86_64-v2" : "x86_64";
 }
 
-nxs_long x86_lanes() {
+void read_vectors(HostInfo &info) {
   __builtin_cpu_init();
-  return __builtin_cpu_supports("avx512f") ? 16 : __builtin_cpu_supports("avx2") ? 8 : 4;
+  const bool avx512 = __builtin_cpu_supports("avx512f");
+  info.simd_lanes = avx512 ? 16 : __builtin_cpu_supports("avx2") ? 8 : 4;
+  // AVX has 256 bits for floats only, and so fewer lanes for integers.
+  info.vector_register_size = avx512 ? 64 : __builtin_cpu_supports("avx") ? 32 : 16;
+  info.vector_registers = avx512 ? 32 : 16;
 }
 
 #else
@@ -55,18 +59,6 @@ std::string machine() {
 #endif
 
 #if defined(__APPLE__)
-
-nxs_long sysctl_number(const char *name) {
-  std::int64_t value = 0;
-  std::size_t size = sizeof value;
-  return sysctlbyname(name, &value, &size, nullptr, 0) == 0 ? value : 0;
-}
-
-std::string sysctl_text(const char *name) {
-  std::array<char, 256> text{};
-  std::size_t size = text.size() - 1;
-  return sysctlbyname(name, text.data(), &size, nullptr, 0) == 0 ? text.data() : "";
-}
 
 void read_system(HostInfo &info) {
   info.name = sysctl_text("machdep.cpu.brand_string");
@@ -118,8 +110,7 @@ nxs_long private_cache() {
     if (size.empty()) return largest;
     if (first_line(cache + "shared_cpu_list") != own || first_line(cache + "type") == "Instruction")
       continue;
-    const nxs_long unit = size.back() == 'K' ? 1024 : size.back() == 'M' ? 1024 * 1024 : 1;
-    largest = std::max<nxs_long>(largest, std::strtoll(size.c_str(), nullptr, 10) * unit);
+    largest = std::max(largest, size_in(size));
   }
 }
 
@@ -177,13 +168,17 @@ HostInfo read_host() {
   info.cores = std::max<nxs_long>(std::thread::hardware_concurrency(), 1);
 #if defined(__x86_64__)
   info.architecture = x86_level();
-  info.simd_lanes = x86_lanes();
+  read_vectors(info);
 #else
   info.architecture = machine();
   // Advanced SIMD has 128 bits.
   info.simd_lanes = 4;
 #endif
   read_system(info);
+#if defined(__aarch64__)
+  info.vector_registers = 32;
+  info.vector_register_size = 4 * info.simd_lanes;
+#endif
   if (info.name.empty()) info.name = info.architecture;
   return info;
 }

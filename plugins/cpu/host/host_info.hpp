@@ -20,6 +20,8 @@ struct HostInfo {
   nxs_long cores = 1;
   // The number of 32-bit lanes in the widest vector registers.
   nxs_long simd_lanes = 1;
+  // The number and size of the vector registers.
+  nxs_long vector_registers = 0, vector_register_size = 0;
   nxs_long memory = 0;
   nxs_long core_cache = 0;
   nxs_long max_clock = 0;

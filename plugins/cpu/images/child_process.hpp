@@ -28,11 +28,19 @@ struct Finished {
 };
 
 // Runs a program, found by PATH unless its name has a slash, until it ends. Standard input is
-// empty. `environment` holds entries NAME=VALUE that replace those of this process.
+// empty. `environment` holds entries NAME=VALUE that replace those of this process. The program
+// finds the file `descriptor`, if there is one, under its descriptor kInherited.
 //
 // Fails with NXS_OutOfResources where no process or pipe can be made.
 Finished run_program(const std::vector<std::string> &command,
                      const std::vector<std::string> &environment = {},
-                     std::optional<std::chrono::milliseconds> time_limit = {});
+                     std::optional<std::chrono::milliseconds> time_limit = {}, int descriptor = -1);
+inline constexpr int kInherited = 3;
+
+// Runs a program that works in a temporary folder. Should this process be killed meanwhile, the
+// program is ended and the folder removed. The result says how the program ended even where
+// children are waited for elsewhere.
+Finished run_guarded(const std::vector<std::string> &command,
+                     const std::vector<std::string> &environment, const std::string &folder);
 
 }  // namespace nexus::cpu

@@ -115,10 +115,25 @@ std::vector<ElfFile::Symbol> ElfFile::symbols() const {
   return table<Symbol>(offset_of(*address), count, "symbol table");
 }
 
-std::string_view ElfFile::symbol_name(const Symbol &symbol) const {
-  if (symbol.st_name >= strings_.size()) return {};
-  const std::string_view text = strings_.substr(symbol.st_name);
+std::string_view ElfFile::string_at(std::uint64_t offset) const {
+  if (offset >= strings_.size()) return {};
+  const std::string_view text = strings_.substr(offset);
   return text.substr(0, text.find('\0'));
+}
+
+std::string_view ElfFile::symbol_name(const Symbol &symbol) const {
+  return string_at(symbol.st_name);
+}
+
+bool ElfFile::names_its_folder() const {
+  return std::any_of(dynamic_.begin(), dynamic_.end(), [&](const Dynamic &entry) {
+    const Tag tag = entry.d_tag;
+    if (tag != DT_RPATH && tag != DT_RUNPATH && tag != DT_NEEDED && tag != DT_FILTER &&
+        tag != DT_AUXILIARY)
+      return false;
+    const std::string_view text = string_at(entry.d_un.d_val);
+    return text.find("$ORIGIN") != text.npos || text.find("${ORIGIN}") != text.npos;
+  });
 }
 
 // The dynamic section holds no count of symbols; the hash tables that the loader searches imply it.

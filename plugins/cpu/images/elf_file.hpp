@@ -37,6 +37,8 @@ class ElfFile {
   std::vector<Symbol> symbols() const;
   // The name of a dynamic symbol; empty where it lies outside the string table.
   std::string_view symbol_name(const Symbol &symbol) const;
+  // Whether its run path, or the name of a library that it needs, contains $ORIGIN.
+  bool names_its_folder() const;
 
  private:
   template <class... Parts>
@@ -71,6 +73,7 @@ class ElfFile {
   std::optional<std::uint64_t> value(Tag tag) const;
   // The offset in the file of what is loaded at an address.
   std::uint64_t offset_of(std::uint64_t address) const;
+  std::string_view string_at(std::uint64_t offset) const;
   std::uint64_t count_symbols() const;
 
   const std::span<const std::byte> bytes_;

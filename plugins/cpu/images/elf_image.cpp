@@ -1,7 +1,6 @@
 #if defined(__ELF__)
 #include "images/elf_file.hpp"
 #include "images/image.hpp"
-#include "images/system_loader.hpp"
 
 namespace nexus::cpu {
 
@@ -9,11 +8,10 @@ bool is_image(std::span<const std::byte> bytes) {
   return bytes.size() >= SELFMAG && std::memcmp(bytes.data(), ELFMAG, SELFMAG) == 0;
 }
 
-Image read_image(std::span<const std::byte> bytes, const std::string &file,
-                 const std::string &name) {
+Image read_image(std::span<const std::byte> bytes, const std::string &name) {
   const ElfFile elf(bytes, name);
-  check_with_system_loader(file, name);
   Image image;
+  image.needs_its_folder = elf.names_its_folder();
   for (const ElfFile::Symbol &symbol : elf.symbols()) {
     const std::string_view text = elf.symbol_name(symbol);
     const auto type = symbol.st_info & 0xf;

@@ -15,15 +15,15 @@ struct Image {
   std::set<std::string> symbols;
   // Whether it expects whoever loads it to supply _cpu_barrier.
   bool needs_barrier = false;
+  // Whether it finds other libraries by the folder that it lies in.
+  bool needs_its_folder = false;
 };
 
 // Whether the bytes begin like a shared object of this system.
 bool is_image(std::span<const std::byte> bytes);
 
-// Fails with NXS_InvalidBinary and the reason unless the bytes, the content of `file`, are a
-// complete shared object for this machine that the system's loader accepts. `name` is what messages
-// call it.
-Image read_image(std::span<const std::byte> bytes, const std::string &file,
-                 const std::string &name);
+// Fails with NXS_InvalidBinary and the reason unless the bytes are a complete shared object for
+// this machine. `name` is what messages call it.
+Image read_image(std::span<const std::byte> bytes, const std::string &name);
 
 }  // namespace nexus::cpu

@@ -57,7 +57,7 @@ bool is_image(std::span<const std::byte> bytes) {
   return magic == MH_MAGIC_64;
 }
 
-Image read_image(std::span<const std::byte> bytes, const std::string &, const std::string &name) {
+Image read_image(std::span<const std::byte> bytes, const std::string &name) {
   if (!is_image(bytes))
     fail(NXS_InvalidBinary, name,
          " is not a kernel library: it does not begin like a 64-bit Mach-O file");
@@ -76,6 +76,12 @@ Image read_image(std::span<const std::byte> bytes, const std::string &, const st
            command.cmdsize, " bytes");
     if (command.cmd == LC_SYMTAB)
       read_symbols(bytes, at<symtab_command>(bytes, offset, name), name, image);
+    if (command.cmd == LC_RPATH || command.cmd == LC_LOAD_DYLIB ||
+        command.cmd == LC_LOAD_WEAK_DYLIB || command.cmd == LC_REEXPORT_DYLIB) {
+      const std::string_view paths(reinterpret_cast<const char *>(bytes.data() + offset),
+                                   command.cmdsize);
+      image.needs_its_folder |= paths.find("@loader_path") != std::string_view::npos;
+    }
     if (command.cmd == LC_SEGMENT_64) {
       const auto segment = at<segment_command_64>(bytes, offset, name);
       if (segment.fileoff > bytes.size() || segment.filesize > bytes.size() - segment.fileoff ||

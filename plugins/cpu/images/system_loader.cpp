@@ -1,6 +1,6 @@
-#if defined(__ELF__)
 #include "images/system_loader.hpp"
 
+#if defined(__GLIBC__)
 #include <link.h>
 #include <unistd.h>
 #include <nexus-sdk/base/error.hpp>
@@ -9,11 +9,12 @@
 #include <cstring>
 
 #include "images/child_process.hpp"
+#endif
 
 namespace nexus::cpu {
-using namespace sdk;
 
 #if defined(__GLIBC__)
+using namespace sdk;
 namespace {
 
 // Far beyond the 2 ms that the loader needs; only a damaged file keeps it busy for this long.
@@ -49,12 +50,14 @@ std::string reason_in(const std::string &errors, const std::string &file) {
 
 }  // namespace
 
-void check_with_system_loader(const std::string &file, const std::string &name) {
+void check_with_system_loader(const std::string &path, int descriptor, const std::string &name) {
   static const std::string loader = loader_path();
   if (loader.empty() || getuid() != geteuid() || getgid() != getegid()) return;
+  const std::string file = descriptor < 0 ? path : concat("/proc/self/fd/", kInherited);
   // As ldd -r does: list what the file needs, and relocate it all rather than on first use.
-  const Finished finished = run_program(
-      {loader, file}, {"LD_TRACE_LOADED_OBJECTS=1", "LD_BIND_NOW=1", "LD_WARN=yes"}, kTimeLimit);
+  const Finished finished =
+      run_program({loader, file}, {"LD_TRACE_LOADED_OBJECTS=1", "LD_BIND_NOW=1", "LD_WARN=yes"},
+                  kTimeLimit, descriptor);
   const auto reject = [&](const auto &...reason) {
     fail(NXS_InvalidBinary, name, " is not a kernel library: ", reason...);
   };
@@ -79,9 +82,8 @@ void check_with_system_loader(const std::string &file, const std::string &name) 
 
 #else
 
-void check_with_system_loader(const std::string &, const std::string &) {}
+void check_with_system_loader(const std::string &, int, const std::string &) {}
 
 #endif
 
 }  // namespace nexus::cpu
-#endif

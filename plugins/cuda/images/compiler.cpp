@@ -1,14 +1,13 @@
 #include "images/compiler.hpp"
 
-#include <link.h>
 #include <signal.h>
+#include <nexus-sdk/base/loaded_libraries.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <mutex>
-#include <set>
 #include <vector>
 
 #include "driver/driver.hpp"
@@ -26,29 +25,13 @@ std::string variable(const char *name) {
   return value ? value : "";
 }
 
-// The site-packages folders that this process has loaded libraries from; pip installs NVIDIA's
-// libraries there.
-std::set<fs::path> package_folders() {
-  std::set<fs::path> folders;
-  dl_iterate_phdr(
-      [](dl_phdr_info *info, std::size_t, void *data) {
-        const std::string path = info->dlpi_name ? info->dlpi_name : "";
-        for (const std::string name : {"/site-packages/", "/dist-packages/"})
-          if (const std::size_t at = path.rfind(name); at != std::string::npos)
-            static_cast<std::set<fs::path> *>(data)->insert(path.substr(0, at + name.size()));
-        return 0;
-      },
-      &folders);
-  return folders;
-}
-
 // The existing ones of the folders that NVIDIA's packages and installers use.
 std::vector<fs::path> cuda_folders(const std::vector<std::string> &packages,
                                    const std::vector<std::string> &inside) {
   std::vector<fs::path> roots;
   for (const char *const name : {"CUDA_HOME", "CUDA_PATH"})
     if (!variable(name).empty()) roots.push_back(variable(name));
-  for (const fs::path &site : package_folders())
+  for (const fs::path site : package_folders())
     for (const std::string &package : packages) roots.push_back(site / "nvidia" / package);
   roots.push_back("/usr/local/cuda");
   std::vector<fs::path> folders;

@@ -44,11 +44,15 @@ inline void check_readable_file(const std::string &path) {
     fail(NXS_InvalidValue, "'", path, "' cannot be read: ", std::strerror(errno));
 }
 
-// Starts a detached thread that receives no signals: they belong to the program.
+// Starts a detached thread that receives no signals from outside: they belong to the program. The
+// signals of faults stay open, since a blocked one ends the process before any handler, such as a
+// crash reporter's, is called.
 template <class Body>
 void start_thread(Body &&body) {
   sigset_t all, before;
   sigfillset(&all);
+  for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS})
+    sigdelset(&all, fault);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   try {
     std::thread(std::forward<Body>(body)).detach();

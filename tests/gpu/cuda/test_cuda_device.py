@@ -5,6 +5,8 @@ import re
 
 import pytest
 
+import nexus
+
 
 def test_identity(device):
     assert device.type == "gpu"
@@ -37,6 +39,35 @@ def test_architecture_is_the_compute_capability(device):
 )
 def test_numbers(device, name, low, high):
     assert low <= device.get_property_int(name) <= high
+
+
+def test_the_record_holds_what_the_driver_tells(device):
+    driver = ctypes.CDLL("libcuda.so.1")
+
+    def attribute(number):
+        value = ctypes.c_int()
+        assert driver.cuDeviceGetAttribute(ctypes.byref(value), number, device.index) == 0
+        return value.value
+
+    info = device.get_info()
+    count, memory = device.get_property_int("Count"), ["MemorySubsystem", "MemoryTypes"]
+    sizes = {part["Type"]: part for part in info.get(memory)}
+    main = info.get([*memory, 0])
+    assert main["Size"] == device.get_property_int("GlobalMemorySize")
+    assert main["BusWidth"] == attribute(37)
+    assert info.get_str([*memory, 1, "Type"]) == "L2"
+    assert sizes["L2"]["Size"] == attribute(38)
+    assert sizes["Shared"]["Size"] == attribute(81)
+    assert sizes["Shared"]["TotalSize"] == attribute(81) * count
+    assert sizes["Registers"]["Size"] == 4 * attribute(82)
+    limits = info.get("Limits")
+    assert limits["MaxThreadsPerCore"] == attribute(39)
+    assert limits["ConstantMemorySize"] == attribute(9)
+    assert limits["MaxGridSize"] == [attribute(number) for number in (5, 6, 7)]
+    # A database's record names the kind of memory, which the driver does not tell.
+    known = nexus.get_device_info().get(f"nvidia-gpu-{info['Architecture']}")
+    if known is not None:
+        assert main["Type"] == known.get([*memory, 0, "Type"]) != "Main"
 
 
 def test_data_types(device):

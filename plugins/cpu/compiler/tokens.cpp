@@ -1,0 +1,112 @@
+#include "compiler/tokens.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+
+namespace nexus::cpu {
+namespace {
+
+bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '$'; }
+
+class Lexer {
+ public:
+  explicit Lexer(std::string_view text) : text_(text) {}
+
+  std::vector<Token> all() {
+    while (at_ < text_.size()) next();
+    return std::move(tokens_);
+  }
+
+ private:
+  void next() {
+    const char c = text_[at_];
+    if (c == '\n') {
+      ++line_;
+      ++at_;
+      fresh_line_ = true;
+    } else if (std::isspace(static_cast<unsigned char>(c))) {
+      ++at_;
+    } else if (c == '#' && fresh_line_) {
+      directive();
+    } else if (is_word(c)) {
+      word();
+    } else if (c == '"' || c == '\'') {
+      literal(c);
+    } else {
+      add(1);
+    }
+  }
+
+  void add(std::size_t length) {
+    tokens_.push_back({text_.substr(at_, length), file_, line_});
+    at_ += length;
+    fresh_line_ = false;
+  }
+
+  void word() {
+    std::size_t end = at_;
+    // Numbers may have separators: 1'000.
+    const bool number = std::isdigit(static_cast<unsigned char>(text_[at_])) != 0;
+    while (end < text_.size() &&
+           (is_word(text_[end]) ||
+            (number && text_[end] == '\'' && end + 1 < text_.size() && is_word(text_[end + 1]))))
+      ++end;
+    const std::string_view found = text_.substr(at_, end - at_);
+    const bool raw = end < text_.size() && text_[end] == '"' && found.ends_with('R');
+    add(end - at_);
+    if (raw) raw_string();
+  }
+
+  // Both leave one token of one character.
+  void literal(char quote) {
+    add(1);
+    while (at_ < text_.size() && text_[at_] != quote && text_[at_] != '\n')
+      at_ += text_[at_] == '\\' ? 2 : 1;
+    ++at_;
+  }
+
+  void raw_string() {
+    const std::size_t open = text_.find('(', at_);
+    if (open == std::string_view::npos) return literal('"');
+    std::string close = ")";
+    close.append(text_.substr(at_ + 1, open - at_ - 1)).push_back('"');
+    const std::size_t end = std::min(text_.find(close, open), text_.size());
+    const auto lines = std::count(text_.begin() + static_cast<std::ptrdiff_t>(at_),
+                                  text_.begin() + static_cast<std::ptrdiff_t>(end), '\n');
+    add(1);
+    line_ += static_cast<int>(lines);
+    at_ = std::min(end + close.size(), text_.size());
+  }
+
+  // `# 12 "file" ...` says what the next line is; other directives, such as pragmas, mean nothing
+  // here.
+  void directive() {
+    const std::size_t end = std::min(text_.find('\n', at_), text_.size());
+    const std::string_view line = text_.substr(at_ + 1, end - at_ - 1);
+    at_ = end;
+    const std::size_t digit = line.find_first_not_of(' ');
+    if (digit == std::string_view::npos) return;
+    int number = 0;
+    const auto read = std::from_chars(line.data() + digit, line.data() + line.size(), number);
+    if (read.ec != std::errc()) return;
+    const std::size_t open = line.find('"'), close = line.rfind('"');
+    if (open == std::string_view::npos || close <= open) return;
+    file_ = line.substr(open + 1, close - open - 1);
+    // The end of this line counts.
+    line_ = number - 1;
+  }
+
+  const std::string_view text_;
+  std::size_t at_ = 0;
+  std::string_view file_;
+  int line_ = 1;
+  bool fresh_line_ = true;
+  std::vector<Token> tokens_;
+};
+
+}  // namespace
+
+std::vector<Token> tokens_of(std::string_view preprocessed) { return Lexer(preprocessed).all(); }
+
+}  // namespace nexus::cpu
