@@ -1,4 +1,4 @@
-"""What a CUDA device tells of itself."""
+"""Properties of a CUDA device."""
 
 import ctypes
 import re
@@ -87,7 +87,7 @@ def test_runtime_tells_the_driver(runtime):
 
 @pytest.mark.gpu
 def test_utilisation(device):
-    """Only NVIDIA's management library tells it, which the stand-in does not have."""
+    """Only NVIDIA's management library reports it, which the stand-in lacks."""
     try:
         ctypes.CDLL("libnvidia-ml.so.1")
     except OSError:
