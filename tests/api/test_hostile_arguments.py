@@ -112,6 +112,46 @@ def test_the_list_of_calls_is_complete(objects, owner):
             assert f"{owner}.{name}" in CALLS
 
 
+UNKNOWN = 1 << 30
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda o: o["device"].create_buffer(4, settings=UNKNOWN),
+        lambda o: o["device"].create_buffer((4,), "f4", settings=UNKNOWN),
+        lambda o: o["device"].create_buffer(np.ones(3), settings=UNKNOWN),
+        lambda o: o["device"].create_buffer(np.ones(3), copy=False, settings=UNKNOWN),
+        lambda o: o["device"].create_buffer([1], "f4", settings=UNKNOWN),
+        lambda o: o["device"].create_buffer(o["buffer"], settings=UNKNOWN),
+        lambda o: nexus.create_buffer(4, settings=UNKNOWN),
+        lambda o: o["device"].create_stream(UNKNOWN),
+        lambda o: o["device"].create_schedule(UNKNOWN),
+        lambda o: o["device"].create_event(UNKNOWN),
+        lambda o: o["schedule"].create_command(o["kernel"], UNKNOWN),
+        lambda o: o["schedule"].create_signal_command(o["event"], 1, UNKNOWN),
+        lambda o: o["schedule"].create_wait_command(o["event"], 1, UNKNOWN),
+    ],
+)
+def test_settings_reach_the_plugin(objects, use):
+    """Which refuses flags that it does not know."""
+    with pytest.raises(nexus.NexusError) as caught:
+        use(objects)
+    assert caught.value.status is nexus.status.NXS_InvalidValue
+
+
+def test_sources_in_bytes(cpu):
+    padded = SOURCE.ljust(-len(SOURCE) % 4 + len(SOURCE)).encode()
+    words, spread = memoryview(padded).cast("I"), bytearray(2 * len(padded))
+    spread[::2] = padded
+    for source in (padded, bytearray(padded), words, memoryview(spread)[::2]):
+        assert cpu.compile(source).get_kernel("k").argument_names == ("x", "v")
+    with pytest.raises(TypeError, match="got NoneType"):
+        cpu.compile(None)
+    with pytest.raises(ValueError, match="half of a character"):
+        cpu.compile("\udc80")
+
+
 @pytest.mark.fuzz
 def test_random_calls_on_four_threads(plugin_folder):
     """NEXUS_FUZZ_SECONDS=600 runs it for longer."""
