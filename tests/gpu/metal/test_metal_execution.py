@@ -72,11 +72,14 @@ def test_shared_memory_of_the_kernels_own(device, library):
 
 def test_too_much_shared_memory(device, library):
     with (
+        device.create_buffer((32,), dtype="float32") as x,
         device.create_schedule() as schedule,
         library.get_kernel("total") as total,
         schedule.create_command(total) as command,
     ):
         most = total.get_property_int("MaxThreadgroupMemorySize")
+        for index in range(2):
+            command.set_buffer(index, x)
         with pytest.raises(nexus.NexusError, match=str(most)) as caught:
             command.finalize(32, 32, most + 1)
         assert status_of(caught) == "OutOfResources"
