@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 import threading
 from collections.abc import Sequence
 from typing import Any, overload
@@ -11,6 +10,7 @@ from nexus._enums import property as Property
 from nexus._enums import status as Status
 from nexus._ffi import lib
 from nexus._objects import log, plugin
+from nexus._objects.checked_numbers import integer
 from nexus._objects.identity import Identity
 from nexus._objects.names import nearest
 from nexus._objects.plugin import Plugin, Refusal
@@ -115,7 +115,7 @@ class Runtime(PropertyAccess):
         NotFoundError
             If it is out of range; also an IndexError. The message has the runtime's `message`.
         """
-        number = operator.index(index)
+        number = integer(index, "index", None)
         if not 0 <= number < len(self._devices):
             raise DeviceIndexError(
                 f"device index {number} is out of range: {self.describe()}",
@@ -296,7 +296,7 @@ def get_runtime(name: str) -> Runtime:
 
 
 def create_buffer(
-    data: Any, dtype: DTypeLike = None, copy: bool = True, settings: int = 0
+    data: Any, dtype: DTypeLike = None, copy: bool | None = True, settings: int = 0
 ) -> Buffer:
     """Create a system buffer, one on the first CPU; see ``Device.create_buffer``.
 

@@ -52,10 +52,7 @@ except nexus.CompilerNotAvailableError as error:
     assert isinstance(error, nexus.LibraryError)
     print(error.status.name)
 """,
-        PATH=str(tmp_path),
-        CC="",
-        CXX="",
-        NEXUS_CC="",
+        CC="/nowhere/cc",
         XDG_CACHE_HOME=str(tmp_path),
     )
     assert found.stdout == "NXS_CompilerNotAvailable\n"
@@ -102,3 +99,14 @@ print("both")
 """
     )
     assert found.stdout == "both\n"
+
+
+def test_source_text_as_bytes(cpu):
+    text = PREFIX + "NXS_KERNEL(one, NXS_OUT(float, x)) { x[0] = 1; }"
+    for source in (text, text.encode(), bytearray(text.encode()), memoryview(text.encode())):
+        assert cpu.compile(source).get_property_str_vec("SubUnits") == ["one"]
+    for wrong in (None, 5, ["text"]):
+        with pytest.raises(
+            TypeError, match=f"source text as a str or bytes, got {type(wrong).__name__}"
+        ):
+            cpu.compile(wrong)
