@@ -11,6 +11,17 @@ import nexus
 PREFIX = "#include <nexus-api/nxs_kernel.h>\n"
 
 
+def test_a_message_of_any_length_is_whole(cpu):
+    """Plugins may report more than a buffer of the usual size holds."""
+    library = cpu.compile(PREFIX + "NXS_KERNEL(one, NXS_OUT(float, x)) { x[0] = 1; }")
+    name = "k" * 9000 + "end"
+    with pytest.raises(nexus.NexusError) as caught:
+        library.get_kernel(name)
+    # The text is the plugin's own.
+    assert name in str(caught.value)
+    assert "the nearest are" in str(caught.value)
+
+
 def test_near_kernel_names_are_suggested(cpu):
     library = cpu.compile(PREFIX + "NXS_KERNEL(add_vectors, NXS_OUT(float, x)) { x[0] = 1; }")
     with pytest.raises(nexus.LibraryError, match="add_vectors") as caught:
@@ -41,10 +52,7 @@ except nexus.CompilerNotAvailableError as error:
     assert isinstance(error, nexus.LibraryError)
     print(error.status.name)
 """,
-        PATH=str(tmp_path),
-        CC="",
-        CXX="",
-        NEXUS_CC="",
+        CC="/nowhere/cc",
         XDG_CACHE_HOME=str(tmp_path),
     )
     assert found.stdout == "NXS_CompilerNotAvailable\n"
@@ -91,3 +99,14 @@ print("both")
 """
     )
     assert found.stdout == "both\n"
+
+
+def test_source_text_as_bytes(cpu):
+    text = PREFIX + "NXS_KERNEL(one, NXS_OUT(float, x)) { x[0] = 1; }"
+    for source in (text, text.encode(), bytearray(text.encode()), memoryview(text.encode())):
+        assert cpu.compile(source).get_property_str_vec("SubUnits") == ["one"]
+    for wrong in (None, 5, ["text"]):
+        with pytest.raises(
+            TypeError, match=f"source text as a str or bytes, got {type(wrong).__name__}"
+        ):
+            cpu.compile(wrong)

@@ -7,6 +7,7 @@ import shutil
 
 import numpy as np
 import pytest
+from support.compilation import SUFFIX
 from support.paths import EXAMPLES
 
 import nexus
@@ -87,6 +88,38 @@ def test_files_that_are_not_plugins(run_python, plugin_folder, tmp_path, build):
     ):
         assert line.startswith(f"plugin {file} is not used: ")
         assert reason in line
+
+
+def test_only_regular_files_are_opened(run_python, tmp_path):
+    pipe, folder = (tmp_path / f"{name}_plugin{SUFFIX}" for name in ("pipe", "folder"))
+    os.mkfifo(pipe)
+    folder.mkdir()
+    null = tmp_path / f"null_plugin{SUFFIX}"
+    null.symlink_to(os.devnull)
+    lines = listed(run_python, tmp_path, pipe).splitlines()
+    assert lines == [
+        "cpu",
+        *(f"plugin {file} is not used: it is not a regular file"
+          for file in (folder, null, pipe)),
+    ]  # fmt: skip
+
+
+def test_a_folder_without_plugins(run_python, tmp_path, build):
+    build("int answer(void) { return 42; }", "library")
+    (line,) = listed(run_python, tmp_path).splitlines()[1:]
+    assert line.startswith(f"plugin {tmp_path} is not used: the folder has no file *_plugin.")
+
+
+def test_the_floating_point_state_survives_a_plugin(run_python, plugin_folder, build):
+    change = "__attribute__((constructor)) static void change(void) { fesetround(FE_UPWARD); }"
+    path = build(source_of(plugin_folder, f"#include <fenv.h>\n{change}"), "rounding", "-lm")
+    text = f"""
+import nexus
+one, third = float(len("x")), 1 / 3
+assert nexus.get_runtime("scratch").path.endswith("rounding{SUFFIX}")
+assert one / 3 == third
+"""
+    run_python(text, NEXUS_PLUGIN_PATH=str(path))
 
 
 def source_of(plugin_folder, extra):
@@ -170,8 +203,10 @@ def test_the_list_of_runtimes(cpu, scratch):
         with pytest.raises(IndexError, match=str(bad)):
             runtimes.get(bad)
     for bad in (1, -1, 99):
-        with pytest.raises(IndexError, match=str(bad)):
+        with pytest.raises(nexus.NotFoundError, match=f"{bad} .*'cpu' has 1 device$") as missing:
             runtimes[0].get_device(bad)
+        assert isinstance(missing.value, IndexError)
+        assert missing.value.status == nexus.status.NXS_DeviceNotFound
     with pytest.raises(nexus.NotFoundError, match="did you mean cpu") as caught:
         nexus.get_runtime("cpus")
     assert isinstance(caught.value, LookupError)

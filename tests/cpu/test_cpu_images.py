@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import shlex
 import signal
 import struct
-import subprocess
 import sys
 
 import pytest
 from support import elf_images
 from support.compilation import KERNELS
-from support.faults import fault_environment
-from support.paths import ROOT
 
 import nexus
 
@@ -186,49 +181,3 @@ def test_sources_compile_while_children_are_reaped_elsewhere(cpu, tmp_path, monk
                 cpu.compile("int f(void) { return undeclared_thing; }")
     finally:
         signal.signal(signal.SIGCHLD, before)
-
-
-PROGRAMS = """
-#include "images/child_process.hpp"
-#include <cassert>
-#include <csignal>
-#include <unistd.h>
-using namespace nexus::cpu;
-using namespace std::chrono_literals;
-static Finished shell(const char *text, std::optional<std::chrono::milliseconds> limit = {}) {
-  return run_program({"sh", "-c", text}, {"GIVEN=value"}, limit);
-}
-int main() {
-  assert(run_program({"/nowhere/program"}).end == End::kNotFound);
-  Finished both = shell("cat; echo $GIVEN; echo $KEPT >&2; exit 3");
-  assert(both.end == End::kExited && both.code == 3);
-  assert(both.output == "value\\n" && both.errors == "kept\\n");
-  // More than a pipe holds.
-  Finished much = shell("for i in $(seq 40000); do echo 123456789; done; echo end >&2");
-  assert(much.output.size() == 400000 && much.errors == "end\\n");
-  Finished killed = shell("kill -SEGV $$");
-  assert(killed.end == End::kSignal && killed.code == SIGSEGV);
-  assert(shell("exec sleep 1000", 50ms).end == End::kTimeLimit);
-  assert(shell("exec sleep 1000 >&- 2>&-", 50ms).end == End::kTimeLimit);
-  // Another process holds the pipes for longer.
-  Finished parent = shell("sleep 1000 & echo $!");
-  assert(parent.end == End::kExited && kill(std::stoi(parent.output), SIGKILL) == 0);
-  close(0), close(1);
-  assert(shell("echo text").output == "text\\n");
-  signal(SIGCHLD, SIG_IGN);
-  Finished unknown = shell("echo text");
-  assert(unknown.end == End::kUnknown && unknown.output == "text\\n");
-}
-"""
-
-
-def test_programs_run_to_their_end(tmp_path):
-    source, program = tmp_path / "check.cpp", tmp_path / "check"
-    source.write_text(PROGRAMS)
-    compiler = shlex.split(os.environ.get("CXX", "c++"))
-    folders = [f"-I{ROOT / name}" for name in ("plugins/cpu", "sdk", "include")]
-    sources = [str(source), str(ROOT / "plugins/cpu/images/child_process.cpp")]
-    command = [*compiler, "-std=c++20", *folders, *sources, "-o", str(program)]
-    subprocess.run(command, check=True)
-    variables = {**os.environ, "KEPT": "kept", **fault_environment()}
-    subprocess.run([program], check=True, env=variables, timeout=60)

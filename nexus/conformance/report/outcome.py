@@ -7,6 +7,8 @@ import enum
 from collections import Counter
 from typing import Any
 
+from nexus.conformance.report.environment import environment
+
 
 class State(enum.Enum):
     """Result of a check."""
@@ -109,6 +111,8 @@ class Report:
         What the run left out, and why.
     seconds : float
         Duration.
+    environment : dict
+        When and where it was made: date, versions, system, processor.
     """
 
     identity: Identity
@@ -120,6 +124,7 @@ class Report:
     outcomes: list[Outcome] = dataclasses.field(default_factory=list)
     notes: list[str] = dataclasses.field(default_factory=list)
     seconds: float = 0.0
+    environment: dict[str, str] = dataclasses.field(default_factory=environment)
 
     @property
     def holds(self) -> bool:

@@ -84,9 +84,8 @@ std::string name_of(const CacheEntry &entry) {
 bool is_fickle(std::string_view text) {
   constexpr std::string_view kMarks[] = {".incbin",       "__DATE__",      "__TIME__",
                                          "__TIMESTAMP__", "__has_include", "__has_embed"};
-  return std::any_of(std::begin(kMarks), std::end(kMarks), [&](std::string_view mark) {
-    return text.find(mark) != std::string_view::npos;
-  });
+  return std::any_of(std::begin(kMarks), std::end(kMarks),
+                     [&](std::string_view mark) { return contains(text, mark); });
 }
 
 // The files that the result depends on; nothing if not all of them can be told.
@@ -96,9 +95,12 @@ std::optional<std::vector<Input>> inputs_of(const Source &source, const Toolchai
   if (is_fickle(text_of(source.text))) return {};
   std::vector<std::string> included = dependencies_in(text_of(dependencies));
   std::erase(included, source_file);
-  // The system's headers depend on what is installed, which changes the compiler's files as well.
+  const std::vector<std::string> folders = folders_searched(users, source.path);
+  // The compiler's own headers depend on what is installed, which changes files of its own as well.
   for (const std::string &path : included)
-    if (!path.starts_with("/usr/") && is_fickle(text_of(read_file(path)))) return {};
+    if ((is_below(path, folders) || contains(text_of(source.text), path)) &&
+        is_fickle(text_of(read_file(path))))
+      return {};
   std::vector<Input> inputs;
   const auto add = [&](const std::vector<std::string> &paths) {
     for (const std::string &path : paths) inputs.push_back(describe(fs::absolute(path).string()));
@@ -106,7 +108,7 @@ std::optional<std::vector<Input>> inputs_of(const Source &source, const Toolchai
   add(toolchain.programs);
   add(included);
   add(files_named_in(users));
-  add(places_before(included, users, source.path));
+  add(places_before(included, folders));
   return inputs;
 }
 

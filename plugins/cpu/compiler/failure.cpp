@@ -10,6 +10,7 @@
 #include <initializer_list>
 
 #include "compiler/toolchain.hpp"
+#include "text.hpp"
 
 namespace nexus::cpu {
 using namespace sdk;

@@ -58,6 +58,14 @@ std::string content_of(const std::string &path, const struct stat &info) {
   return digest({text_of(bytes)});
 }
 
+fs::path normal(const fs::path &path) { return fs::absolute(path).lexically_normal(); }
+
+// The name of a file relative to a folder that it lies below; else empty.
+fs::path name_below(const fs::path &path, const fs::path &folder) {
+  const fs::path name = path.lexically_relative(folder);
+  return name.empty() || *name.begin() == ".." ? fs::path() : name;
+}
+
 }  // namespace
 
 Input describe(const std::string &path) {
@@ -84,7 +92,11 @@ std::vector<std::string> dependencies_in(std::string_view text) {
     const char c = text[i], next = i + 1 < text.size() ? text[i + 1] : '\0';
     const bool escapes =
         (c == '\\' && (next == ' ' || next == '#' || next == '\\')) || (c == '$' && next == '$');
-    if (!escapes && (c == ' ' || c == '\n' || (c == '\\' && next == '\n'))) {
+    // The rules that follow are for files that are missing.
+    if (c == '\n' && !paths.empty()) break;
+    const bool continues = c == '\\' && next == '\n';
+    if (continues) ++i;
+    if (continues || (!escapes && (c == ' ' || c == '\n'))) {
       in_path = false;
       continue;
     }
@@ -96,20 +108,28 @@ std::vector<std::string> dependencies_in(std::string_view text) {
   return paths;
 }
 
-std::vector<std::string> folders_searched(const Words &options) {
+std::vector<std::string> folders_searched(const Words &options, const std::string &source) {
   std::vector<std::string> folders;
+  const auto add = [&](const fs::path &folder) { folders.push_back(normal(folder).string()); };
+  if (!source.empty()) add(fs::absolute(source).parent_path());
   for (std::size_t i = 0; i < options.size(); ++i) {
     for (const std::string_view name : {"-iquote", "-isystem", "-idirafter", "-I"}) {
       if (!options[i].starts_with(name)) continue;
       if (options[i].size() > name.size())
-        folders.push_back(options[i].substr(name.size()));
+        add(options[i].substr(name.size()));
       else if (i + 1 < options.size())
-        folders.push_back(options[i + 1]);
+        add(options[i + 1]);
     }
   }
   for (const char *const variable : {"CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH"})
-    for (const std::string &folder : folders_in(variable)) folders.push_back(folder);
+    for (const std::string &folder : folders_in(variable)) add(folder);
   return folders;
+}
+
+bool is_below(const std::string &path, const std::vector<std::string> &folders) {
+  return std::any_of(folders.begin(), folders.end(), [&](const std::string &folder) {
+    return !name_below(normal(path), folder).empty();
+  });
 }
 
 std::vector<std::string> files_named_in(const Words &options) {
@@ -147,23 +167,19 @@ std::vector<std::string> files_named_in(const Words &options) {
 }
 
 std::vector<std::string> places_before(const std::vector<std::string> &included,
-                                       const Words &options, const std::string &source) {
-  const auto normal = [](const fs::path &path) { return fs::absolute(path).lexically_normal(); };
-  std::vector<fs::path> folders;
-  if (!source.empty()) folders.push_back(normal(source).parent_path());
-  for (const std::string &folder : folders_searched(options)) folders.push_back(normal(folder));
+                                       const std::vector<std::string> &folders) {
   std::set<std::string> places;
   const auto add = [&](std::size_t count, const fs::path &name) {
     for (std::size_t i = 0; i < count; ++i)
-      if (const std::string place = (folders[i] / name).string(); !is_file(place))
+      if (const std::string place = (fs::path(folders[i]) / name).string(); !is_file(place))
         places.insert(place);
   };
   for (const std::string &file : included) {
     const fs::path path = normal(file);
     bool found = false;
     for (std::size_t i = 0; i < folders.size(); ++i) {
-      const fs::path name = path.lexically_relative(folders[i]);
-      if (name.empty() || *name.begin() == "..") continue;
+      const fs::path name = name_below(path, folders[i]);
+      if (name.empty()) continue;
       found = true;
       add(i, name);
     }

@@ -31,12 +31,16 @@ std::vector<std::string> dependencies_in(std::string_view text);
 // the linker.
 std::vector<std::string> files_named_in(const Words &options);
 
-// Where the compiler would have found other files than `included` if there were any: earlier in the
-// list of folders that it searches. `source` is the file that includes them, if it has a path.
-std::vector<std::string> places_before(const std::vector<std::string> &included,
-                                       const Words &options, const std::string &source);
+// The folders that a compiler searches before its own: that of the source, if it is a file, and
+// those of options and environment. Absolute.
+std::vector<std::string> folders_searched(const Words &options, const std::string &source);
 
-// The folders that options and the environment add to those that the compiler searches.
-std::vector<std::string> folders_searched(const Words &options);
+// Whether a file is in one of the folders, or in a folder in it.
+bool is_below(const std::string &path, const std::vector<std::string> &folders);
+
+// Where the compiler would have found other files than `included` if there were any: in folders
+// that it searches earlier.
+std::vector<std::string> places_before(const std::vector<std::string> &included,
+                                       const std::vector<std::string> &folders);
 
 }  // namespace nexus::cpu

@@ -12,6 +12,7 @@
 
 #include "host/host_info.hpp"
 #include "images/child_process.hpp"
+#include "text.hpp"
 
 namespace nexus::cpu {
 using namespace sdk;
@@ -117,7 +118,7 @@ Words dialect_options(const Toolchain &toolchain, const Words &variables,
   Words command = toolchain.command;
   command.push_back("--version");
   const std::string version = run_guarded(command, variables, folder).output;
-  const bool clang = version.find("clang") != std::string::npos;
+  const bool clang = contains(version, "clang");
   const std::string limit = std::to_string(kMostStack);
   if (clang)
     return {"-fmacro-backtrace-limit=1", "-Wframe-larger-than=" + limit,

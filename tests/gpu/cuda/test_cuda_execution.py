@@ -35,9 +35,26 @@ def test_buffer_for_a_scalar_is_refused(device, library):
         library.get_kernel("mixed") as mixed,
         schedule.create_command(mixed) as command,
     ):
+        with pytest.raises(TypeError, match="'mixed' is F64, but dtype= says F32"):
+            command.set_scalar(6, 1, "float32")
         with pytest.raises(nexus.NexusError, match="scalar, not a buffer") as caught:
             command.set_buffer(3, out)
         assert status_of(caught) == "InvalidArgValue"
+
+
+def test_scalars_of_any_width_become_what_the_kernel_takes(device, library):
+    with (
+        device.create_buffer((6,), dtype="float64") as out,
+        library.get_kernel("mixed") as mixed,
+    ):
+        wide = [np.int64(value) for value in (1, 2, 3, 4)]
+        mixed(out, *wide, np.float64(0.5), np.float32(0.25), group_size=1, grid_size=1)
+        assert out.numpy().tolist() == [1, 2, 3, 4, 0.5, 0.25]
+        with device.create_schedule() as schedule, schedule.create_command(mixed) as command:
+            with pytest.raises(OverflowError, match="argument 3"):
+                command.set_scalar(3, np.int64(2**40))
+            with pytest.raises(OverflowError, match="argument 1"):
+                command.set_scalar(1, 300)
 
 
 def test_more_shared_memory_than_by_default(device, library):

@@ -89,12 +89,12 @@ def test_argument_that_was_never_set(device, driver):
     ):
         command = schedule.create_command(library.get_kernel("set_seven"))
         command.set_buffer(0, x)
-        command.finalize(1, 1)
         if hasattr(driver, "cuFuncGetParamInfo"):
-            with pytest.raises(nexus.NexusError) as caught:
-                schedule.run()
+            with pytest.raises(nexus.NexusError, match="missing: argument 1") as caught:
+                command.finalize(1, 1)
             assert status_of(caught) == "InvalidKernelArgs"
         else:
+            command.finalize(1, 1)
             schedule.run()
             assert x.numpy().tolist() == [0]
 
