@@ -64,7 +64,7 @@ def test_the_record_holds_what_the_driver_tells(device):
     assert limits["MaxThreadsPerCore"] == attribute(39)
     assert limits["ConstantMemorySize"] == attribute(9)
     assert limits["MaxGridSize"] == [attribute(number) for number in (5, 6, 7)]
-    # A database's record names the kind of memory, which the driver does not tell.
+    # The database names the kind of memory, which the driver does not report.
     known = nexus.get_device_info().get(f"nvidia-gpu-{info['Architecture']}")
     if known is not None:
         assert main["Type"] == known.get([*memory, 0, "Type"]) != "Main"
