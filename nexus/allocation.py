@@ -29,7 +29,7 @@ def create(device: Any, data: Any, dtype: DTypeLike, copy: bool | None, settings
     """Create a buffer on a device; see ``Device.create_buffer``."""
     if copy is not True and copy is not None and not isinstance(copy, (bool, np.bool_)):
         raise TypeError(f"copy has to be True, False or None, got {described(copy)}")
-    if settings.__class__ is not int:
+    if settings.__class__ is not int or settings >> 32:
         settings = integer(settings, "settings", UINT)
     if not isinstance(data, np.ndarray):
         if isinstance(data, Buffer):

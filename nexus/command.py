@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from nexus._enums import data_type as DataType
 from nexus._enums import status as Status
 from nexus._ffi import ffi, lib
 from nexus._objects.checked_numbers import described, integer
@@ -11,7 +12,7 @@ from nexus._objects.handle import Handle
 from nexus._objects.work_size import split_grid
 from nexus.arrays import dtypes
 from nexus.arrays.dtypes import DTypeLike
-from nexus.arrays.scalars import encode, of_scalar
+from nexus.arrays.scalars import encode, of_scalar, other_widths
 from nexus.buffer import Buffer
 from nexus.errors import NexusError
 from nexus.event import Event
@@ -51,11 +52,11 @@ class Command(Handle):
         self._kernel = kernel
         self._event = event
         # Kept here, since the kernel may be closed before the command is used.
-        self._accepted = () if kernel is None else kernel._accepted or kernel.accepted()
+        self._accepted = () if kernel is None else kernel._accepted or kernel._element_types()
         # Shared with the schedule, which keeps the arguments alive when this object is gone.
         self._buffers: dict[int, Buffer] = {}
-        # The arguments that have been set, one bit each.
-        self._given = 0
+        # The arguments that need no value any more, one bit each.
+        self._given = 0 if kernel is None else kernel._absent
         if event is not None:
             schedule._used.append(event)
         elif kernel is not None:
@@ -100,7 +101,7 @@ class Command(Handle):
             self._require(buffer, Buffer, "nxsSetCommandArgument")
         number = self._position(index, "nxsSetCommandArgument")
         if self._kernel is not None:
-            self._kernel.require_element_type(number, buffer._layout.data_type)
+            self._kernel._require_element_type(number, buffer._layout.data_type)
         result = _set_buffer(self._table, self._handle, number, buffer._handle, _NULL, 0)
         if result:
             buffer._require_open("nxsSetCommandArgument")
@@ -139,17 +140,26 @@ class Command(Handle):
         wanted = None if dtype is None else dtypes.resolve(dtype)
         name = f"argument {number}"
         if self._kernel is not None:
-            kind = self._kernel.scalar_type(number, value, wanted)
+            kind = self._kernel._scalar_type(number, value, wanted)
             name = f"{name} of kernel {self._kernel.name!r}"
         else:
             kind = of_scalar(value, name) if wanted is None else wanted
-        raw = ffi.from_buffer(encode(value, kind, name))
-        result = _set_scalar(self._table, self._handle, number, raw, _NULL, kind)
+        result = self._set_encoded(number, value, kind, name)
+        if result == Status.NXS_InvalidArgSize and wanted is None:
+            # The kernel's type is unknown, but not its size: as if it had declared the type.
+            for other in other_widths(kind):
+                if not (again := self._set_encoded(number, value, other, name)):
+                    result = again
+                    break
         if result:
             self._fail(result, "nxsSetCommandScalar", self._about(number))
         self._buffers.pop(number, None)
         self._given |= 1 << number
         return _SUCCESS
+
+    def _set_encoded(self, index: int, value: Any, kind: DataType, name: str) -> int:
+        raw = ffi.from_buffer(encode(value, kind, name))
+        return int(_set_scalar(self._table, self._handle, index, raw, _NULL, kind))
 
     def set_arg(self, index: int, value: Any) -> Status:
         """Set an argument to a buffer or to a value; see `set_buffer` and `set_scalar`."""
@@ -215,19 +225,18 @@ class Command(Handle):
         >>> command.finalize(32, 1024)                  # doctest: +SKIP
         >>> command.finalize([32, 1, 1], [1024, 1, 1])  # doctest: +SKIP
         """
-        declared = (1 << len(self._accepted)) - 1
-        if self._given & declared != declared:
-            self._refuse_holes()
         group, groups, shared = split_grid(group_size, grid_size, shared_memory_size)
         result = lib.nxs_FinalizeCommand(self._table, self._handle, [groups], [group], shared)
         if result:
             about = f"groups of {group} items in a grid of {grid_size} items"
             self._fail(result, "nxsFinalizeCommand", about)
+        declared = (1 << len(self._accepted)) - 1
+        if self._given & declared != declared:
+            self._refuse_holes()
         return _SUCCESS
 
     def _refuse_holes(self) -> None:
         """Raise for the arguments that the kernel declares and that have not been set."""
-        self._require_open("nxsFinalizeCommand")
         missing = [i for i in range(len(self._accepted)) if not self._given >> i & 1]
         names = [self._about(index) for index in missing]
         raise NexusError(
@@ -239,7 +248,7 @@ class Command(Handle):
     def _about(self, index: int) -> str:
         if self._kernel is None:
             return f"argument {index} of {self!r}"
-        return self._kernel.describe_argument(index)
+        return self._kernel._describe_argument(index)
 
     def _position(self, index: Any, function: str) -> int:
         """Return the position of an argument as an int that the ABI can express."""

@@ -12,6 +12,7 @@ from nexus import allocation, library
 from nexus._enums import event_type as EventType
 from nexus._enums import property as Property
 from nexus._ffi import ffi, lib
+from nexus._objects.checked_numbers import UINT, integer
 from nexus._objects.runs_in_flight import RunsInFlight
 from nexus.arrays.dtypes import DTypeLike
 from nexus.arrays.layout import of_bytes
@@ -101,23 +102,25 @@ class Device(DescribedDevice):
         return self._unified
 
     def create_buffer(
-        self, data: Any, dtype: DTypeLike = None, copy: bool = True, settings: int = 0
+        self, data: Any, dtype: DTypeLike = None, copy: bool | None = True, settings: int = 0
     ) -> Buffer:
         """Create a buffer.
 
         Parameters
         ----------
-        data : int, tuple of int, or array
-            A size: in elements where `dtype` is given, else in bytes. Or a shape, which needs
-            `dtype`. Or the contents: a NumPy array, another buffer, or an object with DLPack, the
-            CUDA array interface, the array interface or the buffer protocol. Buffers made from a
-            size or a shape hold zeros.
+        data : int, tuple of int, array, or list of numbers
+            A size: in elements where `dtype` is given, else in bytes. Or a shape, a tuple, which
+            needs `dtype`. Or the contents: a NumPy array, another buffer, or an object with DLPack,
+            the CUDA array interface, the array interface or the buffer protocol; or a list of
+            numbers, which needs `dtype`. Buffers made from a size or a shape hold zeros.
         dtype : str, numpy.dtype or nexus.data_type, optional
-            Type of the elements, such as ``'float32'`` or ``'bf16'``. Contents are not converted:
-            it names the type of bytes, or of the bits of a type that NumPy lacks.
-        copy : bool
-            False shares the memory of `data`, which has to be writable and C-contiguous; only on
-            devices that share the host's memory. The buffer keeps `data` alive.
+            Type of the elements, such as ``'float32'`` or ``'bf16'``. The contents of arrays are
+            not converted: it names the type of bytes, or of the bits of a type that NumPy lacks.
+        copy : bool or None
+            False shares the memory of `data`, which the buffer keeps alive: a buffer or an array
+            of the same device, or an array of the host on devices that share its memory. Arrays
+            have to be writable, C-contiguous, aligned to their elements and of native byte order.
+            None shares where that is possible, and copies elsewhere.
         settings : nexus.buffer_settings
             Where to allocate the memory.
 
@@ -126,7 +129,11 @@ class Device(DescribedDevice):
         OutOfMemoryError
             If there is not enough memory.
         TypeError
-            If devices lack the type, or `dtype` does not match the contents.
+            If devices lack the type, `dtype` does not match the contents, or these are masked.
+        BufferError
+            If the contents lie in memory that the device cannot read.
+        OverflowError
+            If a size, or an element of a list, is out of range.
         ValueError
             If a size is negative, there are more than eight dimensions, or `copy` is False for
             contents that cannot be shared.
@@ -141,8 +148,11 @@ class Device(DescribedDevice):
         12
         >>> device.create_buffer(b"abcdefgh", dtype="int32").shape
         (2,)
+        >>> device.create_buffer([1, 2, 3], dtype="float32").numpy().tolist()
+        [1.0, 2.0, 3.0]
         """
-        if data.__class__ is int and dtype is None:
+        plain = settings.__class__ is int and not settings >> 32
+        if data.__class__ is int and dtype is None and copy is True and plain:
             layout, struct = of_bytes(data)
             handle = _create_buffer(self._table, self._handle, struct, _NULL, settings)
             if handle < 0:
@@ -221,7 +231,8 @@ class Device(DescribedDevice):
         settings : nexus.stream_settings
             Flags.
         """
-        handle = lib.nxs_CreateStream(self._table, self._handle, settings)
+        flags = integer(settings, "settings", UINT)
+        handle = lib.nxs_CreateStream(self._table, self._handle, flags)
         if handle < 0:
             self._fail(handle, "nxsCreateStream")
         return Stream(self, handle)
@@ -236,6 +247,8 @@ class Device(DescribedDevice):
         """
         if self._runs.streams:
             self._runs.retire()
+        if settings.__class__ is not int or settings >> 32:
+            settings = integer(settings, "settings", UINT)
         handle = lib.nxs_CreateSchedule(self._table, self._handle, settings)
         if handle < 0:
             self._fail(handle, "nxsCreateSchedule")
@@ -249,10 +262,11 @@ class Device(DescribedDevice):
         event_type : nexus.event_type
             Intended use.
         """
-        handle = lib.nxs_CreateEvent(self._table, self._handle, event_type, 0)
+        kind = integer(event_type, "event_type", UINT)
+        handle = lib.nxs_CreateEvent(self._table, self._handle, kind, 0)
         if handle < 0:
             self._fail(handle, "nxsCreateEvent")
-        event = Event(self, handle, event_type)
+        event = Event(self, handle, kind)
         with self._events_lock:
             self._events.add(event)
         return event

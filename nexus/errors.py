@@ -75,6 +75,10 @@ class NotFoundError(NexusError, LookupError):
     """No runtime, device, record or library has that name or kind."""
 
 
+class DeviceIndexError(NotFoundError, IndexError):
+    """A runtime has no device with that index."""
+
+
 class DocumentError(NexusError):
     """A JSON file cannot be used.
 

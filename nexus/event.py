@@ -9,6 +9,7 @@ from nexus._enums import event_type as EventType
 from nexus._enums import property as Property
 from nexus._enums import status as Status
 from nexus._ffi import lib
+from nexus._objects.checked_numbers import integer, seconds
 from nexus._objects.handle import Handle
 from nexus.errors import ABSENT, WaitTimeoutError
 
@@ -88,6 +89,8 @@ class Event(Handle):
 
     def signal(self, value: int = 1) -> Status:
         """Raise the counter to `value`; has no effect if the counter is there already."""
+        if value.__class__ is not int or value >> 63:
+            value = integer(value, "value")
         result = lib.nxs_SignalEvent(self._table, self._handle, value)
         if result:
             self._fail(result, "nxsSignalEvent")
@@ -118,8 +121,10 @@ class Event(Handle):
         KeyboardInterrupt
             If Ctrl-C ends the wait.
         """
-        if timeout is not None and not timeout >= 0:
-            raise ValueError(f"a timeout has to be 0 or more seconds, got {timeout}")
+        if value.__class__ is not int or value >> 63:
+            value = integer(value, "value")
+        if timeout is not None:
+            timeout = seconds(timeout, "timeout")
         end = None if timeout is None else time.monotonic_ns() + round(min(timeout, 1e9) * 1e9)
         result = wait_in_slices(self._table, self._handle, value, end)
         if result == ABSENT:

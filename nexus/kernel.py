@@ -14,7 +14,7 @@ from nexus.arrays.scalars import of_scalar
 from nexus.errors import PropertyNotFoundError
 from nexus.stream import Stream
 
-_KINDS = ("in", "out", "scalar", "?", "in or scalar")
+_KINDS = ("in", "out", "scalar", "?", "in or scalar", "none")
 
 
 class KernelArgument(NamedTuple):
@@ -24,7 +24,8 @@ class KernelArgument(NamedTuple):
     ----------
     kind : str
         ``'in'`` or ``'out'`` for a buffer, ``'scalar'``, ``'in or scalar'`` where it is only known
-        that the kernel does not write to it, or ``'?'`` where it is unknown.
+        that the kernel does not write to it, ``'?'`` where it is unknown, or ``'none'`` where the
+        kernel has no argument with that index.
     data_type : nexus.data_type
         Type of the scalar or of the buffer's elements; Undefined where it is unknown.
     """
@@ -59,7 +60,7 @@ class Kernel(Handle):
     [0.0, 2.0, 4.0, 6.0]
     """
 
-    __slots__ = ("_accepted", "_arguments", "_name")
+    __slots__ = ("_absent", "_accepted", "_arguments", "_name")
 
     _instead = "pass on the kernel itself, or get it from its library again with get_kernel()"
     _release = lib.nxs_ReleaseKernel
@@ -73,6 +74,8 @@ class Kernel(Handle):
         self._name = name
         self._arguments: tuple[KernelArgument, ...] | None = None
         self._accepted: tuple[int, ...] | None = None
+        # The indexes that the kernel skips, one bit each.
+        self._absent = 0
 
     @property
     def name(self) -> str:
@@ -127,33 +130,35 @@ class Kernel(Handle):
             for kind, data_type in zip(kinds, types, strict=False)
         )
 
-    def accepted(self) -> tuple[int, ...]:
+    def _element_types(self) -> tuple[int, ...]:
         """Return the element types that a buffer for each argument may have, as bits by number.
 
         All bits are set where the plugin does not know the type, or the argument is a scalar.
         """
         if self._accepted is None:
             self._accepted = tuple(map(_accepted, self.arguments))
+            kinds = enumerate(argument.kind for argument in self.arguments)
+            self._absent = sum(1 << index for index, kind in kinds if kind == "none")
         return self._accepted
 
-    def describe_argument(self, index: int) -> str:
+    def _describe_argument(self, index: int) -> str:
         """Return an argument's position, its name where that is known, and the kernel's name."""
         names = () if self.closed else self.argument_names
         name = f" {names[index]!r}" if 0 <= index < len(names) and names[index] else ""
         return f"argument {index}{name} of kernel {self._name!r}"
 
-    def require_element_type(self, index: int, own: DataType) -> None:
+    def _require_element_type(self, index: int, own: DataType) -> None:
         """Raise TypeError unless a buffer of a type can be an argument."""
-        accepted = self.accepted()
+        accepted = self._element_types()
         if 0 <= index < len(accepted) and not accepted[index] >> own & 1:
             declared = self.arguments[index].data_type.name
             raise TypeError(
-                f"{self.describe_argument(index)} has elements of {declared}, but the buffer has "
+                f"{self._describe_argument(index)} has elements of {declared}, but the buffer has "
                 f"elements of {own.name}; convert the contents before with astype(), or pass "
                 f"buffer.view({declared!r}) to use the same bytes as {declared}"
             )
 
-    def scalar_type(self, index: int, value: Any, wanted: DataType | None) -> DataType:
+    def _scalar_type(self, index: int, value: Any, wanted: DataType | None) -> DataType:
         """Return the type to convert a scalar to: the declared one, else that of the value.
 
         Raises
@@ -168,13 +173,13 @@ class Kernel(Handle):
         if wanted is not None:
             if not dtypes.bit_compatible(wanted, kind):
                 raise TypeError(
-                    f"{self.describe_argument(index)} is {kind.name}, but dtype= says "
+                    f"{self._describe_argument(index)} is {kind.name}, but dtype= says "
                     f"{wanted.name}; leave out dtype= to have the value converted"
                 )
             return wanted
         if kind is not DataType.Undefined:
             return kind
-        return of_scalar(value, self.describe_argument(index))
+        return of_scalar(value, self._describe_argument(index))
 
     def __call__(
         self,

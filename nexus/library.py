@@ -64,9 +64,13 @@ def load(device: Any, source: Any) -> Library:
     """Load a library from a file or from bytes; see ``Device.load_library``."""
     table, index = device._table, device._handle
     if isinstance(source, (bytes, bytearray, memoryview)):
-        image = ffi.from_buffer(source)
+        image = ffi.from_buffer(_in_one_piece(source))
         handle = lib.nxs_CreateLibrary(table, index, image, len(image), 0)
         return _library(device, handle, "nxsCreateLibrary", f"a library of {len(image)} bytes")
+    if not isinstance(source, (str, os.PathLike)):
+        raise TypeError(
+            f"expected a library as a path, or its contents as bytes, got {type(source).__name__}"
+        )
     path = os.fspath(source)
     handle = lib.nxs_CreateLibraryFromFile(table, index, _c_string(path, None), 0)
     return _library(device, handle, "nxsCreateLibraryFromFile", f"library {path!r}")
@@ -79,7 +83,7 @@ def compile_text(device: Any, source: Any) -> Library:
             f"expected source text as a str or bytes, got {type(source).__name__}; "
             "load_library takes the path of a source file"
         )
-    text = ffi.from_buffer(source.encode() if isinstance(source, str) else source)
+    text = ffi.from_buffer(_encoded(source) if isinstance(source, str) else _in_one_piece(source))
     handle = lib.nxs_CreateLibrary(device._table, device._handle, text, len(text), 0)
     return _library(device, handle, "nxsCreateLibrary", "a library from source text")
 
@@ -93,11 +97,25 @@ def _library(device: Any, handle: int, function: str, about: str) -> Library:
     return library
 
 
+def _in_one_piece(data: bytes | bytearray | memoryview) -> bytes | bytearray | memoryview:
+    return data if not isinstance(data, memoryview) or data.c_contiguous else bytes(data)
+
+
+def _encoded(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(
+            f"the text has {text[error.start]!r} at position {error.start}, which is half of a "
+            "character; pass the text as bytes"
+        ) from None
+
+
 def _c_string(text: str | bytes, encoding: str | None) -> bytes:
     if isinstance(text, bytes):
         raw = text
     else:
-        raw = os.fsencode(text) if encoding is None else text.encode(encoding)
+        raw = os.fsencode(text) if encoding is None else _encoded(text)
     if b"\0" in raw:
         raise ValueError(f"{text!r} contains a NUL character")
     return raw

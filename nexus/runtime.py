@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 import threading
 from collections.abc import Sequence
 from typing import Any, overload
@@ -11,6 +10,7 @@ from nexus._enums import property as Property
 from nexus._enums import status as Status
 from nexus._ffi import lib
 from nexus._objects import log, plugin
+from nexus._objects.checked_numbers import integer
 from nexus._objects.identity import Identity
 from nexus._objects.names import nearest
 from nexus._objects.plugin import Plugin, Refusal
@@ -18,7 +18,7 @@ from nexus._objects.property_access import PropertyAccess
 from nexus.arrays.dtypes import DTypeLike
 from nexus.buffer import Buffer
 from nexus.device import Device
-from nexus.errors import NexusError, NotFoundError, PropertyNotFoundError
+from nexus.errors import DeviceIndexError, NexusError, NotFoundError, PropertyNotFoundError
 from nexus.properties import Properties
 
 
@@ -76,6 +76,28 @@ class Runtime(PropertyAccess):
         """Version of the plugin ABI that the plugin was compiled against."""
         return self._plugin.api_version
 
+    @property
+    def message(self) -> str:
+        """str: What the plugin reports, such as why it has no devices; may be empty."""
+        try:
+            return self.get_property_str(Property.Message)
+        except PropertyNotFoundError:
+            return ""
+
+    def describe(self) -> str:
+        """Return how many devices there are, and what the plugin reports, for messages.
+
+        Examples
+        --------
+        >>> import nexus
+        >>> nexus.get_runtime("cpu").describe()
+        "runtime 'cpu' has 1 device"
+        """
+        count = len(self._devices)
+        counted = "1 device" if count == 1 else f"{count or 'no'} devices"
+        message = self.message
+        return f"runtime {self.name!r} has {counted}{message and f': {message}'}"
+
     def get_devices(self) -> list[Device]:
         """Return its devices, in the plugin's order."""
         return list(self._devices)
@@ -90,14 +112,14 @@ class Runtime(PropertyAccess):
 
         Raises
         ------
-        IndexError
-            If it is out of range.
+        NotFoundError
+            If it is out of range; also an IndexError. The message has the runtime's `message`.
         """
-        number = operator.index(index)
+        number = integer(index, "index", None)
         if not 0 <= number < len(self._devices):
-            raise IndexError(
-                f"device index {number} is out of range: runtime {self.name!r} has "
-                f"{len(self._devices)} devices"
+            raise DeviceIndexError(
+                f"device index {number} is out of range: {self.describe()}",
+                Status.NXS_DeviceNotFound,
             )
         return self._devices[number]
 
@@ -252,13 +274,8 @@ def _warn(runtimes: Runtimes) -> None:
         if not refusal.shadowed:
             plugin.warn(f"plugin {refusal.describe()} is not used: {refusal.reason}")
     for runtime in runtimes:
-        try:
-            message = runtime.get_property_str(Property.Message) if len(runtime) else ""
-        except NexusError as error:
-            log.write("debug", "runtime %r has no message: %s", runtime.name, error)
-            continue
-        if message:
-            plugin.warn(f"runtime {runtime.name!r}: {message}")
+        if len(runtime) and runtime.message:
+            plugin.warn(f"runtime {runtime.name!r}: {runtime.message}")
 
 
 def get_runtime(name: str) -> Runtime:
@@ -274,7 +291,7 @@ def get_runtime(name: str) -> Runtime:
 
 
 def create_buffer(
-    data: Any, dtype: DTypeLike = None, copy: bool = True, settings: int = 0
+    data: Any, dtype: DTypeLike = None, copy: bool | None = True, settings: int = 0
 ) -> Buffer:
     """Create a system buffer, one on the first CPU; see ``Device.create_buffer``.
 
@@ -306,6 +323,8 @@ def _load() -> tuple[list[Runtime], list[Refusal]]:
         except NexusError as error:
             refused.append(plugin.refusal(opened, str(error)))
             continue
+        if not runtime.get_devices():
+            log.write("info", "%s (%s)", runtime.describe(), runtime.path)
         first = found.setdefault(runtime.name, runtime)
         if first is not runtime:
             log.write(

@@ -8,6 +8,7 @@ from nexus._enums import event_command_settings as EventCommandSettings
 from nexus._enums import execution_settings as Settings
 from nexus._enums import status as Status
 from nexus._ffi import lib
+from nexus._objects.checked_numbers import UINT, boolean, integer
 from nexus._objects.handle import Handle
 from nexus.buffer import Buffer
 from nexus.command import Command
@@ -70,6 +71,8 @@ class Schedule(Handle):
         """
         if kernel.__class__ is not Kernel or kernel._table is not self._table:
             self._require(kernel, Kernel, "nxsCreateCommand")
+        if settings.__class__ is not int or settings >> 32:
+            settings = integer(settings, "settings", UINT)
         handle = lib.nxs_CreateCommand(self._table, self._handle, kernel._handle, settings)
         if handle < 0:
             kernel._require_open("nxsCreateCommand")
@@ -136,7 +139,7 @@ class Schedule(Handle):
     def _counts_per_run(self, event: Event, value: int, wanted: bool | None, first: bool) -> bool:
         """Return whether a command's value counts per run; `first` is for an event's first."""
         if wanted is not None:
-            return wanted
+            return boolean(wanted, "per_run")
         if self._plugin.api_version < (1, 1, 0) or not isinstance(event, Event):
             return False
         if event._per_run is None:
@@ -147,6 +150,7 @@ class Schedule(Handle):
         self, create: Any, function: str, event: Event, value: int, settings: int, per_run: bool
     ) -> Command:
         self._require(event, Event, function)
+        value, settings = integer(value, "value"), integer(settings, "settings", UINT)
         if per_run:
             settings |= _PER_RUN
             if self._plugin.api_version < (1, 1, 0):
@@ -187,6 +191,10 @@ class Schedule(Handle):
         NexusError
             If a command is not finalized or lacks arguments, or the work fails.
         """
+        if blocking is not True and blocking is not False:
+            blocking = boolean(blocking, "blocking")
+        if timing is not True and timing is not False:
+            timing = boolean(timing, "timing")
         # Held for the length of this call: another thread may close the schedule meanwhile.
         buffers = self._buffers
         so_far = None

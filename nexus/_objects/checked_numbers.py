@@ -1,4 +1,4 @@
-"""Numbers that users pass: checked, and refused with the name of the argument."""
+"""Numbers and flags that users pass: checked, and refused with the name of the argument."""
 
 from __future__ import annotations
 
@@ -59,6 +59,51 @@ def size(value: Any, name: str, most: int = 2**64 - 1) -> int:
         raise ValueError(f"{name} cannot be negative, got {described(number)}")
     if number > most:
         raise OverflowError(f"{name} has to be at most {shown(most)}, got {described(number)}")
+    return number
+
+
+def boolean(value: Any, name: str) -> bool:
+    """Return an argument as a bool; 0 and 1 count as such.
+
+    Raises
+    ------
+    TypeError
+        If it is anything else, such as text, which would be true whatever it says.
+    """
+    try:
+        number = operator.index(value) if not _is_bool(value) else int(value)
+    except TypeError:
+        number = -1
+    if number not in (0, 1):
+        raise TypeError(f"{name} has to be True or False, got {described(value)}")
+    return number == 1
+
+
+def _is_bool(value: Any) -> bool:
+    """Return whether a value is a bool of Python or of NumPy."""
+    return isinstance(value, bool) or type(value).__name__ in ("bool", "bool_")
+
+
+def seconds(value: Any, name: str) -> float:
+    """Return a duration in seconds.
+
+    Raises
+    ------
+    TypeError
+        If it is not a number.
+    ValueError
+        If it is negative or not a number at all, NaN.
+    """
+    if isinstance(value, (str, bytes)) or not hasattr(value, "__float__"):
+        raise TypeError(f"{name} has to be a number of seconds, got {described(value)}")
+    try:
+        number = float(value)
+    except OverflowError:
+        return float("inf") if value > 0 else seconds(-1.0, name)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} has to be a number of seconds, got {described(value)}") from None
+    if not number >= 0:
+        raise ValueError(f"{name} has to be 0 or more seconds, got {described(value)}")
     return number
 
 

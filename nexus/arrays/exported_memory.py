@@ -11,6 +11,7 @@ from nexus._enums import buffer_transfer as Transfer
 from nexus._enums import property as Property
 from nexus._enums import status as Status
 from nexus._ffi import ffi, lib
+from nexus._objects.checked_numbers import boolean, described, integer
 from nexus._objects.handle import CLOSED, Handle
 from nexus.arrays import dtypes
 from nexus.arrays.layout import HostForm, Layout, host_form
@@ -95,16 +96,19 @@ class ExportedMemory(Handle):
         return self._interface(address, host_form(self._layout))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        if copy is not None:
+            copy = boolean(copy, "copy")
         array = self.numpy()
         # What another package added to NumPy is a view of the bits.
         own = array.base is None or array.flags.owndata
         shared = not own and self._viewed > 0 and self._parent.unified_memory
         if copy is False and not shared:
             raise ValueError("the host cannot read this buffer's memory; leave out copy=False")
-        if dtype is not None and array.dtype != dtype:
+        wanted = array.dtype if dtype is None else np.dtype(dtype)
+        if array.dtype != wanted:
             if copy is False:
-                raise ValueError(f"{array.dtype} cannot become {dtype} without a copy")
-            return array.astype(dtype)
+                raise ValueError(f"{array.dtype} cannot become {wanted} without a copy")
+            return array.astype(wanted)
         return array.copy() if copy and shared else array
 
     def __dlpack__(
@@ -141,7 +145,11 @@ class ExportedMemory(Handle):
 
         self._require_open("nxsCopyBuffer")
         here = self.__dlpack_device__()
-        wanted = here if dl_device is None else (int(dl_device[0]), int(dl_device[1]))
+        wanted = here if dl_device is None else _pair(dl_device, "dl_device")
+        if max_version is not None:
+            max_version = _pair(max_version, "max_version")
+        if copy is not None:
+            copy = boolean(copy, "copy")
         layout, form = self._layout, host_form(self._layout)
         if wanted not in (here, HOST):
             raise BufferError(f"the buffer lies on DLPack device {here}; it cannot go to {wanted}")
@@ -259,3 +267,10 @@ class ExportedMemory(Handle):
         if result:
             self._fail(result, "nxsCopyBuffer")
         return _SUCCESS
+
+
+def _pair(value: Any, name: str) -> tuple[int, int]:
+    """Return an argument of DLPack that is a tuple of two integers."""
+    if not isinstance(value, (tuple, list)) or len(value) != 2:
+        raise TypeError(f"{name} has to be a tuple of two int, got {described(value)}")
+    return integer(value[0], name), integer(value[1], name)

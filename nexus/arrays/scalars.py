@@ -20,6 +20,13 @@ _INTEGERS = {
 }  # fmt: skip
 _FLOATS = {DataType.F16: "e", DataType.F32: "f", DataType.F64: "d"}
 _SMALL_FLOATS = {DataType.F8: (4, 3), DataType.BF8: (5, 2)}
+# Types that differ in their size, the usual ones first.
+_FAMILIES = (
+    (DataType.I32, DataType.I64, DataType.I16, DataType.I8),
+    (DataType.U32, DataType.U64, DataType.U16, DataType.U8),
+    (DataType.F32, DataType.F64, DataType.F16),
+    (DataType.Bool, DataType.I32, DataType.I64, DataType.I16),
+)
 # Kinds of NumPy scalars that are no real numbers.
 _NO_NUMBERS = {
     "c": "a complex number; pass .real and .imag as two values",
@@ -75,6 +82,14 @@ def of_scalar(value: Any, name: str = "the value") -> DataType:
     if isinstance(plain, bool):
         return DataType.Bool
     return DataType.I32 if isinstance(plain, int) else DataType.F32
+
+
+def other_widths(kind: DataType) -> list[DataType]:
+    """Return the other types of integers, or of floats, that a value of a type may become."""
+    for family in _FAMILIES:
+        if kind in family:
+            return [other for other in family if other is not kind]
+    return []
 
 
 def _plain(value: Any, name: str) -> bool | int | float:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import nexus
 from nexus.cli import completion, conformance, db, demo, devices, info, plugins, top
-from nexus.cli.arguments import Parser
+from nexus.cli.arguments import Parser, show_help_of
 from nexus.cli.failure import CommandError, Status
 from nexus.cli.tables import clean
 
@@ -85,10 +85,10 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of all commands."""
     root = Parser(prog="nexus", description="One API for every accelerator.")
     root.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
-    commands = root.add_subparsers(required=True, metavar="command")
+    commands = root.add_subparsers(metavar="command")
     for command in _COMMANDS:
         command.add(commands)
-    root.set_defaults(parser=root)
+    root.set_defaults(parser=root, command=show_help_of(root))
     return root
 
 

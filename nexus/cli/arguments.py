@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from nexus._objects.names import nearest
+from nexus.cli.failure import Status
 
 # The object that a command adds its parser to.
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -36,6 +38,16 @@ class Parser(argparse.ArgumentParser):
         near = nearest(str(value), known)
         message = f"there is no {value!r} among {', '.join(known)}{near}"
         raise argparse.ArgumentError(action, message)
+
+
+def show_help_of(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], Status]:
+    """Return the command of a parser that is named without one of its commands."""
+
+    def run(_: argparse.Namespace) -> Status:
+        parser.print_help()
+        return Status.OK
+
+    return run
 
 
 def complete_with(action: argparse.Action, kind: str) -> None:

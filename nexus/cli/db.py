@@ -7,7 +7,7 @@ import os
 from typing import Any
 
 import nexus
-from nexus.cli.arguments import Commands, complete_with
+from nexus.cli.arguments import Commands, complete_with, show_help_of
 from nexus.cli.failure import CommandError, Status
 from nexus.cli.record import nodes
 from nexus.cli.tables import Node, Table
@@ -17,8 +17,13 @@ from nexus.cli.terminal import say, show_json, show_table, show_tree
 def add(commands: Commands) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser("db", help="the device database: list, show, validate")
-    actions = parser.add_subparsers(required=True, metavar="action")
+    parser.set_defaults(command=show_help_of(parser))
+    actions = parser.add_subparsers(metavar="action")
     listing = actions.add_parser("list", help="list the records")
+    listing.add_argument(
+        "text", nargs="?", default="", help="only records with it in the file name, name or aliases"
+    )
+    listing.add_argument("-v", "--verbose", action="store_true", help="show the aliases too")
     listing.add_argument("--json", action="store_true", help="machine-readable output")
     listing.set_defaults(command=_list)
     show = actions.add_parser("show", help="show a record")
@@ -36,33 +41,43 @@ def _list(options: argparse.Namespace) -> Status:
     records: list[dict[str, Any]] = []
     unusable: list[tuple[str, str]] = []
     database = nexus.get_device_info()
+    wanted = options.text.lower()
     for name in database:
         try:
             record = database[name]
         except (nexus.RecordError, ImportError) as error:
-            unusable.append((name, str(error)))
+            if wanted in name:
+                unusable.append((name, str(error)))
             continue
-        records.append(
-            {
-                "record": name,
-                "name": record["Name"],
-                "year": record["ReleaseYear"],
-                "aliases": list(record.get("Aliases", [])),
-            }
-        )
+        aliases = list(record.get("Aliases", []))
+        if any(wanted in known.lower() for known in (name, record["Name"], *aliases)):
+            year = record.get("ReleaseYear", None)
+            records.append(
+                {"record": name, "name": record["Name"], "year": year, "aliases": aliases}
+            )
     if options.json:
         wrong = [{"record": name, "reason": reason} for name, reason in unusable]
         show_json({"records": records, "unusable": wrong})
-    else:
-        heads = ("record", "name", "year", "aliases")
-        rows = [
-            (one["record"], one["name"], str(one["year"]), ", ".join(one["aliases"]))
-            for one in records
-        ]
-        show_table(Table(heads, rows))
+    elif records or unusable:
+        _show_list(records, options.verbose)
         if unusable:
             show_table(Table(("record", "reason"), unusable), "Records that cannot be used")
+    else:
+        raise CommandError(
+            f"no record has {options.text!r} in its names; nexus db list -v shows all", Status.WRONG
+        )
     return Status.WRONG if unusable else Status.OK
+
+
+def _show_list(records: list[dict[str, Any]], verbose: bool) -> None:
+    heads = ["record", "name", "year"]
+    rows = [[one["record"], one["name"], str(one["year"] or "")] for one in records]
+    if verbose:
+        heads.append("aliases")
+        for row, one in zip(rows, records, strict=True):
+            row.append(", ".join(one["aliases"]))
+    if records:
+        show_table(Table(heads, rows))
 
 
 def _show(options: argparse.Namespace) -> Status:

@@ -34,8 +34,7 @@ def show(runtimes: nexus.Runtimes) -> Status:
     # Shows users who miss a device that its runtime has loaded.
     rows += [
         ("none", runtime.name, "", "", "", "", os.path.basename(runtime.path))
-        for runtime in runtimes
-        if not runtime.get_devices()
+        for runtime in machine.without_devices(runtimes)
     ]
     if rows:
         show_table(Table(heads, rows, right=("memory", "cores")))
@@ -50,11 +49,21 @@ def show(runtimes: nexus.Runtimes) -> Status:
 def _run(options: argparse.Namespace) -> Status:
     runtimes = machine.runtimes()
     refused = runtimes.refused
+    told = [(runtime.name, runtime.message) for runtime in machine.without_devices(runtimes)]
     if options.json:
         devices = [_object(device) for runtime in runtimes for device in runtime.get_devices()]
-        show_json({"devices": devices, "refused": machine.refused_as_json(refused)})
+        without = [{"runtime": name, "message": message} for name, message in told]
+        show_json(
+            {
+                "devices": devices,
+                "without_devices": without,
+                "refused": machine.refused_as_json(refused),
+            }
+        )
         return max(_status(devices), machine.status(refused))
     shown = show(runtimes)
+    if any(message for _, message in told):
+        show_table(Table(("runtime", "reason"), told), "Runtimes without devices")
     unused = tuple(plugin for plugin in refused if not plugin.shadowed)
     return max(shown, machine.show_refused(unused))
 

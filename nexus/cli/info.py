@@ -11,6 +11,9 @@ from nexus.cli.record import nodes
 from nexus.cli.tables import Node
 from nexus.cli.terminal import show_json, show_tree
 
+# Marks facts from the record of a level, which do not come from the device itself.
+_MARK = "*"
+
 
 def add(commands: Commands) -> None:
     """Add the command to the parser."""
@@ -38,5 +41,27 @@ def _run(options: argparse.Namespace) -> Status:
         Node("Runtime", runtime.name),
         Node("Plugin", f"{runtime.path} ({runtime.origin})"),
     ]
-    show_tree(Node(machine.identify(device), "", [*about, *nodes(info.to_dict())]))
+    facts = nodes(info.to_dict())
+    sources = device.get_sources()
+    if sources.record is not None:
+        about.append(Node("Record", sources.record.origin))
+        if sources.record["Vendor"] == "generic":
+            architecture = sources.record["Architecture"]
+            about.append(
+                Node(
+                    _MARK, f"marks facts of the record, which holds for every {architecture} device"
+                )
+            )
+            _mark(facts, nodes(sources.device.to_dict()))
+    show_tree(Node(machine.identify(device), "", [*about, *facts]))
     return Status.OK
+
+
+def _mark(facts: list[Node], own: list[Node]) -> None:
+    """Mark the facts that the device does not tell of itself."""
+    told = {node.name: node.children for node in own}
+    for fact in facts:
+        if fact.name not in told:
+            fact.name += f" {_MARK}"
+        elif fact.children:
+            _mark(fact.children, told[fact.name])

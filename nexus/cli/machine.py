@@ -61,7 +61,7 @@ def select(which: str | None) -> nexus.Device:
     """
     found = devices()
     if not found:
-        raise CommandError("there is no device on this machine", Status.WRONG)
+        raise no_device()
     if which is None:
         return found[0]
     key = which.strip().lower()
@@ -72,6 +72,9 @@ def select(which: str | None) -> nexus.Device:
         return by_id[key]
     if f"{key}:0" in by_id:
         return by_id[f"{key}:0"]
+    for runtime in without_devices(runtimes()):
+        if runtime.name.lower() == key.partition(":")[0]:
+            raise CommandError(runtime.describe(), Status.WRONG)
     products = {name: _product(device) for name, device in by_id.items()}
     named = [name for name, product in products.items() if product.lower() == key]
     if len(named) == 1:
@@ -83,12 +86,23 @@ def select(which: str | None) -> nexus.Device:
     raise CommandError(f"there is no device {which!r}; there is {known}{near}")
 
 
+def no_device() -> CommandError:
+    """Return the error of a command that needs a device, with what the runtimes report."""
+    reasons = [runtime.describe() for runtime in without_devices(runtimes())]
+    return CommandError("\n".join(["there is no device on this machine", *reasons]), Status.WRONG)
+
+
 def _product(device: nexus.Device) -> str:
     try:
         return ask_str(device, "Name")
     except nexus.NexusError as error:
         # The other devices are still found; ``nexus devices`` shows the whole error.
         return type(error).__name__
+
+
+def without_devices(runtimes: nexus.Runtimes) -> list[nexus.Runtime]:
+    """Return the runtimes that have no devices."""
+    return [runtime for runtime in runtimes if not runtime.get_devices()]
 
 
 def show_refused(refused: tuple[Any, ...]) -> Status:

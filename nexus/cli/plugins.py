@@ -32,6 +32,9 @@ def _run(options: argparse.Namespace) -> Status:
         show_table(Table(heads, rows, right=("devices",)))
     else:
         say("No plugin is used.")
+    told = [(plugin["runtime"], plugin["message"]) for plugin in used if plugin["message"]]
+    if told:
+        show_table(Table(("runtime", "message"), told), "Messages")
     return machine.show_refused(runtimes.refused)
 
 
@@ -43,6 +46,7 @@ def _object(runtime: nexus.Runtime) -> dict[str, Any]:
         "devices": len(runtime),
         "origin": runtime.origin,
         "file": runtime.path,
+        "message": runtime.message,
     }
 
 

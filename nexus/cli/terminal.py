@@ -130,7 +130,7 @@ def _drawn(console: Console, table: Table) -> Any:
             overflow="fold",
         )
     for row in table.rows:
-        grid.add_row(*(_cell(cell, bar) for cell in row))
+        grid.add_row(*(_cell(console, cell, bar) for cell in row))
     return grid
 
 
@@ -161,12 +161,12 @@ def _drawn_cards(console: Console, table: Table) -> Group:
         card.add_column(style="dim", no_wrap=True)
         card.add_column(overflow="fold")
         for head, cell in zip(table.heads, row, strict=True):
-            card.add_row(_text(head), _cell(cell, bar))
+            card.add_row(_text(head), _cell(console, cell, bar))
         blocks += ["", card] if blocks else [card]
     return Group(*blocks)
 
 
-def _cell(cell: str | Share, bar: int) -> Text:
+def _cell(console: Console, cell: str | Share, bar: int) -> Text:
     if not isinstance(cell, Share):
         return _text(cell)
     from rich.text import Text
@@ -174,7 +174,11 @@ def _cell(cell: str | Share, bar: int) -> Text:
     share = min(max(cell.percent / 100, 0), 1)
     full = round(share * bar)
     color = "red" if share > 0.9 else "yellow" if share > 0.6 else "green"
-    return Text.assemble(("━" * full, color), ("━" * (bar - full), "bright_black"), f" {cell!s:>5}")
+    # Without colors the rest of the bar has to look different.
+    rest = " " if console.color_system is None else "━"
+    return Text.assemble(
+        ("━" * full, color), (rest * (bar - full), "bright_black"), f" {cell!s:>5}"
+    )
 
 
 def _label(node: Node) -> Text:

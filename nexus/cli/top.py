@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import nexus
 from nexus.cli import keyboard, machine
 from nexus.cli.arguments import Commands
-from nexus.cli.failure import CommandError, Status
+from nexus.cli.failure import Status
 from nexus.cli.tables import Share, Table
 from nexus.cli.terminal import is_live, say, screen, show_table
 from nexus.cli.units import size
@@ -52,7 +52,7 @@ def _seconds(text: str) -> float:
 def _run(options: argparse.Namespace) -> Status:
     devices = machine.devices()
     if not devices:
-        raise CommandError("there is no device on this machine", Status.WRONG)
+        raise machine.no_device()
     if options.once:
         _begin(devices)
         show_table(_table(devices))

@@ -243,4 +243,6 @@ def lookup_device_info(name: str) -> Properties:
     >>> nexus.lookup_device_info("Volta")["Name"]
     'NVIDIA V100'
     """
+    if not isinstance(name, str):
+        raise TypeError(f"expected the name of a record as a str, got {type(name).__name__}")
     return database().lookup(name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from nexus._enums import PROPERTY_TYPES, property_type
 from nexus._enums import property as Property
@@ -13,6 +13,22 @@ from nexus.errors import PropertyNotFoundError
 from nexus.properties import Properties
 
 UNREAD = Properties({})
+
+
+class Sources(NamedTuple):
+    """Where the properties of a device come from.
+
+    Attributes
+    ----------
+    device : nexus.Properties
+        What the device tells of itself.
+    record : nexus.Properties or None
+        Its record in the device database; that of the vendor ``generic`` holds for every device of
+        the architecture.
+    """
+
+    device: Properties
+    record: Properties | None
 
 
 class DescribedDevice(PropertyAccess):
@@ -55,6 +71,28 @@ class DescribedDevice(PropertyAccess):
             return Properties(told, repr(self))
         origins = dict.fromkeys((record.origin, repr(self)))
         return Properties({**record.to_dict(), **told}, " and ".join(origins))
+
+    def get_sources(self) -> Sources:
+        """Return where the properties of `get_info` come from.
+
+        Raises
+        ------
+        RecordError
+            As `get_info`.
+
+        Examples
+        --------
+        >>> import nexus
+        >>> sources = nexus.get_runtimes()[0].get_devices()[0].get_sources()
+        >>> sources.device.get_str("Type")
+        'cpu'
+        """
+        from nexus.device_db.description import in_database, told_by
+
+        own = self.properties()
+        own.pop("Record", None)
+        told = told_by(self._ask_plugin, repr(self))
+        return Sources(Properties({**told, **own}, repr(self)), in_database(self._ask_plugin))
 
     def _described(self) -> Properties | None:
         if self._record is UNREAD:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeGuard
 
 Tree = dict[str, Any]
 
@@ -41,7 +41,7 @@ def lay_over(record: Tree, told: Tree) -> None:
         known = record.get(name)
         if isinstance(value, dict) and isinstance(known, dict):
             lay_over(known, value)
-        elif _are_parts(value) and _are_parts(known):
+        elif _are_parts(known) and _are_parts(value):
             record[name] = _merged(known, value)
         elif not (value == [_UNKNOWN] and known):
             record[name] = value
@@ -60,7 +60,7 @@ def retotal(memory: Tree) -> None:
             del memory["TotalSize"]
 
 
-def _are_parts(value: Any) -> bool:
+def _are_parts(value: Any) -> TypeGuard[list[Tree]]:
     return isinstance(value, list) and all(
         isinstance(part, dict) and isinstance(part.get("Type"), str) for part in value
     )
@@ -82,7 +82,7 @@ def _merged(known: list[Tree], told: list[Tree]) -> list[Tree]:
 
 
 def _same(one: Tree, other: Tree) -> bool:
-    kinds = one["Type"], other["Type"]
+    kinds: list[str] = [one["Type"], other["Type"]]
     if _UNKNOWN in kinds:
         return all(kind.startswith(_MAIN_MEMORIES) for kind in kinds)
     return kinds[0] == kinds[1]

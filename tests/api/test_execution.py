@@ -218,7 +218,9 @@ def test_a_wait_ends_when_another_thread_signals(device):
 def test_a_signal_of_the_system_ends_a_wait(run_python):
     found = run_python(
         """
-import _thread, nexus, threading
+import _thread, nexus, signal, threading
+# Where the tests run in the background the signal is ignored, which children inherit.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 event = nexus.get_runtimes()[0].get_device(0).create_event()
 threading.Timer(0.3, _thread.interrupt_main).start()
 try:

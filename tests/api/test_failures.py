@@ -11,6 +11,17 @@ import nexus
 PREFIX = "#include <nexus-api/nxs_kernel.h>\n"
 
 
+def test_a_message_of_any_length_is_whole(cpu):
+    """Plugins may report more than a buffer of the usual size holds."""
+    library = cpu.compile(PREFIX + "NXS_KERNEL(one, NXS_OUT(float, x)) { x[0] = 1; }")
+    name = "k" * 9000 + "end"
+    with pytest.raises(nexus.NexusError) as caught:
+        library.get_kernel(name)
+    # The text is the plugin's own.
+    assert name in str(caught.value)
+    assert "the nearest are" in str(caught.value)
+
+
 def test_near_kernel_names_are_suggested(cpu):
     library = cpu.compile(PREFIX + "NXS_KERNEL(add_vectors, NXS_OUT(float, x)) { x[0] = 1; }")
     with pytest.raises(nexus.LibraryError, match="add_vectors") as caught:

@@ -203,8 +203,10 @@ def test_the_list_of_runtimes(cpu, scratch):
         with pytest.raises(IndexError, match=str(bad)):
             runtimes.get(bad)
     for bad in (1, -1, 99):
-        with pytest.raises(IndexError, match=str(bad)):
+        with pytest.raises(nexus.NotFoundError, match=f"{bad} .*'cpu' has 1 device$") as missing:
             runtimes[0].get_device(bad)
+        assert isinstance(missing.value, IndexError)
+        assert missing.value.status == nexus.status.NXS_DeviceNotFound
     with pytest.raises(nexus.NotFoundError, match="did you mean cpu") as caught:
         nexus.get_runtime("cpus")
     assert isinstance(caught.value, LookupError)

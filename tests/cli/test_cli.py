@@ -20,7 +20,8 @@ from nexus.demo import vector_add as adding
 
 
 def test_devices(run_nexus, cpu, plugin_folder):
-    heads, *rows = succeeded(run_nexus("devices")).splitlines()
+    table, *_ = succeeded(run_nexus("devices")).split("\n\n")
+    heads, *rows = table.splitlines()
     assert heads.split() == [
         "id", "runtime", "device", "architecture", "memory", "cores", "plugin"
     ]  # fmt: skip
@@ -164,8 +165,9 @@ def test_a_device_that_fails_does_not_hide_the_others(run_nexus, build):
         assert re.match(f"scratch:0 .* {text}", second)
         assert found.stderr == ""
         if command == "devices":
-            assert rest[-1].startswith("scratch:0  DeviceNotAvailableError: ")
-            assert rest[-1].endswith("it fell off the bus")
+            failed = rest[rest.index("Devices that failed") + 2]
+            assert failed.startswith("scratch:0  DeviceNotAvailableError: ")
+            assert failed.endswith("it fell off the bus")
     for which, status in (("nothing", 2), ("scratch", 1), ("0", 0)):
         found = run_nexus("info", which, NEXUS_PLUGIN_PATH=plugin)
         assert found.returncode == status
@@ -173,6 +175,81 @@ def test_a_device_that_fails_does_not_hide_the_others(run_nexus, build):
     shown = json.loads(succeeded(run_nexus("devices", "--json", NEXUS_PLUGIN_PATH=plugin), 1))
     assert "it fell off the bus" in shown["devices"][1]["error"]
     assert "error" not in shown["devices"][0]
+
+
+EMPTY = """
+#include <nexus-api.h>
+#define nxsGetRuntimeProperty scratch_GetRuntimeProperty
+#include "scratch_plugin.c"
+#undef nxsGetRuntimeProperty
+nxs_status nxsGetRuntimeProperty(nxs_uint property, void *value, size_t *size) {
+  answer a = {.size = 0};
+  if (property == NP_Name) text(&a, "empty");
+  else if (property == NP_Size) number(&a, 0);
+  else if (property == NP_Message) text(&a, "its driver is too old");
+  else return fail(NXS_InvalidProperty, "unknown");
+  return give(&a, value, size);
+}
+"""
+
+
+def test_a_runtime_without_devices_says_why(run_nexus, run_python, build):
+    plugin = build(EMPTY, "empty_plugin", f"-I{EXAMPLES / 'plugin_c'}")
+    reason = "runtime 'empty' has no devices: its driver is too old"
+    only = {"NEXUS_PLUGIN_PATH": str(plugin)}
+    for which in ("empty", "EMPTY:0", "empty:7"):
+        found = run_nexus("info", which, **only)
+        assert succeeded(found, status=1) == ""
+        assert found.stderr == f"nexus: {reason}\n"
+    for command, title in (("devices", "Runtimes without devices"), ("plugins", "Messages")):
+        lines = succeeded(run_nexus(command, **only)).splitlines()
+        after = lines[lines.index(title) + 1 :]
+        assert any(re.fullmatch("empty +its driver is too old", line) for line in after)
+    found = json.loads(succeeded(run_nexus("devices", "--json", **only)))
+    assert {"runtime": "empty", "message": "its driver is too old"} in found["without_devices"]
+    found = json.loads(succeeded(run_nexus("plugins", "--json", **only)))
+    messages = {one["runtime"]: one["message"] for one in found["plugins"]}
+    assert (messages["empty"], messages["cpu"]) == ("its driver is too old", "")
+    assert f"{reason} ({plugin})" in run_nexus("plugins", NEXUS_LOG="info", **only).stderr
+    text = "import nexus; nexus.get_runtime('empty').get_device(0)"
+    error = run_python(text, check=False, **only).stderr.splitlines()[-1]
+    assert error.endswith(f"DeviceIndexError: device index 0 is out of range: {reason}")
+
+
+def test_a_machine_without_devices_says_why(run_python, build):
+    plugin = build(EMPTY, "empty_plugin", f"-I{EXAMPLES / 'plugin_c'}")
+    found = run_python(
+        f"""
+import nexus._objects.plugin as plugin
+plugin.find = lambda: iter([plugin.Found({str(plugin)!r}, "here")])
+from nexus.cli import main
+print([int(main(command.split())) for command in ("info", "top --once")])
+"""
+    )
+    assert found.stdout == "[1, 1]\n"
+    assert found.stderr.count("there is no device on this machine\nruntime 'empty' has no") == 2
+
+
+def test_info_marks_what_comes_from_the_record_of_a_level(capsys, cpu, monkeypatch):
+    record = cpu.get_sources().record
+    assert main(["info"]) == 0
+    shown = capsys.readouterr().out
+    assert f"  Record: {record.origin}\n" in shown
+    assert (" *: " in shown) == (record["Vendor"] == "generic")
+    generic = nexus.Properties({**record.to_dict(), "Vendor": "generic"}, "there.json")
+    sources = cpu.get_sources()._replace(record=generic)
+    monkeypatch.setattr(type(cpu), "get_sources", lambda self: sources)
+    assert main(["info"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "  Record: there.json" in lines
+    architecture = generic["Architecture"]
+    assert f"  *: marks facts of the record, which holds for every {architecture} device" in lines
+    assert "  KernelModel *" in lines
+    assert "    MinVectorLength *: 128 bits" in lines
+    # What the device tells is not marked, neither its properties nor its own record.
+    assert f"  Name: {cpu.name}" in lines
+    assert any(line.startswith("    MaxVectorLength: ") for line in lines)
+    assert "  MemorySubsystem" in lines
 
 
 def test_top_can_be_interrupted_before_its_first_figures(monkeypatch, capsys, cpu):

@@ -25,13 +25,40 @@ def copied(folder: Path) -> Any:
 
 def test_db_list(run_nexus):
     heads, *rows = succeeded(run_nexus("db", "list")).splitlines()
-    assert heads.split() == ["record", "name", "year", "aliases"]
+    assert heads.split() == ["record", "name", "year"]
     assert [row.split()[0] for row in rows] == list(nexus.get_device_info())
+    assert "volta" not in "".join(rows).lower()
     found = json.loads(succeeded(run_nexus("db", "list", "--json")))
     assert found["unusable"] == []
     (record,) = (one for one in found["records"] if one["record"] == RECORD)
     assert record["year"] == 2017
     assert "volta" in record["aliases"]
+
+
+def test_db_list_with_aliases(run_nexus):
+    heads, *rows = succeeded(run_nexus("db", "list", "-v")).splitlines()
+    assert heads.split() == ["record", "name", "year", "aliases"]
+    (row,) = (row for row in rows if row.startswith(f"{RECORD} "))
+    assert "volta" in row
+
+
+def test_db_list_of_some_records(run_nexus):
+    # A part of the file name, of the name, and of an alias.
+    for text, expected in (("GFX9", 4), ("nvidia v100", 1), ("VOLT", 1)):
+        _, *rows = succeeded(run_nexus("db", "list", text)).splitlines()
+        assert len(rows) == expected, text
+        found = json.loads(succeeded(run_nexus("db", "list", "--json", text)))
+        assert [one["record"] for one in found["records"]] == [row.split()[0] for row in rows]
+    found = run_nexus("db", "list", "no such thing")
+    assert succeeded(found, status=1) == ""
+    assert "no record has 'no such thing' in its names" in found.stderr
+
+
+def test_db_list_of_a_record_without_a_year(run_nexus):
+    _, row = succeeded(run_nexus("db", "list", "x86_64-v4")).splitlines()
+    assert row.split() == ["generic-cpu-x86_64-v4", "x86-64-v4"]
+    (record,) = json.loads(succeeded(run_nexus("db", "list", "--json", "x86_64-v4")))["records"]
+    assert record["year"] is None
 
 
 def test_db_show(run_nexus):

@@ -155,6 +155,30 @@ def test_no_color(terminal, environment):
         assert "\x1b" not in plain.text
 
 
+@pytest.mark.parametrize("environment", [{}, {"NO_COLOR": "1"}], ids=["color", "no color"])
+def test_bars_are_as_long_as_their_share(environment, monkeypatch, capsys):
+    """A share of 10 % is not drawn as a full bar where colors are missing."""
+    from rich.console import Console
+
+    from nexus.cli import tables, terminal
+
+    plain = {"color_system": None} if environment else {}
+    console = Console(force_terminal=True, width=100, **plain)
+    monkeypatch.setattr(terminal, "_console", lambda: console)
+    rows = [[name, tables.Share(percent)] for name, percent in (("a", 10), ("b", 100))]
+    terminal.show_table(tables.Table(("id", "busy"), rows))
+    text = capsys.readouterr().out
+    low, high = (line for line in text.splitlines() if " %" in line)
+    assert high.count("━") == 20
+    if environment:
+        assert low.count("━") == 2
+        assert "\x1b[3" not in text
+    else:
+        # The rest is drawn in another color.
+        assert low.count("━") == 20
+        assert low.count("\x1b[") > high.count("\x1b[")
+
+
 def test_lines_outside_the_encoding_are_not_drawn(terminal):
     text = shown(terminal("top", "--once", PYTHONUTF8="0", PYTHONIOENCODING="latin-1"))
     assert "cpu:0" in text

@@ -15,7 +15,7 @@ from nexus.cli import main
 
 
 def test_wrong_usage(capsys):
-    for command in ("", "dmeo", "db", "db show", "db validate", "completion", "info a b"):
+    for command in ("dmeo", "db lsit", "db show", "db validate", "completion", "info a b"):
         with pytest.raises(SystemExit, match="2"):
             main(command.split())
         shown = capsys.readouterr()
@@ -45,6 +45,12 @@ def test_misspelled_arguments_get_suggestions(run_nexus, arguments, message):
     assert succeeded(found, status=2) == ""
     assert re.search(message, found.stderr, re.MULTILINE)
     assert "_words" not in found.stderr
+
+
+def test_a_command_without_its_command_shows_its_help(run_nexus):
+    assert succeeded(run_nexus()) == succeeded(run_nexus("--help"))
+    assert succeeded(run_nexus("db")) == succeeded(run_nexus("db", "--help"))
+    assert "validate" in succeeded(run_nexus("db"))
 
 
 def test_help_and_version(run_nexus):

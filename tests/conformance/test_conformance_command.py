@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import re
 import shlex
 import sys
 from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -22,6 +25,8 @@ from support.conformance_kit import (
     mutant,
     run,
 )
+
+import nexus
 
 Build = Callable[..., Path]
 
@@ -44,7 +49,16 @@ def test_command_passes(tmp_path: Path) -> None:
     assert found["identity"]["missing"] == []
     assert [outcome["id"] for outcome in found["outcomes"]] == ["process.loads", "event.grows_only"]
     page = files[1].read_text()
-    assert "event.grows_only" in page
+    assert '<a href="#event.grows_only">' in page
+    assert '<a href="#event">event (1)</a>' in page
+    assert '<input type="checkbox" value="passed" checked> pass (2)' in page
+    assert '<tr id="event.grows_only" data-state="passed">' in page
+    made_at = datetime.strptime(found["environment"]["Date"], "%Y-%m-%d %H:%M:%S %Z")
+    assert abs(datetime.now(timezone.utc).replace(tzinfo=None) - made_at) < timedelta(days=1)
+    assert found["environment"]["Nexus"] == nexus.__version__
+    assert platform.machine() in found["environment"]["Processor"]
+    for name, value in found["environment"].items():
+        assert f"<dt>{name}</dt><dd>{escape(value)}</dd>" in page
     assert "http" not in page
 
 
@@ -83,7 +97,7 @@ def test_a_command_line_fuzzes_again(tmp_path: Path) -> None:
     plugin = mutant(tmp_path, "COUNT_KEPT")
     made = conformance(plugin, "--only", "fuzz.model", "--fuzz-examples", "20")
     (again,) = re.findall(r"again: nexus conformance (.*)", made.stdout)
-    # The seed was drawn, and a run without it would be another one.
+    # The seed was random, so the same run needs it.
     assert re.search(r"--seed \d+ --fuzz-examples 20 --only fuzz.model$", again)
     told = re.compile("FAIL fuzz.*?again", re.DOTALL)
     assert told.findall(conformance(*shlex.split(again)).stdout) == told.findall(made.stdout)

@@ -1,9 +1,9 @@
-"""Writes a run as one HTML page that needs nothing else."""
+"""Writes a run as one self-contained HTML page."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from nexus.conformance.report.outcome import Outcome, Report
@@ -24,7 +24,22 @@ pre { overflow: auto; padding: .6rem; border: 1px solid var(--line); border-radi
 .passed { color: var(--pass); } .failed, .fixed { color: var(--fail); }
 .expected { color: var(--expected); } .not_applicable { color: var(--none); }
 .verdict { font-size: 1.1rem; }
+form, nav { display: flex; flex-wrap: wrap; gap: .3rem 1rem; margin: 1rem 0; }
+td a { color: inherit; }
 dt { font-weight: 600; float: left; clear: left; width: 8rem; } dd { margin-left: 8.5rem; }
+"""
+
+# Shows the checks that have the text of the field in their row, and a state that is ticked.
+_SCRIPT = """\
+const filter = document.getElementById("filter");
+function show() {
+  const text = filter.elements.text.value.toLowerCase();
+  const ticked = new Set([...filter.querySelectorAll("input:checked")].map(box => box.value));
+  for (const row of document.querySelectorAll("tr[data-state]"))
+    row.hidden = !ticked.has(row.dataset.state) || !row.textContent.toLowerCase().includes(text);
+}
+filter.addEventListener("input", show);
+filter.addEventListener("submit", event => event.preventDefault());
 """
 
 _PAGE = """\
@@ -39,7 +54,10 @@ _PAGE = """\
 </head>
 <body>
 <h1>Conformance of {title}</h1>
+{filter}
 {runs}
+<script>
+{script}</script>
 </body>
 </html>
 """
@@ -49,15 +67,17 @@ _RUN = """\
 <dl>
 {facts}
 </dl>
-{wrong}{notes}{groups}"""
+{wrong}{notes}{contents}{groups}"""
 
 
 def html(reports: Sequence[Report]) -> str:
-    """Return runs as an HTML page: checks by group, what is wrong, and how to see it again."""
+    """Return runs as an HTML page: checks by group, failures, and how to reproduce them."""
     identity = reports[0].identity
     return _PAGE.format(
         title=escape(identity.name or identity.path),
         style=_STYLE,
+        script=_SCRIPT,
+        filter=_filter([outcome for report in reports for outcome in report.outcomes]),
         runs="\n".join(map(_run, reports)),
     )
 
@@ -77,6 +97,7 @@ def _run(report: Report) -> str:
         "Sanitizers": ", ".join(report.sanitize),
         "Seed": "" if report.seed is None else str(report.seed),
         "Took": f"{report.seconds:.1f} s",
+        **report.environment,
     }
     wrong = [outcome for outcome in report.outcomes if outcome.state.is_wrong]
     groups: dict[str, list[Outcome]] = {}
@@ -89,13 +110,35 @@ def _run(report: Report) -> str:
             f"<dt>{name}</dt><dd>{escape(value)}</dd>" for name, value in facts.items() if value
         ),
         wrong=_links(wrong),
+        contents=_contents(groups),
         notes="".join(f"<p>Note: {escape(note)}.</p>\n" for note in report.notes),
         groups="\n".join(_group(name, outcomes, report) for name, outcomes in groups.items()),
     )
 
 
+def _filter(outcomes: Sequence[Outcome]) -> str:
+    """Return a form that hides checks: a field for text, and a box for each state."""
+    counts = Counter(outcome.state for outcome in outcomes)
+    boxes = "\n".join(
+        f'<label><input type="checkbox" value="{state.name.lower()}" checked> '
+        f"{escape(state.value)} ({count})</label>"
+        for state, count in counts.items()
+    )
+    field = '<input type="search" name="text" placeholder="Filter" aria-label="Filter">'
+    return f'<form id="filter">\n{field}\n{boxes}\n</form>'
+
+
+def _contents(groups: Mapping[str, Sequence[Outcome]]) -> str:
+    """Return links to the groups."""
+    links = "\n".join(
+        f'<a href="#{escape(name)}">{escape(name)} ({len(outcomes)})</a>'
+        for name, outcomes in groups.items()
+    )
+    return f"<nav>\n{links}\n</nav>\n"
+
+
 def _links(outcomes: Sequence[Outcome]) -> str:
-    """Return a list of what is wrong, which leads to the details."""
+    """Return a list of failures with links to the details."""
     items = "\n".join(
         f'<li><a href="#{escape(outcome.id)}"><code>{escape(outcome.id)}</code></a>: '
         f"{escape((outcome.message or outcome.sentence).splitlines()[0])}</li>"
@@ -124,8 +167,9 @@ def _row(outcome: Outcome, report: Report) -> str:
     if outcome.missing:
         details += f"<p>{escape(outcome.missing)}</p>"
     place = f" {escape(outcome.header)}" if outcome.header else ""
+    name, state = escape(outcome.id), outcome.state.name.lower()
     return (
-        f'<tr id="{escape(outcome.id)}"><td class="state {outcome.state.name.lower()}">'
-        f"{escape(outcome.state.value)}</td><td><code>{escape(outcome.id)}</code>{place}{details}"
-        f"</td><td>{outcome.seconds:.2f} s</td></tr>"
+        f'<tr id="{name}" data-state="{state}"><td class="state {state}">'
+        f'{escape(outcome.state.value)}</td><td><a href="#{name}"><code>{name}</code></a>'
+        f"{place}{details}</td><td>{outcome.seconds:.2f} s</td></tr>"
     )

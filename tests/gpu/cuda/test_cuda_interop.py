@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import nexus
+from nexus.arrays import dlpack
 
 KIND = 2  # kDLCUDA
 
@@ -26,7 +27,7 @@ class Tensor:
 
 
 class OldTensor(Tensor):
-    """The same, from before DLPack had versions."""
+    """The same, with DLPack's protocol without versions."""
 
     def __dlpack__(self, *, stream=None):  # type: ignore[override]
         self.streams.append(stream)
@@ -73,7 +74,7 @@ def test_dlpack(device, producer, dtype):
             assert shared.data_type == source.data_type
             shared.fill(1)
         assert source.numpy().any()
-        # Work on the producer's side is to be done before ours.
+        # Work on the producer's stream comes before ours.
         assert tensor.streams == [device.get_property_int("Value")]
 
 
@@ -99,6 +100,89 @@ def test_dlpack_to_the_host_copies(device):
     assert "dltensor" in repr(capsule)
 
 
+def test_a_copy_by_dlpack_stays_on_the_device(device):
+    buffer = made(device)
+    capsule = buffer.__dlpack__(copy=True, max_version=(1, 0))
+    tensor = dlpack._managed(capsule).tensor
+    assert (tensor.device_type, tensor.device_id) == (KIND, device.index)
+    assert tensor.data + tensor.byte_offset != buffer.get_property_int("Value")
+
+    class Copied(Tensor):
+        def __dlpack__(self, **_):
+            return capsule
+
+    buffer.fill(0)
+    with device.create_buffer(Copied(buffer)) as copied:
+        assert copied.numpy().tolist() == [[0, 1, 2], [3, 4, 5]]
+
+
+def test_dlpack_to_the_host_needs_a_copy(device):
+    buffer = made(device)
+    with pytest.raises(BufferError, match="copy=False"):
+        buffer.__dlpack__(dl_device=(1, 0), copy=False)
+    buffer.__dlpack__(copy=False)
+    with pytest.raises(BufferError, match=r"cannot go to \(2, 77\)"):
+        buffer.__dlpack__(dl_device=(KIND, 77))
+
+
+def test_managed_memory(device):
+    class Managed(Tensor):
+        def __dlpack_device__(self):
+            return 13, 0
+
+        def __dlpack__(self, *, stream=None, max_version=None):
+            capsule = super().__dlpack__(stream=stream, max_version=max_version)
+            tensor = dlpack._managed(capsule).tensor
+            tensor.device_type, tensor.device_id = 13, 0
+            return capsule
+
+    buffer = made(device)
+    assert device.create_buffer(Managed(buffer)).numpy().tolist() == [[0, 1, 2], [3, 4, 5]]
+    device.create_buffer(Managed(buffer), copy=False).fill(7)
+    assert (buffer.numpy() == 7).all()
+
+
+def test_memory_of_another_device_is_not_shared(device):
+    class Elsewhere(Tensor):
+        def __dlpack__(self, **options):
+            capsule = super().__dlpack__(**options)
+            dlpack._managed(capsule).tensor.device_id = 5
+            return capsule
+
+    buffer = made(device)
+    with pytest.raises(ValueError, match="another device"):
+        device.create_buffer(Elsewhere(buffer), copy=False)
+    assert device.create_buffer(Elsewhere(buffer)).numpy()[1, 2] == 5
+
+
+def test_device_arrays_that_cannot_be_shared(device):
+    buffer = made(device)
+    interface = buffer.__cuda_array_interface__
+    address = interface["data"][0]
+    read_only = CudaArray({**interface, "data": (address, True)})
+    with pytest.raises(ValueError, match="read-only"):
+        device.create_buffer(read_only, copy=False)
+    assert device.create_buffer(read_only).numpy()[1, 2] == 5
+    for copy in (True, False):
+        with pytest.raises(ValueError, match="byte order, >f4"):
+            device.create_buffer(CudaArray({**interface, "typestr": ">f4"}), copy=copy)
+        with pytest.raises(TypeError, match="masked"):
+            device.create_buffer(CudaArray({**interface, "mask": read_only}), copy=copy)
+        with pytest.raises(ValueError, match="leaves the memory"):
+            device.create_buffer(CudaArray({**interface, "strides": (12, 2**63)}), copy=copy)
+    odd = CudaArray({**interface, "data": (address + 1, False), "shape": (2,)})
+    with pytest.raises(ValueError, match="multiple of its elements' size"):
+        device.create_buffer(odd, copy=False)
+
+
+def test_sharing_on_the_device_where_possible(device):
+    buffer = made(device)
+    device.create_buffer(Tensor(buffer), copy=None).fill(3)
+    assert (buffer.numpy() == 3).all()
+    device.create_buffer(buffer, copy=False).fill(4)
+    assert (buffer.numpy() == 4).all()
+
+
 def test_cuda_array_interface(device):
     buffer = made(device)
     array = CudaArray(buffer.__cuda_array_interface__)
@@ -116,7 +200,7 @@ def test_cuda_array_with_strides(device):
 
 @pytest.mark.parametrize("copy", [True, False])
 def test_cuda_array_that_is_still_written_to(device, counting, copy):
-    """What the array's stream still does to it is waited for."""
+    """Pending work of the array's stream is waited for."""
     runs = 400
     with (
         device.create_buffer((1,), dtype="int32") as counter,
@@ -167,7 +251,7 @@ def test_closed_buffers_hand_nothing_out(device):
 
 
 def test_another_librarys_recording_is_left_alone(device, counting, driver):
-    """A program that records a graph of its own may use the plugin, on the same thread, too."""
+    """A program may use the plugin while it captures its own graph on the same thread."""
     context, stream, graph = ctypes.c_void_p(), ctypes.c_void_p(), ctypes.c_void_p()
     assert driver.cuDevicePrimaryCtxRetain(ctypes.byref(context), device.index) == 0
     assert driver.cuCtxPushCurrent_v2(context) == 0
