@@ -176,3 +176,24 @@ def test_unset_arguments_are_named(declared):
     assert caught.value.status is nexus.status.NXS_InvalidKernelArgs
     with pytest.raises(nexus.NexusError, match="missing: argument 1 'c' of kernel 'floats'"):
         launch(declared.get_kernel("floats"), declared.device.create_buffer(4, dtype="f4"))
+
+
+def test_closing_both_releases_the_memory(cpu):
+    gc.collect()
+    before = cpu.runtime.get_property_int_vec("LiveObjects")[0]
+    buffer = cpu.create_buffer(64)
+    view = buffer.view("float32")
+    buffer.close()
+    view.fill(1.0)
+    view.close()
+    assert cpu.runtime.get_property_int_vec("LiveObjects")[0] == before
+
+
+@pytest.mark.parametrize("wrong", ["no", None, 2, 1.0, []])
+def test_flags_are_bools(cpu, wrong):
+    schedule = cpu.create_schedule()
+    with pytest.raises(TypeError, match="blocking has to be True or False"):
+        schedule.run(blocking=wrong)
+    with pytest.raises(TypeError, match="timing has to be True or False"):
+        schedule.run(timing=wrong)
+    schedule.run(None, np.bool_(True), 0)
