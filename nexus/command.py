@@ -55,8 +55,8 @@ class Command(Handle):
         self._accepted = () if kernel is None else kernel._accepted or kernel._element_types()
         # Shared with the schedule, which keeps the arguments alive when this object is gone.
         self._buffers: dict[int, Buffer] = {}
-        # The arguments that have been set, one bit each.
-        self._given = 0
+        # The arguments that need no value any more, one bit each.
+        self._given = 0 if kernel is None else kernel._absent
         if event is not None:
             schedule._used.append(event)
         elif kernel is not None:

@@ -14,7 +14,7 @@ from nexus.arrays.scalars import of_scalar
 from nexus.errors import PropertyNotFoundError
 from nexus.stream import Stream
 
-_KINDS = ("in", "out", "scalar", "?", "in or scalar")
+_KINDS = ("in", "out", "scalar", "?", "in or scalar", "none")
 
 
 class KernelArgument(NamedTuple):
@@ -24,7 +24,8 @@ class KernelArgument(NamedTuple):
     ----------
     kind : str
         ``'in'`` or ``'out'`` for a buffer, ``'scalar'``, ``'in or scalar'`` where it is only known
-        that the kernel does not write to it, or ``'?'`` where it is unknown.
+        that the kernel does not write to it, ``'?'`` where it is unknown, or ``'none'`` where the
+        kernel has no argument with that index.
     data_type : nexus.data_type
         Type of the scalar or of the buffer's elements; Undefined where it is unknown.
     """
@@ -59,7 +60,7 @@ class Kernel(Handle):
     [0.0, 2.0, 4.0, 6.0]
     """
 
-    __slots__ = ("_accepted", "_arguments", "_name")
+    __slots__ = ("_absent", "_accepted", "_arguments", "_name")
 
     _instead = "pass on the kernel itself, or get it from its library again with get_kernel()"
     _release = lib.nxs_ReleaseKernel
@@ -73,6 +74,8 @@ class Kernel(Handle):
         self._name = name
         self._arguments: tuple[KernelArgument, ...] | None = None
         self._accepted: tuple[int, ...] | None = None
+        # The indexes that the kernel skips, one bit each.
+        self._absent = 0
 
     @property
     def name(self) -> str:
@@ -134,6 +137,8 @@ class Kernel(Handle):
         """
         if self._accepted is None:
             self._accepted = tuple(map(_accepted, self.arguments))
+            kinds = enumerate(argument.kind for argument in self.arguments)
+            self._absent = sum(1 << index for index, kind in kinds if kind == "none")
         return self._accepted
 
     def _describe_argument(self, index: int) -> str:

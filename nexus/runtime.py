@@ -274,13 +274,8 @@ def _warn(runtimes: Runtimes) -> None:
         if not refusal.shadowed:
             plugin.warn(f"plugin {refusal.describe()} is not used: {refusal.reason}")
     for runtime in runtimes:
-        try:
-            message = runtime.get_property_str(Property.Message) if len(runtime) else ""
-        except NexusError as error:
-            log.write("debug", "runtime %r has no message: %s", runtime.name, error)
-            continue
-        if message:
-            plugin.warn(f"runtime {runtime.name!r}: {message}")
+        if len(runtime) and runtime.message:
+            plugin.warn(f"runtime {runtime.name!r}: {runtime.message}")
 
 
 def get_runtime(name: str) -> Runtime:

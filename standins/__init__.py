@@ -1,1 +1,1 @@
-"""Drivers that tests run on, each a product of its own: see the README in its folder."""
+"""Stand-ins for vendors' drivers, on which tests run. See the README of each folder."""

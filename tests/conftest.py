@@ -16,7 +16,7 @@ from support.paths import EXAMPLES, ROOT, TESTS
 
 import nexus
 
-# Processes that share the tests; most of the memory and of the time is theirs on a large machine.
+# Limit for machines with many processors: a process takes up to 1 GB.
 MOST_PROCESSES = 8
 
 # At the end, so that the installed package is tested rather than the checkout.
@@ -32,7 +32,14 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     files = all(argument.partition("::")[0].endswith(".py") for argument in config.args)
     if files or "NEXUS_GPU_TESTS" in os.environ:
         return 0
-    return min(len(os.sched_getaffinity(0)) + 1, MOST_PROCESSES)
+    linux = sys.platform == "linux"
+    processors = len(os.sched_getaffinity(0)) if linux else os.cpu_count() or 1
+    return min(processors + 1, MOST_PROCESSES)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long tests first."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -125,7 +125,7 @@ class TextLibrary final : public Library {
 // The device's side of a queue: a thread that does what it is given, in order. The thread keeps it.
 class Worker {
  public:
-  // Returns the stream's queue, if there is news for it.
+  // Returns the stream's queue, if it must be advanced.
   using Job = std::function<Ref<WorkQueue>()>;
 
   static std::shared_ptr<Worker> start() {

@@ -1,5 +1,5 @@
-"""The conformance kit: checks for every rule of the C ABI whether a plugin conforms to it.
+"""The conformance kit: checks whether a plugin conforms to the rules of the C ABI.
 
-``nexus conformance PLUGIN`` runs all of it; ``pytest --pyargs nexus.conformance
+``nexus conformance PLUGIN`` runs it; ``pytest --pyargs nexus.conformance
 --nexus-plugin=PLUGIN`` makes each check a test. It needs the extra ``nexus-device[conformance]``.
 """

@@ -26,7 +26,7 @@ HOLDS, WRONG, USAGE = 0, 1, 2
 
 _FUZZ_EXAMPLES = 500
 
-# What --only can name of the fuzzing: all of it, or one part.
+# Names of the fuzzers for --only: both, or one of them.
 _FUZZERS = ("fuzz", "fuzz.model", "fuzz.threads")
 
 
@@ -36,7 +36,7 @@ def main(options: argparse.Namespace) -> int:
     Returns
     -------
     int
-        0 where every rule holds, 1 where something is wrong, 2 where it cannot be run.
+        0 if every rule holds, 1 if something is wrong, 2 if the kit cannot run.
     """
     try:
         if options.replay:
@@ -56,7 +56,7 @@ def main(options: argparse.Namespace) -> int:
 
 
 class _UsageError(Exception):
-    """What was asked for cannot be done."""
+    """The command line asks for something that cannot be done."""
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -69,7 +69,7 @@ def _selected(only: Sequence[str]) -> tuple[Check, ...]:
     for name in filter(_is_fuzz, only):
         if name not in _FUZZERS:
             raise _UsageError(f"there is no fuzzer {name!r}; there are {', '.join(_FUZZERS)}")
-    # Whether the plugin loads is looked at whatever is chosen.
+    # Loading is always checked.
     checks = [name for name in only if not _is_fuzz(name) and name != LOADS.id]
     if only and not checks:
         return ()
@@ -80,7 +80,7 @@ def _selected(only: Sequence[str]) -> tuple[Check, ...]:
 
 
 def _replay(options: argparse.Namespace) -> int:
-    """Make recorded calls again; 1 where a call does not answer what it must."""
+    """Make recorded calls again; return 1 if an answer is wrong."""
     if options.plugin and not Path(options.plugin).is_file():
         raise _UsageError(f"there is no file {options.plugin!r}")
     status = HOLDS
@@ -93,7 +93,7 @@ def _replay(options: argparse.Namespace) -> int:
             print(f"WRONG: {error}")
             status = WRONG
         else:
-            print("each call answered as recorded, or as it must")
+            print("every answer was right or as recorded")
     return status
 
 
@@ -165,7 +165,7 @@ def _report(options: argparse.Namespace, sanitize: tuple[str, ...]) -> Report:
 
 
 def _again(options: argparse.Namespace, sanitize: tuple[str, ...]) -> str:
-    """Return the command line of such a run, without what is run and where it is written."""
+    """Return the command line of such a run, without the checks and the output files."""
     words = ["nexus", "conformance", options.plugin]
     if options.profile != "full":
         words += ["--profile", options.profile]
@@ -179,7 +179,7 @@ def _again(options: argparse.Namespace, sanitize: tuple[str, ...]) -> str:
 
 
 def _not_done(options: argparse.Namespace, checks: Sequence[Check], examples: int) -> list[str]:
-    """Say what the options left out."""
+    """Print what the options left out."""
     notes = []
     if options.only:
         notes.append(f"of {len(all_checks())} checks the {len(checks)} that were chosen were run")
@@ -191,7 +191,7 @@ def _not_done(options: argparse.Namespace, checks: Sequence[Check], examples: in
 
 
 def _shown_by(options: argparse.Namespace, reports: Sequence[Report]) -> str:
-    """Say how to get the programs that show what is wrong, where none was asked for."""
+    """Print how to get programs that show the failures, unless some were requested."""
     asked = options.json or options.html or options.emit_c
     if asked or not any(o.recording or o.c for report in reports for o in report.outcomes):
         return ""

@@ -1,4 +1,4 @@
-"""Reads which checks a plugin is known to fail."""
+"""Reads lists of checks that a plugin is known to fail."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def read(path: str | None) -> dict[str, str]:
         id, _, reason = map(str.strip, line.partition(":"))
         if not reason:
             raise KnownFailuresError(f"{path}:{number}: {line!r} is not of the form ID: REASON")
-        # What the fuzzer can find is not known beforehand.
+        # Findings of the fuzzers cannot be known beforehand.
         if id not in ids and not id.startswith("fuzz."):
             raise KnownFailuresError(f"{path}:{number}: there is no check {id!r}")
         reasons[id] = reason

@@ -1,4 +1,4 @@
-"""What ``nexus conformance`` takes on the command line; imported by every use of ``nexus``."""
+"""Options of ``nexus conformance``; imported by every use of ``nexus``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ PROFILES = ("core", "full")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what the command takes to its parser."""
+    """Add the options to the command's parser."""
     add = parser.add_argument
     add("plugin", nargs="?", help="path of the plugin")
     add("--list", action="store_true", help="list the checks and exit")

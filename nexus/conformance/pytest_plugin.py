@@ -1,6 +1,6 @@
 """The pytest plugin: ``pytest --pyargs nexus.conformance --nexus-plugin=PATH``.
 
-Each check is a test. pytest finds it by its entry point; it does nothing without the option.
+Each check is a test. pytest finds it by its entry point; without the option it does nothing.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse what cannot be run before anything is."""
+    """Refuse invalid options before anything is run."""
     if not config.getoption("--nexus-plugin"):
         return
     from nexus.conformance.harness.recipe import RecipeError
@@ -52,7 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collect_directory(path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Collect the checks where the kit itself is what is to be tested."""
+    """Collect the checks if the kit's package is an argument of pytest."""
     if path == Path(__file__).parent and parent.config.getoption("--nexus-plugin"):
         return Checks.from_parent(parent, path=path)
     return None
@@ -85,7 +85,7 @@ class CheckItem(pytest.Item):
         self.check = check
 
     def setup(self) -> None:
-        """Turn what is known to fail into a strict expected failure."""
+        """Mark a known failure as a strict expected failure."""
         reason = _runner(self.config).settings.known.get(self.check.id)
         if reason is not None:
             self.add_marker(pytest.mark.xfail(reason=reason, strict=True))
@@ -100,7 +100,7 @@ class CheckItem(pytest.Item):
         programs = {
             "calls, for nexus conformance --replay": json.dumps(outcome.recording),
             "program in C": outcome.c,
-            "programs that there are not": outcome.missing,
+            "missing programs": outcome.missing,
         }
         for title, text in programs.items():
             if text and text != "null":

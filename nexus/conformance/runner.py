@@ -1,4 +1,4 @@
-"""Runs checks on a plugin, each in processes of its own."""
+"""Runs checks on a plugin, each in its own processes."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ LOADS = Check("process.loads", "The plugin can be loaded.", "", (), _loads)
 
 
 class NoDeviceError(Exception):
-    """There is nothing that the plugin could be tested with."""
+    """The plugin has no device to be tested with."""
 
 
 @dataclass
 class Settings:
-    """What is run, and how.
+    """Settings of a run.
 
     Attributes
     ----------
@@ -64,7 +64,7 @@ class Settings:
     fork: bool = True
 
     def __post_init__(self) -> None:
-        """Refuse a manifest that makes no sense before anything is run."""
+        """Refuse an invalid manifest before anything is run."""
         recipe.find("", self.kernels, Path())
 
 
@@ -74,7 +74,7 @@ class Runner:
     Attributes
     ----------
     notes : list of str
-        What cannot be done here, and why.
+        What the run leaves out, and why.
     loads : bool
         Whether the plugin was found to load.
     """
@@ -114,7 +114,7 @@ class Runner:
         self.close()
 
     def run(self, item: Check) -> Outcome:
-        """Run a check; a failure that is known is an expected one."""
+        """Run a check; a known failure becomes an expected one."""
         start = time.monotonic()
         state, message, shown = self._judge(item)
         seconds = time.monotonic() - start
@@ -123,7 +123,7 @@ class Runner:
         )
 
     def weigh(self, outcome: Outcome) -> Outcome:
-        """Return an outcome as the known failures make it."""
+        """Return an outcome with regard to the known failures."""
         reason = self.settings.known.get(outcome.id)
         if reason is None:
             return outcome
@@ -148,7 +148,7 @@ class Runner:
             except NotApplicable as error:
                 return State.NOT_APPLICABLE, str(error), Programs()
             except recipe.RecipeError:
-                # Nothing that the plugin did.
+                # Not the plugin's fault.
                 raise
             except WrongStatus as error:
                 message, wanted = str(error), Want(error.wanted)
@@ -168,14 +168,14 @@ class Runner:
             )
 
     def run_all(self, checks: Iterable[Check]) -> Iterator[Outcome]:
-        """Run checks; first whether the plugin loads, and nothing else where it does not.
+        """Run checks, first process.loads; if it fails, nothing else is run.
 
         Raises
         ------
         NoDeviceError
             If it loads and has no device.
         RecipeError
-            If the manifest of kernels makes no sense for this plugin.
+            If the manifest of kernels is invalid for this plugin.
         """
         first = self.run(LOADS)
         self.loads = first.state is State.PASSED
@@ -190,7 +190,7 @@ class Runner:
             yield self.run(item)
 
     def _devices(self) -> int | None:
-        """Return how many devices there are, None where checks are to find out why not."""
+        """Return the number of devices; None on a failure, which the checks will report."""
         with self.kit() as kit:
             try:
                 return kit.devices
@@ -198,7 +198,7 @@ class Runner:
                 return None
 
     def _look_at_kernels(self) -> None:
-        """Take note of kernels that are not what their manifest wants."""
+        """Note kernels that differ from their manifest."""
         with self.kit() as kit:
             try:
                 found = kit.recipe
@@ -209,7 +209,7 @@ class Runner:
             self.notes.append(found.note)
 
     def identity(self) -> Identity:
-        """Return the plugin's identity as far as it reports one, and what its loading printed."""
+        """Return the plugin's identity, as far as it reports one."""
         path = Path(self.settings.plugin)
         result = Identity(str(path), hashlib.sha256(path.read_bytes()).hexdigest())
         if not self.loads:
@@ -232,7 +232,7 @@ class Runner:
 
 
 def _holds_for_all(journal: Sequence[Entry]) -> None:
-    """Demand of the calls of a check what holds for every call, whether it looked or not."""
+    """Check all calls of a check against the rules for every call."""
     for entry in journal:
         if entry.control or entry.value is None:
             continue
@@ -240,14 +240,14 @@ def _holds_for_all(journal: Sequence[Entry]) -> None:
             f"{shown(entry.name, entry.arguments)} wrote outside of the memory given"
         )
         undefined = entry.value < 0 and status_name(entry.value) not in STATUSES
-        # What the plugin lacks was not called.
+        # A function that the plugin lacks was not called.
         assert not undefined or entry.value == ABSENT, (
             f"{shown(entry.name, entry.arguments)} gave {entry.value}, which is not a status"
         )
 
 
 def _with_call(message: str, journal: Sequence[Entry]) -> str:
-    """Add the call that did not return, with its arguments, behind the first line."""
+    """Add the call that did not return, with its arguments, after the first line."""
     call = next((e for e in reversed(journal) if e.value is None and not e.control), None)
     if call is None:
         return message

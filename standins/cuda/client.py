@@ -103,7 +103,7 @@ class Driver:
 def compile_cuda(source: str, *options: str) -> str:
     """Compile CUDA C++ to PTX by NVIDIA's compiler."""
     path = nvrtc_library()
-    # By itself it finds what lies beside it, but not where a sanitizer opens libraries in between.
+    # It finds this library by itself, except when a sanitizer intercepts the opening of libraries.
     ctypes.CDLL(str(path.with_name("libnvrtc-builtins.so.12.9")))
     library = ctypes.CDLL(str(path))
     program = Handle()

@@ -33,7 +33,7 @@ class Standin:
             getattr(self.library, f"cuStandin{name}").restype = ctypes.c_long
 
     def live(self) -> dict[str, int]:
-        """Return the number of live objects by kind, without kinds that have none."""
+        """Return the number of live objects of each kind that has any."""
         counts = {kind: self.library.cuStandinLive(kind.encode()) for kind in KINDS}
         return {kind: count for kind, count in counts.items() if count}
 

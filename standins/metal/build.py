@@ -66,7 +66,7 @@ def sanitizers() -> list[str]:
     names = os.environ.get("NEXUS_SANITIZE")
     if not names:
         return []
-    # One option each: of several in one option, Zig ignores the first.
+    # Separate options, since Zig ignores the first of several in one option.
     each = [f"-fsanitize={name}" for name in names.split(",")]
     return [*each, "-fno-sanitize-recover=all", "-fno-omit-frame-pointer", "-g"]
 
@@ -91,7 +91,7 @@ def sources(*places: Path) -> list[Path]:
 
 
 def digest(inputs: Iterable[Path], *words: str) -> str:
-    """Return a hash of files and words, which names what is made from them."""
+    """Return a hash of files and words, the key of the products made from them."""
     sums = hashlib.sha256("\0".join(words).encode())
     for path in inputs:
         sums.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())

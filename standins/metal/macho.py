@@ -24,7 +24,7 @@ def read(path: Path) -> dict[str, Image]:
     found = lief.MachO.parse(str(path))
     if not found:
         raise ValueError(f"{path} is not a Mach-O file")
-    # Taken out of the file's object, so that they outlive it.
+    # Detached from the file's object, so that they outlive it.
     kinds = [image.header.cpu_type for image in found]
     images = (found.take(kind) for kind in kinds)
     return {architecture(image): image for image in images if image}

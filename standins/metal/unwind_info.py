@@ -43,7 +43,7 @@ class Function:
 
 @dataclass
 class Frame:
-    """Where a function's caller is found.
+    """Place of a function's caller.
 
     Attributes
     ----------

@@ -129,7 +129,7 @@ def test_work_sizes_that_the_plugin_refuses(scale, group, grid, expected):
 )
 def test_invalid_work_sizes_raise(scale, group, grid, error):
     _, command = scale
-    with pytest.raises(error):
+    with pytest.raises(error, match=r"group_size|grid_size"):
         command.finalize(group, grid)
     with pytest.raises(ValueError, match="shared_memory_size"):
         command.finalize(32, 64, -1)

@@ -94,6 +94,18 @@ def test_floats_out_of_range_are_refused(value, kind):
 
 
 @given(st.floats(width=32, min_value=-(2.0**127), max_value=2.0**127))
+@pytest.mark.parametrize(
+    ("value", "bits"),
+    [
+        (1 + 2**-8, 0x3F80), (1 + 3 * 2**-8, 0x3F82), (-1 - 2**-8, 0xBF80),
+        (-1 - 3 * 2**-8, 0xBF82),
+        (1 + 2**-8 + 2**-20, 0x3F81), (1 + 3 * 2**-8 - 2**-20, 0x3F81), (0.0, 0), (-0.0, 0x8000),
+    ],
+)  # fmt: skip
+def test_ties_of_bfloat16_go_to_the_even_one(value, bits):
+    assert encode(value, data_type.BF16) == struct.pack("=H", bits)
+
+
 def test_bfloat16_rounds_to_the_nearest(value):
     (bits,) = struct.unpack("=H", encode(value, data_type.BF16))
     (rounded,) = struct.unpack("=f", struct.pack("=I", bits << 16))

@@ -1,4 +1,4 @@
-"""The conformance kit: a plugin that is right passes, and each that is wrong is found out."""
+"""The conformance kit: the reference plugin passes, and each mutant fails its check."""
 
 from __future__ import annotations
 
@@ -38,8 +38,9 @@ def test_the_reference_passes(reference, group):
     assert {f"{one.id}: {one.message}" for one in found if one.state is not State.PASSED} == set()
 
 
+@pytest.mark.long
 def test_each_mutant_is_killed_by_its_check(tmp_path):
-    # All in one test, since most of the time goes to waiting for those that hang.
+    # All in one test, since most of the time is spent waiting for mutants that hang.
     found = judge.judge_all(tmp_path, MUTANTS)
     living = {f"{name} ({one.id})" for name, one in found.items() if one.state is not State.FAILED}
     assert living == set()
@@ -75,6 +76,7 @@ def test_the_page_on_mutants_is_up_to_date():
     )
 
 
+@pytest.mark.long
 def test_a_plugin_from_the_field_keeps_the_core(plugin_folder, tmp_path):
     manifest = {"field": {"text": "SCRATCH1", "names": {"add": "add"}}}
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))

@@ -97,7 +97,7 @@ def test_a_command_line_fuzzes_again(tmp_path: Path) -> None:
     plugin = mutant(tmp_path, "COUNT_KEPT")
     made = conformance(plugin, "--only", "fuzz.model", "--fuzz-examples", "20")
     (again,) = re.findall(r"again: nexus conformance (.*)", made.stdout)
-    # The seed was drawn, and a run without it would be another one.
+    # The seed was random, so the same run needs it.
     assert re.search(r"--seed \d+ --fuzz-examples 20 --only fuzz.model$", again)
     told = re.compile("FAIL fuzz.*?again", re.DOTALL)
     assert told.findall(conformance(*shlex.split(again)).stdout) == told.findall(made.stdout)

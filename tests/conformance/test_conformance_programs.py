@@ -1,4 +1,4 @@
-"""The programs that show what the conformance kit found."""
+"""Programs that reproduce findings of the conformance kit."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from nexus.conformance.runner import LOADS
 
 
 def journal_of(work: Callable[[Worker], object], **options: bool) -> Programs:
-    """Return the programs that show what is done with a worker."""
+    """Return the programs that reproduce the operations of a worker."""
     with Session(str(CPU), **options) as session, session.worker() as worker:
         work(worker)
         return programs(session, LOADS, worker.journal, "what is wrong")
@@ -88,7 +88,9 @@ def test_programs_make_long_data_in_a_line(tmp_path: Path, data: bytes) -> None:
 def test_programs_with_too_much_data_are_none() -> None:
     data = random.Random(1).randbytes(200_000)
     shown = journal_of(lambda worker: worker.call("CreateLibrary", 0, data, len(data), 0))
-    assert re.fullmatch(r"no program: one of \d+ characters would help nobody", shown.missing)
+    assert re.fullmatch(
+        r"no program: one of \d+ characters would be too long to read", shown.missing
+    )
 
 
 def test_programs_of_threads_take_the_kit(tmp_path: Path) -> None:
@@ -100,7 +102,9 @@ def test_programs_of_threads_take_the_kit(tmp_path: Path) -> None:
 
     shown = journal_of(work)
     assert not shown.c
-    assert shown.missing == "no program in C: it takes the kit for the probe churn, threads"
+    assert (
+        shown.missing == "no program in C: these operations need the kit: the probe churn, threads"
+    )
     assert shown.recording is not None
     (script,) = shown.recording["entries"][1]["arguments"]
     assert ["ReleaseEvent", {"handle": "event_0"}] in script[0]
@@ -144,7 +148,7 @@ def test_the_program_of_a_wrong_status_ends_with_1(tmp_path: Path) -> None:
     replay: list[str | Path] = [sys.executable, "-m", "nexus", "conformance", "--replay", report]
     program: list[str | Path] = [compile_program(source, tmp_path / "show")]
     for way in (program, replay):
-        # From elsewhere, so that the plugin's path must be whole.
+        # From another folder, so that the plugin's path must be absolute.
         made = run(*way, folder=tmp_path)
         assert made.returncode == 1, made.stdout + made.stderr
         assert "WRONG" in made.stdout + made.stderr
@@ -153,12 +157,12 @@ def test_the_program_of_a_wrong_status_ends_with_1(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "check"),
     [
-        # What is read beyond its end, and what is written there.
+        # Reads and writes beyond its end.
         ("HOST_OVERREAD", "buffer.guard_page"),
         ("VALUE_OVERRUNS", "property.exact_size"),
-        # Only what the second process did.
+        # Only the calls of the second process.
         ("FOREIGN_ACCEPTED", "handle.foreign"),
-        # The program has no calls: to load the plugin, and to end, is all that it takes.
+        # The program has no calls: loading the plugin and exiting show the failure.
         ("LOAD_CRASHES", "process.loads"),
         ("EXIT_UNUSED_CRASHES", "process.exit_unused"),
     ],

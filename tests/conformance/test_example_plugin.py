@@ -1,4 +1,4 @@
-"""The plugin that lives outside of Nexus: installed, found, used, and proven by the kit."""
+"""The example plugin outside of Nexus: installed, found, used, and tested by the kit."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ def test_it_is_found_by_its_entry_point(site, run_python):
     assert found.parent == site / "nexus_negate"
 
 
+@pytest.mark.long
 def test_the_kit_proves_it(site):
     command = [sys.executable, "-m", "nexus", "conformance", "--fuzz-examples", "10"]
     command += ["--kernels", str(EXAMPLE / "kernels")]

@@ -1,4 +1,4 @@
-"""Damaged, unusual and incomplete images, and the programs that the CPU plugin runs for them."""
+"""Damaged, unusual and incomplete images."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+from support.faults import fault_environment
 from support.paths import ROOT
 
 PLUGIN = ROOT / "plugins/cpu"
@@ -27,7 +28,7 @@ def run_program(tmp_path):
         files = [str(source), *map(str, sources)]
         command = [*compiler, "-std=c++20", *folders, *files, "-o", str(program), "-ldl"]
         subprocess.run(command, check=True)
-        variables = {**os.environ, **environment}
+        variables = {**os.environ, **environment, **fault_environment()}
         found = subprocess.run([program], check=True, env=variables, timeout=60, stdout=-1)
         return found.stdout.decode().split()
 

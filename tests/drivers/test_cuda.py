@@ -55,6 +55,7 @@ def run(*arguments: str, without: tuple[str, ...] = (), **options: int) -> str:
     return made.stdout
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("without", "options"),
     [
@@ -76,6 +77,7 @@ def test_on_the_standin(without: tuple[str, ...], options: dict[str, int]) -> No
     assert " passed" in out
 
 
+@pytest.mark.long
 def test_conformance() -> None:
     plugin = next(Path(nexus.__file__).parent.glob("plugins/libcuda_plugin.*"))
     out = run(

@@ -36,7 +36,7 @@ if RUNTIME == "metal":
 
     @pytest.fixture(scope="session", autouse=True)
     def plugin_folder():
-        """Keep to the plugins that the environment names, instead of those of other tests."""
+        """Use the plugins that the environment names, not those that other tests compile."""
 
 
 @pytest.fixture(scope="session")
@@ -81,7 +81,7 @@ def settings(request):
 
 @pytest.fixture
 def counting(device, library):
-    """Return a function that makes a schedule which adds to a counter, by one a command."""
+    """Return a function that creates a schedule whose commands each add 1 to a counter."""
 
     def schedule_of(counter, times=1, settings=0):
         schedule = device.create_schedule(settings)
@@ -102,7 +102,7 @@ def driver():
 
 @pytest.fixture
 def standin():
-    """Return the controls of the stand-in, for tests that inject faults; set back afterwards."""
+    """Return the controls of the stand-in, which inject faults; reset them afterwards."""
     if WHERE != "standin":
         pytest.skip("injects faults into the stand-in")
     if RUNTIME == "cuda":
@@ -121,7 +121,7 @@ def standin():
 
 @pytest.fixture(scope="session", autouse=True)
 def _driver_keeps_nothing(runtime):
-    """In the end NVIDIA's driver has only what the plugin keeps for each device as it lives."""
+    """At the end NVIDIA's driver has only the objects that the plugin keeps for each device."""
     yield
     if (RUNTIME, WHERE) != ("cuda", "standin"):
         return
@@ -133,12 +133,12 @@ def _driver_keeps_nothing(runtime):
         device.create_stream().close()
     left = Standin().live()
     assert left.keys() <= {"contexts", "streams", "events"}
-    # For copies, for runs that name no stream, and the one just closed.
+    # The stream for copies, the default stream, and the one just closed.
     assert left["streams"] <= 3 * len(devices)
 
 
 def settle(device):
-    """Wait until the schedules that were closed while they ran are done."""
+    """Wait for the runs of closed schedules."""
     for _ in range(2000):
         if not device._runs.retire():
             return
@@ -148,7 +148,7 @@ def settle(device):
 
 @pytest.fixture
 def finish():
-    """Return a function that waits until the closed schedules of a device are done."""
+    """Return a function that waits for the runs of a device's closed schedules."""
     return settle
 
 
@@ -158,7 +158,7 @@ def _no_object_is_left(runtime, library):
     yield
     for device in runtime.get_devices():
         settle(device)
-    # A caught exception and the frame that it went through hold each other.
+    # A caught exception and a frame of its traceback refer to each other.
     gc.collect()
     assert runtime.get_property_int_vec("LiveObjects") == before
 

@@ -116,7 +116,7 @@ def test_ping_pong_between_streams(device, library):
 
 
 def test_wait_within_a_schedule(device, library):
-    """What comes before a wait is done while the wait is not over."""
+    """Work before a wait is executed while the wait is pending."""
     with (
         device.create_event() as before,
         device.create_event() as gate,
@@ -157,7 +157,7 @@ def test_released_while_waited_for(device, library):
 
 
 def test_many_threads(device, library):
-    """Each thread adds on its own stream, after the one before it."""
+    """Each thread adds on its own stream, after the previous thread."""
     count = 8
     with device.create_event() as turn, device.create_buffer((1,), dtype="int32") as counter:
 

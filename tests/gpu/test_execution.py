@@ -36,6 +36,66 @@ def test_three_dimensions(device, library, group):
         np.testing.assert_array_equal(out.numpy(), (x + 100 * y + 10000 * z).ravel())
 
 
+def test_scalars_of_every_size(device, library, kernels):
+    with (
+        device.create_buffer((len(kernels.scalars),), dtype=kernels.mixed_type) as out,
+        device.create_schedule() as schedule,
+        library.get_kernel("mixed") as mixed,
+        schedule.create_command(mixed) as command,
+    ):
+        command.set_buffer(0, out)
+        for index, (dtype, value) in enumerate(kernels.scalars):
+            command.set_scalar(index + 1, value, dtype)
+        command.finalize(1, 1)
+        schedule.run()
+        assert out.numpy().tolist() == [value for _, value in kernels.scalars]
+
+
+def test_wrong_arguments_are_refused(device, library, kernels):
+    count = len(kernels.scalars) + 1
+    with (
+        device.create_schedule() as schedule,
+        library.get_kernel("mixed") as mixed,
+        schedule.create_command(mixed) as command,
+    ):
+        for index, (dtype, _) in enumerate(kernels.scalars):
+            other = "int16" if np.dtype(dtype).itemsize != 2 else "int32"
+            if mixed.arguments[index + 1].data_type:
+                with pytest.raises(TypeError, match="but dtype= says I"):
+                    command.set_scalar(index + 1, 1, other)
+                continue
+            # Only the size is known, and the plugin compares it.
+            with pytest.raises(nexus.NexusError, match="bytes") as caught:
+                command.set_scalar(index + 1, 1, other)
+            assert status_of(caught) == "InvalidArgSize"
+        with pytest.raises(nexus.NexusError, match=f"{count} arguments") as caught:
+            command.set_scalar(count, 1)
+        assert status_of(caught) == "InvalidArgIndex"
+        with pytest.raises(nexus.NexusError, match="argument 0") as caught:
+            command.finalize(1, 1)
+        assert status_of(caught) == "InvalidKernelArgs"
+
+
+@pytest.mark.parametrize(
+    ("group", "grid", "status"),
+    [
+        (0, 1, "InvalidWorkGroupSize"),
+        (1, 0, "InvalidGlobalWorkSize"),
+        (4096, 4096, "InvalidWorkGroupSize"),
+        ((64, 64, 64), (64, 64, 64), "InvalidWorkGroupSize"),
+    ],
+)
+def test_sizes_beyond_the_devices(device, library, group, grid, status):
+    with (
+        device.create_schedule() as schedule,
+        library.get_kernel("increment") as kernel,
+        schedule.create_command(kernel) as command,
+    ):
+        with pytest.raises(nexus.NexusError) as caught:
+            command.finalize(group, grid)
+        assert status_of(caught) == status
+
+
 def test_group_beyond_the_kernels(device, library):
     with device.create_schedule() as schedule, library.get_kernel("narrow") as kernel:
         command = schedule.create_command(kernel)
@@ -70,6 +130,20 @@ def test_runs_again_and_again(device, counting, settings):
         counter.fill(0)
         schedule.run()
         assert counter.numpy().tolist() == [10]
+
+
+def test_without_blocking(device, counting, settings):
+    with (
+        device.create_buffer((1,), dtype="int32") as counter,
+        device.create_stream() as stream,
+        counting(counter, 3, settings) as schedule,
+    ):
+        for _ in range(100):
+            schedule.run(stream, blocking=False)
+        stream.synchronize()
+        assert schedule.get_property_str("Status") == "Complete"
+        assert stream.get_property_str("Status") == "Complete"
+        assert counter.numpy().tolist() == [300]
 
 
 def test_runs_again_after_a_change(device, counting, library, settings):

@@ -1,4 +1,4 @@
-"""Kernel libraries of a GPU: what its plugins have in common."""
+"""Kernel libraries of a GPU."""
 
 import numpy as np
 import pytest

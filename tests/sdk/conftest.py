@@ -56,7 +56,7 @@ def fails(call, *arguments, **named):
 
 WAIT_FAILED = status.NXS_ExecStatusErrorForEventsInWaitList
 """
-# Nothing that was made is left, neither in the plugin nor on the device.
+# No object is left, neither in the plugin nor on the device.
 EPILOGUE = """
 name = object = None
 for name, object in list(globals().items()):
@@ -67,7 +67,7 @@ for name, object in list(globals().items()):
 error = None
 gc.collect()
 for _ in range(2000):
-    # Both let go of what was kept for work in flight.
+    # Both release objects that were kept for work in flight.
     device.create_stream().close()
     device.create_schedule().run()
     if get("buffers") == 0 and get("queues") <= QUEUES:
@@ -104,7 +104,7 @@ def toy_plugin(request: pytest.FixtureRequest) -> Path:
 
 def run_toy(plugin: Path, number: int, text: str, left: bool, **environment: str) -> None:
     """Run a program with the toy device in a process of its own, which must end in time."""
-    # The stream for runs that name none stays.
+    # The default stream stays.
     end = "print('done')" if left else "QUEUES = 2\n" + EPILOGUE
     program = PREAMBLE.format(plugin=str(plugin), number=number) + textwrap.dedent(text) + end
     found = subprocess.run(
@@ -123,7 +123,7 @@ def run_toy(plugin: Path, number: int, text: str, left: bool, **environment: str
 
 @pytest.fixture(params=[0, 1], ids=["polled", "calls_back"])
 def toy(request: pytest.FixtureRequest, toy_plugin: Path) -> Callable[..., None]:
-    """Return a function that runs a program with the toy device, with each way to complete."""
+    """Return a function that runs a program with the toy device, for each kind of completion."""
 
     def run(text: str, left: bool = False) -> None:
         run_toy(toy_plugin, request.param, text, left)

@@ -1,5 +1,5 @@
-// A toy device with a queue of its own: a thread that executes what it is given, in order. It is
-// slow, fails, refuses and forgets on request, and reports finished work by polling or by callback.
+// A toy device with a queue: a thread that executes jobs in order. On request it is slow, fails,
+// refuses calls and loses markers. It reports completion by polling or by callback.
 #pragma once
 
 #include <nexus-sdk/streams/deferred_stream.hpp>
@@ -17,8 +17,8 @@
 namespace toy {
 using namespace nexus::sdk;
 
-// What a test asks of the device, by name: `fail_FUNCTION` and `throw_FUNCTION` count down to the
-// call of a DeviceQueue's function that throws an Error, or something that is no exception.
+// Named settings of the device: `fail_FUNCTION` and `throw_FUNCTION` count down to the call of a
+// DeviceQueue's function that throws an Error, or an int.
 class Settings {
  public:
   static Settings &instance() {
@@ -70,7 +70,7 @@ class ToyMarker : public CallbackMarker {
 // The device's side of a queue: a thread, which keeps it.
 class Executor : public std::enable_shared_from_this<Executor> {
  public:
-  // Returns the stream's queue, if there is news for it.
+  // Returns the stream's queue, if it must be advanced.
   using Job = std::function<Ref<WorkQueue>(Executor &)>;
 
   static std::shared_ptr<Executor> start() {

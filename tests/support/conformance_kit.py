@@ -1,4 +1,4 @@
-"""Faulty plugins, and runs of the conformance kit as a vendor would start it."""
+"""Faulty plugins, and runs of the conformance kit from the command line."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ VALUE = (
 )
 CONSTRUCTOR = "__attribute__((constructor)) static void loaded(void) {{ {} }}\n"
 
-# Far above what any test takes, so that only a hang fails, even on a busy machine.
+# Seconds, far above the duration of any test, so that only a hang fails on a busy machine.
 PATIENCE = 600
 
 
@@ -76,7 +76,7 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def marked(mark: str) -> list[str]:
-    """Return the command lines of processes with a text in their environment."""
+    """Return the command lines of processes that have a text in their environment."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:

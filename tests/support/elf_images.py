@@ -28,7 +28,7 @@ EXPORT void add_one(float *x, const int *n, int *size, int *id, void *shared, vo
 }
 """
 
-# Compiler options for files that are unusual and good.
+# Compiler options for unusual but valid files.
 UNUSUAL = {
     "plain": (),
     "hash-style-sysv": ("-Wl,--hash-style=sysv",),
@@ -78,7 +78,7 @@ def compile_image(folder: Path, name: str, *options: str) -> Path | None:
 
 
 def unusual(folder: Path) -> Iterator[Path]:
-    """Make good files that linkers and tools lay out in unusual ways."""
+    """Create valid files with unusual layouts."""
     for name, options in UNUSUAL.items():
         if path := compile_image(folder, name, *options):
             yield path

@@ -21,6 +21,10 @@ class Kernels:
         Ending of source files, such as ``.cu``.
     broken : str
         Source that names something that is not declared.
+    scalars : tuple of (str, int or float)
+        Types and values for the scalars of the kernel "mixed", which writes them to a buffer.
+    mixed_type : str
+        Type of the elements of that buffer.
     examples_with_libraries : dict of str to str
         Examples that need another library and a real GPU, and the library.
     """
@@ -28,6 +32,8 @@ class Kernels:
     runtime: str
     suffix: str
     broken: str
+    scalars: tuple[tuple[str, float], ...]
+    mixed_type: str
     examples_with_libraries: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -36,6 +42,10 @@ class Kernels:
         return TESTS / "gpu" / f"kernels{self.suffix}"
 
 
+SCALARS = (
+    *(("int8", -7), ("int16", -300), ("int32", 1 << 30), ("int64", -(1 << 40))),
+    ("float32", 0.5),
+)
 KERNELS = {
     kernels.runtime: kernels
     for kernels in (
@@ -43,9 +53,17 @@ KERNELS = {
             "cuda",
             ".cu",
             'extern "C" __global__ void k() { undeclared = 1; }',
+            (*SCALARS, ("float64", 1e-300)),
+            "float64",
             {"cuda_torch": "torch", "cuda_triton": "triton"},
         ),
-        Kernels("metal", ".metal", "kernel void k(device int *x) { x[0] = undeclared; }"),
+        Kernels(
+            "metal",
+            ".metal",
+            "kernel void k(device int *x) { x[0] = undeclared; }",
+            (*SCALARS, ("float16", 0.25), ("bool", True)),
+            "float32",
+        ),
     )
 }
 

@@ -1,4 +1,4 @@
-"""The state machine: which calls are made, of which objects, right and wrong."""
+"""The state machine: valid and invalid calls, and the objects that they use."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Machine(Objects):
         groups: int,
         items: int,
     ) -> Any:
-        """Create a command that can run, where its parts are live."""
+        """Create a command that can run if its parts are live."""
         model = self.model
         command = model.create_command(schedule.handle, kernel.handle, 0)
         if command is not None:
@@ -125,7 +125,7 @@ class Machine(Objects):
         stream: Stream,
         release: bool,
     ) -> Any:
-        """Run what waits or signals, and then works, without waiting for it."""
+        """Run a schedule that waits or signals and then works, without blocking."""
         model = self.model
         schedule = model.create_schedule(0, 0)
         assert schedule is not None
@@ -148,7 +148,7 @@ class Machine(Objects):
     def change_while_pending(
         self, event: Event, kernel: Kernel, used: tuple[Buffer, Buffer], stream: Stream, again: bool
     ) -> None:
-        """Change a command whose run waits, run it as it is, and finalize it again or not."""
+        """Change a command of a waiting run; run it, finalized again or not."""
         model = self.model
         if event.value == INT_MAX:
             return
@@ -172,7 +172,7 @@ class Machine(Objects):
 
     @rule(stream=streams, value=st.integers(1, 3), raised=st.booleans(), blocking=st.booleans())
     def abandon(self, stream: Stream, value: int, raised: bool, blocking: bool) -> None:
-        """Release an event that a run waits for, so that the run fails before its signal."""
+        """Release an event that a run waits for; the run fails before its signal."""
         model = self.model
         event, marked = model.create_event(0, 0), model.create_event(0, 0)
         schedule, dropped = model.create_schedule(0, 0), model.create_schedule(0, 0)
@@ -204,7 +204,7 @@ class Machine(Objects):
     def run_repeatedly(
         self, event: Event, kind: command_type, value: int, stream: Stream, settings: int
     ) -> None:
-        """Run a schedule whose command on an event counts per run, or does not."""
+        """Run a schedule with an event command, with or without PerRun."""
         model = self.model
         schedule = model.create_schedule(0, 0)
         assert schedule is not None

@@ -1,7 +1,7 @@
-"""Calls a plugin in ways that nobody thought of, against a model of what each call must answer.
+"""Makes random calls, and compares the answers with a model of the contract.
 
 A generated example is a few dozen calls on a fresh worker process. A failure is reduced to
-the calls that it takes, and can be printed as a Python or a C program.
+the calls that reproduce it, and can be printed as a recording or a C program.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ from nexus.conformance.programs.emit_c import emit_c
 from nexus.conformance.programs.recording import Recording, recording
 
 TIMEOUT = 10.0
-# How many processes share the examples, and how many are worth one: a process waits for its worker
-# and the worker for it, so that one of them keeps no more than one processor busy.
+# Processes that share the examples, and examples per process. A process and its worker wait for
+# each other, so they keep one processor busy between them.
 JOBS = 2
 JOB = 100
-# Each attempt to find a shorter way to a hang costs this much.
+# Seconds of each attempt to reduce a hang.
 TIMEOUT_WHILE_REDUCING = 0.5
-# Failures that show as a time-out.
+# Names of failures that show as a time-out.
 _SLOW = ("Hang_", "Broken_WaitEventTimeout_")
-# How often what failed is tried again before it counts as gone.
+# Attempts to reproduce a failure.
 _TRIES = 3
 
 
@@ -57,7 +57,7 @@ class Finding:
     steps : list of Step
         The calls that show it.
     after : int
-        How many examples it took to find it, of those of one process.
+        Number of the example that failed, counted in its process.
     """
 
     name: str
@@ -76,18 +76,18 @@ class Finding:
 
 @dataclass
 class FuzzReport:
-    """What a run of `fuzz` did and found.
+    """Results of `fuzz`.
 
     Attributes
     ----------
     examples, calls : int
-        How many were made, those that reduced a failure left out.
+        Counts, without those of reductions.
     seconds : float
-        How long it took.
+        Duration.
     seed : int
-        What makes it repeatable.
+        Seed that repeats the run.
     findings : list of Finding
-        The failures; empty where none was found.
+        The failures; empty if there are none.
     """
 
     examples: int = 0
@@ -98,14 +98,14 @@ class FuzzReport:
 
 
 class _Fuzzer:
-    """Opens and closes the worker of each example, and keeps what failed."""
+    """Opens and closes the worker of each example, and records failures."""
 
     def __init__(self, session: Session, facts: Facts) -> None:
         self.session = session
         self.facts = facts
         self.report = FuzzReport()
         self.timeout = TIMEOUT
-        # What was asked of the model up to the first failure of each name, and in which example.
+        # The example and the operations that led to the first failure of each name.
         self.failed: dict[str, tuple[int, list[Operation]]] = {}
 
     def open(self) -> Recorder:
@@ -126,7 +126,7 @@ class _Fuzzer:
 
     def _keep(self, recorder: Recorder, error: Exception) -> None:
         if self.timeout < TIMEOUT and type(error).__name__.startswith(_SLOW):
-            # In so short a time a call of a busy machine looks like one that hangs.
+            # With so short a time-out a slow call on a busy machine looks like a hang.
             return
         example = (self.report.examples, list(recorder.operations))
         self.failed.setdefault(type(error).__name__, example)
@@ -134,7 +134,7 @@ class _Fuzzer:
             self.timeout = TIMEOUT_WHILE_REDUCING
 
     def finding(self, name: str, seconds: float) -> Finding:
-        """Return what is left of a failure when all that it does not need is gone."""
+        """Return a failure, reduced to the operations that it needs."""
         after, operations = self.failed[name]
         best: list[Finding] = []
 
@@ -149,7 +149,7 @@ class _Fuzzer:
                     best[:] = [Finding(name, str(error), steps, after)]
                     return True
             except Exception:
-                # Some of the operations make no sense without the others; these prove nothing.
+                # Operations can be meaningless without the removed ones, which proves nothing.
                 return False
             return False
 
@@ -159,22 +159,22 @@ class _Fuzzer:
         slow = name.startswith(_SLOW)
 
         def fails_again(some: list[Operation]) -> bool:
-            # What depends on threads does not show each time.
+            # Failures that depend on threads do not show each time.
             return any(fails(some) for _ in range(_TRIES))
 
         if fails_again(operations):
             whole = best[0]
             left = reduce(operations, fails_soon if slow else fails, seconds)
-            # On a busy machine what is only late has looked like what hangs.
+            # On a busy machine a late call may have looked like a hang.
             if slow and not fails_again(left):
                 return whole
             return best[0]
-        message = f"{name} came once, and not again; it may depend on time or memory"
+        message = f"{name} happened once and not again; it may depend on time or memory"
         return Finding(name, message, [], after)
 
 
 class _Task(NamedTuple):
-    # The arguments of Session, and of fuzz_share but for the first.
+    # The arguments of Session, and those of fuzz_share after the first.
     session: tuple[str, tuple[str, ...], bool, bool]
     share: tuple[Facts, int, int, int, float]
 
@@ -195,31 +195,31 @@ def fuzz(
     Parameters
     ----------
     session : Session
-        Where workers come from.
+        Starts the workers.
     recipe : Recipe
-        Where the kernels add and fill are.
+        The kernels add and fill.
     examples : int, optional
-        How many to generate.
+        Number of examples.
     steps : int, optional
         Most rules in an example; each makes some calls.
     seed : int, optional
-        Makes a run repeatable.
+        Seed that repeats a run.
     strict : bool, optional
-        Whether the query protocol is to be followed to the letter; False for the profile core.
+        Check the whole query protocol; False for the profile core.
     reduce_seconds : float, optional
-        For how long to look for fewer calls that show a failure.
+        Seconds for the reduction of a failure.
     jobs : int, optional
         Most processes that share the examples.
 
     Returns
     -------
     FuzzReport
-        What was done and found.
+        The results.
 
     Raises
     ------
     Failure
-        If the plugin cannot even be loaded or asked what it has.
+        If the plugin cannot be loaded or queried.
     """
     begin = time.perf_counter()
     with session.worker() as worker:
@@ -234,7 +234,7 @@ def fuzz(
             _Task(session.options, (facts, share, steps, seed * jobs + i, reduce_seconds))
             for i, share in enumerate(shares)
         ]
-        # Of a process that was not forked, since this one may have threads.
+        # Spawned rather than forked, since this process may have threads.
         spawn = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(jobs, mp_context=spawn) as pool:
             reports = list(pool.map(_share_of_own, tasks))
@@ -254,7 +254,7 @@ def fuzz(
 
 
 def _share_of_own(task: _Task) -> FuzzReport:
-    """Do a share of the work in a process of its own, with workers of its own."""
+    """Do a share of the work in this process, with its own session."""
     with Session(*task.session) as session:
         return fuzz_share(session, *task.share)
 
@@ -262,7 +262,7 @@ def _share_of_own(task: _Task) -> FuzzReport:
 def fuzz_share(
     session: Session, facts: Facts, examples: int, steps: int, seed: int, reduce_seconds: float
 ) -> FuzzReport:
-    """Generate examples until one fails; parameters as of `fuzz`."""
+    """Generate examples until one fails; parameters as for `fuzz`."""
     fuzzer = _Fuzzer(session, facts)
     machine = type(
         "Calls",
@@ -285,7 +285,7 @@ def fuzz_share(
     try:
         run_state_machine_as_test(machine, settings=options)
     except (BrokenRule, Failure, Flaky):
-        # What failed was kept when it did; a failure that comes and goes is one too.
+        # Failures were recorded when they occurred; a flaky one counts too.
         if not fuzzer.failed:
             raise
     fuzzer.report.findings += [fuzzer.finding(name, reduce_seconds) for name in fuzzer.failed]

@@ -1,4 +1,4 @@
-"""Asks a plugin what the fuzzer's model has to know."""
+"""Queries the facts about a plugin that the fuzzer's model needs."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from nexus.conformance.harness.call_arguments import Layout, Out, SizeT
 from nexus.conformance.harness.recipe import Recipe
 from nexus.conformance.harness.worker import Worker
 
-# More objects than an example makes.
+# More objects than an example creates.
 _FIRST = 200
 
 
 def learn(worker: Worker, recipe: Recipe, strict: bool) -> Facts:
-    """Ask a plugin what the model has to know.
+    """Query the facts about a plugin that the model needs.
 
     Parameters
     ----------
     worker : Worker
-        A fresh one.
+        A new worker.
     recipe : Recipe
-        Where the kernels add and fill are.
+        The kernels add and fill.
     strict : bool
-        Whether the query protocol is to be followed to the letter.
+        Check the whole query protocol.
     """
     devices = _number(worker, "GetRuntimeProperty", int(property.Size))
     most = _number(worker, "GetDeviceProperty", 0, int(property.MaxThreadsPerBlock))
@@ -47,7 +47,7 @@ def learn(worker: Worker, recipe: Recipe, strict: bool) -> Facts:
 
 
 def _foreign(worker: Worker) -> tuple[int, ...]:
-    """Return handles that nothing has in the processes that have made less than this one."""
+    """Return handles that are invalid in a process with fewer objects than this one."""
     for _ in range(_FIRST):
         worker.call("CreateSchedule", 0, 0)
     made = (

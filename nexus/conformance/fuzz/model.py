@@ -1,4 +1,4 @@
-"""What each call must answer: objects, memory and events."""
+"""Model of the calls on objects, memory and events."""
 
 from __future__ import annotations
 
@@ -22,30 +22,30 @@ from nexus.conformance.harness.trace import Trace, Want
 
 _T = TypeVar("_T", bound=Thing)
 
-# Settings that the functions know; other bits are refused.
+# Valid settings of the functions; other bits are refused.
 BUFFER_SETTINGS, STREAM_SETTINGS, EXECUTION_SETTINGS = 7, 3, 15
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What is asked of a plugin once.
+    """Facts about a plugin, queried once.
 
     Parameters
     ----------
     present : frozenset of str
-        The functions that it has.
+        The functions that the plugin has.
     library : bytes
         An image with the kernels add and fill.
     names : dict
-        What those are called in it.
+        The kernels' names in the image.
     devices : int
-        How many there are.
+        Number of devices.
     largest_group : int
         Most items in a group.
     live : tuple of int or None
-        How many objects of each kind a process begins with; None where the plugin does not tell.
+        Counts of live objects in a new process; None if the plugin does not report them.
     strict : bool
-        Whether it follows the query protocol to the letter, as the profile full demands.
+        Check the whole query protocol, as the profile full demands.
     foreign : tuple of int
         Handles that another process was given.
     """
@@ -61,17 +61,17 @@ class Facts:
 
 
 class Model:
-    """Makes calls and knows what they must answer.
+    """Makes calls, and knows the right answers.
 
-    Each method takes raw handles, right or wrong, and makes one call of the function of its name,
-    or none where the plugin lacks that. It returns the new object, where there is one.
+    Each method takes raw handles, valid or not, and calls the function of its name, unless the
+    plugin lacks it. It returns the new object, if any.
 
     Parameters
     ----------
     trace : Trace
-        Where calls are made.
+        Makes the calls.
     facts : Facts
-        What is known of the plugin.
+        Facts about the plugin.
     """
 
     def __init__(self, trace: Trace, facts: Facts) -> None:
@@ -120,7 +120,7 @@ class Model:
         return set() if 0 <= device < self.facts.devices else {"InvalidDevice"}
 
     def release(self, kind: type[Thing], handle: int) -> None:
-        """Release an object, and the handles of its children."""
+        """Release an object, which ends the handles of its children."""
         function = f"Release{kind.__name__}"
         if not self.has(function):
             return
@@ -153,7 +153,7 @@ class Model:
         )  # fmt: skip
 
     def copy_out(self, handle: int, direction: int, null: bool) -> None:
-        """Read a buffer, or try to, with direction 0 being the right one."""
+        """Read a buffer; only direction 0 is right."""
         buffer = self.find(Buffer, handle)
         host = None if null else Out(buffer.size if buffer else 16)
         want = Want(self._copy_problems(buffer, direction == 0, null))
@@ -163,7 +163,7 @@ class Model:
         self.trace.call("CopyBuffer", handle, host, direction, want=want)
 
     def copy_in(self, handle: int, data: bytes, direction: int, odd: bool, null: bool) -> None:
-        """Write a buffer, or try to, with direction 1 being the right one."""
+        """Write a buffer; only direction 1 is right."""
         buffer = self.find(Buffer, handle)
         content = _repeat(data, buffer.size if buffer else 16)
         host = None if null else Misaligned(content) if odd else content
@@ -201,7 +201,7 @@ class Model:
         return self._create(Library, self._device(device), device, image, len(image), 0)
 
     def create_bad_library(self, device: int, image: bytes | None, size: int) -> None:
-        """Try to create a library from what is none."""
+        """Try to create a library from invalid data."""
         why = {"InvalidBinary", "BuildProgramFailure", "CompilerNotAvailable"}
         if image is None or size == 0:
             why = {"InvalidValue"}
@@ -239,7 +239,7 @@ class Model:
         return self._create(Schedule, why, device, settings, settings=settings)
 
     def wait_event(self, handle: int, value: int, timeout_ns: int) -> None:
-        """Wait for an event, with a time-out where it never would come."""
+        """Wait for an event, with a time-out if nothing would end the wait."""
         event = self.find(Event, handle)
         if event is None:
             self.refused(None, "WaitEvent", handle, value, why={"InvalidEvent"})
@@ -253,5 +253,5 @@ class Model:
 
 
 def _repeat(pattern: bytes, size: int) -> bytes:
-    """Return a pattern again and again."""
+    """Return repetitions of a pattern."""
     return (pattern * (size // len(pattern) + 1))[:size]

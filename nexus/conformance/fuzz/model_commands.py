@@ -1,4 +1,4 @@
-"""What each call must answer: commands, which may change and be finalized again at any time."""
+"""Model of the calls on commands, which may change and be finalized again at any time."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Commands(Properties):
     def create_event_command(
         self, kind: command_type, schedule: int, event: int, value: int, settings: int
     ) -> Command | None:
-        """Append a command that raises an event or waits for it."""
+        """Append a command that signals an event or waits for it."""
         why = self._append_problems(schedule, settings, EVENT_COMMAND_SETTINGS)
         per_run = bool(settings & PER_RUN)
         why |= {"InvalidValue"} if per_run and value <= 0 else set()
@@ -80,7 +80,7 @@ class Commands(Properties):
     def set_scalar(
         self, handle: int, index: int, value: bytes | None, kind: int, name: str | None
     ) -> None:
-        """Set an argument to a scalar: as many bytes of `value` as the data type has."""
+        """Set an argument to a scalar: the bytes of `value` that the data type has."""
         command = self.find(Command, handle)
         data_type = kind & _DATA_TYPE_MASK
         bits = BITS.get(data_type, 0) if data_type else 0
@@ -90,7 +90,7 @@ class Commands(Properties):
         if data is None or bits % 8 or not bits:
             why.add("InvalidArgValue")
         if kind != data_type:
-            # What the bits above the data type are for is open.
+            # The contract does not say what the bits above the data type mean.
             odd.add("InvalidArgValue")
         want = Want(frozenset(why | odd), either=bool(odd) and not why)
         result = self.trace.call("SetCommandScalar", handle, index, data, name, kind, want=want)
@@ -102,7 +102,7 @@ class Commands(Properties):
     def _argument_problems(
         self, command: Command | None, index: int, given: str | int
     ) -> tuple[set[str], set[str]]:
-        """Return the refusals that must come, and those of plugins that know the parameters."""
+        """Return the refusals that are required, and those of plugins that know the parameters."""
         why = set() if command else {"InvalidCommand"}
         odd: set[str] = set()
         if not 0 <= index < KERNEL_MAX_ARGS:
@@ -124,7 +124,7 @@ class Commands(Properties):
         return why, odd
 
     def finalize(self, handle: int, grid: Dim3, group: Dim3, shared: int) -> None:
-        """Give a command its size."""
+        """Finalize a command with a size."""
         command = self.find(Command, handle)
         why = set() if command else {"InvalidCommand"}
         odd: set[str] = set()
@@ -137,7 +137,7 @@ class Commands(Properties):
             why.add("InvalidGlobalWorkSize")
         if shared >= 1 << 31:
             why.add("OutOfResources")
-        # Limits that a plugin or a kernel may have, and need not.
+        # Optional limits of a plugin or a kernel.
         if items > 64:
             odd.add("InvalidWorkGroupSize")
         if shared > 0:

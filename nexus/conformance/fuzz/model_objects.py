@@ -1,4 +1,4 @@
-"""What the model knows of each object behind a handle."""
+"""The model's objects."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ BITS = {int(data_type[name]): bits for bits, names in _TYPES_OF_BITS.items() for
 
 NO_ITEMS = Dim3(0)
 
-# What is longer than any memory, and so cannot be had.
+# A size beyond any memory.
 IMPOSSIBLE = 1 << 61
 
 
 def size_of(layout: Layout) -> int | None:
-    """Return the bytes of a layout, without regard to overflow; None for no layout."""
+    """Return the size of a layout in bytes, which may exceed 64 bits; None for no layout."""
     rank = len(layout.dims) if layout.rank is None else layout.rank
     bits = BITS.get(layout.data_type)
     if rank > MAX_DIMS or bits is None:
@@ -50,7 +50,7 @@ def size_of(layout: Layout) -> int | None:
 
 @dataclass(eq=False)
 class Thing:
-    """An object; `live` is whether its handle is."""
+    """An object; `live` is whether its handle is valid."""
 
     handle: Handle
     live: bool = field(default=True, init=False)
@@ -61,7 +61,7 @@ class Thing:
         return type(self).__name__
 
     def family(self) -> Iterator[Thing]:
-        """Yield the object and those whose handles end with its."""
+        """Yield the object and all whose handles end with its handle."""
         yield self
         for child in self.children:
             yield from child.family()
@@ -73,7 +73,7 @@ class Thing:
 @dataclass(eq=False, repr=False)
 class Buffer(Thing):
     layout: Layout
-    # None: not known, since it came from floats that have no one sum.
+    # None: unknown, since the rounding of sums is open.
     data: bytearray | None
     size: int
 
@@ -87,7 +87,7 @@ class Library(Thing):
 class Kernel(Thing):
     name: str
 
-    # What each kernel of the recipe takes: a buffer, or a scalar of so many bytes.
+    # Parameters of the recipe's kernels: a buffer, or a scalar of a size in bytes.
     PARAMETERS: ClassVar[dict[str, tuple[str | int, ...]]] = {
         "add": ("buffer", "buffer", "buffer", 4),
         "fill": ("buffer", 4, 4),
@@ -102,11 +102,11 @@ class Kernel(Thing):
 class Event(Thing):
     type: int
     value: int = 0
-    # Work that was to signal it failed, and no signal has raised it since.
+    # Work that was to signal it has failed, and no signal has raised it since.
     failed: bool = False
 
     def raise_to(self, value: int) -> None:
-        """Signal a value, which clears a failure where it raises the counter."""
+        """Signal a value, which clears a failure if it raises the counter."""
         if value > self.value:
             self.value, self.failed = value, False
 
@@ -120,14 +120,14 @@ class Command(Thing):
     arguments: dict[int, Buffer | bytes] = field(default_factory=dict)
     grid: Dim3 = NO_ITEMS
     group: Dim3 = NO_ITEMS
-    # What was set last is published.
+    # The last arguments are published.
     finalized: bool = False
     per_run: bool = False
-    # In a state in which plugins may differ, so that it is not to run.
+    # Plugins may differ in this state, so it must not run.
     odd: bool = False
 
     def problems(self) -> set[str]:
-        """Return what keeps it from running."""
+        """Return the statuses with which a run is refused."""
         if self.kernel is None:
             return set()
         missing = set(range(len(self.kernel.parameters))) - self.arguments.keys()
@@ -140,7 +140,7 @@ class Command(Thing):
 
     @property
     def bound(self) -> int:
-        """How many elements it may touch."""
+        """Number of elements that it may access."""
         assert self.kernel is not None
         last = self.arguments[len(self.kernel.parameters) - 1]
         assert isinstance(last, bytes)
@@ -148,26 +148,26 @@ class Command(Thing):
 
     @property
     def count(self) -> int:
-        """How many elements it writes."""
+        """Number of elements that it writes."""
         return min(self.bound, self.grid.x * self.group.x)
 
     @property
     def safe(self) -> bool:
-        """Whether it stays inside of its buffers, and has one dimension, as its kernel does."""
+        """Whether it is one-dimensional and stays inside its buffers."""
         if self.kernel is None:
             return True
         flat = self.grid.y * self.grid.z * self.group.y * self.group.z == 1
         return not self.odd and flat and all(self.bound * 4 <= b.size for b in self.buffers)
 
     def snapshot(self, number: int) -> Command:
-        """Return what the schedule's run of a number executes, whatever changes later."""
+        """Return what the n-th run of the schedule executes, a snapshot."""
         taken = copy.copy(self)
         taken.arguments = dict(self.arguments)
         taken.value = self.value * number if self.per_run else self.value
         return taken
 
     def execute(self) -> None:
-        """Do what the device does."""
+        """Execute the command on the model's buffers."""
         if self.type == command_type.Signal:
             assert self.event is not None
             self.event.raise_to(self.value)
@@ -179,13 +179,13 @@ class Command(Thing):
 class Schedule(Thing):
     settings: int
     commands: list[Command] = field(default_factory=list)
-    # How many were accepted.
+    # Number of accepted runs.
     runs: int = 0
 
 
 @dataclass(eq=False)
 class Run:
-    """A run that is pending on a stream: its commands as they were published."""
+    """A run that is pending on a stream: a snapshot of its commands."""
 
     commands: list[Command]
     left: deque[Command] = field(init=False)
@@ -203,7 +203,7 @@ class Run:
         return {c.event for c in self.commands if c.type == command_type.Signal and c.event}
 
     def mark_rest(self) -> None:
-        """Mark the events that its remaining commands were to signal; drop these."""
+        """Drop the remaining commands, and mark the events that they were to signal."""
         for command in self.left:
             if command.type == command_type.Signal and command.event is not None:
                 command.event.failed = True
@@ -213,13 +213,13 @@ class Run:
 @dataclass(eq=False, repr=False)
 class Stream(Thing):
     settings: int
-    # Pending runs, the first of which waits.
+    # Pending runs; the first one waits.
     queue: deque[Run] = field(default_factory=deque)
-    # Buffers of those, and of all since the fence was last waited for.
+    # Buffers of pending runs, and of all runs since the last wait for the fence.
     claimed: set[Buffer] = field(default_factory=set)
-    # Reaches its value when all that was submitted is done.
+    # Reaches its value when all submitted work is done.
     fence: Event | None = None
-    # A run that was not waited for has failed, which the next blocking run reports.
+    # A non-blocking run has failed; the next blocking run reports it.
     failed: bool = False
 
 
@@ -236,7 +236,7 @@ def _add(command: Command) -> None:
 
 
 def _sums(a: bytearray, b: bytearray, count: int) -> bytes | None:
-    """Return sums of floats; None where a bit of one is nobody's promise: NaN, tiny or huge."""
+    """Return sums of floats; None if a result is not exactly defined: NaN, tiny or huge."""
     pairs = zip(*(struct.unpack_from(f"={count}f", data) for data in (a, b)), strict=True)
     sums = [x + y if _plain(x) and _plain(y) and _plain(x + y) else math.nan for x, y in pairs]
     return None if any(map(math.isnan, sums)) else struct.pack(f"={count}f", *sums)

@@ -1,4 +1,4 @@
-"""What each query of a property must answer."""
+"""Model of the property queries."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ class Properties(Model):
     """The model of `Model`, and properties."""
 
     def query(self, kind: str, handle: int, key: int, mode: Mode) -> None:
-        """Ask for a property: for its size, then as `mode` says.
+        """Query a property: its size, then its value as `mode` says.
 
         Parameters
         ----------
         kind : str
-            Of which object; also Runtime, then `handle` is not used, and Device.
+            Kind of the object; also Device, and Runtime, which needs no `handle`.
         handle : int
-            The object, of that kind or not.
+            Handle of the object, possibly of another kind.
         key : int
-            The number of the property, known or not.
+            The property, possibly unknown.
         mode : Mode
-            How much memory to give.
+            Size of the value's memory.
         """
         function = f"Get{kind}Property"
         if not self.has(function):
@@ -58,7 +58,7 @@ class Properties(Model):
         if key in (property.ElapsedTime, property.TimeStamp):
             unanswered.add("ProfilingInfoNotAvailable")
         if not self.facts.strict:
-            # Plugins from the field need not return sizes.
+            # Plugins of profile core need not return sizes.
             why |= {"InvalidArgValue", "InvalidArgSize"}
         either = key in PROPERTY_TYPES and why <= {"InvalidArgValue", "InvalidArgSize"}
         want = Want(frozenset(why | unanswered), either)
@@ -73,7 +73,7 @@ class Properties(Model):
             self.trace.call(function, *path, key, Out(64), SizeT(64), want=same)
 
     def _query_without_size(self, function: str, *path: int, value: bool, why: set[str]) -> None:
-        # The order of refusals is nobody's promise, so any of those that apply will do.
+        # The order of refusals is open, so each that applies is right.
         why = why | {"InvalidArgSize" if value else "InvalidArgValue", "InvalidProperty"}
         why |= set() if self.facts.strict else {"InvalidArgSize", "InvalidArgValue"}
         self.refused(None, function, *path, Out(16) if value else None, None, why=why)
@@ -95,7 +95,7 @@ class Properties(Model):
     ) -> None:
         capacity = {"exact": size, "larger": size + 16, "short": size - 1, "zero": 0}[mode]
         out = Out(max(capacity, 0))
-        # An empty list has no shorter memory.
+        # Nothing is shorter than an empty list.
         if capacity < size:
             want = Want(frozenset({"InvalidArgSize"}), sizes=[size])
         else:
@@ -118,7 +118,7 @@ class Properties(Model):
             self.trace.fault(f"the text is not UTF-8: {error}")
 
     def _known(self, thing: Thing | None, key: int) -> Content:
-        """Return the value that a property must have, where that is known."""
+        """Return the value that a property must have; None if unknown."""
         if isinstance(thing, Buffer):
             layout = thing.layout
             name = data_type(layout.data_type).name
@@ -141,7 +141,7 @@ class Properties(Model):
         return None
 
     def check_counts(self) -> None:
-        """Ask how many objects are live."""
+        """Query the counts of live objects."""
         if self.facts.live is None:
             return
         kinds = [thing.kind for thing in self.live.values()]
@@ -155,7 +155,7 @@ class Properties(Model):
 
 
 def _argument_handles(command: Command) -> Content:
-    """Return the property Arguments, where all are set: what stands for one that is not is open."""
+    """Return the property Arguments if all are set; the value for an unset one is open."""
     arguments = command.arguments
     if command.kernel is None or len(arguments) != len(command.kernel.parameters):
         return None

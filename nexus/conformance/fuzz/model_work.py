@@ -1,10 +1,10 @@
-"""What each call must answer: schedules and their runs, also those that are pending meanwhile.
+"""Model of schedules and their runs, pending ones included.
 
-A run that is not waited for is followed by one that raises an event of the kit's own, the fence of
-the stream. The model does at once what the device does as soon as it can. A stream that waits for
-an event keeps its runs in a queue until the event is raised, or the wait fails; the host does not
-copy the buffers of such runs, since the copy would wait for them. Buffers of all runs since the
-fence was last waited for are claimed: work on another stream waits for the fence first.
+A non-blocking run is followed by one that signals an event of the kit, the stream's fence. The
+model executes work as soon as it can begin. A stream that waits for an event queues its runs until
+the event is raised or the wait fails; the host does not copy their buffers, since the copy would
+wait. Buffers of all runs since the last wait for the fence are claimed: before work on another
+stream uses them, the fuzzer waits for the fence.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ class Work(Commands):
 
     def __init__(self, trace: Trace, facts: Facts) -> None:
         super().__init__(trace, facts)
-        # A stream without a handle, which lasts as long as the process.
+        # The default stream, which lasts as long as the process.
         self.default_stream = Stream(Handle(DEFAULT_STREAM, "-1"), settings=0)
         self.streams = [self.default_stream]
-        # How long to wait for what the device does at once, in ns.
+        # Nanoseconds in which the device finishes work that nothing holds back.
         self._patience = int(trace.timeout * 0.5e9)
 
     def run(self, handle: int, stream_handle: int, settings: int) -> None:
-        """Run a schedule, without waiting for it where it would wait for ever.
+        """Run a schedule, non-blocking if a blocking run would not end.
 
         A run whose outcome the contract leaves open is left out.
         """
@@ -88,7 +88,7 @@ class Work(Commands):
         return self.has("WaitEventTimeout")
 
     def _ends(self, run: Run, stream: Stream) -> bool:
-        """Return whether a run reaches its end by itself, or fails."""
+        """Return whether a run ends without another call, successfully or not."""
         raised: dict[Event, int] = {}
         for command in run.commands:
             if command.event is None:
@@ -116,7 +116,7 @@ class Work(Commands):
     ) -> None:
         if not self._ends(run, stream):
             settings |= NON_BLOCKING
-        # On a stream that may run out of order, a fence says nothing.
+        # On a stream that may run out of order, a fence proves nothing.
         going_on = bool((settings | schedule.settings) & NON_BLOCKING)
         if going_on and (stream.settings or not self._can_go_on()):
             if schedule.settings & NON_BLOCKING:
@@ -132,7 +132,7 @@ class Work(Commands):
             stream.claimed |= run.buffers
             self._raise_fence(stream)
         elif stream.failed:
-            # The run is dropped, and reports the failure of one before.
+            # The run is dropped, and reports an earlier run's failure.
             stream.failed = False
             self.trace.call("RunSchedule", *arguments, want=Want(frozenset({_WAIT_FAILED})))
             run.mark_rest()
@@ -144,7 +144,7 @@ class Work(Commands):
         self._go_on()
 
     def _raise_fence(self, stream: Stream) -> None:
-        """Have a stream signal when it has done what it has, and release all but the event."""
+        """Let a stream signal the end of its work; release all objects but the event."""
         if stream.fence is None or not stream.fence.live:
             stream.fence = self.create_event(0, 0)
         schedule, fence = self.create_schedule(0, 0), stream.fence
@@ -160,7 +160,7 @@ class Work(Commands):
         super().release(Schedule, schedule.handle)
 
     def signal(self, handle: int, value: int) -> None:
-        """Raise an event, and see what waited for it done."""
+        """Signal an event, and execute what waited for it."""
         event = self.find(Event, handle)
         why = frozenset() if event else frozenset({"InvalidEvent"})
         self.trace.call("SignalEvent", handle, value, want=Want(why))
@@ -174,7 +174,7 @@ class Work(Commands):
         self._go_on()
 
     def _go_on(self) -> None:
-        """Do what streams can do by now, and wait until the device has done so too."""
+        """Execute the work that can run now, and wait until the device has done the same."""
         raised: set[Event] = set()
         failed: list[Stream] = []
         progress = True
@@ -200,7 +200,7 @@ class Work(Commands):
         self._await(event for event in raised - fences if not event.failed)
 
     def _advance(self, run: Run, raised: set[Event] | None = None) -> bool | None:
-        """Execute what can be; return whether the run succeeded, None where it waits."""
+        """Execute a run; return whether it succeeded, None if it waits."""
         while run.left:
             command = run.left[0]
             event = command.event
@@ -225,13 +225,13 @@ class Work(Commands):
             self._await([stream.fence])
 
     def _settle(self, stream: Stream) -> None:
-        """Wait until a stream has done all that it was given, so that its buffers are free."""
+        """Wait until a stream has done all its work, which frees the buffers."""
         self._await_fence(stream)
         if not stream.queue and (stream.fence is None or stream.fence.live):
             stream.claimed.clear()
 
     def wait_event(self, handle: int, value: int, timeout_ns: int) -> None:
-        """Wait for an event, with a time-out where it may not come."""
+        """Wait for an event, with a time-out if the signal may not come."""
         event = self.find(Event, handle)
         if event is None or event.value >= value or not event.failed:
             super().wait_event(handle, value, timeout_ns)
@@ -242,7 +242,7 @@ class Work(Commands):
             self.refused(None, "WaitEventTimeout", *arguments, why={_WAIT_FAILED})
 
     def _claimed(self, handle: int) -> bool:
-        """Return whether a copy of a buffer would wait for a run that waits."""
+        """Return whether a copy of a buffer would wait for a waiting run."""
         buffer = self.find(Buffer, handle)
         return any(buffer in stream.claimed for stream in self.streams if stream.queue)
 
@@ -262,7 +262,7 @@ class Work(Commands):
             super().fill_buffer(handle, pattern)
 
     def check_buffers(self) -> None:
-        """Compare what is in every buffer."""
+        """Compare the contents of every buffer."""
         for buffer in self.things(Buffer):
             self.copy_out(buffer.handle, 0, null=False)
 
@@ -274,12 +274,12 @@ class Work(Commands):
             self.query("Event", event.handle, int(property.Value), "exact")
 
     def check_released(self) -> None:
-        """See that no released handle is taken for a live one."""
+        """Check that released handles are refused."""
         for thing in list(self.dead):
             self.release(type(thing), thing.handle)
 
     def end_waits(self) -> None:
-        """Raise every event, so that nothing waits any more."""
+        """Signal every event, so that nothing waits any more."""
         fences = [stream.fence for stream in self.streams]
         for event in self.things(Event):
             if event not in fences and any(stream.queue for stream in self.streams):

@@ -1,4 +1,4 @@
-"""The state machine's objects: made, looked at and released, right and wrong."""
+"""The state machine's rules for objects: valid and invalid creations, queries and releases."""
 
 from __future__ import annotations
 
@@ -45,17 +45,17 @@ from nexus.conformance.harness.trace import Forged
 
 
 def handle(target: Target) -> int:
-    """Return the handle of an object, or the number that is taken for one."""
+    """Return the handle of an object, or a number that stands for a handle."""
     return target.handle if isinstance(target, Thing) else target
 
 
 def new(thing: Thing | None) -> Any:
-    """Return what goes into a bundle."""
+    """Return the objects for a bundle."""
     return multiple() if thing is None else thing
 
 
 class Objects(RuleBasedStateMachine):
-    """Calls that make, look at and release objects; `open` starts a worker and makes its model."""
+    """Calls that create, query and release objects; `open` starts a worker with a model."""
 
     open: Callable[[], Recorder]
     close: Callable[[Recorder], None]
@@ -66,7 +66,7 @@ class Objects(RuleBasedStateMachine):
         self.model = type(self).open()
 
     def teardown(self) -> None:
-        """See that all can be released; not where something broke before."""
+        """Check that all objects can be released, unless there was a failure."""
         try:
             if sys.exc_info()[1] is self._outer and not self.model.trace.failed:
                 self._finish()
@@ -83,7 +83,7 @@ class Objects(RuleBasedStateMachine):
         model.check_released()
         model.check_counts()
 
-    # One of each kind to begin with, in any order, so that no bundle is ever empty.
+    # Start with one object of each kind, in any order, so that no bundle is empty.
 
     @cached_property
     def _library(self) -> Any:
@@ -107,7 +107,7 @@ class Objects(RuleBasedStateMachine):
 
     @initialize(target=commands)
     def first_command(self) -> Any:
-        # In a schedule of its own, since no schedule can run before all its commands can.
+        # In its own schedule, since a schedule runs only if all its commands can.
         schedule = self.model.create_schedule(0, 0)
         assert schedule is not None
         return new(self.model.create_command(schedule.handle, self._kernel.handle, 0))
@@ -127,7 +127,7 @@ class Objects(RuleBasedStateMachine):
     @rule(target=buffers, device=devices, layout=layouts(), data=st.none() | contents, flags=quiet)
     def create_buffer(self, device: int, layout: Layout, data: bytes | None, flags: int) -> Any:
         if data is not None:
-            # Else the memory is wrapped, and is not to go away.
+            # Otherwise the memory is wrapped, and must stay.
             flags &= ~2
         return new(self.model.create_buffer(device, layout, data, flags))
 
@@ -176,7 +176,7 @@ class Objects(RuleBasedStateMachine):
 
     @rule(kind=st.sampled_from(KINDS), place=st.integers(0, 3), key=keys, mode=modes)
     def use_foreign(self, kind: type[Thing], place: int, key: int, mode: Any) -> None:
-        """Query and release what another process was given."""
+        """Query and release handles of another process."""
         foreign = self.model.facts.foreign
         if foreign:
             number = foreign[place % len(foreign)]
@@ -189,7 +189,7 @@ class Objects(RuleBasedStateMachine):
 
     @rule(thing=st.one_of(buffers, events, streams, schedules), count=st.integers(1, 3))
     def replace(self, thing: Thing, count: int) -> None:
-        """Release an object and make others, one of which may take its slot, but not its handle."""
+        """Release an object and create others, which may take its slot but not its handle."""
         model = self.model
         model.release(type(thing), thing.handle)
         for _ in range(count):

@@ -1,4 +1,4 @@
-"""Lets the fuzzer's findings be outcomes like those of checks."""
+"""Turns the fuzzers' findings into outcomes like those of checks."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ ID = "fuzz.model"
 
 THREADS = "fuzz.threads"
 
-_SENTENCE = "Calls in any order answer what a model of the contract says."
+_SENTENCE = "Calls in any order give the answers of a model of the contract."
 
-_THREADS_SENTENCE = "Threads that call at once get answers that some order of the calls gives."
+_THREADS_SENTENCE = "Concurrent calls get answers that some order of the calls gives."
 
-# A script of threads takes about as long as this many examples against the model.
+# A script of threads takes as long as this many examples.
 _MODEL_PER_THREADS = 5
 
 
 def run(
     runner: Runner, examples: int, seed: int, parts: Sequence[str] = ("fuzz",)
 ) -> list[Outcome]:
-    """Fuzz the plugin; return an outcome for each thing that is wrong, or one that passes.
+    """Fuzz the plugin; return an outcome for each finding, or one that passes.
 
     Parameters
     ----------
     runner : Runner
-        What starts workers.
+        Starts the workers.
     examples : int
-        How many examples to generate.
+        Number of examples.
     seed : int
-        Makes a run repeatable.
+        Seed that repeats a run.
     parts : sequence of str, optional
         ``fuzz.model``, ``fuzz.threads``, or ``fuzz`` for both.
     """
@@ -81,7 +81,7 @@ def _run_model(runner: Runner, examples: int, seed: int) -> list[Outcome]:
 
 def _programs(finding: Finding, plugin: str) -> Programs:
     if not finding.steps:
-        return Programs(missing="no program: what failed did not come again")
+        return Programs(missing="no program: the failure did not happen again")
     return Programs(finding.recording(plugin), finding.c(plugin))
 
 
@@ -100,6 +100,6 @@ def _run_threads(runner: Runner, examples: int, seed: int) -> Outcome:
         for finding in found:
             state, message = State.FAILED, finding.message
             calls = finding.recording(os.path.abspath(runner.settings.plugin))
-            shown = Programs(calls, missing="no program in C: it takes the kit for threads")
+            shown = Programs(calls, missing="no program in C: threads need the kit")
     seconds = time.monotonic() - start
     return runner.weigh(Outcome(THREADS, _THREADS_SENTENCE, "", state, message, seconds, *shown))

@@ -1,7 +1,7 @@
-"""Looks for fewer operations that show the same failure.
+"""Reduces a failure to fewer operations.
 
-An operation is a call of one of the model's methods. Made again without some before it, the model
-works out anew what each call must answer, so what then fails is wrong too.
+An operation is a call of one of the model's methods. When some are left out, the model computes the
+right answers anew, so a failure of the rest is a failure of the plugin too.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from nexus.conformance.harness.trace import Forged, Handle
 
 @dataclass
 class Operation:
-    """A call of a method of the model, and the names of the handles that it made."""
+    """A call of a method of the model, and the names of the new handles."""
 
     name: str
     arguments: tuple[Any, ...]
@@ -26,12 +26,12 @@ class Operation:
 
 
 class Recorder:
-    """A model that keeps the operations that are asked of it.
+    """A model that records its operations.
 
     Parameters
     ----------
     model : Work
-        Where they are done.
+        Performs the operations.
     """
 
     def __init__(self, model: Work) -> None:
@@ -49,7 +49,7 @@ class Recorder:
         return operation
 
     def do(self, operation: Operation) -> Any:
-        """Do an operation and keep it."""
+        """Perform an operation and record it."""
         self.operations.append(operation)
         issued = self.model.trace.issued
         before = len(issued)
@@ -60,12 +60,12 @@ class Recorder:
 
 
 def replay(model: Work, operations: Sequence[Operation]) -> None:
-    """Do operations again, on the objects that now have other handles.
+    """Perform operations again on new objects, whose handles differ.
 
     Raises
     ------
     BrokenRule, Failure
-        What the operations lead to.
+        If an operation fails.
     """
     recorder = Recorder(model)
     handles: dict[str, Handle] = {}
@@ -78,7 +78,7 @@ def replay(model: Work, operations: Sequence[Operation]) -> None:
 
 
 def _renewed(argument: Any, handles: dict[str, Handle]) -> Any:
-    """Return an argument, what is a handle as the object now has it."""
+    """Return an argument, with a handle replaced by the new object's."""
     if isinstance(argument, Forged) and argument.handle.name in handles:
         return Forged(handles[argument.handle.name], argument.bit)
     return handles.get(argument.name, int(argument)) if isinstance(argument, Handle) else argument
@@ -87,23 +87,23 @@ def _renewed(argument: Any, handles: dict[str, Handle]) -> Any:
 def reduce(
     operations: Sequence[Operation], fails: Callable[[list[Operation]], bool], seconds: float
 ) -> list[Operation]:
-    """Return as few of the operations as still fail.
+    """Return a small subset of the operations that still fails.
 
     Parameters
     ----------
     operations : sequence of Operation
-        They fail; the last of them does.
+        Operations, of which the last one fails.
     fails : callable
-        Returns whether some of them fail in the same way.
+        Returns whether a subset fails in the same way.
     seconds : float
-        For how long to try.
+        Time limit.
     """
     end = time.monotonic() + seconds
     left = list(operations)
     size = len(left) // 2
     while size:
         shorter = False
-        # From the back, so that what was made goes after what uses it.
+        # From the end, so that users of an object are removed before it.
         for start in range(len(left) - 1 - size, -size, -size):
             if time.monotonic() > end:
                 return left

@@ -1,4 +1,4 @@
-"""What the state machine draws: handles right and wrong, sizes at every edge, settings."""
+"""Strategies of the state machine: valid and invalid handles, edge sizes, settings."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ things = st.one_of(*BUNDLES)
 made_up = st.sampled_from([-1, INT_MIN, INT_MAX, 0, 1, 4095, 1 << 20, 1 << 30]) | st.integers(
     INT_MIN, INT_MAX
 )
-# A handle but for one bit: another slot, or another generation of the slot.
+# A handle with one bit flipped: another slot, or another generation of the slot.
 bits = st.integers(0, 30)
 near = st.builds(lambda thing, bit: Forged(thing.handle, bit), things, bits)
 wrong = st.one_of(things, made_up, near)
 
 
 def of(bundle: Any) -> Any:
-    """Return a strategy for a handle, most often a right one."""
+    """Return a strategy for a handle, most often a valid one."""
     return st.integers(0, 7).flatmap(lambda n: bundle if n else wrong)
 
 
@@ -74,7 +74,7 @@ patterns = st.none() | st.builds(
 
 
 def content(seed: int, size: int) -> bytes:
-    """Return bytes that identify where they came from."""
+    """Return bytes that identify their origin."""
     return bytes((seed + 7 * i) & 0xFF for i in range(size))
 
 
@@ -88,7 +88,7 @@ contents = st.builds(floats, seeds) | st.builds(content, seeds, st.just(37))
 
 @st.composite
 def layouts(draw: Callable[..., Any]) -> Layout:
-    """Draw a layout of few bytes: most often one that can be had."""
+    """Draw a small layout, most often a valid one."""
     kind = int(draw(data_types))
     shape = draw(st.integers(0, 8))
     if shape <= 5:
@@ -100,7 +100,7 @@ def layouts(draw: Callable[..., Any]) -> Layout:
     return Layout(kind, tuple(dims), tuple(draw(st.sampled_from([1, 2, 4])) for _ in dims))
 
 
-# Sizes beyond all memory, most of them beyond 64 bits, and ranks that are none.
+# Sizes beyond all memory, most of them beyond 64 bits, and invalid ranks.
 _sides = st.sampled_from([ULONG_MAX, 1 << 63, 1 << 62, (1 << 61) + 1])
 _types = data_types.map(int)
 huge_layouts = st.one_of(

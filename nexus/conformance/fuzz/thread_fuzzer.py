@@ -1,4 +1,4 @@
-"""Lets threads call a plugin at once, from C: threads of Python take turns and hide races."""
+"""Calls a plugin from several threads at once, in C: Python's threads take turns and hide races."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _EVENT = ("CreateEvent", 0, 0, 0)
 _STREAM = ("CreateStream", 0, 0)
 _SCHEDULE = ("CreateSchedule", 0, 0)
 
-# What the threads share, and how it is made.
+# The objects that the threads share, and the calls that create them.
 _SHARED: dict[str, Call] = {
     "buffer": _BUFFER,
     "event": _EVENT,
@@ -37,23 +37,23 @@ _SHARED: dict[str, Call] = {
     "schedule": _SCHEDULE,
 }
 
-# Where LiveObjects counts them.
+# Their places in LiveObjects.
 _PLACES = {"buffer": 0, "event": 3, "stream": 4, "schedule": 5}
 _KINDS = 7
 
 _NON_BLOCKING = int(execution_settings.NonBlocking)
 _PER_RUN = int(event_command_settings.PerRun)
 
-# A race does not show each time, so a replay tries again.
+# A race does not show each time, so a replay repeats the script.
 _TIMES = 100
 
-# How often a thread does what it does.
+# Repetitions of a thread's calls.
 _ROUNDS = 8
 _STATUSES = frozenset(int(member) for member in status)
 
 
 class Name(Handle):
-    """A shared handle, which a program has in a variable of its name."""
+    """A shared handle, which programs keep in a variable of this name."""
 
     def __repr__(self) -> str:
         return self.name
@@ -70,9 +70,9 @@ class ThreadFinding:
     message : str
         What is wrong, in words.
     script : list
-        What each thread calls.
+        The calls of each thread.
     sanitize : tuple of str
-        The sanitizers that it was found with.
+        The sanitizers of the run that found it.
     """
 
     name: str
@@ -94,7 +94,7 @@ def _made(call: Call) -> tuple[str, tuple[Any, ...]]:
 
 
 def _steps(shared: dict[str, Name]) -> st.SearchStrategy[list[Call]]:
-    """Return what one thread may do: with what all share, and with what it has made itself."""
+    """Return a strategy for one thread's calls, on shared objects and on its own."""
     event, stream, schedule = shared["event"], shared["stream"], shared["schedule"]
     small = st.integers(-1, 5)
     counts = 8 * _KINDS
@@ -127,14 +127,14 @@ def _steps(shared: dict[str, Name]) -> st.SearchStrategy[list[Call]]:
         lambda kind: [(f"Release{kind.capitalize()}", shared[kind])]
     )
     parts = st.lists(st.one_of(each), min_size=1, max_size=6)
-    # Again and again, so that threads meet; what all share is released at the end, if at all.
+    # Repeated, so that calls coincide; shared objects are released at the end, if at all.
     return st.builds(
         lambda work, end: _joined([*_repeated(work), *end]), parts, st.lists(release, max_size=1)
     )
 
 
 def _repeated(work: list[list[Call]]) -> list[list[Call]]:
-    """Return the parts many times, what signals raise events to higher each time."""
+    """Return repetitions of the parts, with higher signals each time."""
     return [
         [(*step[:2], step[2] + 6 * turn) if step[0] == "SignalEvent" else step for step in part]
         for turn in range(_ROUNDS)
@@ -143,7 +143,7 @@ def _repeated(work: list[list[Call]]) -> list[list[Call]]:
 
 
 def _joined(parts: list[list[Call]]) -> list[Call]:
-    """Return the parts one after the other, their references counted from the first."""
+    """Return the concatenated parts, with references counted from the first call."""
     joined: list[Call] = []
     for part in parts:
         start = len(joined)
@@ -161,7 +161,7 @@ def _fault(
     before: tuple[int, ...] | None,
     event: int | None,
 ) -> str:
-    """Return what is wrong with the results, empty where nothing is."""
+    """Return what is wrong with the results; empty if nothing is."""
     released: Counter[int] = Counter()
     change: Counter[int] = Counter()
     highest, signals = 0, True
@@ -182,7 +182,7 @@ def _fault(
                     signals &= arguments[0].name not in ("event", "schedule")
             if name == "SignalEvent" and isinstance(arguments[0], Name) and value == 0:
                 highest = max(highest, arguments[1])
-            # What a schedule has raised it to depends on which commands were there.
+            # The value that a schedule signalled depends on its commands at that time.
             signals &= name != "CreateSignalCommand"
             if name.startswith("Release") and isinstance(arguments[0], Ref) and value != 0:
                 return f"nxs{name} of the thread's own handle gave {value}"
@@ -211,7 +211,7 @@ def _event_value(worker: Worker, event: int) -> int | None:
 
 
 def _try(session: Session, script: Script) -> list[ThreadFinding]:
-    """Run a script on a worker of its own; return what it shows to be wrong, if anything."""
+    """Run a script on a new worker; return what is wrong, if anything."""
     with session.worker() as worker:
         shared = {kind: worker.call(*step).value for kind, step in _SHARED.items()}
         script = [
@@ -236,24 +236,24 @@ def _try(session: Session, script: Script) -> list[ThreadFinding]:
 def fuzz_threads(
     session: Session, *, examples: int = 100, seed: int | None = None
 ) -> list[ThreadFinding]:
-    """Run scripts of calls in threads of C, and judge their results together.
+    """Run scripts of calls in threads of C, and judge all results.
 
-    Whatever the order of the calls: each gives a status, one release of a handle succeeds,
-    ``LiveObjects`` counts what lives, and an event stands where it was raised to.
+    In any order of the calls, each returns a status, one release of a handle succeeds,
+    ``LiveObjects`` is exact, and an event has the highest value that was signalled.
 
     Parameters
     ----------
     session : Session
-        Where workers come from. With the sanitizer ``thread`` every data race is found.
+        Starts the workers. With the sanitizer ``thread`` every data race is found.
     examples : int, optional
-        How many scripts to generate.
+        Number of scripts.
     seed : int, optional
-        Makes a run repeatable, as far as races are.
+        Seed that repeats the scripts.
 
     Returns
     -------
     list of ThreadFinding
-        The first script that shows something wrong, if one does.
+        The first script that shows a failure, if any.
     """
     found: list[ThreadFinding] = []
 
@@ -263,7 +263,7 @@ def fuzz_threads(
         max_examples=examples,
         deadline=None,
         database=None,
-        # A race seldom shows again, so there is nothing to shrink by.
+        # Races seldom repeat, so scripts are not reduced.
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
         verbosity=Verbosity.quiet,

@@ -1,1 +1,1 @@
-"""Processes that call a plugin, and what a check is given to use them."""
+"""Processes that call a plugin, and the helpers that checks use."""

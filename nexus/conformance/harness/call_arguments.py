@@ -1,4 +1,4 @@
-"""Arguments of calls beside numbers, text and bytes."""
+"""Arguments of calls other than numbers, text and bytes."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class Out:
     size : int
         Size in bytes that the plugin is given.
     canary : bool, optional
-        Lay bytes around it that must not change. Under AddressSanitizer the memory is of the
+        Surround it with bytes that must not change. Under AddressSanitizer the memory is of the
         exact size instead, so that the sanitizer sees what is beyond.
     fill : int, optional
-        What every byte is before the call.
+        Value of every byte before the call.
     guard : bool, optional
-        End it at memory that cannot be touched.
+        Let an inaccessible page follow it.
     """
 
     size: int
@@ -50,7 +50,7 @@ class SizeT:
 
 @dataclass(frozen=True)
 class Layout:
-    """A buffer layout; the rank is the number of dimensions where it is not given."""
+    """A buffer layout; the rank defaults to the number of dimensions."""
 
     data_type: int
     dims: Sequence[int]
@@ -77,7 +77,7 @@ class Dim3:
 
 @dataclass(frozen=True)
 class Guarded:
-    """Bytes to read that end at memory that cannot be touched."""
+    """Bytes to read, followed by an inaccessible page."""
 
     data: bytes
 
@@ -97,7 +97,7 @@ class Misaligned:
 
 @dataclass(frozen=True)
 class CString:
-    """Bytes that get a NUL, whatever they encode."""
+    """Bytes with a NUL after them, in any encoding."""
 
     data: bytes
 
@@ -117,7 +117,7 @@ class Address:
 
 @dataclass(frozen=True)
 class Ref:
-    """In a script of threads: the result of the thread's call of this number, from 0."""
+    """In a script of threads: the result of the thread's n-th call, from 0."""
 
     index: int
 
@@ -143,12 +143,12 @@ Argument = (
 
 
 def encode(argument: Argument) -> Any:
-    """Return an argument as the server takes it.
+    """Return an argument in the form that the server accepts.
 
     Raises
     ------
     TypeError
-        If it is nothing that a call can be given.
+        If it cannot be an argument.
     """
     if argument is None or isinstance(argument, bytes):
         return argument
@@ -160,13 +160,13 @@ def encode(argument: Argument) -> Any:
         return argument.encode()
     except AttributeError:
         raise TypeError(
-            f"a call cannot be given {argument!r}: give an int, None, bytes, a str, or one of "
+            f"not an argument of a call: {argument!r}: give an int, None, bytes, a str, or one of "
             "the classes of nexus.conformance.harness.call_arguments"
         ) from None
 
 
 def shown(name: str, arguments: Sequence[Any]) -> str:
-    """Return a call as messages show it."""
+    """Return the text of a call for messages."""
     return f"nxs{name}({', '.join(map(_brief, arguments))})"
 
 

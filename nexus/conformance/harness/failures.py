@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 
 
-class Failure(Exception):  # noqa: N818  (not an error of the kit: what a plugin did)
+class Failure(Exception):  # noqa: N818  (a plugin's failure, not an error of the kit)
     """The code under test ended the worker that called it.
 
     Attributes
@@ -52,14 +52,14 @@ _classes: dict[str, type[Failure]] = {}
 
 
 def _named(name: str, base: type[Failure], **attributes: object) -> type[Failure]:
-    """Return the class of a name: hypothesis keeps failures of different classes apart."""
+    """Return the class of a name; hypothesis distinguishes failures by class."""
     if name not in _classes:
         _classes[name] = type(name, (base,), {"__module__": __name__, **attributes})
     return _classes[name]
 
 
 def signal_name(number: int) -> str:
-    """Return a signal's name, or its number where it has none."""
+    """Return a signal's name, or its number if it has none."""
     try:
         return signal.Signals(number).name
     except ValueError:
@@ -67,38 +67,38 @@ def signal_name(number: int) -> str:
 
 
 def crash(function: str, number: int) -> Failure:
-    """Return what a worker's end by a signal is."""
+    """Return the failure of a worker that a signal ended."""
     name = signal_name(number)
     kind = _named(f"Crash_{function}_{name}", Crash, function=function, signal=number)
     return kind(f"{described(function)} crashed: {name}")
 
 
 def hang(function: str, timeout: float) -> Failure:
-    """Return what a call is that does not return."""
+    """Return the failure of a call that did not return in time."""
     kind = _named(f"Hang_{function}", Hang, function=function)
     return kind(f"{described(function)} did not return within {timeout:g} s")
 
 
 def exited(function: str, code: int) -> Failure:
-    """Return what the end of a worker by the plugin is."""
+    """Return the failure of a worker that the plugin ended."""
     kind = _named(f"Exited_{function}_{code}", Exited, function=function, code=code)
     return kind(f"{described(function)} ended the process with status {code}")
 
 
 def disconnected(function: str) -> Failure:
-    """Return what the loss of the connection to a worker that lives on is."""
+    """Return the failure of a worker that is alive but lost its connection."""
     kind = _named(f"Disconnected_{function}", Disconnected, function=function)
     return kind(f"{described(function)} closed files that are not the plugin's, or wrote to them")
 
 
 def load_error(message: str) -> Failure:
-    """Return what a file is that cannot be loaded."""
+    """Return the failure of a file that cannot be loaded."""
     kind = _named("LoadError_load", LoadError, function="load")
     return kind(f"the plugin cannot be loaded: {message}")
 
 
 def described(function: str) -> str:
-    """Return a function as it is called in messages."""
+    """Return the name of a function for messages."""
     places = {
         "load": "Loading the plugin",
         "exit": "The end of the process",

@@ -6,23 +6,23 @@ from typing import Any, NamedTuple
 
 from nexus._ffi import lib
 
-# The value of a call of a function that the plugin lacks.
+# Value of a call of a function that the plugin lacks.
 ABSENT = lib.NXS_ABSENT
 
 
 class Result(NamedTuple):
-    """What a call gave.
+    """Result of a call.
 
     Attributes
     ----------
     value : int
-        A status or a handle; ``ABSENT`` where the plugin has no such function.
+        A status or a handle; ``ABSENT`` if the plugin lacks the function.
     outs : list of bytes
         The memory of each ``Out``, in order.
     sizes : list of int
         The value of each ``SizeT``, in order.
     overrun : bool
-        Whether the plugin wrote before or behind an ``Out``.
+        Whether the plugin wrote outside an ``Out``.
     """
 
     value: int
@@ -32,10 +32,10 @@ class Result(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A call in a worker's journal; the value is None where it did not return.
+    """A call in a worker's journal; the value is None if it did not return.
 
-    With `control` it is one of `Worker.control`, whose value is kept where it is a number; with
-    `overrun` the plugin wrote before or behind an ``Out``.
+    `control` marks an operation of `Worker.control`, whose value is kept if it is a number.
+    `overrun` means that the plugin wrote outside an ``Out``.
     """
 
     name: str

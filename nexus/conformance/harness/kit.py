@@ -1,4 +1,4 @@
-"""The kit that a check is given: a worker with the plugin, and helpers that most checks need."""
+"""The kit that checks receive: a worker with the plugin, and common helpers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from nexus.conformance.harness.values import (
 from nexus.conformance.harness.worker import Worker
 from nexus.conformance.native import NoCompilerError
 
-# Large enough for every text that a plugin answers with.
+# Large enough for every text of a plugin.
 _TEXT = 65536
 
 
@@ -41,13 +41,13 @@ class Kit:
     Parameters
     ----------
     session : Session
-        Where its worker comes from.
+        Starts the worker.
     profile : str, optional
         ``core`` or ``full``.
     kernels : str, optional
         Folder of a manifest of kernels, instead of the kit's own.
     load : bool, optional
-        Let the worker load the plugin.
+        Load the plugin in the worker.
     """
 
     def __init__(
@@ -67,25 +67,25 @@ class Kit:
 
     @builtins.property
     def worker(self) -> Worker:
-        """The worker of this check, started when it is first asked for."""
+        """The worker of this check, started at the first access."""
         if self._worker is None:
             self._worker = self.session.worker(self._load)
         return self._worker
 
     @builtins.property
     def journal(self) -> list[Entry]:
-        """The calls that the check has made, those of each worker together."""
+        """The calls of the check, in all its workers."""
         own = self._worker.journal if self._worker else []
         return [*own, *(entry for other in self._others for entry in other.journal)]
 
     @builtins.property
     def last_journal(self) -> list[Entry]:
-        """The calls in the worker that was started last, which is where a check ends."""
+        """The calls in the worker that was started last, in which a check ends."""
         used = [other.journal for other in self._others if other.journal]
         return used[-1] if used else self.journal
 
     def fresh(self, load: bool = True) -> Kit:
-        """Return a kit on another worker; it ends with this one, or as a context manager."""
+        """Return a kit with another worker; it is closed with this one, or as a context manager."""
         other = Kit(self.session, self.profile, self._kernels, load)
         self._others.append(other)
         return other
@@ -106,7 +106,7 @@ class Kit:
     def threads(
         self, script: Sequence[Sequence[tuple[Any, ...]]], timeout: float = 10.0
     ) -> list[list[int]]:
-        """Run lists of calls at once, each in a thread of C; return the values, list by list.
+        """Run lists of calls at once, each in a thread of C; return the values of each list.
 
         Raises
         ------
@@ -123,13 +123,13 @@ class Kit:
         return self.worker.has(name)
 
     def need(self, *names: str) -> None:
-        """End the check as not applicable where the plugin lacks a function."""
+        """End the check as not applicable if the plugin lacks a function."""
         for name in names:
             if not self.has(name):
                 raise NotApplicable(f"the plugin has no nxs{name}")
 
     def call(self, name: str, *arguments: Argument, timeout: float = 10.0) -> Result:
-        """Call a function, and demand what holds for every call.
+        """Call a function, and check the rules for all calls.
 
         Raises
         ------
@@ -146,7 +146,7 @@ class Kit:
         value = self.call(name, *arguments, timeout=timeout).value
         if value < 0:
             raise WrongStatus(
-                f"{shown(name, arguments)} must succeed and gave {status_name(value)}"
+                f"{shown(name, arguments)} must succeed and returned {status_name(value)}"
                 f"{self._reason()}"
             )
         return value
@@ -165,11 +165,11 @@ class Kit:
         aim = " or ".join(wanted) or "a status of the failure"
         found = status_name(value) if value < 0 else f"{value}, which is success"
         if value >= 0 or found.startswith("-") or (wanted and found not in wanted):
-            raise WrongStatus(f"{called} must give {aim} and gave {found}", wanted or STATUSES)
+            raise WrongStatus(f"{called} must return {aim} and gave {found}", wanted or STATUSES)
         return found
 
     def message(self) -> str:
-        """Return the text of the last failure, empty where the plugin does not tell."""
+        """Return the text of the last failure; empty if the plugin does not report it."""
         if not self.has("GetLastErrorMessage"):
             return ""
         result = self.worker.call("GetLastErrorMessage", Out(_TEXT), SizeT(_TEXT))
@@ -185,7 +185,7 @@ class Kit:
         return f": {message}" if message else ""
 
     def property(self, get: str, handle: int | None, name: str) -> Any:
-        """Return a property as Python has it.
+        """Return a property as a Python value.
 
         Parameters
         ----------
@@ -214,7 +214,7 @@ class Kit:
 
     @builtins.property
     def devices(self) -> int:
-        """How many devices there are."""
+        """Number of devices."""
         return int(self.property("GetRuntimeProperty", None, "Size"))
 
     @builtins.property
@@ -242,14 +242,14 @@ class Kit:
         return int(self.property("GetBufferProperty", buffer, "Size"))
 
     def read(self, buffer: int) -> bytes:
-        """Return what is in a buffer."""
+        """Return the contents of a buffer."""
         result = self.call("CopyBuffer", buffer, Out(self.size(buffer)), 0)
         assert result.value == 0, f"nxsCopyBuffer gave {status_name(result.value)}{self._reason()}"
         return result.outs[0]
 
     @functools.cached_property
     def recipe(self) -> Recipe | None:
-        """The kernels for this plugin, None where nobody has given any."""
+        """The kernels for this plugin, or None."""
         name = self.property("GetRuntimeProperty", None, "Name")
         return recipes.find(name, self._kernels, Path(self.session.folder))
 
@@ -259,11 +259,13 @@ class Kit:
         Raises
         ------
         NotApplicable
-            If nobody has given any.
+            If there are none.
         """
         recipe = self.recipe
         if recipe is None:
-            raise NotApplicable("there are no kernels for this runtime; give some by --kernels")
+            raise NotApplicable(
+                "there are no kernels for this runtime; provide some with --kernels"
+            )
         return recipe
 
     def image(self) -> bytes:
@@ -271,7 +273,7 @@ class Kit:
         return self.kernels_given().image
 
     def image_path(self) -> str:
-        """Return a file of the kernels' image."""
+        """Return the path of the kernels' image."""
         path = self.kernels_given().path
         if path is None:
             path = Path(self.session.folder, "kernels.image")
@@ -284,14 +286,14 @@ class Kit:
         return self.ok("CreateLibrary", device, image, len(image), 0, timeout=60)
 
     def kernel_name(self, name: str) -> str:
-        """Return what a kernel is called in the library."""
+        """Return the name of a kernel in the library."""
         names = self.kernels_given().names
         if name not in names:
             raise NotApplicable(f"the kernels for this runtime have no {name!r}")
         return names[name]
 
     def kernel(self, name: str) -> int:
-        """Create one of the kernels, of a library that its worker keeps."""
+        """Create one of the kernels; its worker keeps the library."""
         named = self.kernel_name(name)
         if self._library is None:
             self._library = self.library()

@@ -22,18 +22,18 @@ class RecipeError(Exception):
 
 @dataclass(frozen=True)
 class Recipe:
-    """Kernels for a plugin: an image, and what the kernels are called in it.
+    """Kernels for a plugin: an image, and the kernels' names in it.
 
     Attributes
     ----------
     image : bytes
-        What ``CreateLibrary`` gets.
+        Data for ``CreateLibrary``.
     path : Path or None
-        What ``CreateLibraryFromFile`` gets; None where the image is a text of the manifest.
+        File for ``CreateLibraryFromFile``; None if the image is text in the manifest.
     names : dict
         Names in the library, by the kit's names.
     note : str
-        Why the image is not what the manifest wanted; empty where it is.
+        Why the image differs from the manifest's; empty if it does not.
     """
 
     image: bytes
@@ -44,14 +44,14 @@ class Recipe:
 
 @functools.lru_cache
 def find(runtime: str, folder: str | None, work: Path) -> Recipe | None:
-    """Return the kernels for a runtime, None where a manifest names none for it.
+    """Return the kernels for a runtime; None if the manifest has none for it.
 
     Parameters
     ----------
     runtime : str
         The runtime's ``Name``.
     folder : str or None
-        Folder of a manifest; the kit's own where it is None.
+        Folder of a manifest; None for the kit's own.
     work : Path
         Folder for images that are compiled.
 
@@ -86,7 +86,7 @@ def _recipe(entry: dict[str, Any], place: Path, work: Path) -> Recipe:
 
 
 def _compiled(command: list[str], source: Path, work: Path) -> tuple[Path, str]:
-    """Return the image that the command makes; the source, and why, where it cannot."""
+    """Return the image that the command makes; if it fails, the source and the reason."""
     target = work / f"{source.stem}.image"
     fields = {"file": str(source), "output": str(target), "include": nexus.get_include()}
     words = [word.format(**fields) for word in command]

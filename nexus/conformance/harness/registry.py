@@ -1,4 +1,4 @@
-"""The checks by their ids: each proves one sentence of the contract."""
+"""The checks by id; each tests one sentence of the contract."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Check:
     needs : tuple of str
         ``full`` for a rule of that profile only, or names of functions that a plugin may lack.
     run : callable
-        Raises ``AssertionError`` where the rule is broken, ``NotApplicable`` where it is none.
+        Raises ``AssertionError`` if the rule is broken, ``NotApplicable`` if it does not apply.
     """
 
     id: str
@@ -60,7 +60,7 @@ class Check:
 
     @property
     def header(self) -> str:
-        """Where the header states the rule: ``_nxs_functions.h:90``."""
+        """Place of the rule in the header: ``_nxs_functions.h:90``."""
         return header_line(self.function)
 
 
@@ -74,7 +74,7 @@ def check(
     function: str = "",
     needs: Sequence[str] = (),
 ) -> Callable[[Callable[[Kit], None]], Callable[[Kit], None]]:
-    """Make a function a check.
+    """Register a function as a check.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def check(
         if id in _checks and _checks[id].run.__module__ != run.__module__:
             raise ValueError(f"there are two checks {id!r}")
         if id.partition(".")[0] not in GROUPS:
-            raise ValueError(f"check {id!r} is of none of the groups {', '.join(GROUPS)}")
+            raise ValueError(f"check {id!r} is not in one of the groups {', '.join(GROUPS)}")
         for name in (function, *needs):
             if name not in ("full", *_SECTIONS, *FUNCTIONS):
                 raise ValueError(f"check {id!r}: there is no function nxs{name}")
@@ -123,7 +123,7 @@ def all_checks() -> tuple[Check, ...]:
 
 
 def select(wanted: Sequence[str]) -> tuple[Check, ...]:
-    """Return the checks of some ids or groups, all where none is given.
+    """Return the checks of ids or groups; all checks if there are none.
 
     Raises
     ------

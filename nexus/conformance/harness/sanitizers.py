@@ -1,4 +1,4 @@
-"""Finds the runtimes of the sanitizers, which workers are started with."""
+"""Finds the sanitizers' runtimes, which are preloaded into workers."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from nexus.conformance.harness import symbols
 
 _RUNTIMES = {"address": "libasan.so", "undefined": "libubsan.so", "thread": "libtsan.so"}
 
-# What code that is compiled for each calls.
+# Functions that code compiled for each sanitizer calls.
 _CALLS = {"address": "__asan_", "undefined": "__ubsan_", "thread": "__tsan_"}
 
-# Each ends the process at the first report: the call that caused it is known then.
+# Each sanitizer ends the process at the first report, so the call that caused it is known.
 _OPTIONS = {
     "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1:abort_on_error=1:"
     "quarantine_size_mb=16:handle_segv=1",
@@ -26,11 +26,11 @@ _OPTIONS = {
 
 
 class SanitizerError(Exception):
-    """A sanitizer cannot be had here."""
+    """A sanitizer is not available."""
 
 
 def passes(names: str) -> list[tuple[str, ...]]:
-    """Return the runs that a list of sanitizers takes, since not all can be had at once.
+    """Return the runs for a list of sanitizers, since not all can be combined.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def passes(names: str) -> list[tuple[str, ...]]:
 
 
 def uninstrumented(plugin: Path, sanitize: Sequence[str]) -> list[str]:
-    """Return a sentence for each of the sanitizers that a plugin is not compiled for."""
+    """Return a note for each sanitizer that a plugin is not compiled for."""
     if not sanitize:
         return []
     try:
@@ -65,7 +65,7 @@ def uninstrumented(plugin: Path, sanitize: Sequence[str]) -> list[str]:
 
 
 def without_warnings(output: str) -> str:
-    """Return what a plugin printed, without what the sanitizers' runtimes say of themselves."""
+    """Return a plugin's output without the sanitizers' own warnings."""
     return re.sub(r"^==\d+==WARNING: .*\n?", "", output, flags=re.MULTILINE)
 
 
@@ -75,7 +75,7 @@ def environment(sanitize: Sequence[str]) -> dict[str, str]:
     Raises
     ------
     SanitizerError
-        If one is not installed, or cannot be had together with another.
+        If one is not installed, or excludes another.
     """
     result = dict(os.environ)
     if not sanitize:
@@ -83,7 +83,7 @@ def environment(sanitize: Sequence[str]) -> dict[str, str]:
     if {"address", "thread"} <= set(sanitize):
         raise SanitizerError("the sanitizers address and thread exclude each other")
     runtimes = [_runtime(_RUNTIMES[name]) for name in sanitize]
-    # The runtime of C++ goes with them: they look for the function that throws when they start.
+    # With the C++ runtime: at their start they look up the function that throws.
     result["LD_PRELOAD"] = " ".join([*runtimes, _runtime("libstdc++.so")])
     result["PYTHONMALLOC"] = "malloc"
     for name, options in _OPTIONS.items():

@@ -1,4 +1,4 @@
-"""A server from which workers for one plugin come, and all that they share."""
+"""A session: the server that starts workers for one plugin, and their shared state."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ class Session:
     sanitize : sequence of str, optional
         Run workers with these sanitizers: ``address``, ``undefined``, ``thread``.
     fork : bool, optional
-        Fork workers, which takes about a millisecond. Else each is started by exec, as drivers
-        need that cannot be forked.
+        Fork workers, which takes about a millisecond. Otherwise each is started by exec, which
+        drivers need that do not survive a fork.
     interpose : bool, optional
-        Preload what lets allocations fail. It cannot be had together with a sanitizer.
+        Preload the library that makes allocations fail. It excludes sanitizers.
 
     Raises
     ------
     NoCompilerError
-        If ``interpose`` is asked for and there is no C compiler.
+        If ``interpose`` is set and there is no C compiler.
     SanitizerError
         If a sanitizer is not installed.
 
@@ -83,7 +83,7 @@ class Session:
 
     @property
     def options(self) -> tuple[str, tuple[str, ...], bool, bool]:
-        """The arguments of a session like this one, also in another process."""
+        """The arguments that create an equal session, also in another process."""
         return self.plugin, self.sanitize, self.fork, self.interpose
 
     def start(self, mode: str, connection: socket.socket) -> subprocess.Popen[bytes]:
@@ -113,7 +113,7 @@ class Session:
         Raises
         ------
         Failure
-            If the plugin cannot be loaded, or what loading it did to the worker.
+            If the plugin cannot be loaded, or loading it ends the worker.
         """
         worker = Worker(self)
         self._workers.append(worker)

@@ -1,4 +1,4 @@
-"""Reads ELF files: which names they export, and where what the loader goes by is."""
+"""Reads ELF files: exported names, and the places of headers that the loader reads."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def exported(path: Path) -> list[str]:
     Raises
     ------
     ValueError
-        If the file is none.
+        If the file is not such a library.
     """
     return sorted(name for name, is_exported in _names(path) if is_exported)
 
@@ -29,7 +29,7 @@ def mentioned(path: Path) -> set[str]:
     Raises
     ------
     ValueError
-        If the file is none.
+        If the file is not such a library.
     """
     return {name for name, _ in _names(path)}
 
@@ -66,9 +66,9 @@ def _read(data: bytes) -> list[tuple[str, bool]]:
 
 
 def loader_parts(data: bytes) -> list[range]:
-    """Return where the header, the program headers and the dynamic section of an image are.
+    """Return the ranges of an image's header, program headers and dynamic section.
 
-    Nowhere where it is not a little-endian 64-bit ELF file.
+    Empty if it is not a little-endian 64-bit ELF file.
     """
     if data[:6] != b"\x7fELF\x02\x01":
         return []

@@ -1,4 +1,4 @@
-"""Calls with what each must answer: made, judged, and kept for a printed reproduction."""
+"""Calls with their right answers: made, judged, and recorded for a reproduction."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any, NoReturn, Protocol, TypeVar
 from nexus.conformance.harness.call_arguments import Argument, Out, SizeT
 from nexus.conformance.harness.values import status_name
 
-# What memory must hold after a call: these bytes at its start, these nxs_long, or whatever.
+# Required contents of memory after a call: bytes at its start, values of nxs_long, or anything.
 Content = bytes | tuple[int, ...] | None
 
 _H = TypeVar("_H", bound="Handle")
 
 
 class Handle(int):
-    """A handle, and what a reproduction calls it."""
+    """A handle, and its name in a reproduction."""
 
     name: str
 
@@ -34,7 +34,7 @@ class Handle(int):
 
 
 class Forged(int):
-    """A handle with one bit changed; a reproduction makes it out of the handle."""
+    """A handle with one bit changed; a reproduction derives it from the handle."""
 
     handle: Handle
     bit: int
@@ -53,19 +53,19 @@ class Forged(int):
 
 @dataclass(frozen=True)
 class Want:
-    """What a call must answer.
+    """The right answer of a call.
 
     Parameters
     ----------
     refusals : frozenset of str, optional
-        Statuses, such as ``"InvalidBuffer"``, one of which must come. None: success must.
+        Statuses, such as ``"InvalidBuffer"``, of which one is right. None: only success is.
     either : bool, optional
         Success is right too.
     outs : sequence of Content, optional
-        What each `Out` must hold where the call succeeds; where it is refused, or beyond that,
-        it must be as before. An `Out` that is left out is not looked at after a success.
+        Required contents of each `Out` after a success. After a refusal, and beyond these bytes,
+        it must not change. An `Out` without an entry is not checked after a success.
     sizes : sequence of (int or None), optional
-        What each `SizeT` must be. By default, what it was, where the call is refused.
+        Required value of each `SizeT`. By default, unchanged after a refusal.
     """
 
     refusals: frozenset[str] = frozenset()
@@ -74,7 +74,7 @@ class Want:
     sizes: Sequence[int | None] = ()
 
     def text(self, makes: str) -> str:
-        """Say what is wanted of the return value."""
+        """Return the required value as text."""
         wanted = ["a new handle" if makes else "Success"] if self.succeeds else []
         return " or ".join([*wanted, *sorted(self.refusals)])
 
@@ -90,9 +90,9 @@ class Step:
     function: str
     arguments: tuple[Any, ...]
     want: Want
-    # The name of the handle that it makes; empty for a call that makes none.
+    # Name of the new handle; empty if the call makes none.
     makes: str = ""
-    # What was wrong with its answer.
+    # What was wrong with the answer.
     problem: str = ""
 
 
@@ -112,15 +112,15 @@ class _Worker(Protocol):
     def close(self) -> None: ...
 
 
-class BrokenRule(AssertionError):  # noqa: N818  (not an error of the kit: what a plugin did)
-    """A call did not answer what it must. Each function has a subclass of its own."""
+class BrokenRule(AssertionError):  # noqa: N818  (a plugin's failure, not an error of the kit)
+    """A call gave a wrong answer. Each function has a subclass of its own."""
 
 
 _broken: dict[str, type[BrokenRule]] = {}
 
 
 def broken_rule(function: str, aspect: str) -> type[BrokenRule]:
-    """Return the class for a function, so that what breaks apart is also shrunk apart."""
+    """Return the class for a function, so that different failures are reduced separately."""
     name = f"Broken_{function}_{aspect}"
     return _broken.setdefault(name, type(name, (BrokenRule,), {}))
 
@@ -134,12 +134,12 @@ def pack(content: Content) -> bytes:
 
 @dataclass
 class Trace:
-    """Makes calls, judges their answers and keeps them.
+    """Makes calls, judges their answers and records them.
 
     Parameters
     ----------
     worker : Worker
-        Where calls are made.
+        Makes the calls.
     timeout : float, optional
         Seconds that a call may take.
     on_failure : callable, optional
@@ -150,7 +150,7 @@ class Trace:
     timeout: float = 10.0
     on_failure: Callable[[Exception], None] | None = None
     steps: list[Step] = field(default_factory=list)
-    # Every handle that was issued. None comes twice in so few calls.
+    # All issued handles; none is issued twice in so few calls.
     issued: dict[int, str] = field(default_factory=dict)
     # A call broke a rule or the worker, so no more calls make sense.
     failed: bool = False
@@ -165,11 +165,11 @@ class Trace:
         function : str
             The function, without ``nxs``.
         *arguments : Argument
-            As `Worker.call` takes them.
+            As for `Worker.call`.
         want : Want, optional
-            What it must answer.
+            The right answer.
         makes : str, optional
-            The kind of handle that it makes.
+            Kind of the new handle.
 
         Returns
         -------
@@ -179,7 +179,7 @@ class Trace:
         Raises
         ------
         BrokenRule
-            If it answers something else.
+            If the answer is wrong.
         Failure
             If the worker crashes, hangs or exits.
         """
@@ -201,7 +201,7 @@ class Trace:
         return Handle(value, self.issued[value])
 
     def fault(self, problem: str, aspect: str = "value") -> NoReturn:
-        """Say that the last call broke a rule.
+        """Record that the last call broke a rule.
 
         Raises
         ------
@@ -221,10 +221,10 @@ class Trace:
         raise error
 
     def _problems(self, step: Step, result: _Result) -> list[tuple[str, str]]:
-        """Return what is wrong with an answer: which aspect, and a sentence."""
+        """Return what is wrong with an answer: the aspect, and a sentence."""
         want, value, found = step.want, result.value, []
         if result.overrun:
-            found.append(("overrun", "memory beyond what was given was written to"))
+            found.append(("overrun", "memory beyond the given sizes was written"))
         succeeded = value >= 0 if step.makes else value == 0
         right = want.succeeds if succeeded else status_name(value) in want.refusals
         if not right:

@@ -1,4 +1,4 @@
-"""What a plugin gives: statuses by name, and properties as Python has them."""
+"""Values from a plugin: statuses by name, and properties as Python values."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ BITS = {
     **dict.fromkeys(("F4", "BF4", "I4", "U4"), 4),
 }
 
-# Room for a value of a plugin that does not return the size that it needs.
+# Bytes for a value whose size the plugin does not return.
 _BLIND = 4096
 
 
-class WrongStatus(AssertionError):  # noqa: N818  (no error of the kit: what a plugin did)
-    """A call gave another status than it must.
+class WrongStatus(AssertionError):  # noqa: N818  (a plugin's failure, not an error of the kit)
+    """A call returned a wrong status.
 
     Attributes
     ----------
     wanted : frozenset of str
-        The statuses of which one is right; empty for success.
+        The right statuses; empty for success.
     """
 
     def __init__(self, message: str, wanted: Iterable[str] = ()) -> None:
@@ -41,7 +41,7 @@ class WrongStatus(AssertionError):  # noqa: N818  (no error of the kit: what a p
 
 
 def status_name(value: int) -> str:
-    """Return the name of a status without its prefix, or the number where it has none."""
+    """Return the name of a status without its prefix, or its number if it has none."""
     try:
         return status(value).name.removeprefix("NXS_")
     except ValueError:
@@ -54,7 +54,7 @@ def decoded(data: bytes, kind: property_type) -> Any:
     Raises
     ------
     AssertionError
-        If the bytes are none of the type.
+        If the bytes are not a value of the type.
     """
     if kind == property_type.str:
         assert data.endswith(b"\0"), f"the text {data!r} does not end in a NUL"
@@ -63,7 +63,7 @@ def decoded(data: bytes, kind: property_type) -> Any:
         assert data.endswith(b"\0"), f"the texts {data!r} do not end in a NUL"
         return [part.decode() for part in data.split(b"\0") if part]
     letter = "d" if kind in (property_type.flt, property_type.flt_vec) else "q"
-    assert len(data) % 8 == 0, f"{len(data)} bytes are no whole numbers"
+    assert len(data) % 8 == 0, f"{len(data)} bytes are not whole numbers"
     values = list(struct.unpack(f"={len(data) // 8}{letter}", data))
     if kind in (property_type.int, property_type.flt):
         assert len(values) == 1, f"a number was asked for and {len(values)} came"
@@ -74,8 +74,8 @@ def decoded(data: bytes, kind: property_type) -> Any:
 def queried_blindly(worker: Worker, get: str, place: Sequence[Any], key: int) -> bytes | int:
     """Return the bytes of a property, or a status, of a plugin that does not return sizes.
 
-    Plugins in the field leave the size at what they were given: texts end at their NUL, and what
-    else was written is where two queries into different memory agree.
+    Such plugins do not change the size. A text ends at its NUL; for other types, the bytes in which
+    two queries into differently filled memory agree were written.
     """
     first, second = (
         worker.call(get, *place, key, Out(_BLIND, fill=fill), SizeT(_BLIND)) for fill in (0, 0xFF)

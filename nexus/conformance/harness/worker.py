@@ -1,4 +1,4 @@
-"""Processes that call a plugin: what it does to them ends with them, and has a name."""
+"""Processes that call a plugin, so that its crashes and hangs end with them and become failures."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ from nexus.conformance.harness.journal import Entry, Result
 from nexus.conformance.harness.worker_host import WorkerHost
 from nexus.conformance.harness.worker_process import Executed, Forked, Process, kill_group
 
-# How long a worker that hung up has to end before it counts as alive, on a machine that is busy.
+# Seconds in which a worker that closed its connection must end, even on a busy machine.
 _GRACE = 5.0
 
 _OUTPUT = 6000
 
-# A plugin that hangs again and again is waited for less: by this factor, but so many seconds.
+# After several hangs of a plugin, time-outs are reduced by this factor, to no less than this many
+# seconds.
 _MANY_HANGS = 3
 _LESS = 0.2
 _SHORT = 2.0
@@ -91,13 +92,13 @@ class Worker:
         Failure
             If the call ended the worker, or did not return.
         ValueError
-            If the arguments are none that C can take.
+            If an argument cannot be passed to C.
         """
         self.start(name, *arguments)
         return self.finish(timeout)
 
     def start(self, name: str, *arguments: Argument) -> None:
-        """Begin a call; ``finish`` gives its result."""
+        """Begin a call; ``finish`` returns its result."""
         self._pending = (name, arguments)
         self._send(name, ("call", name, [encode(argument) for argument in arguments]))
 
@@ -115,7 +116,7 @@ class Worker:
         return result
 
     def control(self, operation: str, *arguments: Any, timeout: float = 60.0) -> Any:
-        """Do something in the worker that is not a plain call; see ``control.py``."""
+        """Perform an operation of ``control.py`` in the worker."""
         place = len(self.journal)
         self.journal.append(Entry(operation, arguments, None, control=True))
         result = self._control(operation, arguments, timeout)
@@ -147,7 +148,7 @@ class Worker:
         return self._ask(what, timeout, "control", operation, list(arguments))
 
     def signal(self, number: int = signal.SIGUSR1) -> None:
-        """Send the worker a signal; the default one interrupts waits and does nothing else."""
+        """Send the worker a signal; the default one only interrupts waits."""
         os.kill(self.pid, number)
 
     def exit(self, timeout: float = 10.0) -> int:
@@ -156,7 +157,7 @@ class Worker:
         Raises
         ------
         Crash, Hang
-            If it does not get there.
+            If it does not exit.
         """
         self._ask("exit", timeout, "control", "exit", [])
         self._connection.settimeout(timeout)
@@ -172,14 +173,14 @@ class Worker:
         return os.WEXITSTATUS(status)
 
     def output(self) -> str:
-        """Return the end of what was printed since this worker began."""
+        """Return the end of the output since this worker started."""
         log = self.session.log.fileno()
         end = os.fstat(log).st_size
         start = max(self._log_start, end - _OUTPUT)
         return os.pread(log, end - start, start).decode(errors="replace").strip()
 
     def close(self) -> None:
-        """End the worker; nothing of it stays."""
+        """End the worker and everything that it started."""
         self._end(0)
 
     def __enter__(self) -> Worker:
@@ -232,11 +233,11 @@ class Worker:
         return failure
 
     def _end(self, grace: float) -> int | None:
-        """End the worker and all that it started; return its status where it ended itself."""
+        """End the worker and all that it started; return its status if it ended by itself."""
         process, self._process = self._process, None
         if process is None:
             return None
-        # Closed later: it would end a worker that lives on.
+        # Closed only now, since that ends a living worker.
         end = time.monotonic() + grace
         status = process.poll() if grace else None
         while status is None and time.monotonic() < end:

@@ -1,4 +1,4 @@
-"""What a worker needs of the session that started it."""
+"""The part of a session that its workers use."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 
 class WorkerHost(Protocol):
-    """The plugin of a session, its server, and what its workers share.
+    """The plugin of a session, its server, and the workers' shared state.
 
     Attributes
     ----------
@@ -20,9 +20,9 @@ class WorkerHost(Protocol):
     control : socket.socket
         Connection to the server.
     log : file
-        Where workers print.
+        Output of the workers.
     hangs : int
-        How often a call has hung.
+        Number of calls that hung.
     """
 
     plugin: str

@@ -1,4 +1,4 @@
-"""The kit's own C, compiled when it is first needed and kept in the user's cache."""
+"""The kit's C code, compiled at its first use and kept in the user's cache."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def library(name: str) -> Path:
     target = _cache() / f"{name}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.so"
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
-        # Renamed when it is whole: two kits may run at once, also in threads of one process.
+        # Renamed when complete: two kits may run at once, also in threads of one process.
         new = target.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
         try:
             run = subprocess.run(
@@ -47,7 +47,7 @@ def library(name: str) -> Path:
 
 
 def compiler() -> list[str]:
-    """Return the command of the C compiler: the variable CC, or the first that is found.
+    """Return the command of the C compiler: the variable CC, or the first compiler found.
 
     Raises
     ------

@@ -1,6 +1,6 @@
 /*
- * Preloaded into workers: lets one allocation of one call fail, and counts what the call leaves
- * allocated. Only the calling thread is concerned, and only while the call runs.
+ * Preloaded into workers: makes one allocation of a call fail, and counts the blocks that the call
+ * leaves allocated. It affects only the calling thread, and only during the call.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -34,7 +34,7 @@ PER_THREAD long countdown;
 PER_THREAD long seen;
 PER_THREAD long failed;
 
-/* The blocks that armed calls allocated and nobody has freed yet, by open addressing. */
+/* Blocks allocated by armed calls and not freed yet, in an open-addressing table. */
 static void *blocks[SLOTS];
 static long live;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;

@@ -1,1 +1,1 @@
-"""What shows a failure outside of the kit: recorded calls, and programs in C."""
+"""Reproductions of failures outside of the kit: recordings, and programs in C."""

@@ -1,4 +1,4 @@
-"""Prints calls and what they must answer as a C program that shows what is wrong."""
+"""Prints calls and their right answers as a C program that shows a failure."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ static inline void *function(const char *name) {{
 static inline void begin(int step, const char *name) {{
   printf("%d: %s\\n", step, name);
   fflush(stdout);
-  usleep(2000); /* For threads of the plugin to get where they will wait. */
+  usleep(2000); /* Lets threads of the plugin begin to wait. */
 }}
 
 static inline void expect(int right, const char *what) {{
@@ -77,7 +77,7 @@ static inline void show(const void *memory, size_t size) {{
   puts("");
 }}
 
-/* Memory of so many bytes that ends at a page that cannot be touched. */
+/* Returns memory that ends at an inaccessible page. */
 static inline unsigned char *guarded(size_t size) {{
   const size_t page = (size_t)sysconf(_SC_PAGESIZE), length = (size + page - 1) / page * page;
   const int writable = PROT_READ | PROT_WRITE, own = MAP_PRIVATE | MAP_ANONYMOUS;
@@ -86,18 +86,18 @@ static inline unsigned char *guarded(size_t size) {{
   return (unsigned char *)memset(memory, 0xa5, length) + (length - size);
 }}
 
-/* Bytes that repeat a unit. */
+/* Fills memory with repetitions of a unit. */
 static inline void repeat(unsigned char *memory, size_t size, const char *unit, size_t unit_size) {{
   for (size_t i = 0; i < size; ++i) memory[i] = (unsigned char)unit[i % unit_size];
 }}
 
-/* Bytes of which no two neighbourhoods look alike. */
+/* Fills memory with bytes in which no two places look alike. */
 static inline void pattern(unsigned char *memory, size_t size, size_t seed) {{
   for (size_t i = 0; i < size; ++i)
     memory[i] = (unsigned char)(seed * 31 + i * 7 + (i >> 8) * 13 + (i >> 16));
 }}
 
-/* Memory of so many bytes, with a margin before and behind. */
+/* Returns memory with a margin before and after it. */
 static inline unsigned char *out(size_t size) {{
   unsigned char *memory = malloc(size + 128);
   memset(memory, 0xa5, size + 128);
@@ -109,7 +109,7 @@ static inline void expect_margins(const unsigned char *memory, size_t size, cons
     expect(memory[-1 - i] == 0xa5 && memory[size + (size_t)i] == 0xa5, what);
 }}
 
-/* The memory holds what is wanted, and what it held before beyond that. */
+/* Checks the start of memory, and that the rest has not changed. */
 static inline void expect_memory(const unsigned char *memory, size_t size, const void *wanted,
                                  size_t wanted_size, const char *what) {{
   expect(memcmp(memory, wanted, wanted_size) == 0, what);
@@ -119,9 +119,9 @@ static inline void expect_memory(const unsigned char *memory, size_t size, const
 {prototypes}
 int main(int argc, char **argv) {{
   const char *name = argc > 1 ? argv[1] : {plugin_text};
-  /* Whole, since a name without a folder is looked for elsewhere. */
+  /* Absolute, since a name without a folder is searched for elsewhere. */
   char *path = realpath(name, NULL);
-  alarm(30); /* What hangs ends here. */
+  alarm(30); /* Ends a hang. */
   plugin = dlopen(path ? path : name, RTLD_NOW | RTLD_LOCAL);
   free(path);
   if (!plugin) printf("cannot be loaded: %s\\n", dlerror()), exit(2);
@@ -129,7 +129,7 @@ int main(int argc, char **argv) {{
 
 
 def _signature(function: str) -> tuple[str, list[str]]:
-    """Return the types of a function's result and arguments, in C."""
+    """Return the C types of a function's result and arguments."""
     kind: Any = ffi.typeof(getattr(lib, f"nxs_{function}"))
     types = [argument.cname.removeprefix("struct ") for argument in kind.args[1:]]
     # By value in the plugin; the trampoline of Python takes a pointer.
@@ -141,8 +141,8 @@ def emit_c(
 ) -> str:
     """Return a C program that makes the calls and exits with 1 at the first wrong answer.
 
-    It needs nothing but a C compiler and the plugin. Parameters as of `recording`, and the name
-    that the file will have.
+    It needs only a C compiler and the plugin. Parameters as for `recording`, and the name of the
+    file.
     """
     known = known_names(steps)
     lines: list[str] = []
@@ -200,7 +200,7 @@ def _step(count: int, step: Step, known: set[str]) -> list[str]:
         elif read := given(argument):
             before += _given(name, read)
             passed.append(f"(void *)({name} + {read.shift})" if read.shift else f"(void *){name}")
-            # It is the caller's again.
+            # The memory belongs to the caller again.
             after.append(f"memset({name}, 0xdd, {len(read.data) + read.shift});")
         else:
             passed.append(_value(argument, types[place], known))
@@ -218,7 +218,7 @@ def _step(count: int, step: Step, known: set[str]) -> list[str]:
 
 
 def _given(name: str, read: Given) -> list[str]:
-    """Return what makes memory that a call reads."""
+    """Return the lines that create memory for a call to read."""
     size = len(read.data)
     makes = (
         f"unsigned char *{name} = guarded({size});"
@@ -236,7 +236,7 @@ def _given(name: str, read: Given) -> list[str]:
 
 
 def _memory(count: int, step: Step) -> list[str]:
-    """Return what is done with memory of the host."""
+    """Return the lines of an operation on host memory."""
     place, *rest = step.arguments
     if step.function == "allocate":
         return [f"char *{step.makes} = calloc({place}, 1);"]

@@ -1,4 +1,4 @@
-"""What the programs that show a failure have in common, whatever language they are in."""
+"""Common parts of reproductions: variables, arguments and required values."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from nexus._enums import status
 from nexus.conformance.harness.call_arguments import CString, Guarded, Misaligned
 from nexus.conformance.harness.trace import Content, Forged, Handle, Step
 
-# What a program says at its end, where nothing else is to be said.
-RIGHT = "every call answered what it must"
+# Last line of a reproduction without another message.
+RIGHT = "every answer was right"
 
-# Steps that are no calls of the plugin: what is done with memory of the host.
+# Steps that are not calls of the plugin: operations on host memory.
 MEMORY = ("allocate", "write", "read", "free")
 
 
@@ -32,11 +32,11 @@ class Given:
     Attributes
     ----------
     data : bytes
-        What is in it.
+        Contents.
     shift : int
-        How far it begins behind an even address.
+        Distance of its start from an even address.
     guard : bool
-        Whether it ends at memory that cannot be touched.
+        Whether it ends at an inaccessible page.
     """
 
     data: bytes
@@ -45,7 +45,7 @@ class Given:
 
 
 def given(argument: Any) -> Given | None:
-    """Return an argument as memory to read, None for one that is none."""
+    """Return an argument as memory to read, or None."""
     if isinstance(argument, bytes):
         return Given(argument)
     if isinstance(argument, str):
@@ -58,12 +58,12 @@ def given(argument: Any) -> Given | None:
 
 
 def known_names(steps: Sequence[Step]) -> set[str]:
-    """Return what the variables of handles and of memory are called."""
+    """Return the names of variables for handles and memory."""
     return {step.makes for step in steps if step.makes}
 
 
 def number(value: int, known: set[str]) -> str:
-    """Return a number, or what makes it of the variable that holds a handle."""
+    """Return a number, or an expression with the variable of a handle."""
     if isinstance(value, Handle) and value.name in known:
         return value.name
     if isinstance(value, Forged) and value.handle.name in known:
@@ -74,20 +74,20 @@ def number(value: int, known: set[str]) -> str:
 
 
 def comment(step: Step, mark: str) -> str:
-    """Return a line with the answer that a call must give, and a wrong one that it gave."""
+    """Return a line with the right answer of a call, and the wrong one if it gave that."""
     wanted = step.want.text(step.makes)
     problem = step.problem.partition("\n")[0]
     return f"{mark} {wanted}{'; but ' + problem if problem else ''}"
 
 
 def statuses(step: Step) -> list[int]:
-    """Return the values that a call may answer."""
+    """Return the right values of a call."""
     numbers = [int(status[f"NXS_{name}"]) for name in sorted(step.want.refusals)]
     return [*([0] if step.want.succeeds else []), *numbers]
 
 
 def expected(step: Step, index: int) -> Content:
-    """Return what an `Out` must hold in any case; None where that is open."""
+    """Return the required contents of an `Out`; None if open."""
     want = step.want
     if want.either:
         return None
@@ -97,7 +97,7 @@ def expected(step: Step, index: int) -> Content:
 
 
 def expected_size(step: Step, index: int, before: int) -> int | None:
-    """Return what a `SizeT` must be after a call; None where that is open."""
+    """Return the required value of a `SizeT` after a call; None if open."""
     if index < len(step.want.sizes):
         return step.want.sizes[index]
     return before if not step.want.succeeds else None

@@ -1,4 +1,4 @@
-"""Recorded calls as JSON: what a check or a fuzzer did, with what each call must answer."""
+"""Recorded calls as JSON: the calls of a check or a fuzzer, and their right answers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nexus.conformance.harness.call_arguments import Address
 from nexus.conformance.harness.trace import Forged, Handle, Step, Want
 from nexus.conformance.programs.notation import Place
 
-# A recording is an object of JSON, as a report has it.
+# A recording: a JSON object, as in a report.
 Recording = dict[str, Any]
 
 _ARGUMENTS = {
@@ -24,16 +24,16 @@ _ARGUMENTS = {
 
 @dataclasses.dataclass(frozen=True)
 class Control:
-    """Something that a worker does and that is not a call of the plugin.
+    """An operation of a worker that is not a call of the plugin.
 
     Attributes
     ----------
     name : str
-        The operation, as `Worker.control` takes it.
+        The operation, as for `Worker.control`.
     arguments : tuple
         Its arguments.
     makes : str
-        The name of the memory that it allocates; empty for none.
+        Name of the memory that it allocates; empty for none.
     """
 
     name: str
@@ -43,13 +43,13 @@ class Control:
 
 @dataclasses.dataclass(frozen=True)
 class Named:
-    """A handle that a recorded call makes, or one that differs from it in a bit."""
+    """The handle of a recorded call, or one that differs from it in one bit."""
 
     name: str
     bit: int | None = None
 
     def value(self, handles: Mapping[str, int]) -> int:
-        """Return the handle, 0 where the call did not make one."""
+        """Return the handle, 0 if the call did not make one."""
         handle = handles.get(self.name, 0)
         return handle if self.bit is None else handle ^ 1 << self.bit
 
@@ -64,20 +64,20 @@ def recording(
     interpose: bool = False,
     times: int = 1,
 ) -> Recording:
-    """Return calls as JSON has them.
+    """Return calls as a JSON object.
 
     Parameters
     ----------
     entries : sequence of Step or Control
-        What was done.
+        The calls and operations.
     plugin : str
         Path of the plugin.
     message : str
         What is wrong.
     sanitize, fork, interpose
-        As of `Session`.
+        As for `Session`.
     times : int, optional
-        How often to repeat it, each time in a new worker.
+        Repetitions, each in a new worker.
     """
     session = {"sanitize": list(sanitize), "fork": fork, "interpose": interpose}
     return {
@@ -107,7 +107,7 @@ def _entry(entry: Step | Control) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Return an argument as JSON has it."""
+    """Return an argument as a JSON value."""
     if isinstance(value, Handle):
         return {"handle": value.name}
     if isinstance(value, Forged):
@@ -125,7 +125,7 @@ def _plain(value: Any) -> Any:
 
 
 def read(text: str | bytes) -> Any:
-    """Return a report or a recording from JSON, with the arguments as the kit has them.
+    """Return a report or a recording from JSON, with the arguments as objects of the kit.
 
     Raises
     ------
@@ -149,7 +149,7 @@ def _typed(fields: dict[str, Any]) -> Any:
 
 
 def resolved(value: Any, handles: Mapping[str, int]) -> Any:
-    """Return an argument of a recording with the handles and addresses of this process."""
+    """Return an argument of a recording, with this process's handles and addresses."""
     if isinstance(value, Named):
         return value.value(handles)
     if isinstance(value, Place):
@@ -158,7 +158,7 @@ def resolved(value: Any, handles: Mapping[str, int]) -> Any:
 
 
 def want_of(fields: Mapping[str, Any], handles: Mapping[str, int]) -> Want:
-    """Return what a call must answer."""
+    """Return the right answer of a call."""
     contents = [resolved(content, handles) for content in fields.get("outs", ())]
     return Want(
         frozenset(fields.get("refusals", ())),

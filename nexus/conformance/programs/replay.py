@@ -1,4 +1,4 @@
-"""``nexus conformance --replay``: makes recorded calls again and says what differs."""
+"""``nexus conformance --replay``: makes recorded calls again and reports differences."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nexus.conformance.programs.recording import Recording, read, resolved, want
 
 
 class ReplayError(Exception):
-    """A file has no recorded calls that can be made."""
+    """A file has no recorded calls that can be replayed."""
 
 
 def recordings(path: str) -> list[Recording]:
@@ -49,19 +49,19 @@ def _found(value: Any) -> Iterator[Recording]:
 
 
 def replay(recording: Recording, plugin: str | None = None) -> Iterator[str]:
-    """Make the calls of a recording; yield a line for each, and raise at what is wrong.
+    """Make the calls of a recording; yield a line for each, and raise at a wrong answer.
 
     Parameters
     ----------
     recording : dict
         As `recordings` returns it.
     plugin : str, optional
-        Path of the plugin; the recorded one where it is not given.
+        Path of the plugin; by default the recorded one.
 
     Raises
     ------
     BrokenRule
-        If a call does not answer what it must.
+        If an answer is wrong.
     Failure
         If the plugin ends the process or hangs.
     ReplayError

@@ -1,4 +1,4 @@
-"""Turns what a check did into programs that do it again."""
+"""Turns the calls of a check into programs that repeat them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from nexus.conformance.programs.emit_c import emit_c
 from nexus.conformance.programs.notation import MEMORY, RIGHT, Place
 from nexus.conformance.programs.recording import Control, Recording, recording
 
-# A longer program helps nobody.
+# Limits beyond which a program is too long to be of use.
 _MOST_CALLS = 400
 _MOST_TEXT = 400_000
 
@@ -39,21 +39,21 @@ _MAKERS = {
 }
 
 
-# What a check looks at beside its calls, and which the calls do not need.
+# Operations that only observe, which the calls do not need.
 _LOOKS = ("heap", "surroundings", "exports", "allocations")
 
 
 class Programs(NamedTuple):
-    """What shows a failure.
+    """Reproductions of a failure.
 
     Attributes
     ----------
     recording : dict or None
         The calls, which ``nexus conformance --replay`` makes again.
     c : str
-        A program in C; empty where there is none.
+        A program in C; empty if there is none.
     missing : str
-        Which there is not, or not in whole, and why.
+        Which reproduction is missing or incomplete, and why.
     """
 
     recording: Recording | None = None
@@ -69,32 +69,32 @@ def programs(
     wanted: Want | None = None,
     ended: bool = False,
 ) -> Programs:
-    """Return what a check did as a recording and a C program, or why they cannot be had.
+    """Return the calls of a check as a recording and a C program, or why there are none.
 
-    The programs end with 1 where a call does not answer what it must. Where that is not what the
-    check found wrong, each call must give the answer it gave, and the end prints what was found.
+    The programs exit with 1 at a wrong answer. If the check found something else wrong, each call
+    must repeat its answer, and the program ends with the check's message.
 
     Parameters
     ----------
     session : Session
-        What the check ran with.
+        The session of the check.
     check : Check
         The check.
     journal : sequence of Entry
-        What it did.
+        Its calls.
     message : str
         What is wrong.
     wanted : Want, optional
-        What the last call must answer, where its status is what is wrong.
+        The right answer of the last call, if its status was wrong.
     ended : bool, optional
-        Whether the plugin ended the process or hung: where nothing was called yet, loading the
-        plugin or leaving it did so, which a program without calls does too.
+        Whether the plugin ended the process or hung. Without calls, loading the plugin or the exit
+        did so, which a program without calls repeats.
     """
     calls = sum(not entry.control for entry in journal)
     if not journal and not ended:
-        return Programs(missing="no program: the check called nothing")
+        return Programs(missing="no program: the check made no call")
     if len(journal) > _MOST_CALLS:
-        return Programs(missing=f"no program: one of {calls} calls would help nobody")
+        return Programs(missing=f"no program: one of {calls} calls would be too long to read")
     first = message.splitlines()[0]
     summary = f"{check.id}: {check.sentence}\n\n{first}"
     verdict = f"these calls were made when the check found: {first}"
@@ -104,7 +104,7 @@ def programs(
         return Programs(missing=f"no program: {type(error).__name__}: {error}")
     size = max(len(json.dumps(shown.recording)), len(shown.c))
     if size > _MOST_TEXT:
-        return Programs(missing=f"no program: one of {size} characters would help nobody")
+        return Programs(missing=f"no program: one of {size} characters would be too long to read")
     return shown
 
 
@@ -117,7 +117,7 @@ def _programs(
     more = sorted({_what(e) for e in journal if e.control and e.name not in MEMORY})
     steps = _steps(journal, names)
     while wanted is not None and steps[-1].function == "GetLastErrorMessage" and len(steps) > 1:
-        # Asked for the message of the failure, not by the check.
+        # The kit's query of the failure's message, not the check's.
         steps.pop()
     if wanted is not None:
         steps[-1].want, verdict = wanted, RIGHT
@@ -133,7 +133,7 @@ def _programs(
         c = emit_c(steps, plugin, summary, verdict)
         missing = f"the program in C makes the calls, but does not look at: {told}"
         return Programs(recorded, c, missing if more else "")
-    return Programs(recorded, "", f"no program in C: it takes the kit for {told}")
+    return Programs(recorded, "", f"no program in C: these operations need the kit: {told}")
 
 
 def _what(entry: Entry) -> str:
@@ -141,7 +141,7 @@ def _what(entry: Entry) -> str:
 
 
 def _names(journal: Sequence[Entry]) -> dict[int, str]:
-    """Return what to call that which entries make, by their places in the journal."""
+    """Return the names of new handles and memory, by the entries' places in the journal."""
     kinds = {**_MAKERS, "allocate": "memory"}
     return {
         place: f"{kinds[entry.name]}_{place}"
@@ -151,7 +151,7 @@ def _names(journal: Sequence[Entry]) -> dict[int, str]:
 
 
 def _steps(journal: Sequence[Entry], names: Mapping[int, str]) -> list[Step]:
-    """Return the calls, their handles by name; each must answer what it did answer."""
+    """Return the calls with named handles; each must repeat its answer."""
     handles: dict[int, str] = {}
     memory: dict[int, tuple[int, str]] = {}
     steps = []
@@ -173,7 +173,7 @@ def _steps(journal: Sequence[Entry], names: Mapping[int, str]) -> list[Step]:
 
 
 def _placed(argument: Any, memory: Mapping[int, tuple[int, str]]) -> Any:
-    """Return an address as one in memory that the program makes, where it is."""
+    """Return an address relative to memory that the program allocates, if it lies there."""
     if isinstance(argument, Address):
         for start, (size, name) in memory.items():
             if start <= argument.value < start + max(size, 1):
@@ -184,7 +184,7 @@ def _placed(argument: Any, memory: Mapping[int, tuple[int, str]]) -> Any:
 def _recorded(
     journal: Sequence[Entry], names: Mapping[int, str], steps: Sequence[Step]
 ) -> list[Step | Control]:
-    """Return the calls and, between them, what else the worker did."""
+    """Return the calls, and the worker's other operations between them."""
     handles: dict[int, str] = {}
     left = list(steps)
     entries: list[Step | Control] = []
@@ -216,7 +216,7 @@ def _recorded(
 
 
 def _named(function: str, arguments: Sequence[Any], handles: Mapping[int, str]) -> list[Any]:
-    """Return a call's arguments, those that are handles by name."""
+    """Return a call's arguments, with handles by name."""
     places = _handle_places(function)
     return [
         Handle(int(argument), handles[int(argument)])
@@ -230,7 +230,7 @@ def _want(entry: Entry) -> Want:
     if entry.value is None or entry.value >= 0 or entry.value == ABSENT:
         return Want()
     name = status_name(entry.value)
-    # A number that is not a status is the failure itself.
+    # An undefined status is the failure itself.
     return Want() if name.startswith("-") else Want(frozenset({name}))
 
 

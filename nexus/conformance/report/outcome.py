@@ -1,4 +1,4 @@
-"""What a run of the kit found."""
+"""Results of a run of the kit."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ class State(enum.Enum):
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    """What one check found.
+    """Result of one check.
 
     Attributes
     ----------
     id, sentence, header : str
-        Those of the check.
+        As in the check.
     state : State
         Its result.
     message : str
         What is wrong, or why it is not applicable; empty for a pass.
     seconds : float
-        How long it took.
+        Duration.
     recording : dict or None
-        The calls that the check made, where something is wrong: ``--replay`` makes them again.
+        The calls of a failed check, for ``--replay``.
     c : str
         A C program that makes them.
     missing : str
-        Which program there is not, and why.
+        Which program is missing, and why.
     """
 
     id: str
@@ -64,18 +64,18 @@ class Outcome:
 
 @dataclasses.dataclass
 class Identity:
-    """Which plugin was looked at.
+    """Identity of the plugin.
 
     Attributes
     ----------
     path, sha256 : str
         The file.
     name, version, api : str
-        What the runtime answers; empty where it does not.
+        Values that the runtime reports; empty if it does not.
     devices : list of str
         Names of the devices.
     missing : list of str
-        Functions of the ABI that it does not have.
+        Functions of the ABI that it lacks.
     """
 
     path: str
@@ -98,19 +98,19 @@ class Report:
     profile : str
         ``core`` or ``full``.
     command : str
-        The command line that repeats it, without what was to be run.
+        The command line that repeats it, without the choice of checks.
     sanitize : tuple of str
         The sanitizers that workers ran with.
     outcomes : list of Outcome
-        What the checks found, in order.
+        The results, in order.
     seed : int or None
-        What makes the fuzzing repeatable; None where nothing was fuzzed.
+        Seed of the fuzzers; None if nothing was fuzzed.
     examples : int
-        How many the fuzzing was to make, on which it depends too.
+        Number of fuzz examples that was requested, which the seed depends on.
     notes : list of str
-        What the run did not do, and why.
+        What the run left out, and why.
     seconds : float
-        How long it took.
+        Duration.
     environment : dict
         When and where it was made: date, versions, system, processor.
     """
@@ -133,34 +133,34 @@ class Report:
 
     @property
     def verdict(self) -> str:
-        """What came out, in a sentence."""
+        """Summary of the run in a sentence."""
         counts = self.counts()
         told = ", ".join(f"{counts[state]} {state.value}" for state in State if counts[state])
         if not self.holds:
             return f"Something is wrong: {told}"
         if counts[State.EXPECTED]:
-            return f"Every rule holds but those that are known not to: {told}"
+            return f"Every rule holds except known failures: {told}"
         return f"Every rule holds: {told}"
 
     def again(self, outcome: Outcome) -> str:
         """Return the command line that runs a check again."""
         if outcome.group != "fuzz":
             return f"{self.command} --only {outcome.id}"
-        # What the fuzzer finds has a name of its own, and is found by fuzzing.
+        # A finding of a fuzzer is not a check, so it takes fuzzing again.
         part = outcome.id if outcome.id == "fuzz.threads" else "fuzz.model"
         return f"{self.command}{self.fuzzing} --only {part}"
 
     @property
     def fuzzing(self) -> str:
-        """What the command line needs for the same fuzzing, empty where there was none."""
+        """Options for the same fuzzing; empty if there was none."""
         return "" if self.seed is None else f" --seed {self.seed} --fuzz-examples {self.examples}"
 
     def counts(self) -> Counter[State]:
-        """Return how many outcomes there are of each state."""
+        """Return the number of outcomes of each state."""
         return Counter(outcome.state for outcome in self.outcomes)
 
     def as_json(self) -> dict[str, Any]:
-        """Return it as JSON has it."""
+        """Return the run as a JSON object."""
         result = dataclasses.asdict(self)
         for outcome, entry in zip(self.outcomes, result["outcomes"], strict=True):
             entry["state"] = outcome.state.value

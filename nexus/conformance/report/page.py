@@ -1,4 +1,4 @@
-"""Writes a run as one HTML page that needs nothing else."""
+"""Writes a run as one self-contained HTML page."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ _RUN = """\
 
 
 def html(reports: Sequence[Report]) -> str:
-    """Return runs as an HTML page: checks by group, what is wrong, and how to see it again."""
+    """Return runs as an HTML page: checks by group, failures, and how to reproduce them."""
     identity = reports[0].identity
     return _PAGE.format(
         title=escape(identity.name or identity.path),
@@ -138,7 +138,7 @@ def _contents(groups: Mapping[str, Sequence[Outcome]]) -> str:
 
 
 def _links(outcomes: Sequence[Outcome]) -> str:
-    """Return a list of what is wrong, which leads to the details."""
+    """Return a list of failures with links to the details."""
     items = "\n".join(
         f'<li><a href="#{escape(outcome.id)}"><code>{escape(outcome.id)}</code></a>: '
         f"{escape((outcome.message or outcome.sentence).splitlines()[0])}</li>"

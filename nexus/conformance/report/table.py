@@ -9,13 +9,13 @@ from typing import TextIO
 
 from nexus.conformance.report.outcome import Outcome, Report, State
 
-# Beyond this many lines a message is read in the report.
+# Longer messages are cut, and are complete in the report.
 _LINES = 12
 _WIDTH = 96
 
 
 class Progress:
-    """Shows how far a run has got: one line that changes in a terminal, else one for a failure."""
+    """Shows the progress of a run: a changing line in a terminal, else a line for each failure."""
 
     def __init__(self, total: int, stream: TextIO | None = None) -> None:
         self._total = total
@@ -32,7 +32,7 @@ class Progress:
             self._line(f"[{self._done}/{self._total}] {outcome.id}", keep=False)
 
     def end(self) -> None:
-        """Take the line away."""
+        """Clear the line."""
         if self._live:
             self._line("", keep=False)
 
@@ -46,7 +46,7 @@ class Progress:
 
 
 def text(report: Report) -> str:
-    """Return a run as text: the plugin, a table of the groups, and what is wrong."""
+    """Return a run as text: the plugin, a table of the groups, and the failures."""
     lines = [*_head(report), "", *_groups(report)]
     for outcome in report.outcomes:
         if outcome.state.is_wrong:

@@ -125,7 +125,7 @@ Words variables_for(const TemporaryFolder &folder, const CacheFolder &cache) {
 void check_item_blocks(const Source &source, const std::string &file, Words command,
                        const Words &variables, const TemporaryFolder &folder) {
   // Without another file there are no macros of nxs_kernel.h.
-  if (text_of(source.text).find("include") == std::string_view::npos) return;
+  if (!contains(text_of(source.text), "include")) return;
   const std::string preprocessed = folder.file("source.i");
   command.insert(command.end(), {"-E", "-o", preprocessed});
   const Finished finished = run_guarded(command, variables, folder.path());

@@ -18,7 +18,7 @@ namespace {
 
 bool has_one_of(const std::string &text, std::initializer_list<std::string> parts) {
   return std::any_of(parts.begin(), parts.end(),
-                     [&](const std::string &part) { return text.find(part) != std::string::npos; });
+                     [&](const std::string &part) { return contains(text, part); });
 }
 
 }  // namespace

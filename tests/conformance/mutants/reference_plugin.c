@@ -1,11 +1,11 @@
 /**
- * The plugin that the conformance kit is tested with: small, without the SDK, and right in all that
- * the contract says, with streams that have threads of their own. Compiled with -DMUTANT_<NAME> it
- * is wrong in one thing; mutants.json says in which, and which check is to notice.
+ * The plugin that the conformance kit is tested on: small, without the SDK, conforming in every
+ * rule, with a thread for each stream. -DMUTANT_<NAME>=1 plants a bug; mutants.json describes it
+ * and names the check that must fail.
  *
- * Its device is the host's memory. A library is the text "REFERENCE" and the names of the kernels
- * that it has, out of those in `kCodes`. One lock protects everything; kernels run without it, and
- * waits let go of it.
+ * Its device is the host's memory. A library is the text "REFERENCE" and the names of its kernels,
+ * a selection of `kCodes`. One lock protects all state; kernels run without it, and waits release
+ * it.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -179,7 +179,7 @@ typedef struct {
   nxs_uint settings;
   run *first, *last;
   int has_thread, closed, busy;
-  /* How work failed that nobody waited for, until a blocking run reports it. */
+  /* Status of a failed non-blocking run, until a blocking run reports it. */
   nxs_status failure;
   const char *why;
 } stream;
@@ -295,7 +295,7 @@ static void let_others_in(void) {
   pthread_mutex_lock(&lock);
 }
 
-/* All copies in a process tell each other of their objects, by the environment. */
+/* Copies of the plugin in a process share their objects through the environment. */
 static const char *shared_name(nxs_int handle, object_kind kind) {
   static char name[64];
   snprintf(name, sizeof name, "NEXUS_REFERENCE_%d_%d", kind, handle);
@@ -1404,7 +1404,7 @@ static nxs_int create_library_from_file(nxs_int device, const char *path) {
   if (MUTANT(PATH_NULL_CRASHES)) status = *(const volatile char *)path & 0;
   for (const char *c = path; MUTANT(PATH_ASCII_ONLY) && *c; ++c)
     if (*c & 0x80) return fail(NXS_InvalidValue, "the path is not in ASCII");
-  /* A FIFO that nobody writes to would be waited for. */
+  /* Opening a FIFO without a writer would block. */
   const int file = open(path, O_RDONLY | O_CLOEXEC | (MUTANT(FIFO_HANGS) ? 0 : O_NONBLOCK));
   if (file < 0) {
     if (MUTANT(MISSING_FILE_CRASHES)) abort();

@@ -1,4 +1,4 @@
-"""What is left when work has broken a device: errors that say so, each in a process of its own."""
+"""A device that its work has broken: errors say so. Each test has its own process."""
 
 import textwrap
 
@@ -41,7 +41,7 @@ print("done")
 
 @pytest.fixture
 def after_the_end(run_python):
-    """Run a program whose device breaks down in its middle."""
+    """Run a program whose device breaks down during it."""
 
     def run(middle, name, text):
         names = {

@@ -26,7 +26,7 @@ def test_fill_of_memory_at_an_odd_address(device):
 
 
 def wrap(device, address, size):
-    """Make a buffer of device memory, as a program in C would."""
+    """Create a buffer of device memory, as a program in C would."""
     from nexus import allocation
     from nexus._ffi import ffi
     from nexus.arrays.layout import Layout
@@ -55,7 +55,7 @@ def test_wrapping_more_than_there_is(device):
 
 @pytest.mark.standin
 def test_memory_in_pieces(device, driver):
-    """As PyTorch's expandable segments are; the stand-in has only registered memory for that."""
+    """Memory like PyTorch's expandable segments; on the stand-in, registered memory."""
     page = 4096
     host = np.zeros(4 * page, np.uint8)
     first = -(-host.ctypes.data // page) * page

@@ -1,4 +1,4 @@
-"""What a CUDA device tells of itself."""
+"""Properties of a CUDA device."""
 
 import ctypes
 import re
@@ -64,7 +64,7 @@ def test_the_record_holds_what_the_driver_tells(device):
     assert limits["MaxThreadsPerCore"] == attribute(39)
     assert limits["ConstantMemorySize"] == attribute(9)
     assert limits["MaxGridSize"] == [attribute(number) for number in (5, 6, 7)]
-    # A database's record names the kind of memory, which the driver does not tell.
+    # The database names the kind of memory, which the driver does not report.
     known = nexus.get_device_info().get(f"nvidia-gpu-{info['Architecture']}")
     if known is not None:
         assert main["Type"] == known.get([*memory, 0, "Type"]) != "Main"
@@ -87,7 +87,7 @@ def test_runtime_tells_the_driver(runtime):
 
 @pytest.mark.gpu
 def test_utilisation(device):
-    """Only NVIDIA's management library tells it, which the stand-in does not have."""
+    """Only NVIDIA's management library reports it, which the stand-in lacks."""
     try:
         ctypes.CDLL("libnvidia-ml.so.1")
     except OSError:

@@ -16,22 +16,6 @@ def settings(request):
     return request.param
 
 
-def test_scalars_of_every_size(device, library):
-    with (
-        device.create_buffer((6,), dtype="float64") as out,
-        device.create_schedule() as schedule,
-        library.get_kernel("mixed") as mixed,
-        schedule.create_command(mixed) as command,
-    ):
-        command.set_buffer(0, out)
-        values = [("int8", -7), ("int16", -300), ("int32", 1 << 30), ("int64", -(1 << 40))]
-        for index, (dtype, value) in enumerate([*values, ("float32", 0.5), ("float64", 1e-300)]):
-            command.set_scalar(index + 1, value, dtype)
-        command.finalize(1, 1)
-        schedule.run()
-        assert out.numpy().tolist() == [-7, -300, 1 << 30, -(1 << 40), 0.5, 1e-300]
-
-
 def test_floats_become_what_the_kernel_declares(device, library):
     with (
         device.create_buffer((6,), dtype="float64") as out,
@@ -44,7 +28,7 @@ def test_floats_become_what_the_kernel_declares(device, library):
         assert out.numpy().tolist() == [1, 2, 3, 4, 0.5, 1e-300]
 
 
-def test_wrong_arguments_are_refused(device, library):
+def test_buffer_for_a_scalar_is_refused(device, library):
     with (
         device.create_buffer((6,), dtype="float64") as out,
         device.create_schedule() as schedule,
@@ -53,19 +37,9 @@ def test_wrong_arguments_are_refused(device, library):
     ):
         with pytest.raises(TypeError, match="'mixed' is F64, but dtype= says F32"):
             command.set_scalar(6, 1, "float32")
-        for index, dtype in ((1, "int16"), (3, "int64"), (4, "int32")):
-            with pytest.raises(nexus.NexusError, match="bytes") as caught:
-                command.set_scalar(index, 1, dtype)
-            assert status_of(caught) == "InvalidArgSize"
         with pytest.raises(nexus.NexusError, match="scalar, not a buffer") as caught:
             command.set_buffer(3, out)
         assert status_of(caught) == "InvalidArgValue"
-        with pytest.raises(nexus.NexusError, match="7 arguments") as caught:
-            command.set_scalar(7, 1)
-        assert status_of(caught) == "InvalidArgIndex"
-        with pytest.raises(nexus.NexusError, match="argument 0") as caught:
-            command.finalize(1, 1)
-        assert status_of(caught) == "InvalidKernelArgs"
 
 
 def test_scalars_of_any_width_become_what_the_kernel_takes(device, library):
@@ -99,7 +73,7 @@ def test_more_shared_memory_than_by_default(device, library):
 
 
 def test_shared_memory_beside_declared_one(device, library):
-    """What the kernel declares counts: together it is more than a launch has by default."""
+    """Memory that the kernel declares counts: the sum exceeds a launch's default limit."""
     with (
         device.create_buffer(np.array([3, 4, 8191], np.int32)) as x,
         device.create_buffer((1,), dtype="int32") as out,
@@ -126,35 +100,18 @@ def test_handles_of_a_kernel_do_not_take_shared_memory_from_each_other(device, s
 @pytest.mark.parametrize(
     ("group", "grid", "status"),
     [
-        (0, 1, "InvalidWorkGroupSize"),
-        (1, 0, "InvalidGlobalWorkSize"),
-        (2048, 2048, "InvalidWorkGroupSize"),
         ((1, 1, 65), (1, 1, 65), "InvalidWorkGroupSize"),
         ((1, 1, 1), (1, 65536, 1), "InvalidGlobalWorkSize"),
         ((1, 1, 1), (1, 1, 65536), "InvalidGlobalWorkSize"),
         ((1, 1, 1), (1 << 31, 1, 1), "InvalidGlobalWorkSize"),
     ],
 )
-def test_sizes_beyond_the_devices(device, library, group, grid, status):
+def test_dimensions_beyond_the_devices(device, library, group, grid, status):
     with device.create_schedule() as schedule, library.get_kernel("increment") as kernel:
         command = schedule.create_command(kernel)
         with pytest.raises(nexus.NexusError) as caught:
             command.finalize(group, grid)
         assert status_of(caught) == status
-
-
-def test_without_blocking(device, counting, settings):
-    with (
-        device.create_buffer((1,), dtype="int32") as counter,
-        device.create_stream() as stream,
-        counting(counter, 3, settings) as schedule,
-    ):
-        for _ in range(50):
-            schedule.run(stream, blocking=False)
-        stream.synchronize()
-        assert schedule.get_property_str("Status") == "Complete"
-        assert stream.get_property_str("Status") == "Complete"
-        assert counter.numpy().tolist() == [150]
 
 
 def test_on_two_streams_by_two_threads(device, counting, settings):

@@ -1,4 +1,4 @@
-"""What the driver refuses, and what breaks: on the stand-in, which fails on request."""
+"""Refusals and failures of the driver: on the stand-in, which fails on request."""
 
 import time
 
@@ -36,7 +36,7 @@ CALLS = (
 
 
 def everything(device, source):
-    """Use most of the plugin once; return what came of it."""
+    """Use most of the plugin once; return the results."""
     with (
         device.compile(source) as library,
         library.get_kernel("scale") as scale,
@@ -60,7 +60,7 @@ def everything(device, source):
         with third:
             first.run(one, blocking=False)
             third.run(other)
-        # Without a marker at its end: the driver is asked whether the stream is idle.
+        # Without a marker at its end: the driver reports whether the stream is idle.
         with device.create_schedule() as empty:
             empty.run(one, blocking=False)
             empty.run(one)
@@ -70,14 +70,14 @@ def everything(device, source):
 
 
 def kept(standin):
-    """Count what the driver has, but for events, which the plugin keeps for their next use."""
+    """Count the driver's objects except events, which the plugin keeps for reuse."""
     counts = standin.live()
     counts.pop("events", None)
     return counts
 
 
 def comes_back_to(before, device, standin):
-    """Wait for what work used to go, as it does when somebody asks whether the work is done."""
+    """Wait until objects that work used are freed, which queries of its state trigger."""
     for _ in range(1000):
         device.create_stream().close()
         if kept(standin) == before:
@@ -87,7 +87,7 @@ def comes_back_to(before, device, standin):
 
 
 def attempt(work, expected):
-    """Do what succeeds, or tells what the driver said."""
+    """Make a call that succeeds or reports the driver's error."""
     said = ""
     try:
         done = work()
@@ -102,7 +102,7 @@ def test_each_call_of_the_driver_can_fail(device, source, standin, function, res
     expected = everything(device, source)
     device.create_stream().close()
     before = kept(standin)
-    # Only so often is it called, so that the last attempts succeed.
+    # The function is called fewer times, so the last attempts succeed.
     for nth in range(1, 30):
         calls = standin.calls(function)
         standin.fail_call(function, result, nth)
@@ -116,7 +116,7 @@ def test_each_call_of_the_driver_can_fail(device, source, standin, function, res
 
 
 def test_no_context_for_a_moment(device, counting, standin):
-    """Work that cannot be handed over ends with an error, and is not kept for later."""
+    """Work that cannot be submitted ends with an error, and is not deferred."""
     with (
         device.create_buffer((1,), dtype="int32") as counter,
         device.create_stream() as stream,
@@ -131,7 +131,7 @@ def test_no_context_for_a_moment(device, counting, standin):
 
 
 def test_memory_comes_back_when_work_is_done(device, library, standin):
-    """What is released while work uses it is freed when other memory is asked for."""
+    """Memory that is released while work uses it is freed when other memory is requested."""
     most = device.get_property_int("GlobalMemorySize") * 3 // 4
     standin.delay_streams(500_000)
     x = device.create_buffer(most)
@@ -140,7 +140,7 @@ def test_memory_comes_back_when_work_is_done(device, library, standin):
     command.set_buffer(0, x)
     command.finalize(1, 1)
     schedule.run(blocking=False)
-    # As a program in C would, since Python keeps a schedule until its work is done.
+    # As in a program in C, since Python keeps a schedule until its work is done.
     handle, schedule._handle = schedule._handle, -1
     assert lib.nxs_ReleaseSchedule(device._table, handle) == 0
     x.close()
@@ -158,7 +158,7 @@ def test_memory_comes_back_when_work_is_done(device, library, standin):
 
 
 def test_a_launch_is_little_more_than_the_drivers(device, counting, standin):
-    """Not each run that nobody waits for has a marker of its own."""
+    """Runs that nobody waits for share markers."""
     with (
         device.create_buffer((1,), dtype="int32") as counter,
         device.create_stream() as stream,
@@ -172,7 +172,7 @@ def test_a_launch_is_little_more_than_the_drivers(device, counting, standin):
                 schedule.run(stream, blocking=False)
             return [standin.calls(name) - n for name, n in zip(functions, before, strict=True)]
 
-        # Runs that come far apart have one each, and on a busy machine some of many do.
+        # Runs that are far apart have one each; on a busy machine some of them are.
         bursts, runs, done = 500, 40, 0
         for _ in range(bursts):
             launches, markers = calls(runs)
@@ -187,7 +187,7 @@ def test_a_launch_is_little_more_than_the_drivers(device, counting, standin):
 
 
 def test_runs_that_nobody_waits_for_are_let_go(device, counting, standin):
-    """What they used is freed when somebody asks, though they have no marker of their own."""
+    """A query of their state frees what runs without their own marker used."""
     device.create_stream().close()
     before = kept(standin)
     stream = device.create_stream()
@@ -201,13 +201,13 @@ def test_runs_that_nobody_waits_for_are_let_go(device, counting, standin):
         if stream.get_property_str("Status") == "Complete":
             break
         time.sleep(0.005)
-    # The driver may be done before the stand-in's thread has let go of what it used.
+    # The driver may report the end before the stand-in's thread releases its objects.
     stream.close()
     comes_back_to(before, device, standin)
 
 
 def test_times_stay_fine_in_an_old_process(device, library, standin):
-    """The driver tells them as float milliseconds: after a day in steps of 8 ms."""
+    """The driver reports times as float milliseconds: after a day in steps of 8 ms."""
     with (
         device.create_buffer((1,), dtype="int32") as counter,
         device.create_schedule() as schedule,

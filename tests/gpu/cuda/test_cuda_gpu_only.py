@@ -1,4 +1,4 @@
-"""What the stand-in lacks, since it interprets plain PTX: the GPU's own code, and its units."""
+"""Features that the stand-in, a PTX interpreter, lacks: machine code and special units."""
 
 import shutil
 import subprocess
@@ -18,7 +18,7 @@ extern "C" __global__ void warp_sums(const int *x, int *sums) {
 }
 """
 
-# All elements are ones, so that it does not matter which thread has which.
+# All elements are 1, so their distribution over the threads does not matter.
 TENSOR_CORES = """
 extern "C" __global__ void ones(float *out) {
   unsigned one = 0x3c003c00;
@@ -58,7 +58,7 @@ def test_tensor_cores(device):
 
 @pytest.mark.parametrize("kind", ["cubin", "fatbin"])
 def test_images_of_nvcc(device, source, tmp_path, kind):
-    """The stand-in has no code of a GPU's own."""
+    """The stand-in cannot run a GPU's machine code."""
     nvcc = shutil.which("nvcc")
     if nvcc is None:
         pytest.skip("nvcc is not installed")

@@ -27,7 +27,7 @@ class Tensor:
 
 
 class OldTensor(Tensor):
-    """The same, from before DLPack had versions."""
+    """The same, with DLPack's protocol without versions."""
 
     def __dlpack__(self, *, stream=None):  # type: ignore[override]
         self.streams.append(stream)
@@ -74,7 +74,7 @@ def test_dlpack(device, producer, dtype):
             assert shared.data_type == source.data_type
             shared.fill(1)
         assert source.numpy().any()
-        # Work on the producer's side is to be done before ours.
+        # Work on the producer's stream comes before ours.
         assert tensor.streams == [device.get_property_int("Value")]
 
 
@@ -200,7 +200,7 @@ def test_cuda_array_with_strides(device):
 
 @pytest.mark.parametrize("copy", [True, False])
 def test_cuda_array_that_is_still_written_to(device, counting, copy):
-    """What the array's stream still does to it is waited for."""
+    """Pending work of the array's stream is waited for."""
     runs = 400
     with (
         device.create_buffer((1,), dtype="int32") as counter,
@@ -251,7 +251,7 @@ def test_closed_buffers_hand_nothing_out(device):
 
 
 def test_another_librarys_recording_is_left_alone(device, counting, driver):
-    """A program that records a graph of its own may use the plugin, on the same thread, too."""
+    """A program may use the plugin while it captures its own graph on the same thread."""
     context, stream, graph = ctypes.c_void_p(), ctypes.c_void_p(), ctypes.c_void_p()
     assert driver.cuDevicePrimaryCtxRetain(ctypes.byref(context), device.index) == 0
     assert driver.cuCtxPushCurrent_v2(context) == 0

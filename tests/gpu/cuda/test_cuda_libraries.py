@@ -1,4 +1,4 @@
-"""Kernel libraries: source, PTX, images, and what is none of these."""
+"""Kernel libraries: source, PTX, images, and invalid data."""
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ PTX = """
 
 
 def fatbin(ptx):
-    """Make a fat binary of PTX as NVIDIA's tools lay it out."""
+    """Create a fat binary of PTX in the layout of NVIDIA's tools."""
     import struct
 
     name = b"ptx\0\0\0\0\0"
@@ -46,7 +46,7 @@ def test_ptx(device, ending):
 
 
 def test_empty_buffer_is_null(device):
-    """What PTX declares to be an address takes buffers only."""
+    """A parameter that PTX declares as an address accepts buffers only."""
     ptx = PTX.replace(".param .u64 set", ".param .u64 .ptr .global .align 4 set")
     ptx = ptx.replace("param_0)", "param_0, .param .u64 .ptr .align 1 set_seven_param_1)")
     ptx = ptx.replace("mov.u32 %r1, 7", "ld.param.u32 %r1, [set_seven_param_1]")
@@ -79,7 +79,7 @@ def test_fatbin(device):
 
 
 def test_argument_that_was_never_set(device, driver):
-    """Where the driver does not tell how many there are, the kernel finds a zero."""
+    """If the driver does not report the number of parameters, an extra one is zero."""
     ptx = PTX.replace("param_0)", "param_0, .param .u32 set_seven_param_1)")
     ptx = ptx.replace("mov.u32 %r1, 7", "ld.param.u32 %r1, [set_seven_param_1]")
     with (
@@ -120,7 +120,7 @@ def test_ptx_that_is_wrong(device):
 
 
 def elf(**changes):
-    """Make the head of an ELF file."""
+    """Create the header of an ELF file."""
     import struct
 
     fields = {"ehsize": 64, "shoff": 64, "shentsize": 64, "shnum": 1, "phnum": 0} | changes

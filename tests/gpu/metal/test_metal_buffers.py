@@ -22,7 +22,7 @@ def test_nothing_as_an_argument(device, library):
 
 @pytest.mark.parametrize("size", [3, 1 << 20])
 def test_fill_of_much(device, size):
-    """More than what is on its way to the device at a time."""
+    """More than is in transit to the device at a time."""
     pattern = np.random.default_rng(size).bytes(size)
     times = (20 << 20) // size
     with device.create_buffer(size * times, settings=ON_DEVICE) as buffer:

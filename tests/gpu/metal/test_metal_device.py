@@ -1,4 +1,4 @@
-"""What a Metal device tells of itself."""
+"""Properties of a Metal device."""
 
 import re
 

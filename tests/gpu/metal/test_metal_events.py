@@ -33,7 +33,7 @@ def test_across_devices(runtime, library):
 
 
 def test_more_waiting_work_than_a_queue_takes(device, library):
-    """Metal's queues block whoever submits too much; the plugin keeps the rest back."""
+    """Metal's queues block the caller beyond a limit; the plugin defers the rest."""
     count = 200
     with (
         device.create_event() as gate,
@@ -54,7 +54,7 @@ def test_more_waiting_work_than_a_queue_takes(device, library):
 
 @pytest.fixture
 def failing(device, library, standin):
-    """Return an event, and a schedule of which the work fails before it signals the event."""
+    """Return an event, and a schedule whose work fails before it signals the event."""
     with (
         device.create_event() as event,
         device.create_buffer((1,), dtype="int32") as counter,
@@ -86,7 +86,7 @@ def test_host_waits_for_work_that_fails(failing):
     thread.join(30)
     assert caught[0].status == nexus.status.NXS_ExecStatusErrorForEventsInWaitList
     assert event.value == 0
-    # Work that does not fail makes it good.
+    # A successful run clears the failure.
     schedule.run()
     event.wait(1, timeout=20)
 

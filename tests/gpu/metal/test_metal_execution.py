@@ -11,23 +11,6 @@ import nexus
 TIMING = nexus.execution_settings.Timing
 
 
-def test_scalars_of_every_size(device, library):
-    values = [-7, -300, 1 << 30, -(1 << 40), 0.5, 0.25, True]
-    types = ["int8", "int16", "int32", "int64", "float32", "float16", "bool"]
-    with (
-        device.create_buffer((7,), dtype="float32") as out,
-        device.create_schedule() as schedule,
-        library.get_kernel("mixed") as mixed,
-        schedule.create_command(mixed) as command,
-    ):
-        command.set_buffer(0, out)
-        for index, (dtype, value) in enumerate(zip(types, values, strict=True)):
-            command.set_scalar(index + 1, value, dtype)
-        command.finalize(1, 1)
-        schedule.run()
-        assert out.numpy().tolist() == values
-
-
 def test_numbers_become_what_the_kernel_declares(device, library):
     with (
         device.create_buffer((7,), dtype="float32") as out,
@@ -37,32 +20,19 @@ def test_numbers_become_what_the_kernel_declares(device, library):
         assert out.numpy().tolist() == [1, 2, 3, 4, 5, 0.5, 1]
 
 
-def test_wrong_arguments_are_refused(device, library):
+def test_scalar_for_a_buffer_is_refused(device, library):
     with (
-        device.create_buffer((7,), dtype="float32") as out,
         device.create_schedule() as schedule,
         library.get_kernel("mixed") as mixed,
         schedule.create_command(mixed) as command,
     ):
-        for index, dtype in ((1, "int16"), (3, "int64"), (5, "float64"), (6, "float32")):
-            with pytest.raises(nexus.NexusError, match="bytes") as caught:
-                command.set_scalar(index, 1, dtype)
-            assert status_of(caught) == "InvalidArgSize"
         with pytest.raises(nexus.NexusError, match="is a buffer") as caught:
             command.set_scalar(0, 1.0, "float32")
         assert status_of(caught) == "InvalidArgValue"
-        command.set_buffer(1, out)
-        with pytest.raises(nexus.NexusError, match="8 arguments") as caught:
-            command.set_scalar(8, 1)
-        assert status_of(caught) == "InvalidArgIndex"
-        command.finalize(1, 1)
-        with pytest.raises(nexus.NexusError, match="argument 0") as caught:
-            schedule.run()
-        assert status_of(caught) == "InvalidKernelArgs"
 
 
 def test_constants_may_be_buffers(device, library):
-    """Metal does not tell a reference to a constant from a pointer to constants."""
+    """Metal does not distinguish a reference to a constant from a pointer to constants."""
     with (
         device.create_buffer(np.ones(8, np.float32)) as x,
         device.create_buffer(np.full(1, 3, np.float32)) as factor,
@@ -102,35 +72,18 @@ def test_shared_memory_of_the_kernels_own(device, library):
 
 def test_too_much_shared_memory(device, library):
     with (
+        device.create_buffer((32,), dtype="float32") as x,
         device.create_schedule() as schedule,
         library.get_kernel("total") as total,
         schedule.create_command(total) as command,
     ):
         most = total.get_property_int("MaxThreadgroupMemorySize")
+        for index in range(2):
+            command.set_buffer(index, x)
         with pytest.raises(nexus.NexusError, match=str(most)) as caught:
             command.finalize(32, 32, most + 1)
         assert status_of(caught) == "OutOfResources"
         command.finalize(32, 32, most)
-
-
-@pytest.mark.parametrize(
-    ("group", "grid", "status"),
-    [
-        (0, 1, "InvalidWorkGroupSize"),
-        (1, 0, "InvalidGlobalWorkSize"),
-        (4096, 4096, "InvalidWorkGroupSize"),
-        ((64, 64, 64), (64, 64, 64), "InvalidWorkGroupSize"),
-    ],
-)
-def test_sizes_beyond_the_devices(device, library, group, grid, status):
-    with (
-        device.create_schedule() as schedule,
-        library.get_kernel("increment") as kernel,
-        schedule.create_command(kernel) as command,
-    ):
-        with pytest.raises(nexus.NexusError) as caught:
-            command.finalize(group, grid)
-        assert status_of(caught) == status
 
 
 def test_run_of_nothing(device):
@@ -140,22 +93,8 @@ def test_run_of_nothing(device):
         assert schedule.get_property_flt("ElapsedTime") >= 0
 
 
-def test_without_blocking(device, counting):
-    with (
-        device.create_buffer((1,), dtype="int32") as counter,
-        device.create_stream() as stream,
-        counting(counter, 3) as schedule,
-    ):
-        for _ in range(100):
-            schedule.run(stream, blocking=False)
-        stream.synchronize()
-        assert schedule.get_property_str("Status") == "Complete"
-        assert stream.get_property_str("Status") == "Complete"
-        assert counter.numpy().tolist() == [300]
-
-
 def test_everything_released_while_in_flight(device, counting, standin, source, finish):
-    """The work of a run needs what was released meanwhile, and lets go of it in the end."""
+    """A run keeps released objects alive until its end."""
     live = standin.get("live")
     standin.set("slow_us", 20_000)
     library = device.compile(source)
@@ -167,7 +106,7 @@ def test_everything_released_while_in_flight(device, counting, standin, source, 
         one.close()
     assert standin.get("live") > live
     finish(device)
-    # The handler that ended the run is still on its way out.
+    # The handler that ended the run has not returned yet.
     for _ in range(2000):
         if standin.get("live") <= live:
             return

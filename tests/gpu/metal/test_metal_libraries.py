@@ -1,4 +1,4 @@
-"""Kernel libraries: source, metallibs, and what is neither."""
+"""Kernel libraries: source, metallibs, and invalid data."""
 
 import struct
 
@@ -13,7 +13,7 @@ kernel void seven(device int *x [[buffer(0)]]) { x[0] = 7; }
 
 
 def metallib(source=SEVEN, system=13):
-    """Make a metallib as the stand-in has them: the macOS that it needs, and source."""
+    """Create a metallib in the stand-in's format: the required macOS version, and source."""
     return b"MTLB" + struct.pack("<I", system) + source.encode()
 
 
@@ -120,7 +120,7 @@ def test_kernel_that_metal_cannot_prepare(device, standin):
         with pytest.raises(nexus.LibraryError, match="preparing kernel 'seven'") as caught:
             library.get_kernel("seven")
         assert status_of(caught) == "BuildProgramFailure"
-        # Nothing of the failure is kept.
+        # The failure leaves nothing behind.
         run_seven(device, library)
 
 

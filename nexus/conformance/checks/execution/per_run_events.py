@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from nexus.conformance.checks.support.subjects import INT_MAX, INT_MIN, UINT_MAX, refused
 from nexus.conformance.checks.support.work import (
     KERNEL_FAILED,
@@ -23,12 +25,12 @@ from nexus.conformance.harness.registry import check
 
 _NAMES = ("CreateSignalCommand", "CreateWaitCommand")
 
+_check = functools.partial(check, function="CreateSignalCommand", needs=("full",))
 
-@check(
+
+@_check(
     "event.per_run_signal",
     "With PerRun, the k-th run that is submitted signals k times the value.",
-    function="CreateSignalCommand",
-    needs=("full",),
 )
 def per_run_signal(kit: Kit) -> None:
     event, schedule = new_event(kit), new_schedule(kit)
@@ -75,11 +77,9 @@ def absolute_value(kit: Kit) -> None:
         reached(kit, event, 2)
 
 
-@check(
+@_check(
     "event.per_run_counts",
     "An accepted run counts, even if it fails; a refused one does not.",
-    function="CreateSignalCommand",
-    needs=("full",),
 )
 def per_run_counts(kit: Kit) -> None:
     event, schedule = new_event(kit), new_schedule(kit)
@@ -99,11 +99,9 @@ def per_run_counts(kit: Kit) -> None:
     reached(kit, other, 1)
 
 
-@check(
+@_check(
     "event.per_run_value",
     "With PerRun, a value that is not positive is InvalidValue.",
-    function="CreateSignalCommand",
-    needs=("full",),
 )
 def per_run_value(kit: Kit) -> None:
     event, schedule = new_event(kit), new_schedule(kit)
@@ -114,11 +112,9 @@ def per_run_value(kit: Kit) -> None:
     run(kit, schedule)
 
 
-@check(
+@_check(
     "event.command_settings",
     "Settings other than PerRun and Timing are InvalidValue.",
-    function="CreateSignalCommand",
-    needs=("full",),
 )
 def command_settings(kit: Kit) -> None:
     event, schedule = new_event(kit), new_schedule(kit)

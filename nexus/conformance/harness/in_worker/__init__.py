@@ -1,1 +1,1 @@
-"""What runs in a worker, beside the plugin: the binding and the standard library, nothing else."""
+"""Code that runs in a worker beside the plugin, with only the binding and the standard library."""

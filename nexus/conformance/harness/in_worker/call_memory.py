@@ -1,7 +1,4 @@
-"""Makes the memory that a call's pointers lead to, and looks at it afterwards.
-
-Runs in the worker, beside the plugin, so it needs nothing but the binding and the standard library.
-"""
+"""Allocates the memory for a call's pointers, and inspects it afterwards."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ from typing import Any
 from nexus._ffi import ffi
 
 CANARY = b"\xc5" * 64
-# What memory is overwritten with after the call, so that whoever reads it late reads this.
+# Overwrites memory after the call, so that a plugin that reads it late gets this.
 GONE = b"\xdd"
 
 _PAGE = mmap.PAGESIZE
@@ -20,7 +17,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 class GuardedMemory:
-    """Memory whose end is the start of a page that cannot be touched."""
+    """Memory that ends at an inaccessible page."""
 
     def __init__(self, size: int) -> None:
         length = -(-size // _PAGE) * _PAGE
@@ -34,7 +31,7 @@ class GuardedMemory:
 
 
 def mmap_none() -> ctypes.c_int:
-    """Return the protection of pages that nobody may touch."""
+    """Return the protection of inaccessible pages."""
     return ctypes.c_int(0)
 
 
@@ -44,7 +41,7 @@ class Memory:
     Parameters
     ----------
     exact : bool
-        Make everything of the exact size, without canaries: for AddressSanitizer.
+        Allocate exact sizes without canaries, for AddressSanitizer.
     """
 
     def __init__(self, exact: bool) -> None:
@@ -55,7 +52,7 @@ class Memory:
         self._sizes: list[Any] = []
 
     def pointer(self, argument: Any) -> Any:
-        """Return an encoded argument as C takes it."""
+        """Return an encoded argument as a value for C."""
         if isinstance(argument, int):
             return argument
         if argument is None:
@@ -126,7 +123,7 @@ class Memory:
         return ffi.cast("void *", value)
 
     def results(self) -> tuple[list[bytes], list[int], bool]:
-        """Return what the call wrote: memory, sizes, and whether it wrote beyond them."""
+        """Return the written memory and sizes, and whether the call wrote beyond them."""
         overrun = False
         for _, size, block in self._outs:
             if block is not None:
@@ -137,6 +134,6 @@ class Memory:
         return outs, [int(pointer[0]) for pointer in self._sizes], overrun
 
     def spoil_inputs(self) -> None:
-        """Overwrite what the plugin was given to read."""
+        """Overwrite the memory that the plugin was to read."""
         for pointer, size in self._inputs:
             ffi.memmove(pointer, GONE * size, size)

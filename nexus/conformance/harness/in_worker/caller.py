@@ -17,7 +17,7 @@ class Caller:
         self.connection = connection
         self.exact = exact
         self.table: Any = None
-        # Of a copy of the plugin, from the control "copy_call" on.
+        # The table of a copy of the plugin, once "copy_call" was used.
         self.copy: Any = None
         # Set by the control "fail_allocation" for the next call.
         self.failing: tuple[int, int] | None = None
@@ -49,5 +49,5 @@ class Caller:
 
     @staticmethod
     def address(name: str) -> int:
-        """Return where the trampoline of a function is."""
+        """Return the address of a function's trampoline."""
         return int(ffi.cast("uintptr_t", ffi.addressof(lib, "nxs_" + name)))

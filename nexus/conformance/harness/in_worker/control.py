@@ -1,4 +1,4 @@
-"""What a worker does beside calls: it looks at its process, or calls in unusual ways.
+"""Operations of a worker other than plain calls: unusual calls, and queries of its process.
 
 Each function gets the caller of its process and the arguments of ``Worker.control``.
 """
@@ -21,7 +21,7 @@ from nexus.conformance.harness.in_worker.call_memory import Memory
 from nexus.conformance.harness.in_worker.caller import Caller
 from nexus.conformance.harness.in_worker.failing_call import MAX_ARGUMENTS, interposer, word
 
-# What errno is before the call; no system has an error of this number.
+# Value of errno before the call; no system has an error of this number.
 ERRNO_BEFORE = 4242
 
 _libc = ctypes.CDLL(None)
@@ -39,7 +39,7 @@ class _Mallinfo(ctypes.Structure):
 
 
 def heap(_: Caller) -> int:
-    """Return how many bytes of the heap are in use."""
+    """Return the number of bytes in use on the heap."""
     mallinfo2 = _libc.mallinfo2
     mallinfo2.restype = _Mallinfo
     info = mallinfo2()
@@ -47,14 +47,14 @@ def heap(_: Caller) -> int:
 
 
 def errno(worker: Caller, name: str, arguments: list[Any]) -> tuple[int, int]:
-    """Call, and return the value and what errno is then."""
+    """Make a call; return its value and the value of errno after it."""
     ffi.errno = ERRNO_BEFORE
     value = worker.call(name, arguments)[0]
     return value, int(ffi.errno)
 
 
 def surroundings(_: Caller) -> dict[str, Any]:
-    """Return what a plugin has to leave alone."""
+    """Return the state of the process that a plugin must not change."""
     handlers = {}
     for number in range(1, signal.NSIG):
         action = ctypes.create_string_buffer(256)
@@ -88,7 +88,7 @@ def _counts() -> dict[str, int]:
 def fork_call(
     worker: Caller, name: str, arguments: list[Any], timeout: float = 10.0
 ) -> dict[str, Any]:
-    """Call in a fork of this process; return its value, the signal that ended it, or a hang."""
+    """Make a call in a forked child; return its value, the signal that ended it, or a hang."""
     source, target = os.pipe()
     child = os.fork()
     if child == 0:
@@ -116,7 +116,7 @@ def fork_call(
 
 
 def copy_call(worker: Caller, path: bytes, name: str, arguments: list[Any]) -> int:
-    """Call in a copy of the plugin, which is another plugin in this process."""
+    """Make a call in a copy of the plugin, a second plugin in this process."""
     if worker.copy is None:
         worker.copy = worker.open(path)
     own, worker.table = worker.table, worker.copy
@@ -127,8 +127,8 @@ def copy_call(worker: Caller, path: bytes, name: str, arguments: list[Any]) -> i
 
 
 def load_unload(_: Caller, path: bytes, count: int) -> dict[str, int]:
-    """Load and unload the plugin; return how many mappings, threads and files stay behind."""
-    # The first time loads the libraries that the plugin needs, which stay.
+    """Load and unload the plugin; return the number of leaked mappings, threads and files."""
+    # The first load also loads the plugin's dependencies, which stay.
     _ctypes.dlclose(_ctypes.dlopen(os.fsdecode(path), os.RTLD_NOW))
     before = {"maps": _mappings(), **_counts()}
     for _repeat in range(count):
@@ -142,9 +142,9 @@ def _mappings() -> int:
 
 
 def allocate(_: Caller, size: int) -> int:
-    """Return the address of zeroed memory of the host that stays until it is freed.
+    """Return the address of zeroed host memory that stays until it is freed.
 
-    Whole pages of its own, since some devices share nothing smaller.
+    Whole pages, since some devices share nothing smaller.
     """
     block = ffi.from_buffer(mmap.mmap(-1, max(size, 1)))
     address = int(ffi.cast("uintptr_t", block))
@@ -153,22 +153,22 @@ def allocate(_: Caller, size: int) -> int:
 
 
 def read(_: Caller, address: int, size: int) -> bytes:
-    """Return what is at an address."""
+    """Return the bytes at an address."""
     return bytes(ffi.buffer(ffi.cast("char *", address), size))
 
 
 def write(_: Caller, address: int, data: bytes) -> None:
-    """Put bytes at an address."""
+    """Write bytes to an address."""
     ffi.memmove(ffi.cast("char *", address), data, len(data))
 
 
 def free(_: Caller, address: int) -> None:
-    """Free what was allocated."""
+    """Free memory of `allocate`."""
     del _kept[address]
 
 
 def exit(worker: Caller) -> None:
-    """End the process as a program ends that returns from main."""
+    """End the process like a program that returns from main."""
     wire.send(worker.connection, ("ok", None))
     _libc.exit(0)
 
@@ -184,13 +184,13 @@ _FAILURES = {"malloc": 0, "mmap": 1, "thread": 2}
 
 
 def fail_allocation(worker: Caller, count: int, kind: str = "malloc") -> None:
-    """Make the next call's allocation of this number fail, from 1; none for 0."""
+    """Make the n-th allocation of the next call fail, counted from 1; none for 0."""
     interposer()
     worker.failing = (count, _FAILURES[kind])
 
 
 def allocations(worker: Caller) -> dict[str, int]:
-    """Return what the last call under ``fail_allocation`` allocated."""
+    """Return the allocations of the last call under ``fail_allocation``."""
     return {**worker.allocations, "live": int(interposer().nexus_kit_live())}
 
 

@@ -1,4 +1,4 @@
-"""Calls a plugin while one of its allocations fails, by what is preloaded into the process."""
+"""Calls a plugin while one of its allocations fails, by means of the preloaded library."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from nexus._ffi import ffi
 
-# The most arguments of a trampoline, the plugin's table among them.
+# Most arguments of a trampoline, the plugin's table included.
 MAX_ARGUMENTS = 8
 
 _libc = ctypes.CDLL(None)
@@ -26,7 +26,7 @@ def interposer() -> Any:
 def call_failing(
     function: int, values: list[Any], count: int, kind: int
 ) -> tuple[int, dict[str, int]]:
-    """Call a trampoline while its allocation of a number fails."""
+    """Call a trampoline while its n-th allocation fails."""
     arguments = (ctypes.c_long * MAX_ARGUMENTS)(*map(word, values))
     seen, failed = ctypes.c_long(), ctypes.c_long()
     result = interposer().nexus_kit_call(
@@ -38,6 +38,6 @@ def call_failing(
 
 
 def word(value: Any) -> int:
-    """Return a number or a pointer as the word that is passed for it."""
+    """Return the machine word that passes a number or a pointer."""
     number = value if isinstance(value, int) else int(ffi.cast("uintptr_t", value))
     return ctypes.c_long(number).value

@@ -1,7 +1,7 @@
-"""What checks do in the worker itself: long loops of calls, and looks at the process.
+"""Parts of checks that run in the worker: long loops of calls, and queries of the process.
 
-Each function gets the plugin's table first. Arguments of calls are as ``arguments.encode`` gives
-them. Runs beside the plugin, so it needs nothing but the binding and the standard library.
+The first parameter of each function is the plugin's table. Arguments of calls are encoded by
+``call_arguments.encode``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 from nexus._ffi import lib
 from nexus.conformance.harness.in_worker.call_memory import Memory
 
-# Of <fenv.h> on x86, where rounding up is a mode of its own; elsewhere setting it fails.
+# FE_UPWARD of <fenv.h> on x86; elsewhere setting it may fail.
 _FE_UPWARD = 0x800
 
 _SECOND = 1_000_000_000
@@ -28,7 +28,7 @@ def _bound(table: Any, name: str, arguments: list[Any]) -> tuple[Any, list[Any],
 
 
 def interrupted_wait(table: Any, function: str, event: int) -> tuple[bool, int]:
-    """Wait while signals of the system arrive; return whether it ended early, and its value."""
+    """Wait while system signals arrive; return whether the wait ended early, and its value."""
     signalled = threading.Event()
     waiting = threading.get_ident()
 
@@ -50,7 +50,7 @@ def interrupted_wait(table: Any, function: str, event: int) -> tuple[bool, int]:
 
 
 def reuse(table: Any, create: str, arguments: list[Any], release: str, count: int) -> str:
-    """Release an object, then make and release more; return what is wrong with its old handle."""
+    """Release an object, then create and release more; return what is wrong with its old handle."""
     function, pointers, _memory = _bound(table, create, arguments)
     end = getattr(lib, "nxs_" + release)
     stale = function(table, *pointers)
@@ -70,9 +70,9 @@ def reuse(table: Any, create: str, arguments: list[Any], release: str, count: in
 
 
 def churn(table: Any, stale: int, before: int, count: int) -> str:
-    """Make and release events; return what is wrong with a handle that was released before.
+    """Create and release events; return what is wrong with an earlier released handle.
 
-    `before` is how many were made since it was released.
+    `before` is the number of events created since its release.
     """
     create, release = lib.nxs_CreateEvent, lib.nxs_ReleaseEvent
     for number in range(before + 1, before + count + 1):
@@ -87,12 +87,12 @@ def churn(table: Any, stale: int, before: int, count: int) -> str:
 
 
 def many_live(table: Any, count: int) -> tuple[int, int, str]:
-    """Make events until they are so many or a status ends it, and release them all.
+    """Create events up to a number or a status, and release them all.
 
     Returns
     -------
     tuple
-        How many there were, the status that ended it or 0, and what was wrong.
+        The number of events, the status that ended the loop or 0, and what was wrong.
     """
     create, release = lib.nxs_CreateEvent, lib.nxs_ReleaseEvent
     handles, status = [], 0
@@ -115,7 +115,7 @@ def many_live(table: Any, count: int) -> tuple[int, int, str]:
 
 
 def set_rounding(_: Any) -> int:
-    """Round up from here on; return the mode."""
+    """Set rounding up; return the mode."""
     libm = ctypes.CDLL("libm.so.6")
     libm.fesetround(_FE_UPWARD)
     return int(libm.fegetround())
@@ -128,7 +128,7 @@ def files(_: Any) -> dict[int, tuple[int, int]]:
         try:
             state = os.fstat(int(name))
         except OSError:
-            # The one that the list was read from.
+            # The directory that was listed.
             continue
         found[int(name)] = (state.st_dev, state.st_ino)
     return found
@@ -140,6 +140,6 @@ def signal_masks(_: Any) -> list[int]:
 
 
 def create_many(table: Any, create: str, arguments: list[Any], count: int) -> list[int]:
-    """Make objects and keep them; return their handles."""
+    """Create objects; return their handles."""
     function, pointers, _memory = _bound(table, create, arguments)
     return [function(table, *pointers) for _ in range(count)]

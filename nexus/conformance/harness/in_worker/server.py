@@ -1,8 +1,8 @@
-"""The process that workers come from, and what a worker does.
+"""The process that forks workers, and the worker's main loop.
 
-It is started by exec before any plugin is used, imports nothing but the binding and the standard
-library, and forks a worker for each example: so a worker starts in about a millisecond, has no
-threads, and what a plugin does to it ends with it.
+The server is started by exec, uses no plugin, and imports only the binding and the standard
+library. It forks a worker for each example: a worker starts in about a millisecond, has no threads,
+and whatever a plugin does to it ends with it.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ PID = struct.Struct("<i")
 
 FORK, WAIT, POLL = b"f", b"w", b"p"
 
-# Where the connection is put, out of the way of plugins that number files from 3.
+# File number of the connection, away from those that plugins use.
 _HIGH_FILE = 600
 
-# The exit status of a worker whose connection does not work any more.
+# Exit status of a worker that has lost its connection.
 LOST = 125
 
 _PR_SET_PDEATHSIG = 1
 
 
 class Worker(Caller):
-    """Makes the calls that messages ask for."""
+    """Makes the calls that messages request."""
 
     def serve(self) -> None:
-        """Do what messages ask for until the kit hangs up."""
+        """Serve messages until the kit closes the connection."""
         while True:
             try:
                 operation, *values = wire.receive(self.connection)
@@ -56,12 +56,12 @@ class Worker(Caller):
         return [name for name in names if has(self.table, getattr(lib, f"NF_nxs{name}"))]
 
     def control(self, operation: str, arguments: list[Any]) -> Any:
-        """Do something that is not a call."""
+        """Perform an operation of `control`."""
         return getattr(control, operation)(self, *arguments)
 
 
 def _become_worker(connection: socket.socket, log: int, exact: bool) -> None:
-    """Serve in this process, which does nothing else."""
+    """Serve messages in this process."""
     os.setpgid(0, 0)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)

@@ -1,7 +1,4 @@
-"""Messages between the kit and its workers: a length, then a value that ``marshal`` can write.
-
-Also imported by the server process, so it needs nothing but the standard library.
-"""
+"""Messages between the kit and its workers: a length, then a value that ``marshal`` can write."""
 
 from __future__ import annotations
 
@@ -12,12 +9,12 @@ from typing import Any
 
 _LENGTH = struct.Struct("<Q")
 
-# Longer than any message; a length beyond it is a plugin writing into the connection.
+# Longer than any message; a greater length means that a plugin wrote to the connection.
 _LONGEST = 1 << 32
 
 
 class ConnectionLostError(Exception):
-    """The other side is gone, or sent something that is not a message."""
+    """The peer has gone, or sent something that is not a message."""
 
 
 def send(connection: socket.socket, message: Any) -> None:

@@ -1,5 +1,5 @@
-/* The kernels that the conformance kit runs on Apple's GPUs; README.md tells what each must do. There
-   is none that fails, since a GPU may also just go on after one. */
+/* The kernels that the conformance kit runs on Apple's GPUs; README.md describes each. The failing
+   one is missing, since a GPU may ignore the failure of a kernel. */
 
 #include <metal_stdlib>
 using namespace metal;
