@@ -190,6 +190,15 @@ def test_runtimes_without_devices_come_last(run_python, build, plugin_folder):
     assert listed(run_python, path, plugin_folder) == "cpu field scratch empty\n"
 
 
+def test_a_plugin_that_is_named_twice_is_opened_once(run_python, plugin_folder, tmp_path):
+    (file,) = plugin_folder.glob("*scratch*")
+    link = tmp_path / "again_plugin.so"
+    link.symlink_to(file)
+    text = "import nexus; print(nexus.get_runtimes().refused)"
+    named = os.pathsep.join(map(str, (file, link, tmp_path, file)))
+    assert run_python(text, NEXUS_PLUGIN_PATH=named).stdout == "()\n"
+
+
 def test_the_list_of_runtimes(cpu, scratch):
     runtimes = nexus.get_runtimes()
     assert runtimes is nexus.get_runtimes()

@@ -155,6 +155,13 @@ def test_what_the_device_tells_is_laid_over_the_record(only):
     assert only["acme-gpu-av1"].to_dict() == GOOD
 
 
+def test_parts_that_the_device_does_not_tell_stay(only):
+    told = {"MemorySubsystem": {"MemoryTypes": [{"Type": "L1", "Size": 5}]}}
+    found = description.record_of(answering(**IDENTITY, Record=json.dumps(told)), "it")
+    types = [part["Type"] for part in found.get(["MemorySubsystem", "MemoryTypes"])]
+    assert types == ["L1", "GDDR6", "L2"]
+
+
 def test_counts_of_the_device_change_the_totals_of_the_record(only):
     units = [{"Type": "Core", "Count": 5}, {"Type": "Socket", "Count": 1}]
     ask = answering(**IDENTITY, Record=json.dumps({"CoreSubsystem": {"SubUnits": units}}))
