@@ -12,6 +12,7 @@ import pytest
 from support.acme import write
 from support.command_line import NEXUS
 from support.compilation import KERNELS, SUFFIX, compile_c
+from support.faults import fault_environment
 from support.paths import EXAMPLES, ROOT, TESTS
 
 import nexus
@@ -75,7 +76,7 @@ def run_python(plugin_folder: Path) -> Callable[..., subprocess.CompletedProcess
             [sys.executable, "-c", text],
             # Outside the checkout, so that the installed package is imported.
             cwd=plugin_folder,
-            env={**os.environ, **environment},
+            env={**os.environ, **fault_environment(), **environment},
             capture_output=True,
             text=True,
             timeout=120,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 
 import nexus
 
 MIB = 1 << 20
+SANITIZED = "asan" in os.environ.get("LD_PRELOAD", "")
 
 
 @pytest.mark.parametrize("size", [1, 63, 64, 4096, MIB - 1, MIB, 3 * MIB + 5, 40 * MIB])
@@ -18,8 +21,8 @@ def test_reused_memory_is_zeroed(cpu, size):
     used = [buffer.get_property_int("Value") for buffer in before]
     del before
     after = [cpu.create_buffer(size) for _ in range(300 if small else 2)]
-    if small:
-        # Larger blocks of zeros are pages that are new.
+    if small and not SANITIZED:
+        # Larger blocks of zeros are pages that are new, and AddressSanitizer keeps freed ones back.
         now = [buffer.get_property_int("Value") for buffer in after]
         assert any(old <= new < old + max(size, 64) for old in used for new in now)
     assert all(buffer.numpy().max() == 0 for buffer in after)
