@@ -84,6 +84,7 @@ TemporaryFolder::~TemporaryFolder() {
     std::filesystem::remove_all(path_, ignored);
   } catch (const std::bad_alloc &) {
     // Listing a folder takes memory, and there is none; the folder stays.
+    return;
   }
 }
 

@@ -23,12 +23,15 @@ class Reader {
 
   std::optional<std::string> next() {
     std::size_t size = 0;
-    const char *const end = rest_.data() + rest_.size();
-    const auto [after, error] = std::from_chars(rest_.data(), end, size);
-    if (error != std::errc() || after == end || *after != ':') return {};
-    rest_.remove_prefix(static_cast<std::size_t>(after - rest_.data()) + 1);
+    const std::size_t colon = rest_.find(':');
+    if (colon == std::string_view::npos) return {};
+    const std::string digits(rest_.substr(0, colon));
+    const char *const end = digits.c_str() + digits.size();
+    const auto [after, error] = std::from_chars(digits.c_str(), end, size);
+    if (error != std::errc() || after != end) return {};
+    rest_.remove_prefix(colon + 1);
     if (size > rest_.size()) return {};
-    const std::string text(rest_.substr(0, size));
+    std::string text(rest_.substr(0, size));
     rest_.remove_prefix(size);
     return text;
   }

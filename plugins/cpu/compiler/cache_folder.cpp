@@ -29,7 +29,7 @@ std::string exposure(const struct stat &info) {
   return {};
 }
 
-std::string unavailable() { return concat("cannot be used: ", std::strerror(errno)); }
+std::string unavailable(int reason) { return concat("cannot be used: ", std::strerror(reason)); }
 
 }  // namespace
 
@@ -64,23 +64,25 @@ void CacheFolder::open_base(const std::string &base) {
   }
   path_ = base;
   folder_ = Descriptor(open(base.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (*folder_ < 0) fail_with(unavailable());
+  if (*folder_ < 0) fail_with(unavailable(errno));
 }
 
 void CacheFolder::enter(const std::string &name) {
   if (!problem_.empty()) return;
   path_ += "/" + name;
   const bool made = mkdirat(*folder_, name.c_str(), S_IRWXU) == 0;
-  const int reason = errno;
-  folder_ =
-      Descriptor(openat(*folder_, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  const int not_made = errno;
+  const int opened =
+      openat(*folder_, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   struct stat info{};
-  if (*folder_ < 0 || fstat(*folder_, &info) != 0) {
-    if (!made && errno == ENOENT) errno = reason;
-    const bool is_link = errno == ELOOP || errno == ENOTDIR;
-    fail_with(is_link ? "is a link, or no folder" : unavailable());
-  } else if (const std::string reason = exposure(info); !reason.empty()) {
-    fail_with(reason);
+  int reason = opened < 0 || fstat(opened, &info) != 0 ? errno : 0;
+  folder_ = Descriptor(opened);
+  if (reason) {
+    if (!made && reason == ENOENT) reason = not_made;
+    const bool is_link = reason == ELOOP || reason == ENOTDIR;
+    fail_with(is_link ? "is a link, or no folder" : unavailable(reason));
+  } else if (const std::string exposed = exposure(info); !exposed.empty()) {
+    fail_with(exposed);
   }
 }
 
@@ -100,6 +102,7 @@ std::vector<std::string> CacheFolder::names(const std::string &prefix) const {
   }
   std::sort(found.rbegin(), found.rend());
   std::vector<std::string> names;
+  names.reserve(found.size());
   for (auto &[time, name] : found) names.push_back(std::move(name));
   return names;
 }

@@ -157,11 +157,11 @@ std::vector<std::string> files_named_in(const Words &options) {
     if (!option.starts_with("-l")) continue;
     const std::string name = option.substr(2);
     for (const std::string &folder : library_folders)
-      if (name.starts_with(":"))
-        add(folder + "/" + name.substr(1));
+      if (name.starts_with(':'))
+        add(concat(folder, "/", name.substr(1)));
       else
         for (const char *const suffix : {".so", ".dylib", ".a"})
-          add(folder + "/lib" + name + suffix);
+          add(concat(folder, "/lib", name, suffix));
   }
   return {files.begin(), files.end()};
 }

@@ -31,7 +31,7 @@ bool is_program(const std::string &path) {
 std::string find_program(const std::string &name) {
   if (name.find('/') != std::string::npos) return is_program(name) ? name : "";
   for (const std::string &folder : folders_in("PATH"))
-    if (const std::string path = folder + "/" + name; is_program(path)) return path;
+    if (const std::string path = concat(folder, "/", name); is_program(path)) return path;
   return {};
 }
 

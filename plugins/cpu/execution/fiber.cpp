@@ -60,7 +60,8 @@ struct HandledExceptions {
   }
 };
 
-// Ends an item that waits when another item of its group has failed.
+// Ends an item that waits when another item of its group has failed. No std::exception, which
+// kernels may catch.
 struct Abandoned {};
 
 class Group;
@@ -149,7 +150,7 @@ class Group {
 
   void wait() {
     if (count_ > 1) current_->pause();
-    if (failure_) throw Abandoned();
+    if (failure_) throw Abandoned();  // NOLINT(bugprone-std-exception-baseclass)
   }
 
  private:

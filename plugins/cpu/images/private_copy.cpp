@@ -48,6 +48,7 @@ PrivateCopy::PrivateCopy(std::span<const std::byte> bytes, const std::string &na
       folder_.reset();
   } catch (const Error &) {
     // Without a temporary folder the path of the descriptor serves.
+    return;
   }
 }
 
