@@ -60,7 +60,8 @@ from nexus.event import Event
 from nexus.kernel import Kernel, KernelArgument
 from nexus.library import Library
 from nexus.properties import Properties
-from nexus.runtime import Runtime, Runtimes, create_buffer, get_runtime, get_runtimes
+from nexus.runtime import Runtime
+from nexus.runtimes import Runtimes, create_buffer, get_runtime, get_runtimes
 from nexus.schedule import Schedule
 from nexus.stream import Stream
 

@@ -16,8 +16,18 @@ LAYERS = [
     {"properties"},
     {"arrays"},
     {"device_db"},
-    {"allocation", "buffer", "command", "device", "event", "kernel", "library", "runtime"}
-    | {"schedule", "stream"},
+    {
+        "allocation",
+        "buffer",
+        "command",
+        "device",
+        "event",
+        "kernel",
+        "library",
+        "runtime",
+        "runtimes",
+    }
+    | {"runtimes", "schedule", "stream"},
     {"__init__"},
     {"conformance", "demo"},
     {"cli"},
