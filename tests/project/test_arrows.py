@@ -16,17 +16,7 @@ LAYERS = [
     {"properties"},
     {"arrays"},
     {"device_db"},
-    {
-        "allocation",
-        "buffer",
-        "command",
-        "device",
-        "event",
-        "kernel",
-        "library",
-        "runtime",
-        "runtimes",
-    }
+    {"allocation", "buffer", "command", "device", "event", "kernel", "library", "runtime"}
     | {"runtimes", "schedule", "stream"},
     {"__init__"},
     {"conformance", "demo"},

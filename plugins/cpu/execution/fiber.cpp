@@ -22,6 +22,14 @@
 #include <sanitizer/common_interface_defs.h>
 #endif
 
+#if defined(_LIBCPP_VERSION)
+// Part of the ABI, which libc++abi's header does not declare.
+namespace __cxxabiv1 {
+struct __cxa_eh_globals;
+extern "C" __cxa_eh_globals *__cxa_get_globals() noexcept;
+}  // namespace __cxxabiv1
+#endif
+
 namespace nexus::cpu {
 namespace {
 
