@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <string_view>
 
 #include "device.hpp"
 
@@ -31,6 +32,19 @@ std::optional<std::vector<Parameter>> parameter_sizes(const std::string &name,
         {concat(name, "_param_", index), Parameter::Kind::kAny, NXS_DataType_Undefined, size});
   }
   return parameters;
+}
+
+// What may be wrong with a source that lacks a kernel, given the names of those that it has.
+std::string advice_for_source(const std::vector<std::string> &names) {
+  if (names.empty())
+    return "; declare kernels __global__, and instantiate templates, as with template __global__ "
+           "void scale<float>(float *);";
+  if (std::any_of(names.begin(), names.end(),
+                  [](const std::string &name) { return name.starts_with("_Z"); }))
+    return "; declare kernels extern \"C\", so that the compiler keeps their names, or use the "
+           "names "
+           "that it gives";
+  return {};
 }
 
 }  // namespace
@@ -164,9 +178,11 @@ Ref<Kernel> CudaLibrary::find_kernel(const std::string &name) {
   const CurrentContext current(device_.context());
   cu::Function function = nullptr;
   const cu::Result result = driver().cuModuleGetFunction(&function, module_, name.c_str());
-  if (result == cu::kNotFound)
+  if (result == cu::kNotFound) {
+    const std::vector<std::string> names = kernel_names();
     fail(NXS_InvalidKernelName, "the library has no kernel '", name.substr(0, 256), "'",
-         suggest(name, kernel_names()));
+         suggest(name, names), std::string_view(type_) == "source" ? advice_for_source(names) : "");
+  }
   check(result, "looking for kernel '", name.substr(0, 256), "'");
   const auto declared = kernels_.find(name);
   auto parameters = declared == kernels_.end() ? parameter_sizes(name, function) : declared->second;
@@ -186,6 +202,8 @@ std::vector<std::string> CudaLibrary::kernel_names() const {
   const CurrentContext current(device_.context());
   unsigned count = 0;
   check(with.cuModuleGetFunctionCount(&count, module_), "counting kernels");
+  // The driver does not enumerate nothing.
+  if (count == 0) return names;
   std::vector<cu::Function> functions(count);
   check(with.cuModuleEnumerateFunctions(functions.data(), count, module_), "listing kernels");
   for (const cu::Function function : functions) {

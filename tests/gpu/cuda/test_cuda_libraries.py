@@ -181,3 +181,22 @@ def test_limits_of_a_kernel(library, device):
             < kernel.get_property_int("MaxThreadgroupMemorySize")
             <= device.get_property_int("MaxThreadgroupMemorySize")
         )
+
+
+TEMPLATE = "template <class T> __global__ void scale(T *x) { x[threadIdx.x] *= 2; }\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (TEMPLATE, "no kernels; .*instantiate templates"),
+        ("__device__ int f(int a) { return a; }", "no kernels; declare kernels __global__"),
+        (TEMPLATE + "template __global__ void scale<float>(float *);", '_Z5scale.*extern "C"'),
+        ("__global__ void scale(float *x) { *x = 1; }", '_Z5scalePf.*extern "C"'),
+    ],
+)
+def test_sources_without_the_kernel_say_what_may_be_wrong(device, text, says):
+    with device.compile(text) as library:
+        assert library.get_property_int("Count") == ("_Z" in says)
+        with pytest.raises(nexus.LibraryError, match=says):
+            library.get_kernel("scale")
