@@ -140,6 +140,8 @@ def test_ctrl_c_ends_a_wait(run_python, wait):
         f"""
 import os, signal, threading
 import nexus
+# Where the tests run in the background the signal is ignored, which children inherit.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 cpu = nexus.get_runtime("cpu").get_device(0)
 event, stream = cpu.create_event(), cpu.create_stream()
 schedule = cpu.create_schedule()
