@@ -106,7 +106,7 @@ class Command(Handle):
         if result:
             buffer._require_open("nxsSetCommandArgument")
             self._fail(result, "nxsSetCommandArgument", self._about(number))
-        self._buffers[number] = buffer
+        self._replace(number, buffer)
         self._given |= 1 << number
         return _SUCCESS
 
@@ -153,9 +153,19 @@ class Command(Handle):
                     break
         if result:
             self._fail(result, "nxsSetCommandScalar", self._about(number))
-        self._buffers.pop(number, None)
+        self._replace(number, None)
         self._given |= 1 << number
         return _SUCCESS
+
+    def _replace(self, index: int, buffer: Buffer | None) -> None:
+        """Note the buffer that an argument is now; None for a scalar."""
+        runs = self._parent._runs
+        if runs.shares:
+            runs.replace(self._buffers, index, buffer)
+        elif buffer is None:
+            self._buffers.pop(index, None)
+        else:
+            self._buffers[index] = buffer
 
     def _set_encoded(self, index: int, value: Any, kind: DataType, name: str) -> int:
         raw = ffi.from_buffer(encode(value, kind, name))

@@ -30,7 +30,7 @@ class Schedule(Handle):
     Created by ``Device.create_schedule``.
     """
 
-    __slots__ = ("_buffers", "_in_flight", "_used")
+    __slots__ = ("_buffers", "_runs", "_used")
 
     _instead = "create another with device.create_schedule(), and append its commands"
     _release = lib.nxs_ReleaseSchedule
@@ -46,8 +46,8 @@ class Schedule(Handle):
         # The buffers of each command by argument, and the kernels and events of all.
         self._buffers: list[dict[int, Buffer]] = []
         self._used: list[Handle] = []
-        # The device's runs whose memory is kept, by stream.
-        self._in_flight = device._runs.streams
+        # The device's runs, which keep host memory alive.
+        self._runs = device._runs
 
     @property
     def device(self) -> Any:
@@ -196,43 +196,20 @@ class Schedule(Handle):
         if timing is not True and timing is not False:
             timing = boolean(timing, "timing")
         # Held for the length of this call: another thread may close the schedule meanwhile.
-        buffers = self._buffers
-        so_far = None
-        if stream is None and blocking and not timing:
-            on = _DEFAULT_STREAM
-            if self._in_flight:
-                so_far = self._parent._runs.so_far(on)
-            result = _run(self._table, self._handle, on, 0)
+        buffers, runs = self._buffers, self._runs
+        on, settings = _DEFAULT_STREAM, 0
+        if stream is not None:
+            self._require(stream, Stream, "nxsRunSchedule")
+            on = stream._handle
+        if timing or not blocking:
+            settings = (_TIMING if timing else 0) | (0 if blocking else _NON_BLOCKING)
+        if runs.shares:
+            result = runs.run(self._handle, on, settings, buffers)
         else:
-            on, settings = _DEFAULT_STREAM, _TIMING if timing else 0
-            if stream is not None:
-                self._require(stream, Stream, "nxsRunSchedule")
-                on = stream._handle
-            if blocking:
-                if self._in_flight:
-                    so_far = self._parent._runs.so_far(on)
-                result = _run(self._table, self._handle, on, settings)
-            elif self._parent._runs.shares:
-                result = self._submit(on, settings | _NON_BLOCKING, buffers)
-            else:
-                result = _run(self._table, self._handle, on, settings | _NON_BLOCKING)
-        if so_far and not result:
-            self._parent._runs.retire_stream(on, so_far)
+            result = _run(self._table, self._handle, on, settings)
         if result:
             self._fail(result, "nxsRunSchedule")
         return _SUCCESS
-
-    def _submit(self, stream: int, settings: int, buffers: list[dict[int, Buffer]]) -> int:
-        """Run without blocking; what the run needs of the host's memory outlives it."""
-        shared = [
-            buffer._shared
-            for arguments in buffers
-            for buffer in list(arguments.values())
-            if buffer._shared is not None
-        ]
-        if shared:
-            return int(self._parent._runs.submit(self._handle, stream, settings, shared))
-        return int(_run(self._table, self._handle, stream, settings))
 
     def close(self) -> None:
         """Release the schedule and its commands; runs in flight go on to their end."""

@@ -1,4 +1,4 @@
-"""Non-blocking runs that still use host memory."""
+"""Runs that still use host memory."""
 
 from __future__ import annotations
 
@@ -10,7 +10,18 @@ from nexus._enums import execution_settings as Settings
 from nexus._enums import property as Property
 from nexus._ffi import lib
 
+_run = lib.nxs_RunSchedule
 _NON_BLOCKING = int(Settings.NonBlocking)
+
+
+# The buffers that are arguments of each of a schedule's commands, by index.
+Arguments = list[dict[int, Any]]
+
+
+def _shared(arguments: Arguments) -> list[Any]:
+    """Return what owns the host memory that buffers share."""
+    buffers = [buffer for of_command in arguments for buffer in list(of_command.values())]
+    return [buffer._shared for buffer in buffers if buffer._shared is not None]
 
 
 class _Run:
@@ -28,10 +39,19 @@ class StreamRuns:
 
     __slots__ = ("event", "runs", "submitted")
 
-    def __init__(self, event: int) -> None:
-        self.event = event
+    def __init__(self) -> None:
+        self.event = -1
         self.submitted = 0
         self.runs: deque[_Run] = deque()
+
+    def remove(self, run: _Run) -> None:
+        """Remove a run that uses no host memory; arguments that it keeps for others stay kept."""
+        if self.runs[-1] is run:
+            self.runs.pop()
+        else:
+            self.runs.remove(run)
+        if self.runs and run.memory:
+            self.runs[-1].memory += run.memory
 
     def retire(self, ended: int) -> None:
         """Drop the runs up to a number, of which the oldest come first."""
@@ -41,69 +61,115 @@ class StreamRuns:
 
 
 class RunsInFlight:
-    """Keeps host memory alive for as long as non-blocking runs of a device use it.
+    """Keeps host memory alive for as long as runs of a device use it.
 
-    After each such run a marker is submitted to its stream: a schedule of one command, which
-    signals the stream's event with the number of the run. Streams execute in order, so the event's
-    value says which runs have ended. Neither closing a schedule nor a later run changes that.
+    After each non-blocking run a marker is submitted to its stream: a schedule of one command,
+    which signals the stream's event with the number of the run. Streams execute in order, so the
+    event's value says which runs have ended. Neither closing a schedule nor a later run changes
+    that. An argument that is replaced while runs are in flight is kept by them, since each may be
+    one that still uses it.
 
     Attributes
     ----------
     streams : dict
-        The runs in flight by their stream's handle; empty when there are none.
+        The non-blocking runs in flight by their stream's handle; empty when there are none.
     copies_wait : bool
         Whether copies wait for runs in flight that use the buffer: version 1.1 of the ABI.
     shares : bool
-        Whether a buffer of the device has ever shared host memory.
+        Whether a buffer of the device has ever shared host memory. Runs are counted from then on.
     """
 
-    __slots__ = ("_device", "_lock", "_table", "copies_wait", "shares", "streams")
+    __slots__ = ("_blocking", "_device", "_lock", "_table", "copies_wait", "shares", "streams")
 
     def __init__(self, table: Any, device: int, copies_wait: bool) -> None:
         self._table = table
         self._device = device
-        self._lock = threading.Lock()
+        # Reentrant, since collected garbage may replace arguments while it is held.
+        self._lock = threading.RLock()
+        self._blocking: set[_Run] = set()
         self.streams: dict[int, StreamRuns] = {}
         self.copies_wait = copies_wait
         self.shares = False
 
-    def submit(self, schedule: int, stream: int, settings: int, memory: list[Any]) -> int:
-        """Run a schedule without blocking, and keep host memory alive until the run has ended.
+    def run(self, schedule: int, stream: int, settings: int, arguments: Arguments) -> int:
+        """Run a schedule, and keep host memory alive until the run has ended.
 
         Parameters
         ----------
         schedule, stream : int
             Handles; a negative stream is the default stream.
         settings : int
-            Execution settings, with ``NonBlocking``.
-        memory : list
-            What owns the host memory.
+            Execution settings.
+        arguments : list of dict
+            The buffers of the schedule's commands.
 
         Returns
         -------
         int
             Status of ``nxsRunSchedule``.
         """
+        if settings & _NON_BLOCKING:
+            return self._submit(schedule, stream, settings, arguments)
+        run = _Run(list(arguments))
+        with self._lock:
+            self._blocking.add(run)
+            runs = self.streams.get(stream)
+            before = 0 if runs is None else runs.submitted
+        try:
+            result = int(_run(self._table, schedule, stream, settings))
+        finally:
+            with self._lock:
+                self._blocking.discard(run)
+        if runs is not None and result >= 0:
+            with self._lock:
+                # What the stream had been given before has ended, with a marker or without.
+                runs.retire(before)
+                self._retire(stream)
+        return result
+
+    def _submit(self, schedule: int, stream: int, settings: int, arguments: Arguments) -> int:
+        # The dicts as well, until it is known what the run uses: the schedule may be closed.
+        run = _Run(list(arguments))
+        held = len(run.memory)
         with self._lock:
             runs = self.streams.get(stream)
             if runs is None:
-                event = lib.nxs_CreateEvent(self._table, self._device, 0, 0)
-                runs = self.streams[stream] = StreamRuns(event)
-            run = _Run(memory)
+                runs = self.streams[stream] = StreamRuns()
             runs.runs.append(run)
-        result = int(lib.nxs_RunSchedule(self._table, schedule, stream, settings))
-        if result < 0:
-            with self._lock:
-                runs.runs.remove(run)
-        else:
-            with self._lock:
+        result = int(_run(self._table, schedule, stream, settings))
+        with self._lock:
+            if result >= 0:
+                # As the plugin saw them, or as they are since then: `replace` has kept the others.
+                run.memory += _shared(arguments)
+            del run.memory[:held]
+            if result < 0 or not run.memory:
+                runs.remove(run)
+            else:
+                if runs.event < 0:
+                    runs.event = lib.nxs_CreateEvent(self._table, self._device, 0, 0)
                 runs.submitted += 1
                 # Without a marker of its own, its end is noticed with that of a later run.
-                run.number = number = runs.submitted
-            self._mark(runs.event, number, stream)
+                run.number = runs.submitted
+        if run.number is not None:
+            self._mark(runs.event, run.number, stream)
         with self._lock:
             self._retire(stream)
         return result
+
+    def replace(self, arguments: dict[int, Any], index: int, buffer: Any) -> None:
+        """Replace an argument of a command by a buffer, or by a scalar where `buffer` is None."""
+        with self._lock:
+            before = arguments.pop(index, None)
+            if buffer is not None:
+                arguments[index] = buffer
+            if before is None or before._shared is None:
+                return
+            for run in self._blocking:
+                run.memory.append(before._shared)
+            for runs in self.streams.values():
+                # The last run of a stream ends after all others.
+                if runs.runs:
+                    runs.runs[-1].memory.append(before._shared)
 
     def retire(self) -> int:
         """Drop what the runs that have ended kept alive, and return how many are in flight."""
@@ -112,28 +178,17 @@ class RunsInFlight:
                 self._retire(stream)
             return sum(len(runs.runs) for runs in self.streams.values())
 
-    def so_far(self, stream: int) -> tuple[StreamRuns, int] | None:
-        """Return what a stream has been given by now, for `retire_stream`."""
-        runs = self.streams.get(stream)
-        return None if runs is None else (runs, runs.submitted)
-
-    def retire_stream(self, stream: int, so_far: tuple[StreamRuns, int] | None) -> None:
-        """Drop the runs that a stream had been given before a run that has ended."""
-        if so_far is None:
-            return
-        runs, ended = so_far
-        with self._lock:
-            runs.retire(ended)
-            self._retire(stream)
-
     def _retire(self, stream: int) -> None:
         """Drop the runs of a stream that have ended, and its event with the last."""
         runs = self.streams.get(stream)
         if runs is None:
             return
-        runs.retire(lib.nxs_GetEventProperty_int(self._table, runs.event, Property.Value))
-        if not runs.runs:
-            del self.streams[stream]
+        if runs.event >= 0:
+            runs.retire(lib.nxs_GetEventProperty_int(self._table, runs.event, Property.Value))
+        if runs.runs:
+            return
+        del self.streams[stream]
+        if runs.event >= 0:
             lib.nxs_ReleaseEvent(self._table, runs.event)
 
     def _mark(self, event: int, number: int, stream: int) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import nexus
+from nexus._objects import runs_in_flight
 
 STAMP = """#include <nexus-api/nxs_kernel.h>
 NXS_KERNEL(stamp, NXS_OUT(nxs_int, x)) { NXS_ITEMS x[NXS_GLOBAL_ID(0)] += 7; }
@@ -167,16 +168,16 @@ def test_a_blocking_run_frees_nothing_that_comes_after_it(cpu, stamp, monkeypatc
     array = np.zeros(4, np.int32)
     second_gate = cpu.create_event()
     second = gated_run(cpu, stamp, second_gate, cpu.create_buffer(array, copy=False))
-    plain_run = nexus.schedule._run
+    plain_run = runs_in_flight._run
 
     def run_and_submit(table, handle, on, settings):
         gate.signal()
         result = plain_run(table, handle, on, settings)
-        monkeypatch.setattr(nexus.schedule, "_run", plain_run)
+        monkeypatch.setattr(runs_in_flight, "_run", plain_run)
         second.run(stream, blocking=False)
         return result
 
-    monkeypatch.setattr(nexus.schedule, "_run", run_and_submit)
+    monkeypatch.setattr(runs_in_flight, "_run", run_and_submit)
     cpu.create_schedule().run(stream)
     second.close()
     assert cpu._runs.retire() == 1
@@ -216,3 +217,73 @@ def test_a_run_costs_the_same_however_many_are_in_flight(cpu, stamp):
     gate.signal()
     stream.synchronize()
     assert cpu._runs.retire() == 0
+
+
+def require_kept(array):
+    with pytest.raises(ValueError, match="referenced"):
+        array.resize(1, refcheck=True)
+
+
+def test_an_argument_that_is_replaced_during_a_blocking_run_is_kept(cpu, stamp):
+    gate, started, stream = cpu.create_event(), cpu.create_event(), cpu.create_stream()
+    array = np.zeros(4, np.int32)
+    schedule = cpu.create_schedule()
+    schedule.create_signal_command(started)
+    schedule.create_wait_command(gate)
+    command = schedule.create_command(stamp)
+    command.set_buffer(0, cpu.create_buffer(array, copy=False))
+    command.finalize(4, 4)
+    running = threading.Thread(target=schedule.run, args=(stream,))
+    running.start()
+    started.wait(1, timeout=30)
+    command.set_buffer(0, cpu.create_buffer(16).view("int32"))
+    require_kept(array)
+    gate.signal()
+    running.join()
+    assert array.tolist() == [7] * 4
+    array.resize(1, refcheck=True)
+
+
+def test_an_argument_that_is_published_during_a_submission_is_kept(cpu, stamp, monkeypatch):
+    """Another thread changes the command just before the plugin takes its snapshot."""
+    gate, stream = cpu.create_event(), cpu.create_stream()
+    first, second = np.zeros(4, np.int32), np.zeros(4, np.int32)
+    schedule = cpu.create_schedule()
+    schedule.create_wait_command(gate)
+    command = schedule.create_command(stamp)
+    command.set_buffer(0, cpu.create_buffer(first, copy=False))
+    command.finalize(4, 4)
+    plain_run = runs_in_flight._run
+
+    def change_and_run(table, handle, on, settings):
+        command.set_buffer(0, cpu.create_buffer(second, copy=False))
+        command.finalize(4, 4)
+        result = plain_run(table, handle, on, settings)
+        command.set_buffer(0, cpu.create_buffer(16).view("int32"))
+        return result
+
+    monkeypatch.setattr(runs_in_flight, "_run", change_and_run)
+    schedule.run(stream, blocking=False)
+    schedule.close()
+
+    require_kept(second)
+    assert cpu._runs.retire() == 1
+    gate.signal()
+    monkeypatch.undo()
+    stream.synchronize()
+    assert cpu._runs.retire() == 0
+    assert (first.tolist(), second.tolist()) == ([0] * 4, [7] * 4)
+    first.resize(1, refcheck=True)
+    second.resize(1, refcheck=True)
+
+
+def test_runs_without_shared_memory_are_not_counted(cpu, stamp):
+    gate, stream = cpu.create_event(), cpu.create_stream()
+    cpu.create_buffer(np.zeros(4, np.int32), copy=False)
+    events = len(cpu.get_events())
+    gated_run(cpu, stamp, gate, cpu.create_buffer(np.zeros(4, np.int32))).run(stream, False)
+    assert cpu._runs.shares
+    assert cpu._runs.retire() == 0
+    assert len(cpu.get_events()) == events
+    gate.signal()
+    stream.synchronize()
