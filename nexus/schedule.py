@@ -191,6 +191,11 @@ class Schedule(Handle):
         NexusError
             If a command is not finalized or lacks arguments, or the work fails.
         """
+        # The most frequent call, with as few steps as can be.
+        if stream is None and blocking is True and timing is False and not self._runs.shares:
+            if result := _run(self._table, self._handle, _DEFAULT_STREAM, 0):
+                self._fail(result, "nxsRunSchedule")
+            return _SUCCESS
         if blocking is not True and blocking is not False:
             blocking = boolean(blocking, "blocking")
         if timing is not True and timing is not False:
