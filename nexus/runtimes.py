@@ -152,8 +152,8 @@ def _warn(runtimes: Runtimes) -> None:
         if not refusal.shadowed:
             plugin.warn(f"plugin {refusal.describe()} is not used: {refusal.reason}")
     for runtime in runtimes:
-        if len(runtime) and runtime.message:
-            plugin.warn(f"runtime {runtime.name!r}: {runtime.message}")
+        if len(runtime) and (message := runtime.message):
+            plugin.warn(f"runtime {runtime.name!r}: {message}")
 
 
 def get_runtime(name: str) -> Runtime:

@@ -194,8 +194,8 @@ typedef struct nxs_kernel_descriptor {
 
 /* The implementation of the macros above, which kernels do not use by name. */
 
-/* Tells, by its size, whether code is outside of item blocks: they declare a variable of the same
- * name. There is no such object. */
+/* NXS_BARRIER reads the size of nxs_place: 1 outside of item blocks; inside, that of the nxs_int
+ * which NXS_ITEMS declares under the same name. It is never defined. */
 extern const char nxs_place;
 #define NXS_BARRIER_MISPLACED \
   "NXS_BARRIER is inside an item block: end the block before it, and begin another after it"

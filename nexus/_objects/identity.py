@@ -6,7 +6,7 @@ from typing import Any, ClassVar, NoReturn
 
 
 class Identity:
-    """An object that stands for one thing of a plugin, for which a copy would be a second owner.
+    """An object that owns a thing of a plugin; a copy would be a second owner.
 
     Equality and hash are those of the object itself. Weak references work.
     """

@@ -88,7 +88,7 @@ class Plugin:
         self.path = path = os.path.abspath(found.path)
         self.origin = found.origin
         self.name = "?"
-        # A pipe would make whoever opens it wait for a writer.
+        # Opening a pipe would block until a writer opens it too.
         if os.path.exists(path) and not os.path.isfile(path):
             raise PluginError("it is not a regular file")
         self.table = _open(path)

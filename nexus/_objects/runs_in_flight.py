@@ -45,7 +45,7 @@ class StreamRuns:
         self.runs: deque[_Run] = deque()
 
     def remove(self, run: _Run) -> None:
-        """Remove a run that uses no host memory; arguments that it keeps for others stay kept."""
+        """Remove a run that uses no host memory, and leave what it keeps to the run before it."""
         if self.runs[-1] is run:
             self.runs.pop()
         else:
@@ -54,7 +54,7 @@ class StreamRuns:
             self.runs[-1].memory += run.memory
 
     def retire(self, ended: int) -> None:
-        """Drop the runs up to a number, of which the oldest come first."""
+        """Drop the oldest runs, as far as their numbers are at most `ended`."""
         runs = self.runs
         while runs and runs[0].number is not None and runs[0].number <= ended:
             runs.popleft()
@@ -122,13 +122,14 @@ class RunsInFlight:
                 self._blocking.discard(run)
         if runs is not None and result >= 0:
             with self._lock:
-                # What the stream had been given before has ended, with a marker or without.
+                # All runs that were submitted to the stream before have ended, including those
+                # without a marker.
                 runs.retire(before)
                 self._retire(stream)
         return result
 
     def _submit(self, schedule: int, stream: int, settings: int, arguments: Arguments) -> int:
-        # The dicts as well, until it is known what the run uses: the schedule may be closed.
+        # Keeps the dicts too until the plugin has taken its snapshot: the schedule may be closed.
         run = _Run(list(arguments))
         held = len(run.memory)
         with self._lock:
@@ -139,7 +140,7 @@ class RunsInFlight:
         result = int(_run(self._table, schedule, stream, settings))
         with self._lock:
             if result >= 0:
-                # As the plugin saw them, or as they are since then: `replace` has kept the others.
+                # What the plugin's snapshot uses is still an argument, or `replace` has kept it.
                 run.memory += _shared(arguments)
             del run.memory[:held]
             if result < 0 or not run.memory:
@@ -148,7 +149,7 @@ class RunsInFlight:
                 if runs.event < 0:
                     runs.event = lib.nxs_CreateEvent(self._table, self._device, 0, 0)
                 runs.submitted += 1
-                # Without a marker of its own, its end is noticed with that of a later run.
+                # If it gets no marker, its end is noticed by the marker of a later run.
                 run.number = runs.submitted
         if run.number is not None:
             self._mark(runs.event, run.number, stream)

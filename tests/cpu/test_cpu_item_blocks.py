@@ -13,9 +13,8 @@ def compile_body(cpu, body, before=""):
     return cpu.compile(HEAD + before + GROUP.format(body)).get_kernel("k")
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
+LEAVING = {
+    "return": [
         "NXS_ITEMS { if (n > 3) return; x[0] = 1; }",
         "NXS_ITEMS if (n > 3) return; else x[0] = 1;",
         "NXS_ITEMS { for (int i = 0; i < n; ++i) { if (i == 2) return; } x[0] = 1; }",
@@ -23,23 +22,20 @@ def compile_body(cpu, body, before=""):
         "NXS_ITEMS { x[0] = ({ if (n) return; n; }); }",
         "if (n) { NXS_ITEMS { x[0] = 1; } } else NXS_ITEMS { return; }",
     ],
-)
-def test_return_in_an_item_block(cpu, body):
-    with pytest.raises(nexus.LibraryError, match=r"<source>:2: error: 'return' .*'continue'"):
-        compile_body(cpu, body)
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
+    "break": [
         "NXS_ITEMS { if (n > 3) break; x[0] = 1; }",
         "for (;;) { NXS_ITEMS { if (n > 3) break; x[0] = 1; } break; }",
         "NXS_ITEMS { switch (n) { case 1: x[0] = 1; break; } break; }",
         "NXS_ITEMS { do { x[0] = 1; } while (0); break; }",
     ],
+}
+
+
+@pytest.mark.parametrize(
+    ("word", "body"), [(word, body) for word, bodies in LEAVING.items() for body in bodies]
 )
-def test_break_in_an_item_block(cpu, body):
-    with pytest.raises(nexus.LibraryError, match=r"<source>:2: error: 'break' .*'continue'"):
+def test_leaving_an_item_block(cpu, word, body):
+    with pytest.raises(nexus.LibraryError, match=rf"<source>:2: error: '{word}' .*'continue'"):
         compile_body(cpu, body)
 
 

@@ -29,9 +29,9 @@ NXS_KERNEL(scale, NXS_OUT(float, x), NXS_SCALAR(float, factor)) {
   NXS_ITEMS if (NXS_GLOBAL_ID(0) < 16) x[NXS_GLOBAL_ID(0)] *= factor;
 }
 """
-# Without sizes that are right and would take minutes or all memory.
+# Valid but huge sizes are left out: they would take minutes, or all memory.
 UNEXPECTED = [v for v in VALUES if not (isinstance(v, int) and 2**16 < v < 2**63)]
-# What the kernel writes to, whatever the size of its launch.
+# The number of bytes that the kernel writes at most.
 LEAST_BYTES = 64
 DTYPES = ["float32", "float32", "int64", "uint8", "bf16", "int4", "bool", None]
 
@@ -169,7 +169,7 @@ def signal_command(p: Program) -> Any:
 
 
 def wait_command(p: Program) -> Any:
-    # Only for what has come already: any other wait would keep a stream busy for ever.
+    # Only for a value that is reached already: any other wait could block a stream for ever.
     return p.own(nexus.Schedule).create_wait_command(p.some(nexus.Event), 0)
 
 
@@ -215,7 +215,7 @@ def collect(p: Program) -> None:
     gc.collect(0)
 
 
-# Those that other calls depend on come up more often.
+# Calls that others depend on are listed twice, so that they are chosen more often.
 ACTIONS: list[Callable[[Program], Any]] = [
     *(buffer, buffer, shared, view, array, read, capsule, fill, copy, copy_from, kernel, library),
     *(schedule, stream, event, command, command, argument, finalize, signal_command, wait_command),
@@ -257,7 +257,7 @@ def live() -> int:
 def main() -> None:
     seconds, seed = float(sys.argv[1]), int(sys.argv[2])
     faulthandler.enable()
-    # A hang ends with the stacks of all threads.
+    # If the program hangs, it prints the stacks of all threads and exits.
     faulthandler.dump_traceback_later(seconds + 60, exit=True)
     warnings.simplefilter("ignore")
     before = live()

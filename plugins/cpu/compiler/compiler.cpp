@@ -43,7 +43,7 @@ std::string joined(const Words &words) {
   return text;
 }
 
-// What decides, before anything is compiled, which entry is the right one.
+// The key of a source's cache entry, which is known before anything is compiled.
 std::string key_of(const Source &source, const Toolchain &toolchain, const Words &own,
                    const Words &users) {
   const std::string folder = fs::current_path().string();
@@ -125,18 +125,16 @@ Words variables_for(const TemporaryFolder &folder, const CacheFolder &cache) {
 void check_item_blocks(const Source &source, const std::string &file, Words command,
                        const Words &variables, const TemporaryFolder &folder,
                        const std::string &compiler) {
-  // Without another file there are no macros of nxs_kernel.h.
+  // A source that includes nothing has no item blocks: NXS_ITEMS is a macro of nxs_kernel.h.
   if (!contains(text_of(source.text), "include")) return;
   const std::string preprocessed = folder.file("source.i");
   command.insert(command.end(), {"-E", "-o", preprocessed});
   const Finished finished = run_guarded(command, variables, folder.path());
-  // As by Ctrl-C, which is not only meant for this step.
+  // A signal such as Ctrl-C is meant for the whole compilation, not for this step only.
   if (finished.end == End::kSignal) reject_build(finished, source.name(), compiler);
   std::error_code error;
-  // What is wrong is said when it is compiled.
-  const bool failed =
-      finished.end != End::kUnknown && (finished.end != End::kExited || finished.code);
-  if (failed || !fs::exists(preprocessed, error)) return;
+  // The compilation that follows reports the error.
+  if (finished.failed() || !fs::exists(preprocessed, error)) return;
   std::string problems = problems_in_item_blocks(text_of(read_file(preprocessed)));
   if (source.path.empty()) problems = replaced(problems, file, kSourceText);
   if (!problems.empty())
@@ -161,7 +159,7 @@ CacheEntry build(const Source &source, const Toolchain &toolchain, const Words &
     write_file(file, source.text);
     add({"-ffile-prefix-map=" + file + "=" + kSourceText});
   } else if (file[0] == '-' || file[0] == '@') {
-    // It is not an option.
+    // So that the compiler does not take the name for an option.
     file = "./" + file;
   }
   // Libraries come after what needs them.
@@ -176,8 +174,7 @@ CacheEntry build(const Source &source, const Toolchain &toolchain, const Words &
   const auto size = fs::file_size(object, error);
   // Compilers that fail leave no output; this decides where the exit code is unknown.
   if (finished.end == End::kNotFound) reject_missing(toolchain, source.language);
-  if ((finished.end != End::kUnknown && (finished.end != End::kExited || finished.code != 0)) ||
-      error || size == 0)
+  if (finished.failed() || error || size == 0)
     reject_build(finished, source.name(), toolchain.wanted[0]);
   CacheEntry entry{{}, read_file(object), finished.errors, joined(toolchain.command), {}};
   if (!fs::exists(dependencies, error)) return entry;

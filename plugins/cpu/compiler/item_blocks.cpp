@@ -146,7 +146,7 @@ class Blocks {
     const Level level(depth_);
     if (depth_ > kDeepest) at_ = tokens_.size();
     while (at_ < tokens_.size() && !take(end)) {
-      // It has no end: the compiler reports that.
+      // The end is missing, which the compiler reports.
       if (at("}") || at(")") || at("]")) return;
       jump(place);
       if (take("(")) {

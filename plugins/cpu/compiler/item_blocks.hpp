@@ -1,4 +1,4 @@
-// Finds what ends more than one item in the item blocks of a kernel.
+// Finds jumps out of a kernel's item blocks, which end more than one item.
 #pragma once
 
 #include <string>
@@ -11,8 +11,8 @@ namespace nexus::cpu {
 // (NXS_ITEMS), which such a statement would end for all items that come later.
 //
 // `text` is what the preprocessor made of the source, with its line markers. A lexer and the
-// nesting of statements suffice: what is no statement of the block, such as the body of a lambda or
-// of a local class, is left alone.
+// nesting of statements suffice. The bodies of lambdas and of local classes are functions of their
+// own, and may return.
 std::string problems_in_item_blocks(std::string_view text);
 
 }  // namespace nexus::cpu

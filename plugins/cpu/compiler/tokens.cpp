@@ -79,8 +79,8 @@ class Lexer {
     at_ = std::min(end + close.size(), text_.size());
   }
 
-  // `# 12 "file" ...` says what the next line is; other directives, such as pragmas, mean nothing
-  // here.
+  // `# 12 "file" ...` gives the file and the number of the next line. Other directives, such as
+  // pragmas, are skipped.
   void directive() {
     const std::size_t end = std::min(text_.find('\n', at_), text_.size());
     const std::string_view line = text_.substr(at_ + 1, end - at_ - 1);
@@ -93,7 +93,7 @@ class Lexer {
     const std::size_t open = line.find('"'), close = line.rfind('"');
     if (open == std::string_view::npos || close <= open) return;
     file_ = line.substr(open + 1, close - open - 1);
-    // The end of this line counts.
+    // The end of this line adds 1.
     line_ = number - 1;
   }
 

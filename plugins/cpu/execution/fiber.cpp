@@ -123,12 +123,10 @@ class Group {
     std::vector<Fiber *> waiting;
     for (nxs_ulong number = 0; next_ < count_ && !failure_; ++number) {
       try {
-        if (number == 1) {
-          waiting.reserve(count_);
-          stacks_ = StackPool::instance().take(count_ - next_);
-        }
+        // Before an item runs, since a fiber that waits must not be lost.
+        waiting.reserve(number == 0 ? 1 : count_);
+        if (number == 1) stacks_ = StackPool::instance().take(count_ - next_);
         Fiber &fiber = Fiber::on(number == 0 ? first_stack() : stack(number - 1));
-        if (number == 0) waiting.reserve(1);
         fiber.start(*this);
         if (!is_over(fiber)) waiting.push_back(&fiber);
       } catch (...) {

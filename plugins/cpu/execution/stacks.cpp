@@ -70,7 +70,7 @@ std::vector<StackBlock> StackPool::take(std::size_t stacks) {
     free_.reserve(free_.size() + taken.size());
     std::move(taken.begin(), taken.end(), std::back_inserter(free_));
     taken.clear();
-    // Other groups need no more than they have, so they come to their end.
+    // Other groups have all the stacks that they need, so they end and return them.
     if (used_ == 0)
       fail(NXS_OutOfHostMemory, "the system has no memory, or no mappings, for the stacks of ",
            stacks, " items that wait for each other");

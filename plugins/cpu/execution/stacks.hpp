@@ -12,8 +12,7 @@ namespace nexus::cpu {
 struct Stack {
   std::byte *bottom = nullptr;
 
-  // What a kernel that is called once per item may use. Memory is used only as far as it is
-  // touched.
+  // Size in bytes. The system provides memory only for the pages that are touched.
   static constexpr std::size_t kSize = std::size_t{1536} << 10;
 };
 

@@ -25,6 +25,9 @@ struct Finished {
   int code = 0;
   // What the program wrote to standard output and standard error.
   std::string output, errors;
+
+  // Whether it ended with an error; false where it is unknown how it ended.
+  bool failed() const { return end != End::kUnknown && (end != End::kExited || code != 0); }
 };
 
 // Runs a program, found by PATH unless its name has a slash, until it ends. Standard input is
