@@ -45,12 +45,12 @@ class KeepFloatingPoint {
 };
 
 // `name` stands for the path in messages.
-void *open_library(const std::string &path, const Image &image, const std::string &name) {
+SystemLibrary open_library(const std::string &path, const Image &image, const std::string &name) {
   if (image.needs_barrier) offer_barrier();
   const KeepFloatingPoint kept;
-  void *const handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (!handle) fail(NXS_InvalidBinary, replaced(dlerror(), path, name));
-  return handle;
+  SystemLibrary library(dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL));
+  if (!library) fail(NXS_InvalidBinary, replaced(dlerror(), path, name));
+  return library;
 }
 
 bool ends_with_one_of(const std::string &path, std::initializer_list<std::string_view> endings) {
@@ -99,15 +99,16 @@ Ref<Library> CpuLibrary::load(const Device &device, std::span<const std::byte> b
     // The loader searches the system's folders for a name without a slash.
     const std::string path = location.find('/') == std::string::npos ? "./" + location : location;
     check_with_system_loader(path, -1, quoted);
-    void *const handle = open_library(path, image, name);
-    return make_ref<CpuLibrary>(device, origin, std::move(image), handle, Descriptor());
+    SystemLibrary library = open_library(path, image, name);
+    return make_ref<CpuLibrary>(device, origin, std::move(image), std::move(library), Descriptor());
   }
   const std::string file_name = std::filesystem::path(location).filename().string();
   PrivateCopy copy(bytes, file_name.empty() ? "kernels.so" : file_name);
   // What the compiler has just made, or the cache has kept whole, is not tried first.
   if (!from_source) check_with_system_loader(copy.path(), copy.descriptor(), quoted);
-  void *const handle = open_library(copy.path(), image, name);
-  return make_ref<CpuLibrary>(device, origin, std::move(image), handle, copy.take_anchor());
+  SystemLibrary library = open_library(copy.path(), image, name);
+  return make_ref<CpuLibrary>(device, origin, std::move(image), std::move(library),
+                              copy.take_anchor());
 }
 
 Ref<Library> CpuLibrary::from_file(const Device &device, const std::string &path) {
@@ -129,29 +130,29 @@ Ref<Library> CpuLibrary::from_memory(const Device &device, std::span<const std::
   return load(device, result.image, {kSource, {}, result.message});
 }
 
-CpuLibrary::CpuLibrary(const Device &device, const Origin &origin, Image image, void *handle,
-                       Descriptor anchor)
+void CloseLibrary::operator()(void *handle) const {
+  const KeepFloatingPoint kept;
+  dlclose(handle);
+}
+
+CpuLibrary::CpuLibrary(const Device &device, const Origin &origin, Image image,
+                       SystemLibrary library, Descriptor anchor)
     : Library(device),
       origin_(origin),
       image_(std::move(image)),
-      handle_(handle),
-      anchor_(std::move(anchor)) {}
-
-CpuLibrary::~CpuLibrary() {
-  const KeepFloatingPoint kept;
-  dlclose(handle_);
-}
+      anchor_(std::move(anchor)),
+      library_(std::move(library)) {}
 
 Ref<Kernel> CpuLibrary::find_kernel(const std::string &name) {
   const std::string symbol = std::string(kPrefix) + name;
   // Only the library's own symbols are kernels; dlsym would also find those of its dependencies.
   if (image_.symbols.contains(symbol)) {
     const auto *const descriptor =
-        static_cast<const nxs_kernel_descriptor *>(dlsym(handle_, symbol.c_str()));
+        static_cast<const nxs_kernel_descriptor *>(dlsym(library_.get(), symbol.c_str()));
     check_descriptor(name, *descriptor);
     return make_ref<CpuKernel>(Ref<Library>(this), name, *descriptor);
   }
-  void *const function = image_.symbols.contains(name) ? dlsym(handle_, name.c_str()) : nullptr;
+  void *const function = image_.symbols.contains(name) ? dlsym(library_.get(), name.c_str()) : nullptr;
   if (!function)
     fail(NXS_InvalidKernelName, "the library has no kernel '", name.substr(0, 256), "'",
          suggest(name, kernel_names()));

@@ -6,6 +6,7 @@
 #include <nexus-sdk/objects/library.hpp>
 
 #include <atomic>
+#include <memory>
 #include <span>
 
 #include "descriptor.hpp"
@@ -41,6 +42,13 @@ class CpuKernel final : public Kernel {
   std::atomic<double> ns_per_group_{0};
 };
 
+struct CloseLibrary {
+  void operator()(void *handle) const;
+};
+
+// A library that the system's loader has loaded.
+using SystemLibrary = std::unique_ptr<void, CloseLibrary>;
+
 class CpuLibrary final : public Library {
  public:
   struct Origin {
@@ -58,9 +66,8 @@ class CpuLibrary final : public Library {
   static Ref<Library> from_memory(const Device &device, std::span<const std::byte> bytes);
 
   // Public for make_ref; use from_file and from_memory.
-  CpuLibrary(const Device &device, const Origin &origin, Image image, void *handle,
+  CpuLibrary(const Device &device, const Origin &origin, Image image, SystemLibrary library,
              Descriptor anchor);
-  ~CpuLibrary() override;
 
   Ref<Kernel> find_kernel(const std::string &name) override;
   std::vector<std::string> kernel_names() const override;
@@ -74,9 +81,9 @@ class CpuLibrary final : public Library {
 
   const Origin origin_;
   const Image image_;
-  void *const handle_;
   // See PrivateCopy.
   const Descriptor anchor_;
+  const SystemLibrary library_;
 };
 
 }  // namespace nexus::cpu
