@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,7 @@ from nexus.arrays.layout import Layout, reinterpret
 from nexus.arrays.matching import destination, source
 from nexus.arrays.scalars import encode
 from nexus.arrays.source import Source
+from nexus.errors import NotSupportedError
 
 _fill, _release = lib.nxs_FillBuffer, lib.nxs_ReleaseBuffer
 _SUCCESS = Status.NXS_Success
@@ -90,10 +92,64 @@ class Buffer(ExportedMemory):
         """int: Size in bytes."""
         return self._layout.nbytes
 
+    size_bytes = nbytes
+
+    @property
+    def numel(self) -> int:
+        """int: Number of elements; of bytes where the element type is Undefined."""
+        return math.prod(self._layout.shape)
+
+    @property
+    def element_size(self) -> int:
+        """int: Size of an element in bytes.
+
+        Raises
+        ------
+        TypeError
+            If two elements lie in a byte.
+        """
+        width = dtypes.bits(self._layout.data_type)
+        if width < 8:
+            raise TypeError(
+                f"an element of {self._layout.data_type.name} has {width} bits, which is no whole "
+                "number of bytes; nbytes is the size of them all"
+            )
+        return width // 8
+
     @property
     def data_type(self) -> DataType:
         """nexus.data_type: Type of the elements; Undefined for plain bytes."""
         return self._layout.data_type
+
+    def data_ptr(self) -> int:
+        """Return the address of the first element, in the memory of the buffer's device.
+
+        The address is valid for as long as this object exists, also after `close`. On devices with
+        `unified_memory` the host may read it too.
+
+        Raises
+        ------
+        InvalidHandleError
+            If the buffer is closed.
+        NotSupportedError
+            If the plugin does not tell addresses.
+
+        Examples
+        --------
+        >>> import nexus
+        >>> buffer = nexus.create_buffer(np.ones(4, np.float32))
+        >>> buffer.data_ptr() == buffer.numpy().ctypes.data
+        True
+        """
+        self._require_open("nxsGetBufferProperty")
+        address = self._device_view()
+        if not address and self.nbytes:
+            raise NotSupportedError(
+                f"the plugin does not tell the address of {self!r}; numpy() returns the contents",
+                Status.NXS_InvalidProperty,
+                "nxsGetBufferProperty",
+            )
+        return address
 
     def view(self, dtype: DTypeLike) -> Buffer:
         """Return a buffer with the same memory and another element type.

@@ -12,6 +12,7 @@ from nexus._objects import log
 from nexus._objects.handle import Handle
 from nexus.errors import LibraryError, NotSupportedError, PropertyNotFoundError, fail
 from nexus.kernel import Kernel
+from nexus.properties import Properties
 
 
 class Library(Handle):
@@ -38,6 +39,39 @@ class Library(Handle):
             return self.get_property_str(Property.Message)
         except (PropertyNotFoundError, NotSupportedError):
             return ""
+
+    def get_info(self) -> Properties:
+        """Return all properties of the library, such as ``SubUnits``, the names of its kernels."""
+        return Properties(self.properties())
+
+    def get_kernels(self) -> list[Kernel]:
+        """Return all kernels of the library.
+
+        Raises
+        ------
+        NotSupportedError
+            If the plugin does not list the kernels of libraries; `get_kernel` finds one by name.
+
+        Examples
+        --------
+        >>> import nexus
+        >>> library = nexus.get_runtime("cpu").get_device(0).compile('''
+        ... #include <nexus-api/nxs_kernel.h>
+        ... NXS_KERNEL(twice, NXS_OUT(float, x)) { NXS_ITEMS x[NXS_GLOBAL_ID(0)] *= 2; }
+        ... ''')
+        >>> [kernel.name for kernel in library.get_kernels()]
+        ['twice']
+        """
+        try:
+            names = self.get_property_str_vec(Property.SubUnits)
+        except PropertyNotFoundError:
+            raise NotSupportedError(
+                f"the plugin does not list the kernels of {self!r}; ask for one with "
+                "get_kernel(name)",
+                Status.NXS_InvalidProperty,
+                "nxsGetLibraryProperty",
+            ) from None
+        return [self.get_kernel(name) for name in names]
 
     def get_kernel(self, name: str) -> Kernel:
         """Return a kernel.
