@@ -90,6 +90,21 @@ def allocate(
     return buffer
 
 
+def share(device: Any, data: Any) -> Buffer:
+    """Create a buffer that shares the memory of an array.
+
+    Raises
+    ------
+    ValueError
+        If the device cannot use that memory; the message is the reason.
+    """
+    source = describe(data, device)
+    reason = _why_not_shared(device, source, source.layout)
+    if reason:
+        raise ValueError(reason)
+    return allocate(device, source.layout, source.pointer, _ON_DEVICE, source)
+
+
 def _is_size(data: Any) -> bool:
     if isinstance(data, np.generic):
         # Not timedelta64, which NumPy derives from its integers.
