@@ -38,12 +38,8 @@ def create(device: Any, data: Any, dtype: DTypeLike, copy: bool | None, settings
             data = (data,)
             dtype = _UNDEFINED if dtype is None else dtype
         if isinstance(data, tuple):
-            if dtype is None:
-                raise TypeError(
-                    f"the shape {described(data)} needs the type of its elements: pass dtype=, "
-                    "such as dtype='float32'"
-                )
-            layout = Layout(checked_shape(data), dtypes.resolve(dtype))
+            kind = _UNDEFINED if dtype is None else dtypes.resolve(dtype)
+            layout = Layout(checked_shape(data), kind)
             return allocate(device, layout, _NULL, settings)
         if isinstance(data, list):
             return _create_from_list(device, data, dtype, copy, settings)

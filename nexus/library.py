@@ -111,6 +111,14 @@ def load(device: Any, source: Any) -> Library:
     return _library(device, handle, "nxsCreateLibraryFromFile", f"library {path!r}")
 
 
+def load_beginning(device: Any, data: bytes | bytearray | memoryview, size: int) -> Library:
+    """Load a library from the first `size` bytes of `data`; see ``Device.load_library``."""
+    there = memoryview(data).nbytes
+    if isinstance(size, bool) or not 0 <= size <= there:
+        raise ValueError(f"the size of a library in {there} bytes is 0 to {there}, got {size!r}")
+    return load(device, memoryview(_in_one_piece(data)).cast("B")[:size])
+
+
 def compile_text(device: Any, source: Any) -> Library:
     """Compile a library from source text; see ``Device.compile``."""
     if not isinstance(source, (str, bytes, bytearray, memoryview)):
