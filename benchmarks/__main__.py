@@ -13,6 +13,7 @@ from benchmarks.harness import CannotRunError, Report, Row, Spread
 from benchmarks.machine import facts
 
 NAMES = (
+    "launch",
     "binding",
     "memory",
     "scale",
@@ -60,9 +61,9 @@ def _line(row: Row) -> str:
     if row.p99 is not None:
         parts.append(f"p99 {row.p99:.4g}")
     parts += [f"{_shown(ratio)} x {other}" for other, ratio in row.ratios.items()]
-    if row.goal:
-        of = "" if row.goal.of == "median" else f" x {row.goal.of}"
-        parts.append(f"goal {row.goal.at_most:.4g}{of}: {'met' if row.met() else 'MISSED'}")
+    for goal in row.goals:
+        of = "" if goal.of == "median" else f" x {goal.of}"
+        parts.append(f"goal {goal.at_most:.4g}{of}: {'met' if row.met(goal) else 'MISSED'}")
     return ", ".join(parts)
 
 
