@@ -1,6 +1,7 @@
 #include "execution/pool.hpp"
 
 #include <nexus-sdk/base/process.hpp>
+#include <nexus-sdk/base/spin_lock.hpp>
 #include <nexus-sdk/streams/host_stream.hpp>
 
 #if defined(__linux__)
@@ -26,14 +27,6 @@ constexpr double kColdFanOutNs = 30000;
 constexpr nxs_ulong kChunksPerThread = 8;
 // A shorter chunk would take little longer than claiming it.
 constexpr double kLeastChunkNs = 1000;
-
-inline void relax() {
-#if defined(__x86_64__) || defined(__i386__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
 
 #if defined(__linux__)
 
