@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -93,28 +92,6 @@ class Buffer(ExportedMemory):
         return self._layout.nbytes
 
     size_bytes = nbytes
-
-    @property
-    def numel(self) -> int:
-        """int: Number of elements; of bytes where the element type is Undefined."""
-        return math.prod(self._layout.shape)
-
-    @property
-    def element_size(self) -> int:
-        """int: Size of an element in bytes.
-
-        Raises
-        ------
-        TypeError
-            If two elements lie in a byte.
-        """
-        width = dtypes.bits(self._layout.data_type)
-        if width < 8:
-            raise TypeError(
-                f"an element of {self._layout.data_type.name} has {width} bits, which is no whole "
-                "number of bytes; nbytes is the size of them all"
-            )
-        return width // 8
 
     @property
     def data_type(self) -> DataType:

@@ -25,7 +25,7 @@ class Command(CommandArguments):
     and sizes that they were submitted with.
     """
 
-    __slots__ = ("_event", "_position")
+    __slots__ = ("_event",)
 
     _instead = "append another to a schedule with create_command()"
     _release = lib.nxs_ReleaseCommand
@@ -46,7 +46,6 @@ class Command(CommandArguments):
         self._table = schedule._table
         self._kernel = kernel
         self._event = event
-        self._position = len(schedule._used)
         # Kept here, since the kernel may be closed before the command is used.
         self._accepted = () if kernel is None else kernel._accepted or kernel._element_types()
         # Shared with the schedule, which keeps the arguments alive when this object is gone.
@@ -55,6 +54,7 @@ class Command(CommandArguments):
         self._given = 0 if kernel is None else kernel._absent
         if event is not None:
             schedule._used.append(event)
+            schedule._buffers.append(self._buffers)
         elif kernel is not None:
             schedule._used.append(kernel)
             schedule._buffers.append(self._buffers)

@@ -42,7 +42,7 @@ class Device(DescribedDevice):
     1024
     """
 
-    __slots__ = (*("_handle", "_parent", "_runs", "_table", "_unified"),)
+    __slots__ = ("_handle", "_parent", "_runs", "_table", "_unified")
 
     _instead = (
         "there is one object for each device; in another process, get its own with "
@@ -179,8 +179,7 @@ class Device(DescribedDevice):
             either; or a catalog, from which the build of `name` for the device's architecture is
             loaded.
         name : str or int, optional
-            Name of a library in a catalog; or the size of a library that is given as bytes, where
-            it is only their beginning.
+            Name of a library in a catalog; or, for bytes, how many of them are the library.
 
         Raises
         ------
@@ -227,8 +226,8 @@ class Device(DescribedDevice):
         settings : nexus.stream_settings
             Flags.
         """
-        flags = integer(settings, "settings", UINT)
-        handle = lib.nxs_CreateStream(self._table, self._handle, flags)
+        settings = integer(settings, "settings", UINT)
+        handle = lib.nxs_CreateStream(self._table, self._handle, settings)
         if handle < 0:
             self._fail(handle, "nxsCreateStream")
         return Stream(self, handle)
@@ -267,15 +266,13 @@ class Device(DescribedDevice):
     def get_events(self) -> list[Event]:
         """Return the events of the device that are open and still referenced.
 
-        Like the other lists of a device's objects it visits all objects of the process, so it is
-        not for frequent calls. Objects that ``gc.freeze`` took from the collector are left out.
+        Visits all objects that the garbage collector knows; not for frequent calls.
 
         Examples
         --------
         >>> import nexus
         >>> device = nexus.get_runtime("cpu").get_device(0)
-        >>> event = device.create_event()
-        >>> event in device.get_events()
+        >>> device.create_event() in device.get_events()
         True
         """
         return children(self, Event)

@@ -243,7 +243,7 @@ class Kernel(Handle):
         """
         schedule = self._parent._parent.create_schedule()
         try:
-            command = schedule.create_command(self)
+            command = schedule._append(self)
             command._set_args(args)
             command.finalize(group_size, grid_size, shared_memory_size)
             status: Status = schedule.run(stream, blocking)

@@ -45,7 +45,7 @@ class Schedule(Handle):
         self._handle = handle
         self._parent = device
         self._table = device._table
-        # The buffers of each command by argument, and the kernels and events of all.
+        # The buffers of each command by argument, in the order of the commands.
         self._buffers: list[dict[int, Buffer]] = []
         self._used: list[Handle] = []
         # The device's runs, which keep host memory alive.
@@ -110,10 +110,20 @@ class Schedule(Handle):
         if args.__class__ is not tuple:
             if isinstance(args, int):
                 args, settings = (), settings | args
-            else:
-                args = self._checked_args(args)
+            elif not isinstance(args, list):
+                kind = type(args).__name__
+                raise TypeError(f"expected the kernel's arguments as a tuple or list, got {kind}")
         if sized:
             launch_size(group_size, grid_size, 0, grid, block)
+        command = self._append(kernel, settings)
+        if args:
+            command._set_args(tuple(args))
+        if sized:
+            command.finalize(group_size, grid_size, grid=grid, block=block)
+        return command
+
+    def _append(self, kernel: Kernel, settings: int = 0) -> Command:
+        """Append a command without arguments and sizes."""
         if kernel.__class__ is not Kernel or kernel._table is not self._table:
             self._require(kernel, Kernel, "nxsCreateCommand")
         if settings.__class__ is not int or settings >> 32:
@@ -122,28 +132,15 @@ class Schedule(Handle):
         if handle < 0:
             kernel._require_open("nxsCreateCommand")
             self._fail(handle, "nxsCreateCommand")
-        command = Command(self, handle, kernel=kernel)
-        if args:
-            command._set_args(args)
-        if sized:
-            command.finalize(group_size, grid_size, grid=grid, block=block)
-        return command
-
-    @staticmethod
-    def _checked_args(args: Any) -> tuple[Any, ...]:
-        """Return a sequence of arguments as a tuple."""
-        if isinstance(args, list):
-            return tuple(args)
-        raise TypeError(
-            f"expected the arguments of the kernel as a tuple or list, got {type(args).__name__}"
-        )
+        return Command(self, handle, kernel=kernel)
 
     def get_commands(self) -> list[Command]:
         """Return the commands that are open and still referenced, in the order of execution.
 
         Visits all objects of the process, so it is not for frequent calls.
         """
-        return sorted(children(self, Command), key=lambda command: command._position)
+        places = {id(arguments): place for place, arguments in enumerate(self._buffers)}
+        return sorted(children(self, Command), key=lambda command: places[id(command._buffers)])
 
     def create_signal_command(
         self,
