@@ -47,6 +47,7 @@ class Schedule(Handle):
         self._table = device._table
         # The buffers of each command by argument, in the order of the commands.
         self._buffers: list[dict[int, Buffer]] = []
+        # The kernels and events of all commands.
         self._used: list[Handle] = []
         # The device's runs, which keep host memory alive.
         self._runs = device._runs
