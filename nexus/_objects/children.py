@@ -28,10 +28,6 @@ def children(parent: Any, kind: type[_T]) -> list[_T]:
     list
         In the order of their handles.
     """
-    found = [
-        other
-        for other in gc.get_referrers(parent)
-        # An object that is still being created has no parent yet.
-        if isinstance(other, kind) and getattr(other, "_parent", None) is parent and other
-    ]
+    # Objects refer to a device or a schedule only as to their parent.
+    found = [other for other in gc.get_referrers(parent) if isinstance(other, kind) and other]
     return sorted(found, key=lambda child: child._handle)
