@@ -70,7 +70,11 @@ def replay(recording: Recording, plugin: str | None = None) -> Iterator[str]:
     options = recording["session"]
     path = os.path.abspath(plugin or recording["plugin"])
     session = Session(
-        path, options["sanitize"], fork=options["fork"], interpose=options["interpose"]
+        path,
+        options["sanitize"],
+        fork=options["fork"],
+        interpose=options["interpose"],
+        keep_scalars=options.get("keep_scalars", False),
     )
     with session:
         for _ in range(recording["times"]):

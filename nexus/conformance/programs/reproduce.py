@@ -127,6 +127,7 @@ def _programs(
         sanitize=session.sanitize,
         fork=session.fork,
         interpose=session.interpose,
+        keep_scalars=session.keep_scalars,
     )
     told = ", ".join(more)
     if (steps and all(name in _LOOKS for name in more)) or not more:

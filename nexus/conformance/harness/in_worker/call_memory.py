@@ -42,10 +42,13 @@ class Memory:
     ----------
     exact : bool
         Allocate exact sizes without canaries, for AddressSanitizer.
+    padding : int, optional
+        Zeros behind each input.
     """
 
-    def __init__(self, exact: bool) -> None:
+    def __init__(self, exact: bool, padding: int = 0) -> None:
         self._exact = exact
+        self._padding = padding
         self._keep: list[Any] = []
         self._inputs: list[tuple[Any, int]] = []
         self._outs: list[tuple[Any, int, Any]] = []
@@ -63,7 +66,7 @@ class Memory:
         return getattr(self, f"_{kind}")(*values)
 
     def _input(self, data: bytes) -> Any:
-        block = ffi.new("char[]", len(data))
+        block = ffi.new("char[]", len(data) + self._padding)
         return self._copied(block, data)
 
     def _copied(self, pointer: Any, data: bytes) -> Any:
