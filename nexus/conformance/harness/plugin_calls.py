@@ -248,4 +248,3 @@ class PluginCalls:
         result = self.call("CopyBuffer", buffer, Out(self.size(buffer)), 0)
         assert result.value == 0, f"nxsCopyBuffer gave {status_name(result.value)}{self._reason()}"
         return result.outs[0]
-

@@ -246,6 +246,7 @@ def ends_commands(kit: Kit) -> None:
     "schedule.double_release",
     "Releasing twice is an error status, never a crash.",
     function="ReleaseSchedule",
+    root="buffer.double_release",
 )
 def released_twice(kit: Kit) -> None:
     create(kit, "command")

@@ -183,6 +183,7 @@ def device_index(kit: Kit) -> None:
     "stream.double_release",
     "Releasing twice is an error status, never a crash.",
     function="ReleaseStream",
+    root="buffer.double_release",
 )
 def released_twice(kit: Kit) -> None:
     double_release(kit, "stream")

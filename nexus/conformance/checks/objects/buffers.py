@@ -80,6 +80,7 @@ def fill_patterns(kit: Kit) -> None:
     "buffer.fill_indivisible",
     "A pattern size that does not divide the buffer's is InvalidArgSize; contents stay.",
     function="FillBuffer",
+    root="buffer.fill_patterns",
 )
 def fill_indivisible(kit: Kit) -> None:
     data = pattern(SIZE)
@@ -95,6 +96,7 @@ def fill_indivisible(kit: Kit) -> None:
     "buffer.fill_zero_size",
     "An empty pattern is InvalidArgSize, and the contents stay.",
     function="FillBuffer",
+    root="buffer.fill_patterns",
 )
 def fill_zero_size(kit: Kit) -> None:
     data = pattern(SIZE)
@@ -107,6 +109,7 @@ def fill_zero_size(kit: Kit) -> None:
     "buffer.fill_null",
     "A NULL pattern is InvalidArgValue, and the contents stay.",
     function="FillBuffer",
+    root="buffer.null_host",
 )
 def fill_null(kit: Kit) -> None:
     data = pattern(SIZE)

@@ -91,6 +91,7 @@ def get_kernel(kit: Kit) -> None:
     "failure.create_event",
     "With any allocation failing it gives a memory status, leaks nothing, and can be repeated.",
     function="CreateEvent",
+    needs=("CreateEvent",),
 )
 def create_event(kit: Kit) -> None:
     fail_each(kit, Trial(lambda: ("CreateEvent", 0, 0, 0), "event"))
@@ -100,6 +101,7 @@ def create_event(kit: Kit) -> None:
     "failure.create_stream",
     "With any allocation failing it gives a memory status, leaks nothing, and can be repeated.",
     function="CreateStream",
+    needs=("CreateStream",),
 )
 def create_stream(kit: Kit) -> None:
     fail_each(kit, Trial(lambda: ("CreateStream", 0, 0), "stream"))
@@ -118,14 +120,20 @@ def create_schedule(kit: Kit) -> None:
     "failure.create_command",
     "With any allocation failing it gives a memory status, leaks nothing, and can be repeated.",
     function="CreateCommand",
+    root="handle.schedule_frees",
 )
 def create_command(kit: Kit) -> None:
-    event, schedule = new_event(kit), Throwaway(kit)
-    for name in ("CreateSignalCommand", "CreateWaitCommand"):
+    schedule = Throwaway(kit)
+    events = ("CreateSignalCommand", "CreateWaitCommand") if kit.has("CreateEvent") else ()
+    for name in events:
+        event = new_event(kit)
         fail_each(
             kit,
             Trial(
-                lambda name=name: (name, schedule.make(), event, 1, 0),  # type: ignore[misc]
+                lambda name=name, event=event: (  # type: ignore[misc]
+                    *(name, schedule.make()),
+                    *(event, 1, 0),
+                ),
                 clean=schedule.release,
             ),
         )
@@ -213,6 +221,7 @@ def _run_trials(kit: Kit) -> list[Trial]:
     "failure.run",
     "With any allocation failing it gives a memory status, leaks nothing, and can be repeated.",
     function="RunSchedule",
+    root="handle.schedule_frees",
 )
 def run(kit: Kit) -> None:
     fail_any(kit, _run_trials(kit))
@@ -234,19 +243,20 @@ def _works(kit: Kit) -> None:
 )
 def use(kit: Kit) -> None:
     live = one_of_each(kit)
-    buffer, event = live["buffer"], live["event"]
+    buffer = live["buffer"]
     asked = (int(Property.Keys), Out(_TOLD), SizeT(_TOLD))
     calls: list[tuple[Any, ...]] = [
         ("FillBuffer", buffer, bytes(range(SIZE // 2)), SIZE // 2),
         ("CopyBuffer", buffer, bytes(SIZE), 1),
         ("CopyBuffer", buffer, Out(SIZE), 0),
-        ("SignalEvent", event, 1),
-        ("WaitEvent", event, 1),
-        ("WaitEventTimeout", event, 1, 1000),
         ("GetRuntimeProperty", *asked),
         ("GetDeviceProperty", 0, *asked),
         *((kind.getter, live[name], *asked) for name, kind in KINDS.items() if name in live),
     ]
+    if "event" in live:
+        calls.append(("SignalEvent", live["event"], 1))
+        calls.append(("WaitEvent", live["event"], 1))
+        calls.append(("WaitEventTimeout", live["event"], 1, 1000))
     calls = [call for call in calls if kit.has(call[0])]
     for name, *arguments in calls:
         kit.ok(name, *arguments)

@@ -13,6 +13,7 @@ from nexus.conformance.checks.support.subjects import (
     SIZE,
     create,
     live_if_told,
+    makes,
     one_of_each,
     permutations,
     refused_everywhere,
@@ -26,6 +27,7 @@ from nexus.conformance.harness.values import status_name
 _REUSES = 10_000
 _CREATIONS = 4_000_000
 _MOST_LIVE = 1_000_000
+_MANY_LIVE = 1000
 # Enough to release the kinds that depend on each other in each order.
 _ORDERS = 500
 # Growth of the heap, in bytes per object, that is attributed to caches rather than a leak.
@@ -34,15 +36,16 @@ _CACHE = 8.0
 
 def _calls(kit: Kit) -> dict[str, tuple[str, list[Any]]]:
     """Return how to make an object of each kind whose parents exist."""
-    schedule, event = create(kit, "schedule"), create(kit, "event")
     calls: dict[str, tuple[str, list[Any]]] = {
         "buffer": ("CreateBuffer", [0, encode(Layout(0, [SIZE])), None, 0]),
         "event": ("CreateEvent", [0, 0, 0]),
         "stream": ("CreateStream", [0, 0]),
         "schedule": ("CreateSchedule", [0, 0]),
-        "command": ("CreateSignalCommand", [schedule, event, 1, 0]),
     }
     kinds = releasable(kit)
+    if makes(kit, "event"):
+        owner, event = create(kit, "schedule"), create(kit, "event")
+        calls["command"] = ("CreateSignalCommand", [owner, event, 1, 0])
     if "kernel" in kinds:
         name = encode(kit.kernel_name("add"))
         calls["kernel"] = ("GetKernel", [create(kit, "library"), name])
@@ -85,6 +88,7 @@ def made_up(kit: Kit) -> None:
     "handle.other_kind",
     "Every function refuses live handles of other kinds, which stay valid.",
     function="ReleaseBuffer",
+    root="handle.released",
 )
 def other_kind(kit: Kit) -> None:
     live = one_of_each(kit)
@@ -104,6 +108,7 @@ def other_kind(kit: Kit) -> None:
     "handle.after_reuse",
     "A released handle is refused, however often its slot is reused.",
     function="CreateBuffer",
+    root="handle.released",
 )
 def after_reuse(kit: Kit) -> None:
     for kind, (name, arguments) in _calls(kit).items():
@@ -119,6 +124,7 @@ def after_reuse(kit: Kit) -> None:
     "handle.unique",
     "No live handle is issued again, across all kinds.",
     function="CreateBuffer",
+    root="handle.many",
 )
 def unique(kit: Kit) -> None:
     count, owner = 1000, dict[int, str]()
@@ -131,6 +137,17 @@ def unique(kit: Kit) -> None:
             before = owner.setdefault(handle, kind)
             assert before is kind, f"{handle} is the handle of a live {before} and of a {kind}"
             owner[handle] = f"{kind} "
+
+
+@check(
+    "handle.many",
+    "A thousand buffers can live at once.",
+    function="CreateBuffer",
+)
+def many(kit: Kit) -> None:
+    for count in range(_MANY_LIVE):
+        value = kit.worker.call("CreateBuffer", 0, Layout(0, [SIZE]), None, 0).value
+        assert value >= 0, f"with {count} live buffers another one gives {status_name(value)}"
 
 
 @check(
@@ -150,6 +167,8 @@ def not_negative(kit: Kit) -> None:
             ("CreateStream", 0),
             ("CreateSchedule", 0),
         ):
+            if not kit.has(str(name)):
+                continue
             value = kit.worker.call(str(name), index, *arguments).value
             assert value < 0, f"{name} on device {index} gives the handle {value}"
             got = status_name(value)
@@ -184,6 +203,7 @@ def release_orders(kit: Kit) -> None:
     "handle.release_frees",
     "Creating and releasing objects does not grow the heap.",
     function="ReleaseBuffer",
+    root="handle.after_reuse",
 )
 def release_frees(kit: Kit) -> None:
     for kind, (name, arguments) in _calls(kit).items():
@@ -223,17 +243,21 @@ def _grown_soon(kit: Kit, before: int, most: float) -> int:
     function="ReleaseSchedule",
 )
 def schedule_frees(kit: Kit) -> None:
-    event, rounds, size = create(kit, "event"), 60, 100
+    rounds, size = 60, 100
+    if makes(kit, "event"):
+        name, arguments = "CreateSignalCommand", [create(kit, "event"), 1, 0]
+    else:
+        name, arguments = "CreateCommand", [kit.kernel("add"), 0]
     grown = []
     for _ in range(3):
         before = kit.worker.control("heap")
         for _ in range(rounds):
             schedule = create(kit, "schedule")
-            call = ("CreateSignalCommand", [schedule, event, 1, 0], size)
+            call = (name, [schedule, *arguments], size)
             made = kit.worker.control("probe", "create_many", *call)
             # Plugins may limit the number of commands.
             full = made[0] >= 0 and status_name(min(made)) == "OutOfResources"
-            assert min(made) >= 0 or full, f"CreateSignalCommand gives {status_name(min(made))}"
+            assert min(made) >= 0 or full, f"{name} gives {status_name(min(made))}"
             kit.ok("ReleaseSchedule", schedule)
         grown.append(kit.worker.control("heap") - before)
     most = _CACHE * rounds * size

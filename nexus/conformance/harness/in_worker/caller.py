@@ -6,11 +6,8 @@ import socket
 from typing import Any
 
 from nexus._ffi import ffi, lib
-from nexus.conformance.harness.in_worker.call_memory import Memory
+from nexus.conformance.harness.in_worker.call_memory import KeptInputs, Memory
 from nexus.conformance.harness.in_worker.failing_call import call_failing
-
-# Bytes that plugins which keep the pointer of a scalar read from it, whatever its type.
-_WORD = 8
 
 
 class Caller:
@@ -24,9 +21,8 @@ class Caller:
         self.copy: Any = None
         # Set by the control "fail_allocation" for the next call.
         self.failing: tuple[int, int] | None = None
-        # Whether the memory of scalars stays as it is, and that memory.
-        self.keep_scalars = False
-        self.kept: list[Memory] = []
+        # Where scalars stay as they are; None to overwrite them after the call.
+        self.kept: KeptInputs | None = None
         self.allocations: dict[str, int] = {}
 
     @staticmethod
@@ -40,8 +36,7 @@ class Caller:
 
     def call(self, name: str, arguments: list[Any]) -> tuple[int, list[bytes], list[int], bool]:
         """Call a function of the plugin."""
-        keep = self.keep_scalars and name == "SetCommandScalar"
-        memory = Memory(self.exact, padding=_WORD if keep else 0)
+        memory = Memory(self.exact, self.kept if name == "SetCommandScalar" else None)
         pointers = [memory.pointer(argument) for argument in arguments]
         if self.failing is None:
             value = getattr(lib, "nxs_" + name)(self.table, *pointers)
@@ -51,10 +46,7 @@ class Caller:
                 self.address(name), [self.table, *pointers], count, kind
             )
         outs, sizes, overrun = memory.results()
-        if keep:
-            self.kept.append(memory)
-        else:
-            memory.spoil_inputs()
+        memory.spoil_inputs()
         return int(value), outs, sizes, overrun
 
     @staticmethod
