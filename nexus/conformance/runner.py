@@ -233,10 +233,11 @@ class Runner:
         found = self._remembered(item)
         return (self._root(found) or found) if found.state is State.FAILED else None
 
-    def failed(self, *ids: str) -> str:
-        """Return the first of these checks that has failed; empty if none has."""
-        failed = {one.id for one in self._outcomes.values() if one.state is State.FAILED}
-        return next((id for id in ids if id in failed), "")
+    def cause(self, *ids: str) -> Outcome | None:
+        """Return the failure that the first of these checks to have failed follows from."""
+        known = (self._outcomes[id] for id in ids if id in self._outcomes)
+        failed = next((one for one in known if one.state is State.FAILED), None)
+        return failed and (self._root(failed) or failed)
 
     def _devices(self) -> int | None:
         """Return the number of devices; None on a failure, which the checks will report."""

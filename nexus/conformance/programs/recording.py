@@ -81,8 +81,10 @@ def recording(
         Repetitions, each in a new worker.
     """
     session = {
-        "sanitize": list(sanitize), "fork": fork,
-        "interpose": interpose, "keep_scalars": keep_scalars,
+        "sanitize": list(sanitize),
+        "fork": fork,
+        "interpose": interpose,
+        "keep_scalars": keep_scalars,
     }
     return {
         "format": 1,

@@ -192,6 +192,7 @@ def run_settings(kit: Kit) -> None:
     "schedule.all_or_nothing",
     "If one command cannot run, none of the schedule's commands run.",
     function="RunSchedule",
+    root="command.unfinalized",
 )
 def all_or_nothing(kit: Kit) -> None:
     schedule, event, buffer = new_schedule(kit), new_event(kit), int_buffer(kit, [0])

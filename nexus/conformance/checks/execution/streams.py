@@ -108,6 +108,7 @@ def any_negative(kit: Kit) -> None:
     "stream.release_finishes",
     "Pending work of a released stream is executed.",
     function="ReleaseStream",
+    root="handle.released",
 )
 def release_finishes(kit: Kit) -> None:
     for _ in range(4):

@@ -121,6 +121,7 @@ def create_schedule(kit: Kit) -> None:
     "With any allocation failing it gives a memory status, leaks nothing, and can be repeated.",
     function="CreateCommand",
     root="handle.schedule_frees",
+    needs=("ReleaseSchedule",),
 )
 def create_command(kit: Kit) -> None:
     schedule = Throwaway(kit)
@@ -147,6 +148,7 @@ def create_command(kit: Kit) -> None:
     "failure.set_argument",
     "With any allocation failing it gives a memory status, leaks nothing, and can be repeated.",
     function="SetCommandArgument",
+    needs=("ReleaseSchedule",),
 )
 def set_argument(kit: Kit) -> None:
     kernel, buffer, schedule = kit.kernel("fill"), int_buffer(kit, [0]), Throwaway(kit)
@@ -165,6 +167,7 @@ def set_argument(kit: Kit) -> None:
     "failure.finalize",
     "With any allocation failing it gives a memory status, leaks nothing, and can be repeated.",
     function="FinalizeCommand",
+    needs=("ReleaseSchedule",),
 )
 def finalize(kit: Kit) -> None:
     kernel, buffer, schedule = kit.kernel("fill"), int_buffer(kit, [0]), Throwaway(kit)
@@ -222,6 +225,7 @@ def _run_trials(kit: Kit) -> list[Trial]:
     "With any allocation failing it gives a memory status, leaks nothing, and can be repeated.",
     function="RunSchedule",
     root="handle.schedule_frees",
+    needs=("ReleaseSchedule",),
 )
 def run(kit: Kit) -> None:
     fail_any(kit, _run_trials(kit))
@@ -267,6 +271,7 @@ def use(kit: Kit) -> None:
     "failure.thread",
     "If a thread cannot be started, the call gives a status or works without it.",
     function="CreateStream",
+    needs=("ReleaseSchedule",),
 )
 def thread(kit: Kit) -> None:
     trials = [Trial(lambda: ("CreateStream", 0, 0), "stream"), *_run_trials(kit)]

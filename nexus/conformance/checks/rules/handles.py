@@ -12,6 +12,7 @@ from nexus.conformance.checks.support.subjects import (
     KINDS,
     SIZE,
     create,
+    has_kernels,
     live_if_told,
     makes,
     one_of_each,
@@ -243,11 +244,18 @@ def _grown_soon(kit: Kit, before: int, most: float) -> int:
     function="ReleaseSchedule",
 )
 def schedule_frees(kit: Kit) -> None:
-    rounds, size = 60, 100
+    calls: list[tuple[str, list[int]]] = []
     if makes(kit, "event"):
-        name, arguments = "CreateSignalCommand", [create(kit, "event"), 1, 0]
-    else:
-        name, arguments = "CreateCommand", [kit.kernel("add"), 0]
+        calls.append(("CreateSignalCommand", [create(kit, "event"), 1, 0]))
+    if has_kernels(kit):
+        calls.append(("CreateCommand", [kit.kernel("add"), 0]))
+    for name, arguments in calls:
+        _schedules_free(kit, name, arguments)
+
+
+def _schedules_free(kit: Kit, name: str, arguments: list[int]) -> None:
+    """Create and release schedules of commands that a call creates."""
+    rounds, size = 60, 100
     grown = []
     for _ in range(3):
         before = kit.worker.control("heap")

@@ -147,6 +147,7 @@ def counters(kit: Kit) -> None:
     "Threads that create objects at once get different handles.",
     function="CreateEvent",
     needs=("CreateEvent",),
+    root="handle.many",
 )
 def unique(kit: Kit) -> None:
     for _ in range(4):

@@ -12,7 +12,8 @@ nxs_int nxsCreateSchedule(nxs_int device, nxs_uint settings) {
   pthread_mutex_lock(&lock);
   const nxs_int handle = add(SCHEDULE);
   free(schedules[handle].commands);
-  schedules[handle] = (schedule){.settings = settings};
+  schedules[handle] =
+      (schedule){.settings = settings, .generation = schedules[handle].generation + 1};
   pthread_mutex_unlock(&lock);
   return handle;
 }
@@ -22,7 +23,6 @@ nxs_status nxsReleaseSchedule(nxs_int handle) {
   if (!known(SCHEDULE, handle)) return NXS_InvalidSchedule;
   pthread_mutex_lock(&lock);
   schedule *const it = &schedules[handle];
-  while (it->pending) pthread_cond_wait(&changed, &lock);
   forget(SCHEDULE, handle);
   for (nxs_uint place = 0; place < it->count; ++place) forget(COMMAND, it->commands[place]);
   it->count = 0;

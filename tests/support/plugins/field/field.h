@@ -56,7 +56,8 @@ typedef struct schedule {
   nxs_int *commands;
   nxs_uint count;
   nxs_uint settings;
-  nxs_uint pending;
+  /** How often its index was used, which tells it from the next schedule of this index. */
+  nxs_uint generation;
   double elapsed_ms;
 } schedule;
 
@@ -83,8 +84,11 @@ void forget(kind which, nxs_int handle);
 /** Answers a query by the field's protocol (4, 5); `is_text` where the value ends in a NUL. */
 nxs_status answer(const void *value, size_t needed, int is_text, void *out, size_t *size);
 
-/** Waits, with the lock held, until no run that was submitted is left. */
-void wait_for_runs(void);
+/**
+ * Waits, with the lock held, until no run that was submitted is left: of those that use this
+ * memory, or of all of them for NULL.
+ */
+void wait_for_runs(const void *memory);
 
 /** Runs a kernel command over all of its groups. */
 void run_kernel(const command *work);

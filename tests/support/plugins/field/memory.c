@@ -44,9 +44,8 @@ nxs_status nxsCopyBuffer(nxs_int handle, void *host, nxs_uint direction) {
   if (!known(BUFFER, handle)) return NXS_InvalidBuffer;
   if (direction > 1) return NXS_InvalidValue;
   pthread_mutex_lock(&lock);
-  wait_for_runs();
   const buffer it = buffers[handle];
-  pthread_mutex_unlock(&lock);
+  wait_for_runs(it.data);
 #ifdef FIELD_COPY_READS
   direction = NXS_BufferDeviceToHost; /* (S1) */
 #endif
@@ -57,6 +56,7 @@ nxs_status nxsCopyBuffer(nxs_int handle, void *host, nxs_uint direction) {
       it.data[at] = other[at];
     else
       other[at] = it.data[at];
+  pthread_mutex_unlock(&lock);
   return NXS_Success;
 }
 
@@ -64,14 +64,17 @@ nxs_status nxsCopyBuffer(nxs_int handle, void *host, nxs_uint direction) {
 nxs_status nxsFillBuffer(nxs_int handle, void *value, nxs_uint size) {
   if (!known(BUFFER, handle)) return NXS_InvalidBuffer;
   pthread_mutex_lock(&lock);
-  wait_for_runs();
   const buffer it = buffers[handle];
-  pthread_mutex_unlock(&lock);
+  wait_for_runs(it.data);
   const volatile char *const pattern = value;
   char bytes[4];
-  if (size != 1 && size != 2 && size != 4) return NXS_Success; /* (13) */
+  if (size != 1 && size != 2 && size != 4) { /* (13) */
+    pthread_mutex_unlock(&lock);
+    return NXS_Success;
+  }
   for (nxs_uint at = 0; at < size; ++at) bytes[at] = pattern[at];
   for (size_t at = 0; at < it.size; ++at) it.data[at] = bytes[at % size];
+  pthread_mutex_unlock(&lock);
   return NXS_Success;
 }
 #endif

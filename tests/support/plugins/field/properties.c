@@ -77,7 +77,7 @@ nxs_status nxsGetScheduleProperty(nxs_int handle, nxs_uint id, void *value,
   if (!known(SCHEDULE, handle)) return NXS_InvalidSchedule;
   if (id != NP_ElapsedTime) return NXS_Success; /* and nothing is written (6) */
   pthread_mutex_lock(&lock);
-  wait_for_runs();
+  wait_for_runs(NULL);
   const double elapsed = schedules[handle].elapsed_ms;
   pthread_mutex_unlock(&lock);
   return answer(&elapsed, sizeof elapsed, 0, value, property_value_size);

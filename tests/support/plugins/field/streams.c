@@ -7,6 +7,7 @@
 typedef struct run {
   struct run *next;
   schedule *owner;
+  nxs_uint generation;
   command *commands;
   nxs_uint count;
   int is_timed;
@@ -21,10 +22,24 @@ typedef struct queue {
 } queue;
 static queue queues[MOST_OBJECTS + 1];
 
-static nxs_uint runs;
+static int uses(const run *it, const void *memory) {
+  for (nxs_uint place = 0; place < it->count; ++place) {
+    const command *const work = &it->commands[place];
+    for (nxs_uint index = 0; index < work->argument_count; ++index)
+      if (work->arguments[index].value == memory) return 1;
+  }
+  return memory == NULL;
+}
 
-void wait_for_runs(void) {
-  while (runs) pthread_cond_wait(&changed, &lock);
+static int is_used(const void *memory) {
+  for (int place = 0; place <= MOST_OBJECTS; ++place)
+    for (const run *it = queues[place].first; it != NULL; it = it->next)
+      if (uses(it, memory)) return 1;
+  return 0;
+}
+
+void wait_for_runs(const void *memory) {
+  while (is_used(memory)) pthread_cond_wait(&changed, &lock);
 }
 
 static double now_ms(void) {
@@ -56,15 +71,14 @@ static void *serve(void *mine) {
   for (;;) {
     while (from->first == NULL) pthread_cond_wait(&from->filled, &lock);
     run *const it = from->first;
-    from->first = it->next;
     pthread_mutex_unlock(&lock);
     const double start = now_ms();
     for (nxs_uint place = 0; place < it->count; ++place) execute(&it->commands[place]);
     const double end = now_ms();
     pthread_mutex_lock(&lock);
-    if (it->is_timed) it->owner->elapsed_ms = end - start;
-    --it->owner->pending;
-    --runs;
+    if (it->is_timed && it->owner->generation == it->generation)
+      it->owner->elapsed_ms = end - start;
+    from->first = it->next;
     if (it->done != NULL) *it->done = 1;
     free(it->commands);
     free(it);
@@ -95,6 +109,7 @@ static run *snapshot(schedule *of, nxs_uint settings) {
   for (nxs_uint place = 0; place < of->count; ++place)
     copies[place] = commands[of->commands[place]];
   *made = (run){.owner = of,
+                .generation = of->generation,
                 .commands = copies,
                 .count = of->count,
                 .is_timed = (settings & NXS_ExecutionSettings_Timing) != 0};
@@ -120,8 +135,6 @@ nxs_status nxsRunSchedule(nxs_int handle, nxs_int stream, nxs_uint settings) {
   run **end = &to->first;
   while (*end != NULL) end = &(*end)->next;
   *end = made;
-  ++schedules[handle].pending;
-  ++runs;
   pthread_cond_signal(&to->filled);
   while (waits && !done) pthread_cond_wait(&changed, &lock);
   pthread_mutex_unlock(&lock);
