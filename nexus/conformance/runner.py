@@ -11,12 +11,13 @@ from pathlib import Path
 from types import TracebackType
 
 from nexus.conformance import native
+from nexus.conformance.causes import Causes
 from nexus.conformance.harness import recipe
 from nexus.conformance.harness.call_arguments import shown
 from nexus.conformance.harness.failures import Failure, LoadError
 from nexus.conformance.harness.journal import ABSENT, Entry
 from nexus.conformance.harness.kit import Consequence, Kit, NotApplicable
-from nexus.conformance.harness.registry import FUNCTIONS, Check, select
+from nexus.conformance.harness.registry import FUNCTIONS, Check
 from nexus.conformance.harness.sanitizers import uninstrumented
 from nexus.conformance.harness.session import Session
 from nexus.conformance.harness.trace import Want
@@ -77,6 +78,8 @@ class Runner:
         What the run leaves out, and why.
     loads : bool
         Whether the plugin was found to load.
+    causes : Causes
+        What the failures of `run_all` follow from.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -84,7 +87,7 @@ class Runner:
         self.loads = False
         self.notes: list[str] = []
         self.session = self._session()
-        self._outcomes: dict[str, Outcome] = {}
+        self.causes = Causes(self.run)
 
     def _session(self) -> Session:
         settings = self.settings
@@ -206,38 +209,7 @@ class Runner:
         if self._devices() == 0:
             raise NoDeviceError(f"{self.settings.plugin} finds no device here: its Size is 0")
         self._look_at_kernels()
-        chosen = list(checks)
-        ids = {item.id for item in chosen}
-        for item in chosen:
-            outcome = self._remembered(item)
-            root = self._root(outcome)
-            if root is None:
-                yield outcome
-                continue
-            if root.id not in ids:
-                # It was not chosen, and is the one that makes the run fail.
-                ids.add(root.id)
-                yield root
-            yield replace(outcome, state=State.FOLLOWS, root=root.id)
-
-    def _remembered(self, item: Check) -> Outcome:
-        if item.id not in self._outcomes:
-            self._outcomes[item.id] = self.run(item)
-        return self._outcomes[item.id]
-
-    def _root(self, outcome: Outcome) -> Outcome | None:
-        """Return the failure that an outcome follows from; None if it is one itself, or none."""
-        if outcome.state is not State.FAILED or not outcome.root:
-            return None
-        (item,) = select([outcome.root])
-        found = self._remembered(item)
-        return (self._root(found) or found) if found.state is State.FAILED else None
-
-    def cause(self, *ids: str) -> Outcome | None:
-        """Return the failure that the first of these checks to have failed follows from."""
-        known = (self._outcomes[id] for id in ids if id in self._outcomes)
-        failed = next((one for one in known if one.state is State.FAILED), None)
-        return failed and (self._root(failed) or failed)
+        yield from self.causes.grouped(checks)
 
     def _devices(self) -> int | None:
         """Return the number of devices; None on a failure, which the checks will report."""

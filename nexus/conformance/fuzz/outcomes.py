@@ -47,7 +47,7 @@ def run(
     parts : sequence of str, optional
         ``fuzz.model``, ``fuzz.threads``, or ``fuzz`` for both.
     """
-    cause = runner.cause(*_RULES_OF_HANDLES)
+    cause = runner.causes.of(*_RULES_OF_HANDLES)
     if cause is not None:
         return [_blocked(id, cause) for id in (ID, THREADS) if {"fuzz", id} & set(parts)]
     outcomes = []

@@ -125,22 +125,14 @@ def create_schedule(kit: Kit) -> None:
 )
 def create_command(kit: Kit) -> None:
     schedule = Throwaway(kit)
-    events = ("CreateSignalCommand", "CreateWaitCommand") if kit.has("CreateEvent") else ()
-    for name in events:
-        event = new_event(kit)
-        fail_each(
-            kit,
-            Trial(
-                lambda name=name, event=event: (  # type: ignore[misc]
-                    *(name, schedule.make()),
-                    *(event, 1, 0),
-                ),
-                clean=schedule.release,
-            ),
-        )
+    calls: list[tuple[str, tuple[int, ...]]] = []
+    if kit.has("CreateEvent"):
+        event = (new_event(kit), 1, 0)
+        calls += [("CreateSignalCommand", event), ("CreateWaitCommand", event)]
     if has_kernels(kit, "fill"):
-        kernel = kit.kernel("fill")
-        prepare = lambda: ("CreateCommand", schedule.make(), kernel, 0)  # noqa: E731
+        calls.append(("CreateCommand", (kit.kernel("fill"), 0)))
+    for name, rest in calls:
+        prepare = lambda name=name, rest=rest: (name, schedule.make(), *rest)  # noqa: E731
         fail_each(kit, Trial(prepare, clean=schedule.release))
 
 

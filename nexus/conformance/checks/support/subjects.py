@@ -224,7 +224,7 @@ def makes(kit: Kit, kind: str) -> bool:
 def double_release(kit: Kit, kind: str) -> None:
     """Release an object twice, once with other objects alive and once without."""
     if kind not in releasable(kit):
-        raise NotApplicable(f"the plugin cannot make or release a {kind}")
+        raise NotApplicable(f"the plugin cannot make and release objects of the kind {kind}")
     release, invalid = KINDS[kind].release, KINDS[kind].invalid
     for bystanders in (0, 3):
         others = [create(kit, kind) for _ in range(bystanders)]
