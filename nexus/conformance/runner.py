@@ -165,7 +165,7 @@ class Runner:
         with self.kit(item) as kit:
             try:
                 kit.need(*(name for name in item.needs if name != "full"))
-                item.run(kit)
+                _run(item, kit)
                 _holds_for_all(kit.journal)
             except NotApplicable as error:
                 return State.NOT_APPLICABLE, str(error), Programs(), ""
@@ -185,8 +185,6 @@ class Runner:
                 message = f"{type(error).__name__}: {error}\n{_where(error)}"
             else:
                 return State.PASSED, "", Programs(), ""
-            if absent := _absent(kit.last_journal):
-                return State.NOT_APPLICABLE, f"the plugin has no nxs{absent}", Programs(), ""
             shown = programs(self.session, item, kit.last_journal, message, wanted, ended)
             return State.FAILED, message, shown, root
 
@@ -268,10 +266,15 @@ def _holds_for_all(journal: Sequence[Entry]) -> None:
         )
 
 
-def _absent(journal: Sequence[Entry]) -> str:
-    """Return the function that the plugin lacks, if a check ended at its call; else nothing."""
-    calls = [entry for entry in journal if not entry.control]
-    return calls[-1].name if calls and calls[-1].value == ABSENT else ""
+def _run(item: Check, kit: Kit) -> None:
+    """Run a check; one that fails at the call of an absent function is not applicable."""
+    try:
+        item.run(kit)
+    except AssertionError as error:
+        calls = [entry for entry in kit.last_journal if not entry.control]
+        if calls and calls[-1].value == ABSENT:
+            raise NotApplicable(f"the plugin has no nxs{calls[-1].name}") from error
+        raise
 
 
 def _with_call(message: str, journal: Sequence[Entry]) -> str:
