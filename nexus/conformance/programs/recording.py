@@ -63,6 +63,7 @@ def recording(
     fork: bool = True,
     interpose: bool = False,
     keep_scalars: bool = False,
+    unique_handles: bool = True,
     times: int = 1,
 ) -> Recording:
     """Return calls as a JSON object.
@@ -77,6 +78,8 @@ def recording(
         What is wrong.
     sanitize, fork, interpose, keep_scalars
         As for `Session`.
+    unique_handles : bool, optional
+        Whether no handle may be issued twice.
     times : int, optional
         Repetitions, each in a new worker.
     """
@@ -85,6 +88,7 @@ def recording(
         "fork": fork,
         "interpose": interpose,
         "keep_scalars": keep_scalars,
+        "unique_handles": unique_handles,
     }
     return {
         "format": 1,
