@@ -113,8 +113,9 @@ class PluginCalls:
         Raises
         ------
         NotApplicable
-            If there is no C compiler for the threads.
+            If the plugin lacks one of the functions, or there is no C compiler for the threads.
         """
+        self.need(*sorted({call[0] for part in script for call in part}))
         try:
             return self.worker.control("threads", script, timeout=timeout)  # type: ignore[no-any-return]
         except NoCompilerError as error:

@@ -123,13 +123,16 @@ def _groups(report: Report) -> list[str]:
                 f"{sum(outcome.seconds for outcome in outcomes):.1f}",
             )
         )
-    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
+    columns = list(zip(heads, *rows, strict=True))
+    if not any(outcome.state is State.FOLLOWS for outcome in report.outcomes):
+        del columns[heads.index("follow")]
+    widths = [max(map(len, column)) for column in columns]
     return [
         "  ".join(
             cell.ljust(width) if place == 0 else cell.rjust(width)
             for place, (cell, width) in enumerate(zip(row, widths, strict=True))
         )
-        for row in (heads, *rows)
+        for row in zip(*columns, strict=True)
     ]
 
 
