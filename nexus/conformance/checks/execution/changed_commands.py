@@ -79,6 +79,7 @@ def changed_unfinalized(kit: Kit) -> None:
     "command.refused_change",
     "A refused change or size does not alter a finalized command.",
     function="FinalizeCommand",
+    root="command.argument_index",
 )
 def refused_change(kit: Kit) -> None:
     work = Fill(kit)

@@ -192,6 +192,7 @@ def run_settings(kit: Kit) -> None:
     "schedule.all_or_nothing",
     "If one command cannot run, none of the schedule's commands run.",
     function="RunSchedule",
+    root="command.unfinalized",
 )
 def all_or_nothing(kit: Kit) -> None:
     schedule, event, buffer = new_schedule(kit), new_event(kit), int_buffer(kit, [0])
@@ -246,6 +247,7 @@ def ends_commands(kit: Kit) -> None:
     "schedule.double_release",
     "Releasing twice is an error status, never a crash.",
     function="ReleaseSchedule",
+    root="buffer.double_release",
 )
 def released_twice(kit: Kit) -> None:
     create(kit, "command")

@@ -69,6 +69,7 @@ def copy_after_work(kit: Kit) -> None:
     "buffer.write_after_work",
     "A copy to the device waits for all earlier work that uses the buffer.",
     function="work",
+    root="buffer.copy_to_device",
 )
 def write_after_work(kit: Kit) -> None:
     buffer = int_buffer(kit, [0])
