@@ -83,7 +83,7 @@ GetKernelProperty CreateEvent GetEventProperty SignalEvent WaitEvent ReleaseEven
 GetStreamProperty ReleaseStream CreateSchedule GetScheduleProperty RunSchedule ReleaseSchedule
 CreateCommand CreateSignalCommand CreateWaitCommand GetCommandProperty SetCommandArgument
 SetCommandScalar FinalizeCommand GetApiVersion ReleaseKernel ReleaseCommand GetLastErrorMessage
-WaitEventTimeout
+WaitEventTimeout Launch
 """
 
 LAYOUT = """
