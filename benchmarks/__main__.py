@@ -9,10 +9,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from benchmarks import charts
 from benchmarks.harness import CannotRunError, Report, Row, Spread
 from benchmarks.machine import facts
 
 NAMES = (
+    "launch",
     "binding",
     "memory",
     "scale",
@@ -32,7 +34,18 @@ def main() -> int:
     parser.add_argument("name", nargs="*", choices=[[], *NAMES], help=f"of {', '.join(NAMES)}")
     parser.add_argument("--out", type=Path, help="file for the JSON, else standard output")
     parser.add_argument("--quick", action="store_true", help="a second each: proves it runs")
+    parser.add_argument(
+        "--charts",
+        type=Path,
+        nargs=2,
+        metavar=("RESULTS", "FOLDER"),
+        help="run nothing: draw the results of an earlier run as SVG files",
+    )
     arguments = parser.parse_args()
+    if arguments.charts:
+        for path in charts.draw(*arguments.charts):
+            print(path)
+        return 0
     result: dict[str, Any] = {"machine": facts(), "quick": arguments.quick, "benchmarks": {}}
     for name in arguments.name or NAMES:
         print(f"\n{name}", file=sys.stderr)
@@ -60,9 +73,9 @@ def _line(row: Row) -> str:
     if row.p99 is not None:
         parts.append(f"p99 {row.p99:.4g}")
     parts += [f"{_shown(ratio)} x {other}" for other, ratio in row.ratios.items()]
-    if row.goal:
-        of = "" if row.goal.of == "median" else f" x {row.goal.of}"
-        parts.append(f"goal {row.goal.at_most:.4g}{of}: {'met' if row.met() else 'MISSED'}")
+    for goal in row.goals:
+        of = "" if goal.of == "median" else f" x {goal.of}"
+        parts.append(f"goal {goal.at_most:.4g}{of}: {'met' if row.met(goal) else 'MISSED'}")
     return ", ".join(parts)
 
 

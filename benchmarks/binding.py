@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import importlib
-import importlib.machinery
 import importlib.util
-import sysconfig
 import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,9 +16,10 @@ import cffi
 
 import nexus
 from benchmarks import compiler
-from benchmarks.harness import Goal, Report, interleave, per_call, row
+from benchmarks.harness import Goal, Report, Row, interleave, per_call, row
 
-BARE, PYBIND11 = "bare call", "pybind11"
+BARE, PYBIND11, NANOBIND = "bare call", "pybind11", "nanobind"
+QUIET = "no other thread"
 _HERE = Path(__file__).parent
 _STATEMENTS = {
     "schedule.run()": "schedule.run()",
@@ -28,45 +30,91 @@ _STATEMENTS = {
     "error of the plugin": "try: unfinished.run()\nexcept NexusError: pass",
     "error, no such property": "try: device.get_property_int('Sizes')\nexcept NexusError: pass",
 }
-# The same calls on the classes of pybind11.cpp.
+# The same calls on the classes of peers/.
 _THEIRS = {
-    "schedule.run()": "their_schedule.run()",
-    "get_property_int(key)": "their_device.get_property_int(number)",
-    "create_buffer(64).close()": "their_device.create_buffer(64).close()",
-    "create_buffer(64), dropped": "their_device.create_buffer(64)",
-    "error of the plugin": "try: their_unfinished.run()\nexcept RuntimeError: pass",
+    "schedule.run()": "{0}_schedule.run()",
+    "get_property_int(key)": "{0}_device.get_property_int(number)",
+    "create_buffer(64).close()": "{0}_device.create_buffer(64).close()",
+    "create_buffer(64), dropped": "{0}_device.create_buffer(64)",
+    "error of the plugin": "try: {0}_unfinished.run()\nexcept RuntimeError: pass",
 }
-# 250 ns, 200 ns and 1 us if a bare call takes 57 ns.
-_LIMITS = {
-    "schedule.run()": 250 / 57,
-    "get_property_int(name)": 200 / 57,
-    "get_property_int(key)": 200 / 57,
-    "create_buffer(64).close()": 1000 / 57,
+_GOALS = {
+    "schedule.run()": (Goal(PYBIND11, 0.45), Goal(NANOBIND, 0.45)),
+    "get_property_int(key)": (Goal(PYBIND11, 0.45),),
+    "create_buffer(64).close()": (Goal(PYBIND11, 0.35),),
+    "create_buffer(64), dropped": (Goal(PYBIND11, 0.35),),
+    "error of the plugin": (Goal(PYBIND11, 0.2),),
+    "error, no such property": (Goal("median", 6000),),
 }
 
 
 def run(quick: bool) -> Report:
-    """Time calls of the Python API, of cffi, and of pybind11 if it is installed."""
+    """Time calls of the Python API, of cffi, and of those other bindings that are installed."""
     names = _objects()
+    notes = [
+        "a bare call, a run, and creating a buffer release the interpreter's lock in Nexus; the "
+        "other bindings release it for a run only"
+    ]
     with tempfile.TemporaryDirectory() as folder:
         names["bare"] = _bare_call(Path(folder))
         statements = {BARE: "bare(1)", **_STATEMENTS}
-        notes = []
-        if importlib.util.find_spec(PYBIND11):
-            names |= _their_objects(Path(folder), names)
-            statements |= {f"{PYBIND11}: {name}": text for name, text in _THEIRS.items()}
-        else:
-            notes.append("pybind11 is not installed, so it is not compared")
+        for peer, build in ((PYBIND11, _pybind11), (NANOBIND, _nanobind)):
+            if importlib.util.find_spec(peer):
+                names |= _their_objects(peer, build(Path(folder)), names)
+                theirs = {f"{peer}: {name}": text.format(peer) for name, text in _THEIRS.items()}
+                statements |= theirs
+            else:
+                notes.append(f"{peer} is not installed, so it is not compared")
         cases = {name: per_call(text, names) for name, text in statements.items()}
         samples = interleave(cases, 0.3 if quick else 15)
-    rows = []
-    for name in cases:
-        against = {} if name == BARE else {BARE: samples[BARE]}
-        if theirs := samples.get(f"{PYBIND11}: {name}"):
-            against[PYBIND11] = theirs
-        goal = Goal(BARE, _LIMITS[name]) if name in _LIMITS else None
-        rows.append(row(name, "ns", samples[name], against, goal))
-    return Report(rows, notes)
+    rows = [_row(name, taken, samples) for name, taken in samples.items()]
+    return Report([*rows, *_beside_a_thread(names, 0.2 if quick else 5)], notes)
+
+
+def _row(name: str, taken: list[float], samples: dict[str, list[float]]) -> Row:
+    against = {} if name == BARE else {BARE: samples[BARE]}
+    for peer in (PYBIND11, NANOBIND):
+        if theirs := samples.get(f"{peer}: {name}"):
+            against[peer] = theirs
+    goals = [goal for goal in _GOALS.get(name, ()) if goal.of in ("median", *against)]
+    return row(name, "ns", taken, against, *goals)
+
+
+def _beside_a_thread(names: dict[str, Any], seconds: float) -> list[Row]:
+    """Compare a function that never waits with itself, beside a thread that never rests."""
+    call = per_call("device.get_property_int(key)", names)
+    title = "get_property_int(key) beside a busy thread"
+    with _busy_thread() as busy:
+
+        def beside() -> float:
+            busy.set()
+            try:
+                return call()
+            finally:
+                busy.clear()
+
+        samples = interleave({QUIET: call, title: beside}, seconds)
+    return [row(title, "ns", samples[title], {QUIET: samples[QUIET]}, Goal(QUIET, 2.2))]
+
+
+@contextmanager
+def _busy_thread() -> Iterator[threading.Event]:
+    """Yield an event; while it is set, another thread runs Python code."""
+    busy, end = threading.Event(), threading.Event()
+
+    def work() -> None:
+        while not end.is_set():
+            busy.wait(0.1)
+            while busy.is_set():
+                pass
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield busy
+    finally:
+        end.set()
+        thread.join()
 
 
 def _objects() -> dict[str, Any]:
@@ -84,21 +132,45 @@ def _objects() -> dict[str, Any]:
     }
 
 
-def _their_objects(folder: Path, ours: dict[str, Any]) -> dict[str, Any]:
-    pybind11 = importlib.import_module(PYBIND11)
-    includes = (pybind11.get_include(), nexus.get_include())
-    options = ("-std=c++17", "-fvisibility=hidden", *(f"-I{path}" for path in includes))
-    module = _extension(_HERE / "pybind11.cpp", folder / "theirs.so", *options)
+def _their_objects(peer: str, module: ModuleType, ours: dict[str, Any]) -> dict[str, Any]:
     device = module.Device(ours["device"].runtime.path, ours["device"].index)
     return {
-        "their_device": device,
+        f"{peer}_device": device,
         # Handles made by Nexus are valid here: a plugin is loaded once per process.
-        "their_schedule": module.Schedule(device, ours["schedule"]._handle),
-        "their_unfinished": module.Schedule(device, ours["unfinished"]._handle),
+        f"{peer}_schedule": module.Schedule(device, ours["schedule"]._handle),
+        f"{peer}_unfinished": module.Schedule(device, ours["unfinished"]._handle),
     }
 
 
-def _bare_call(folder: Path) -> Any:
+def _pybind11(folder: Path) -> ModuleType:
+    pybind11 = importlib.import_module(PYBIND11)
+    options = (*_options(), f"-I{pybind11.get_include()}")
+    return compiler.extension(
+        _HERE / "peers" / "pybind11.cpp", folder / "through_pybind11.so", *options
+    )
+
+
+def _nanobind(folder: Path) -> ModuleType:
+    nanobind = importlib.import_module(NANOBIND)
+    home = Path(nanobind.include_dir()).parent
+    options = (
+        *_options(),
+        f"-I{nanobind.include_dir()}",
+        f"-I{home / 'ext/robin_map/include'}",
+        "-fno-strict-aliasing",
+        "-DNDEBUG",
+        str(home / "src/nb_combined.cpp"),
+    )
+    return compiler.extension(
+        _HERE / "peers" / "nanobind.cpp", folder / "through_nanobind.so", *options
+    )
+
+
+def _options() -> tuple[str, ...]:
+    return ("-std=c++17", "-fvisibility=hidden", f"-I{nexus.get_include()}")
+
+
+def _bare_call(folder: Path) -> Callable[[int], int]:
     """Return a compiled function of an int; cffi releases the interpreter lock around it."""
     ffi = cffi.FFI()
     ffi.cdef("int bare(int value);")
@@ -106,18 +178,5 @@ def _bare_call(folder: Path) -> Any:
     ffi.set_source("bare", text, compiler_verbose=False)
     source = folder / "bare.c"
     ffi.emit_c_code(str(source))
-    return _extension(source, folder / "bare.abi3.so").lib.bare
-
-
-def _extension(source: Path, target: Path, *options: str) -> ModuleType:
-    """Compile and import a module named after its file."""
-    python = f"-I{sysconfig.get_path('include')}"
-    link = ["-undefined", "dynamic_lookup"] if sysconfig.get_platform().startswith("mac") else []
-    compiler.compile_file(source, target, "-O3", "-shared", "-fPIC", python, *link, *options)
-    name = target.name.partition(".")[0]
-    loader = importlib.machinery.ExtensionFileLoader(name, str(target))
-    spec = importlib.util.spec_from_loader(name, loader)
-    assert spec is not None
-    module = importlib.util.module_from_spec(spec)
-    loader.exec_module(module)
-    return module
+    bare: Callable[[int], int] = compiler.extension(source, folder / "bare.abi3.so").lib.bare
+    return bare

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import importlib.machinery
+import importlib.util
 import os
 import shlex
 import shutil
 import subprocess
+import sysconfig
 from pathlib import Path
+from types import ModuleType
 
 from benchmarks.harness import CannotRunError
 
@@ -37,6 +41,20 @@ def compile_file(source: Path, target: Path, *options: str) -> Path:
     if made.returncode:
         raise CannotRunError(f"{source.name} does not compile here:\n{made.stderr}")
     return target
+
+
+def extension(source: Path, target: Path, *options: str) -> ModuleType:
+    """Compile and import an extension module, which is named after its file."""
+    python = f"-I{sysconfig.get_path('include')}"
+    link = ["-undefined", "dynamic_lookup"] if sysconfig.get_platform().startswith("mac") else []
+    compile_file(source, target, "-O3", "-shared", "-fPIC", python, *link, *options)
+    name = target.name.partition(".")[0]
+    loader = importlib.machinery.ExtensionFileLoader(name, str(target))
+    spec = importlib.util.spec_from_loader(name, loader)
+    assert spec is not None
+    module = importlib.util.module_from_spec(spec)
+    loader.exec_module(module)
+    return module
 
 
 def _command(variable: str, default: str) -> list[str]:

@@ -32,7 +32,7 @@ def run(quick: bool) -> Report:
             found = [_find(plugin, kernels, bug, seed) for seed in _SEEDS[: 1 if quick else None]]
             # A bug that was not found counts as found beyond the limit.
             after = [float(example or 2 * _EXAMPLES) for example, _ in found]
-            rows.append(row(title, "examples", after, goal=Goal("median", _EXAMPLES)))
+            rows.append(row(title, "examples", after, None, Goal("median", _EXAMPLES)))
             count = sum(0 < example <= _EXAMPLES for example, _ in found)
             how = ", ".join(sorted({how for _, how in found if how}))
             under = ", with AddressSanitizer" if bug["sanitize"] else ""

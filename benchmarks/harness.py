@@ -61,6 +61,8 @@ class Row:
     ----------
     ratios : dict
         How many times the time of another thing it took, from name to ratio.
+    goals : sequence of Goal
+        None for quantities that are only reported.
     p99 : float, optional
         Below which 99 of 100 samples lie.
     """
@@ -71,18 +73,18 @@ class Row:
     minimum: float
     count: int
     ratios: dict[str, Spread] = field(default_factory=dict)
-    goal: Goal | None = None
+    goals: Sequence[Goal] = ()
     p99: float | None = None
 
-    def met(self) -> bool | None:
-        """Return whether the goal is reached, None if there is no goal."""
-        if self.goal is None:
-            return None
-        of = self.spread if self.goal.of == "median" else self.ratios[self.goal.of]
-        return of.median <= self.goal.at_most
+    def met(self, goal: Goal) -> bool:
+        """Return whether a goal is reached."""
+        of = self.spread if goal.of == "median" else self.ratios[goal.of]
+        return of.median <= goal.at_most
 
     def to_json(self) -> dict[str, Any]:
-        goal = self.goal and {"of": self.goal.of, "at_most": self.goal.at_most, "met": self.met()}
+        goals = [
+            {"of": goal.of, "at_most": goal.at_most, "met": self.met(goal)} for goal in self.goals
+        ]
         return {
             "name": self.name,
             "unit": self.unit,
@@ -91,7 +93,7 @@ class Row:
             "p99": self.p99,
             "count": self.count,
             "ratios": {name: ratio._asdict() for name, ratio in self.ratios.items()},
-            "goal": goal,
+            "goals": goals,
         }
 
 
@@ -140,14 +142,14 @@ def row(
     unit: str,
     samples: Sequence[float],
     against: Mapping[str, Sequence[float]] | None = None,
-    goal: Goal | None = None,
+    *goals: Goal,
 ) -> Row:
     """Return the statistics of samples, and of their ratios to the samples taken beside them."""
     ratios = {
         other: Spread.of([mine / their for mine, their in zip(samples, theirs, strict=True)])
         for other, theirs in (against or {}).items()
     }
-    return Row(name, unit, Spread.of(samples), min(samples), len(samples), ratios, goal)
+    return Row(name, unit, Spread.of(samples), min(samples), len(samples), ratios, goals)
 
 
 def with_compiled_modules(folder: str) -> dict[str, str]:
@@ -172,7 +174,8 @@ def per_call(statement: str, names: dict[str, Any]) -> Callable[[], float]:
     """
     timer = timeit.Timer(statement, globals=names)
     number = 1
-    while (took := timer.timeit(number)) < _SAMPLE_SECONDS / 2:
+    # The least of several timings, since an interrupted one would end the search too early.
+    while (took := min(timer.repeat(3, number))) < _SAMPLE_SECONDS / 2:
         number = max(number + 1, min(number * 10, round(number * _SAMPLE_SECONDS / took)))
     return lambda: timer.timeit(number) / number * 1e9
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import subprocess
+import sys
 from time import perf_counter_ns
 
 import nexus
@@ -12,6 +14,22 @@ _BATCH = 200
 _SIZE = 64
 # Room for cache misses; a linear search would give a factor of a thousand.
 _LIMIT = 2
+_LIMIT_BYTES = 250
+# Prints how much a process grows for each live buffer, over all layers.
+_GROWTH = """
+import nexus, sys
+def resident():
+    for line in open("/proc/self/smaps_rollup"):
+        if line.startswith("Anonymous:"):
+            return int(line.split()[1]) * 1024
+device, count = nexus.get_runtime("cpu").get_device(0), int(sys.argv[1])
+few = [device.create_buffer(64) for _ in range(1000)]
+live = [None] * count
+before = resident()
+for i in range(count):
+    live[i] = device.create_buffer(64)
+print((resident() - before) / count)
+"""
 
 
 def run(quick: bool) -> Report:
@@ -33,7 +51,18 @@ def run(quick: bool) -> Report:
             creates[level].append(create)
             releases[level].append(release)
     rows = [*_rows("create", creates), *_rows("release", releases)]
-    return Report([*rows, row("create, collector on, on the way", "ns", growing)])
+    rows.append(row("create, collector on, on the way", "ns", growing))
+    if sys.platform == "linux":
+        taken = [_growth(20_000 if quick else 200_000) for _ in range(1 if quick else 5)]
+        title = "memory of a live buffer of 64 bytes"
+        rows.append(row(title, "bytes", taken, None, Goal("median", _LIMIT_BYTES)))
+    return Report(rows)
+
+
+def _growth(count: int) -> float:
+    command = [sys.executable, "-c", _GROWTH, str(count)]
+    made = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    return float(made.stdout)
 
 
 def _rows(name: str, samples: dict[int, list[float]]) -> list[Row]:

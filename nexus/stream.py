@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from nexus._enums import execution_settings as Settings
+from nexus._enums import property as Property
 from nexus._enums import status as Status
-from nexus._ffi import lib
+from nexus._ffi import ffi, lib
 from nexus._objects.handle import Handle
 from nexus.event import wait_in_slices
 
 _NON_BLOCKING = int(Settings.NonBlocking)
+_STATUS = int(Property.Status)
+_IDLE = b"Complete\0"
 
 
 class Stream(Handle):
@@ -53,11 +56,18 @@ class Stream(Handle):
         'NXS_Success'
         """
         self._require_open("nxsRunSchedule")
-        self._wait_interruptibly()
+        if not self._is_idle():
+            self._wait_interruptibly()
         # A blocking run reports failures of the work before it.
         with self.device.create_schedule() as fence:
             status: Status = fence.run(self)
             return status
+
+    def _is_idle(self) -> bool:
+        """Return whether the plugin says so; plugins that do not answer may be busy."""
+        text, size = ffi.new("char[]", len(_IDLE)), ffi.new("size_t *", len(_IDLE))
+        lib.nxs_GetStreamProperty(self._table, self._handle, _STATUS, text, size)
+        return bytes(ffi.buffer(text)) == _IDLE
 
     def _wait_interruptibly(self) -> None:
         """Wait for an event behind all work; return at once where the plugin cannot do that."""

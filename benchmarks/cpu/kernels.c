@@ -3,7 +3,7 @@
 
 NXS_KERNEL(nothing) { (void)nxs_group; }
 
-NXS_KERNEL(add, NXS_IN(float, a), NXS_IN(float, b), NXS_OUT(float, c)) {
+NXS_KERNEL(add, NXS_IN(float, a), NXS_IN(float, b), NXS_OUT_ONCE(float, c)) {
   NXS_ITEMS {
     const nxs_int i = NXS_GLOBAL_ID(0);
     c[i] = a[i] + b[i];

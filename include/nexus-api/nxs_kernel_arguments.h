@@ -58,6 +58,62 @@ NXS_TYPE_IS(unsigned long long, NXS_INTEGER_TYPE(long long, U))
       default: NXS_DataType_Undefined)
 #endif
 
+/* The declaration and the value of an argument, for each kind. */
+#define NXS_DECLARE_NXS_KernelArg_In(TYPE, NAME) const TYPE *const NAME
+#define NXS_DECLARE_NXS_KernelArg_Out(TYPE, NAME) TYPE *const NAME
+#define NXS_DECLARE_NXS_KernelArg_OutOnce(TYPE, NAME) TYPE *const NAME
+#define NXS_DECLARE_NXS_KernelArg_Scalar(TYPE, NAME) const TYPE NAME
+#define NXS_VALUE_NXS_KernelArg_In(TYPE, ADDRESS) (const TYPE *)(ADDRESS)
+#define NXS_VALUE_NXS_KernelArg_Out(TYPE, ADDRESS) (TYPE *)(ADDRESS)
+#define NXS_VALUE_NXS_KernelArg_OutOnce(TYPE, ADDRESS) (TYPE *)(ADDRESS)
+#define NXS_VALUE_NXS_KernelArg_Scalar(TYPE, ADDRESS) *(const TYPE *)(ADDRESS)
+
+/* The kind that the host sees. */
+#define NXS_KIND_NXS_KernelArg_In NXS_KernelArg_In
+#define NXS_KIND_NXS_KernelArg_Out NXS_KernelArg_Out
+#define NXS_KIND_NXS_KernelArg_OutOnce NXS_KernelArg_Out
+#define NXS_KIND_NXS_KernelArg_Scalar NXS_KernelArg_Scalar
+
+/* Argument I: as a parameter, as a variable holding its value, that variable, its descriptor. */
+#define NXS_PARAMETER(I, KIND, TYPE, NAME) , NXS_DECLARE_##KIND(TYPE, NAME)
+#define NXS_LOAD(I, KIND, TYPE, NAME) \
+  NXS_DECLARE_##KIND(TYPE, NAME) = NXS_VALUE_##KIND(TYPE, nxs_launch->args[I]);
+#define NXS_PASS(I, KIND, TYPE, NAME) , NAME
+#define NXS_DESCRIBE(I, KIND, TYPE, NAME) {#NAME, NXS_KIND_##KIND, NXS_TYPE_OF(TYPE), sizeof(TYPE)},
+
+/* What streaming needs of an argument: the bytes that an item uses; the address to stream to; the
+ * tile; the tile as the body indexes it, by the item's global index; the tile's way to memory. */
+#define NXS_BYTES(I, KIND, TYPE, NAME) NXS_BYTES_##KIND(TYPE)
+#define NXS_BYTES_NXS_KernelArg_In(TYPE) +sizeof(TYPE)
+#define NXS_BYTES_NXS_KernelArg_Out(TYPE) +sizeof(TYPE)
+#define NXS_BYTES_NXS_KernelArg_OutOnce(TYPE) +sizeof(TYPE)
+#define NXS_BYTES_NXS_KernelArg_Scalar(TYPE)
+#define NXS_PLACE(I, KIND, TYPE, NAME) NXS_PLACE_##KIND(NAME)
+#define NXS_PLACE_NXS_KernelArg_In(NAME)
+#define NXS_PLACE_NXS_KernelArg_Out(NAME)
+#define NXS_PLACE_NXS_KernelArg_OutOnce(NAME) | (nxs_ulong)(NAME)
+#define NXS_PLACE_NXS_KernelArg_Scalar(NAME)
+#define NXS_TILE(I, KIND, TYPE, NAME) NXS_TILE_##KIND(TYPE, NAME)
+#define NXS_TILE_NXS_KernelArg_In(TYPE, NAME)
+#define NXS_TILE_NXS_KernelArg_Out(TYPE, NAME)
+#define NXS_TILE_NXS_KernelArg_OutOnce(TYPE, NAME) \
+  NXS_ALIGNED TYPE nxs_tile_##NAME[NXS_KERNEL_MAX_GROUP];
+#define NXS_TILE_NXS_KernelArg_Scalar(TYPE, NAME)
+#define NXS_PASS_TILE(I, KIND, TYPE, NAME) , NXS_PASS_TILE_##KIND(TYPE, NAME)
+#define NXS_PASS_TILE_NXS_KernelArg_In(TYPE, NAME) NAME
+#define NXS_PASS_TILE_NXS_KernelArg_Out(TYPE, NAME) NAME
+#define NXS_PASS_TILE_NXS_KernelArg_OutOnce(TYPE, NAME) \
+  (TYPE *)((nxs_ulong)nxs_tile_##NAME - NXS_GROUP_OFFSET * sizeof(TYPE))
+#define NXS_PASS_TILE_NXS_KernelArg_Scalar(TYPE, NAME) NAME
+#define NXS_STREAM(I, KIND, TYPE, NAME) NXS_STREAM_##KIND(TYPE, NAME)
+#define NXS_STREAM_NXS_KernelArg_In(TYPE, NAME)
+#define NXS_STREAM_NXS_KernelArg_Out(TYPE, NAME)
+#define NXS_STREAM_NXS_KernelArg_OutOnce(TYPE, NAME)          \
+  nxs_kernel_stream(NAME + NXS_GROUP_OFFSET, nxs_tile_##NAME, \
+                    (nxs_ulong)nxs_next.size[0] * sizeof(TYPE));
+#define NXS_STREAM_NXS_KernelArg_Scalar(TYPE, NAME)
+#define NXS_GROUP_OFFSET ((nxs_ulong)nxs_next.id[0] * (nxs_ulong)nxs_next.size[0])
+
 #define NXS_APPLY(M, I, ARG) NXS_APPLY_UNWRAPPED(M, I, NXS_UNWRAP ARG)
 #define NXS_APPLY_UNWRAPPED(M, ...) M(__VA_ARGS__)
 #define NXS_UNWRAP(...) __VA_ARGS__

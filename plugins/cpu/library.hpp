@@ -32,7 +32,9 @@ class CpuKernel final : public Kernel {
   void run(const Launch &launch);
 
  private:
-  void run_groups(const Launch &launch, void *const *args, nxs_ulong begin, nxs_ulong end) const;
+  // With a block of group-shared memory of this thread's.
+  void run_with_shared_memory(nxs_kernel_launch launch, std::size_t bytes, nxs_ulong begin,
+                              nxs_ulong end) const;
   void run_items(const Launch &launch, void *const *args, nxs_ulong begin, nxs_ulong end) const;
 
   // One of the two is set.

@@ -263,8 +263,11 @@ const nxs_kernel_descriptor nxs_kernel_old = {VERSION, 1, args, run};
 
 def test_libraries_of_older_headers_run_and_those_of_newer_ones_do_not(cpu):
     x = cpu.create_buffer(4, dtype="int32")
-    cpu.compile(DESCRIPTOR.replace("VERSION", "1")).get_kernel("old")(x, group_size=1, grid_size=4)
-    assert x.numpy().tolist() == [1, 2, 3, 4]
-    for version in ("0", "3"):
-        with pytest.raises(nexus.NexusError, match=rf"version {version} .*versions 1 to 2"):
+    for version in ("1", "2", "3"):
+        x.fill(0)
+        kernel = cpu.compile(DESCRIPTOR.replace("VERSION", version)).get_kernel("old")
+        kernel(x, group_size=1, grid_size=4)
+        assert x.numpy().tolist() == [1, 2, 3, 4]
+    for version in ("0", "4"):
+        with pytest.raises(nexus.NexusError, match=rf"version {version} .*versions 1 to 3"):
             cpu.compile(DESCRIPTOR.replace("VERSION", version)).get_kernel("old")

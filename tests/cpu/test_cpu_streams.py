@@ -1,5 +1,6 @@
 """What the host's streams and threads do where several calls meet."""
 
+import random
 import sys
 import threading
 
@@ -154,3 +155,37 @@ def test_threads_of_the_plugin_leave_the_programs_signals_to_the_program(run_pyt
         blocked = set(line.split())
         assert {"SIGINT", "SIGTERM", "SIGALRM", "SIGCHLD", "SIGUSR1"} <= blocked
         assert not blocked & {"SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGABRT", "SIGTRAP"}
+
+
+STEP = """
+#include <nexus-api/nxs_kernel.h>
+NXS_KERNEL(step, NXS_OUT(nxs_ulong, x), NXS_SCALAR(nxs_ulong, digit)) {
+  NXS_ITEMS { x[0] = x[0] * 1000003 + digit; }
+}
+"""
+
+
+@pytest.mark.parametrize("wait", ["run", "copy", "synchronize"])
+def test_who_waits_keeps_the_order_of_the_runs(cpu, wait):
+    kernel, stream = cpu.compile(STEP).get_kernel("step"), cpu.create_stream()
+    x, expected = cpu.create_buffer(np.zeros(1, np.uint64)), 0
+    steps = []
+    for digit in range(1, 5):
+        schedule = cpu.create_schedule()
+        command = schedule.create_command(kernel)
+        command.set_arg(0, x)
+        command.set_arg(1, digit)
+        command.finalize(1, 1)
+        steps.append(schedule)
+    rng = random.Random(1)
+    for _ in range(2000):
+        # The stream's thread has begun none, one or all of these when the wait begins.
+        for digit in rng.choices(range(1, 5), k=rng.randrange(4)):
+            steps[digit - 1].run(stream, blocking=False)
+            expected = (expected * 1000003 + digit) % 2**64
+        if wait == "run":
+            steps[0].run(stream)
+            expected = (expected * 1000003 + 1) % 2**64
+        elif wait == "synchronize":
+            stream.synchronize()
+        assert x.numpy()[0] == expected

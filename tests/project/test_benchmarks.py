@@ -7,12 +7,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from support.paths import ROOT
 
 # A row that each report must have.
 ROWS = {
+    "launch": "kernel(a, b, c, group_size=, grid_size=), 16 items",
     "binding": "create_buffer(64).close()",
     "memory": "buffer.copy_from(array), 4 MiB",
     "scale": "release with 10,000 live",
@@ -55,14 +57,37 @@ def test_benchmark_reports(name, tmp_path):
         pytest.skip(report["notes"][0])
     rows = {row["name"]: row for row in report["rows"]}
     row = rows[ROWS[name]]
-    assert row["goal"].keys() == {"of", "at_most", "met"}
-    assert row["goal"]["of"] == "median" or row["goal"]["of"] in row["ratios"]
+    assert row["goals"]
+    for goal in row["goals"]:
+        assert goal.keys() == {"of", "at_most", "met"}
+        assert goal["of"] == "median" or goal["of"] in row["ratios"]
     for row in rows.values():
-        assert row["unit"] in ("ns", "us", "ms", "examples")
+        assert row["unit"] in ("ns", "us", "ms", "bytes", "examples")
         assert row["count"] > 0
         assert row["minimum"] <= row["low"] <= row["median"] <= row["high"]
         for ratio in row["ratios"].values():
             assert 0 < ratio["low"] <= ratio["median"] <= ratio["high"]
+
+
+def test_charts_are_drawn_from_results(tmp_path):
+    row = {"name": "schedule.run(), 16 items", "median": 300.0, "ratios": {"ctypes": {}}}
+    other = {"name": "<ctypes>, 16 items", "median": 1200.0, "ratios": {}}
+    machine = {"cpu": "A & B", "cores": 2, "date": "2026-01-02T03:04:05"}
+    rows = {"rows": [other, row]}
+    for size in ("1,024", "65,536"):
+        rows["rows"].append({**row, "name": f"schedule.run(), {size} items"})
+    results = tmp_path / "results.json"
+    results.write_text(json.dumps({"machine": machine, "benchmarks": {"launch": rows}}))
+    made = run_benchmark(tmp_path, "--charts", str(results), str(tmp_path / "charts"))
+    assert made.returncode == 0, made.stderr
+    (drawing,) = (tmp_path / "charts").glob("launch-16.svg")
+    root = ElementTree.parse(drawing).getroot()
+    names = {"svg": "http://www.w3.org/2000/svg"}
+    texts = [text.text for text in root.findall("svg:text", names)]
+    assert texts.index("schedule.run()") < texts.index("<ctypes>")
+    assert "A & B, 2 cores, 2026-01-02; medians" in texts
+    widths = [float(bar.get("width")) for bar in root.findall("svg:rect", names)]
+    assert widths[1] == pytest.approx(4 * widths[0], rel=0.01)
 
 
 def test_unknown_benchmarks_are_refused(tmp_path):

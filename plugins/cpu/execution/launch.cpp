@@ -14,6 +14,7 @@
 #include "execution/fiber.hpp"
 #include "execution/pool.hpp"
 #include "execution/stacks.hpp"
+#include "host/topology.hpp"
 #include "library.hpp"
 #include "memory.hpp"
 
@@ -67,6 +68,20 @@ void *shared_memory(std::size_t size) {
   return size ? memory.bytes : nullptr;
 }
 
+// Launches of fewer items do not store their results past the caches, whose size then need not be
+// determined.
+constexpr nxs_ulong kFewItems = nxs_ulong{1} << 16;
+
+nxs_kernel_launch describe(const LaunchSize &size, void *const *args, nxs_int *lacks_shared) {
+  const auto count = [](nxs_uint n) { return static_cast<nxs_int>(n); };
+  return {args,
+          {count(size.grid.x), count(size.grid.y), count(size.grid.z)},
+          {count(size.group.x), count(size.group.y), count(size.group.z)},
+          nullptr,
+          lacks_shared,
+          size.group_count() * size.group_items() < kFewItems ? 0 : last_level_cache()};
+}
+
 std::string readable(const char *type_name) {
   int status = 0;
   const std::unique_ptr<char, decltype(&std::free)> name(
@@ -103,14 +118,22 @@ void CpuKernel::run(const Launch &launch) {
   }
   const nxs_ulong groups = launch.size.group_count();
   const double known = ns_per_group_.load(std::memory_order_relaxed);
+  nxs_int lacks_shared = 0;
+  const nxs_kernel_launch described = describe(launch.size, args.data(), &lacks_shared);
   try {
-    const double taken = Pool::instance().run(groups, known * static_cast<double>(groups),
-                                              [&](nxs_ulong begin, nxs_ulong end) {
-                                                if (descriptor_)
-                                                  run_groups(launch, args.data(), begin, end);
-                                                else
-                                                  run_items(launch, args.data(), begin, end);
-                                              });
+    const double taken = Pool::instance().run(
+        groups, known * static_cast<double>(groups), [&](nxs_ulong begin, nxs_ulong end) {
+          if (!descriptor_)
+            run_items(launch, args.data(), begin, end);
+          else if (launch.size.shared_memory == 0)
+            descriptor_->run(&described, begin, end);
+          else
+            run_with_shared_memory(described, launch.size.shared_memory, begin, end);
+        });
+    if (lacks_shared)
+      fail(NXS_InvalidProgramExecutable, "kernel ", name,
+           " uses shared memory whose size the launch gives, and the launch gives none: finalize "
+           "the command with a shared_memory_size");
     const double measured = taken / static_cast<double>(groups);
     if (!descriptor_) StackPool::instance().trim();
     ns_per_group_.store(known == 0 ? measured : known + (measured - known) / 4,
@@ -120,21 +143,10 @@ void CpuKernel::run(const Launch &launch) {
   }
 }
 
-void CpuKernel::run_groups(const Launch &launch, void *const *args, nxs_ulong begin,
-                           nxs_ulong end) const {
-  const auto count = [](nxs_uint n) { return static_cast<nxs_int>(n); };
-  nxs_int lacks_shared = 0;
-  const nxs_kernel_launch all{
-      args,
-      {count(launch.size.grid.x), count(launch.size.grid.y), count(launch.size.grid.z)},
-      {count(launch.size.group.x), count(launch.size.group.y), count(launch.size.group.z)},
-      shared_memory(launch.size.shared_memory),
-      &lacks_shared};
-  descriptor_->run(&all, begin, end);
-  if (lacks_shared)
-    fail(NXS_InvalidProgramExecutable, "kernel ", name,
-         " uses shared memory whose size the launch gives, and the launch gives none: finalize the "
-         "command with a shared_memory_size");
+void CpuKernel::run_with_shared_memory(nxs_kernel_launch launch, std::size_t bytes, nxs_ulong begin,
+                                       nxs_ulong end) const {
+  launch.shared = shared_memory(bytes);
+  descriptor_->run(&launch, begin, end);
 }
 
 void CpuKernel::run_items(const Launch &launch, void *const *args, nxs_ulong begin,

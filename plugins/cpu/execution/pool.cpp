@@ -1,6 +1,7 @@
 #include "execution/pool.hpp"
 
 #include <nexus-sdk/base/process.hpp>
+#include <nexus-sdk/base/spin_lock.hpp>
 #include <nexus-sdk/streams/host_stream.hpp>
 
 #if defined(__linux__)
@@ -24,14 +25,8 @@ constexpr double kHotFanOutNs = 1500;
 constexpr double kColdFanOutNs = 30000;
 // Small enough that a late thread delays the launch little, large enough that taking one is cheap.
 constexpr nxs_ulong kChunksPerThread = 8;
-
-inline void relax() {
-#if defined(__x86_64__) || defined(__i386__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
+// A shorter chunk would take little longer than claiming it.
+constexpr double kLeastChunkNs = 1000;
 
 #if defined(__linux__)
 
@@ -76,11 +71,11 @@ struct Pool::Job {
   std::atomic<bool> failed{false};
   std::exception_ptr failure{};
 
-  void do_chunk(nxs_ulong chunk) {
+  void do_chunks(nxs_ulong first, nxs_ulong last) {
     const nxs_ulong share = count / chunks, rest = count % chunks;
     const auto start = [&](nxs_ulong c) { return share * c + std::min(c, rest); };
     try {
-      body(start(chunk), start(chunk + 1));
+      body(start(first), start(last));
     } catch (...) {
       if (!failed.exchange(true)) failure = std::current_exception();
     }
@@ -107,8 +102,7 @@ double Pool::run(nxs_ulong count, double expected_ns, Body body) {
     return static_cast<double>(clock_ns() - start);
   }
   const int members = members_for(expected_ns);
-  Job job{body, count, std::min(count, kChunksPerThread * static_cast<nxs_ulong>(members)),
-          members};
+  Job job{body, count, std::min(count, chunks_for(expected_ns, members)), members};
   offer(*slot, job);
   take_part(*slot, job, 0);
   withdraw(*slot);
@@ -141,6 +135,14 @@ int Pool::members_for(double expected_ns) const {
   return static_cast<int>(std::clamp(expected_ns / kHotFanOutNs, 2.0, static_cast<double>(size_)));
 }
 
+nxs_ulong Pool::chunks_for(double expected_ns, int members) {
+  const auto threads = static_cast<nxs_ulong>(members);
+  if (expected_ns == 0) return kChunksPerThread * threads;
+  const double of_each = expected_ns / (members * kLeastChunkNs);
+  return threads *
+         static_cast<nxs_ulong>(std::clamp(of_each, 1.0, static_cast<double>(kChunksPerThread)));
+}
+
 void Pool::offer(Slot &slot, Job &job) {
   if (!started_.load(std::memory_order_relaxed) && !started_.exchange(true)) start_workers();
   const auto members = static_cast<nxs_ulong>(job.members);
@@ -157,7 +159,7 @@ void Pool::offer(Slot &slot, Job &job) {
 
 void Pool::withdraw(Slot &slot) {
   slot.job.store(nullptr, std::memory_order_seq_cst);
-  // Each remaining worker has at most one chunk left. It may have been preempted, so yield to it.
+  // Each remaining worker does what it has claimed. It may have been preempted, so yield to it.
   for (int spins = 0; slot.visitors.load(std::memory_order_seq_cst) != 0; ++spins)
     spins < 10000 ? relax() : std::this_thread::yield();
   slot.taken.store(false, std::memory_order_release);
@@ -172,12 +174,19 @@ bool Pool::take_part(Slot &slot, Job &job, int member) {
     for (;;) {
       const std::uint64_t begin = left >> 32, end = left & 0xffffffff;
       if (begin >= end || job.failed.load(std::memory_order_relaxed)) break;
+      // Half of what is left of its own share at a time, so that claims are few and the last ones
+      // small; one chunk of another's.
       const bool own = turn == 0 && member < job.members;
-      if (!chunks.compare_exchange_weak(left, own ? pack(begin + 1, end) : pack(begin, end - 1),
-                                        std::memory_order_acq_rel, std::memory_order_relaxed))
+      const std::uint64_t claimed = own ? (end - begin + 1) / 2 : 1;
+      if (!chunks.compare_exchange_weak(
+              left, own ? pack(begin + claimed, end) : pack(begin, end - claimed),
+              std::memory_order_acq_rel, std::memory_order_relaxed))
         continue;
       took_part = true;
-      job.do_chunk(own ? begin : end - 1);
+      if (own)
+        job.do_chunks(begin, begin + claimed);
+      else
+        job.do_chunks(end - claimed, end);
       left = chunks.load(std::memory_order_relaxed);
     }
   }

@@ -70,6 +70,7 @@ class Pool {
   bool worth_sharing(double expected_ns, nxs_long now) const;
   Slot *take_slot();
   int members_for(double expected_ns) const;
+  static nxs_ulong chunks_for(double expected_ns, int members);
   void offer(Slot &slot, Job &job);
   void withdraw(Slot &slot);
   bool take_part(Slot &slot, Job &job, int member);

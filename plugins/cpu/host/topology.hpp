@@ -38,4 +38,8 @@ nxs_long size_in(const std::string &text);
 Topology read_topology(const std::string &devices = kDevices);
 #endif
 
+// Size in bytes of the largest cache, that of a typical server where the system does not tell.
+// Determined on the first call.
+nxs_ulong last_level_cache();
+
 }  // namespace nexus::cpu

@@ -7,6 +7,15 @@
 
 namespace nexus::sdk {
 
+// Tells the processor that the thread waits for memory to change.
+inline void relax() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
 class SpinLock {
  public:
   void lock() noexcept {

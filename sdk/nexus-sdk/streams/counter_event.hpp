@@ -138,7 +138,8 @@ class CounterEvent final : public Event {
  private:
   using Clock = std::chrono::steady_clock;
 
-  // Polled devices are first polled without a pause, then at increasing intervals.
+  // A wait begins without a pause, since going to sleep and being woken takes longer than small
+  // work. Polled devices are then polled at increasing intervals.
   static constexpr int kEagerTries = 100;
   static constexpr std::chrono::microseconds kFirstPause{20}, kLongestPause{1000};
 
@@ -185,21 +186,23 @@ class CounterEvent final : public Event {
     std::unique_lock lock(mutex_);
     auto pause = kFirstPause;
     for (int tries = 0;; ++tries) {
-      if (PolledQueues::instance().any() && value_ < value) {
+      const bool eager = tries < kEagerTries;
+      if (value_ < value && (eager || PolledQueues::instance().any())) {
         lock.unlock();
         PolledQueues::instance().poll();
-        if (tries < kEagerTries) std::this_thread::yield();
+        if (eager) std::this_thread::yield();
         lock.lock();
       }
       if (reached(value)) return true;
       const auto now = Clock::now();
       if (end && now >= *end) return false;
       if (!PolledQueues::instance().any()) {
+        if (eager) continue;
         if (end)
           changed_.wait_until(lock, *end);
         else
           changed_.wait(lock);
-      } else if (tries >= kEagerTries || signals_.empty()) {
+      } else if (!eager || signals_.empty()) {
         const auto next = now + pause;
         changed_.wait_until(lock, end ? std::min<Clock::time_point>(next, *end) : next);
         pause = std::min(2 * pause, kLongestPause);

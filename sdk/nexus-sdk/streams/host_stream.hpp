@@ -3,6 +3,7 @@
 
 #include <nexus-sdk/base/guard.hpp>
 #include <nexus-sdk/base/process.hpp>
+#include <nexus-sdk/base/spin_lock.hpp>
 #include <nexus-sdk/objects/stream.hpp>
 #include <nexus-sdk/streams/failures.hpp>
 
@@ -40,15 +41,17 @@ class HostStream : public Stream {
 
     void submit(const Ref<Run> &run) {
       QueueUse *const uses = run->list().uses_on(*this);
-      // On an idle stream, a blocking run is fastest on the thread that waits for it.
-      if (run->blocking())
-        if (const std::uint64_t number = begin_alone()) {
-          if (uses) uses->note(number);
-          perform(*run);
-          retire(number);
-          return end_performing();
-        }
+      if (!run->blocking()) return enqueue(run, uses);
+      // A blocking run is fastest on the thread that waits for it, as are the runs before it that
+      // the stream's thread has not begun.
+      if (const std::uint64_t number = begin_alone()) {
+        if (uses) uses->note(number);
+        perform(*run);
+        retire(number);
+        return end_performing();
+      }
       enqueue(run, uses);
+      while (!run->over() && perform_next()) continue;
     }
 
     void close() {
@@ -59,7 +62,10 @@ class HostStream : public Stream {
 
     bool busy() const { return state_.load() & (kPerforming | kPending); }
 
-    void wait_until_over(std::uint64_t number) override { wait_for_retirement(number); }
+    void wait_until_over(std::uint64_t number) override {
+      while (!over(number) && perform_next()) continue;
+      wait_for_retirement(number);
+    }
 
    private:
     struct Pending {
@@ -70,6 +76,9 @@ class HostStream : public Stream {
     // The bits of `state_`: whether a thread executes a run, whether runs are pending, and the
     // number of the last run that was submitted. One word, so that they change together.
     static constexpr std::uint64_t kPerforming = 1, kPending = 2, kNumber = 4;
+    // For how long the stream's thread looks for the next run before it sleeps: longer than it
+    // takes to wake it, some 30 us, so that a caller who submits again soon need not.
+    static constexpr nxs_long kSpinNs = 50'000;
 
     // Claims an idle stream for a new run and returns the run's number; returns 0 if the stream is
     // not idle.
@@ -92,7 +101,7 @@ class HostStream : public Stream {
       while (!state_.compare_exchange_weak(state, (state + kNumber) | kPending)) continue;
       pending_.back().number = state / kNumber + 1;
       if (uses) uses->note(pending_.back().number);
-      changed_.notify_one();
+      if (sleeping_ && !run->blocking()) changed_.notify_one();
     }
 
     void end_performing() {
@@ -102,24 +111,62 @@ class HostStream : public Stream {
       changed_.notify_one();
     }
 
+    // Executes the first pending run on this thread, unless another thread executes one. Returns
+    // whether it did.
+    bool perform_next() {
+      std::unique_lock lock(mutex_);
+      if (!claim()) return false;
+      perform_first(lock);
+      lock.unlock();
+      end_performing();
+      return true;
+    }
+
+    // Claims the pending runs for this thread. Called with the lock.
+    bool claim() { return !pending_.empty() && !(state_.fetch_or(kPerforming) & kPerforming); }
+
+    // Executes the first pending run after a claim, without the lock, which it takes again.
+    void perform_first(std::unique_lock<std::mutex> &lock) {
+      Pending next = std::move(pending_.front());
+      pending_.pop_front();
+      if (pending_.empty()) state_.fetch_and(~kPending);
+      lock.unlock();
+      perform(*next.run);
+      next.run = {};
+      retire(next.number);
+      lock.lock();
+    }
+
     // The body of the stream's thread.
     void work() {
-      std::unique_lock lock(mutex_);
       for (;;) {
-        changed_.wait(lock, [&] {
-          return pending_.empty() ? closed() : !(state_.fetch_or(kPerforming) & kPerforming);
-        });
+        look_for_runs();
+        std::unique_lock lock(mutex_, std::defer_lock);
+        lock_soon(lock);
+        sleeping_ = true;
+        changed_.wait(lock, [&] { return pending_.empty() ? closed() : claim(); });
+        sleeping_ = false;
         if (pending_.empty()) return;
-        Pending next = std::move(pending_.front());
-        pending_.pop_front();
-        if (pending_.empty()) state_.fetch_and(~kPending);
-        lock.unlock();
-        perform(*next.run);
-        next.run = {};
-        retire(next.number);
+        perform_first(lock);
         state_.fetch_sub(kPerforming);
-        lock.lock();
       }
+    }
+
+    // Whoever submits a run holds the lock for a moment, less than it takes to sleep and be woken.
+    static void lock_soon(std::unique_lock<std::mutex> &lock) {
+      for (int tries = 0; tries < 1000; ++tries) {
+        if (lock.try_lock()) return;
+        relax();
+      }
+      lock.lock();
+    }
+
+    // Returns when a run is pending that no thread has begun, or after a while.
+    void look_for_runs() const {
+      const nxs_long deadline = clock_ns() + kSpinNs;
+      while ((state_.load() & (kPerforming | kPending)) != kPending && clock_ns() < deadline)
+        // The system may have woken this thread on the processor of the thread that submits.
+        std::this_thread::yield();
     }
 
     void perform(Run &run) noexcept {
@@ -167,6 +214,8 @@ class HostStream : public Stream {
     Failures failures_;
     std::atomic<std::uint64_t> state_{0};
     bool has_thread_ = false;
+    // Whether the stream's thread has to be woken; guarded by the lock.
+    bool sleeping_ = false;
   };
 
   const Ref<Queue> queue_;

@@ -1,14 +1,11 @@
-// The calls that binding.py times, through pybind11: thin classes over a plugin.
+// Thin classes over a plugin, which pybind11.cpp and nanobind.cpp offer to Python.
+#pragma once
+
 #include <dlfcn.h>
 #include <nexus-api.h>
-#include <pybind11/pybind11.h>
 
 #include <stdexcept>
 #include <string>
-
-namespace py = pybind11;
-
-namespace {
 
 struct Plugin {
   explicit Plugin(const std::string &path) {
@@ -81,26 +78,9 @@ class Schedule {
  public:
   Schedule(const Device &device, int handle) : plugin_(device.plugin()), handle_(handle) {}
 
-  void run() const {
-    // The lock is released, as Nexus does, because a run can take long.
-    const py::gil_scoped_release others_run;
-    plugin_.check(plugin_.RunSchedule(handle_, -1, 0));
-  }
+  void run() const { plugin_.check(plugin_.RunSchedule(handle_, -1, 0)); }
 
  private:
   const Plugin &plugin_;
   int handle_;
 };
-
-}  // namespace
-
-PYBIND11_MODULE(theirs, module) {
-  py::class_<Device>(module, "Device")
-      .def(py::init<std::string, int>())
-      .def("get_property_int", &Device::get_property_int)
-      .def("create_buffer", &Device::create_buffer, py::keep_alive<0, 1>());
-  py::class_<Buffer>(module, "Buffer").def("close", &Buffer::close);
-  py::class_<Schedule>(module, "Schedule")
-      .def(py::init<const Device &, int>(), py::keep_alive<1, 2>())
-      .def("run", &Schedule::run);
-}
