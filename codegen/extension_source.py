@@ -16,6 +16,8 @@ typedef struct nxs_plugin nxs_plugin;
 static const int NXS_ABSENT;
 nxs_plugin *nxs_plugin_open(const char *path, char *message, size_t message_size);
 int nxs_plugin_has(const nxs_plugin *plugin, nxs_int function);
+nxs_plugin *nxs_plugin_copy(const nxs_plugin *plugin);
+void nxs_plugin_replace(nxs_plugin *plugin, nxs_int function, void *code);
 void nxs_plugin_close(nxs_plugin *plugin);
 """
 

@@ -94,6 +94,27 @@ static int nxs_plugin_has(const nxs_plugin *plugin, nxs_int function) {
   return function >= 0 && function < NXS_FUNCTION_CNT && plugin->present[function];
 }
 
+/** Returns a plugin with the same functions, for the replacement of some; NULL without memory. */
+static nxs_plugin *nxs_plugin_copy(const nxs_plugin *plugin) {
+  nxs_plugin *copy = (nxs_plugin *)malloc(sizeof *copy);
+  if (copy != NULL) *copy = *plugin;
+  return copy;
+}
+
+/** Replaces a function, also an absent one. The code has the function's own type. */
+static void nxs_plugin_replace(nxs_plugin *plugin, nxs_int function, void *code) {
+  switch (function) {
+#define NEXUS_API_FUNC(RETURN, NAME, ...) \
+  case NF_nxs##NAME:                      \
+    plugin->NAME = (nxs##NAME##_fn)code;  \
+    plugin->present[NF_nxs##NAME] = 1;    \
+    break;
+#include <nexus-api/_nxs_functions.h>
+#undef NEXUS_API_FUNC
+    default: break;
+  }
+}
+
 /** Closes a plugin, none of whose functions has been called. */
 static void nxs_plugin_close(nxs_plugin *plugin) {
   nxs_library_close(plugin->library);
