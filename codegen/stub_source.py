@@ -14,8 +14,11 @@ from typing import Any, Final
 _CData = Any  # a pointer, struct or array of C
 
 class _CType:
+    args: tuple[_CType, ...]
     cname: str
+    fields: list[tuple[str, Any]]
     kind: str
+    result: _CType
 
 class FFI:
     CData: type
@@ -26,6 +29,9 @@ class FFI:
     def addressof(self, cdata: _CData, *fields: str | int) -> _CData: ...
     def alignof(self, cdecl: str | _CType | _CData) -> int: ...
     def buffer(self, cdata: _CData, size: int = -1) -> Any: ...
+    def callback(
+        self, cdecl: str | _CType, python_callable: Any, error: Any = None
+    ) -> _CData: ...
     def cast(self, cdecl: str | _CType, source: Any) -> _CData: ...
     def from_buffer(
         self, cdecl: Any, python_buffer: Any = ..., require_writable: bool = False

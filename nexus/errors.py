@@ -155,7 +155,7 @@ class Caller(Protocol):
 
     table: Any
 
-    def describe(self) -> str: ...
+    def absence(self, function: str) -> str: ...
     def last_error(self) -> str: ...
 
 
@@ -206,7 +206,7 @@ def _failure(
 def _text(plugin: Caller, result: int, function: str, about: str, said: str) -> str:
     prefix = f"{about}: " if about else ""
     if result == ABSENT:
-        return f"{prefix}{plugin.describe()} lacks {function}"
+        return f"{prefix}{plugin.absence(function)}"
     known = _BY_NUMBER.get(result)
     what = f"{known.name}: {known.__doc__}" if known is not None else f"unknown status {result}"
     text = f"{prefix}{function} returned {what}"

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Sequence
 from typing import Any, overload
 
+from nexus._enums import function as Function
 from nexus._enums import status as Status
 from nexus._objects import log, plugin
 from nexus._objects.identity import Identity
@@ -197,7 +198,7 @@ def _load() -> tuple[list[Runtime], list[Refusal]]:
     found: dict[str, Runtime] = {}
     for opened in plugins:
         try:
-            runtime = Runtime(opened)
+            runtime = Runtime(_adapted(opened))
         except NexusError as error:
             refused.append(plugin.refusal(opened, str(error)))
             continue
@@ -211,6 +212,16 @@ def _load() -> tuple[list[Runtime], list[Refusal]]:
             reason = f"runtime {first.name!r} is that of {first.path}"
             refused.append(Refusal(runtime.path, runtime.origin, reason, shadowed=True))
     return list(found.values()), refused
+
+
+def _adapted(opened: plugin.Plugin) -> plugin.Plugin:
+    """Return a plugin behind a substitute where it does not keep the contract."""
+    if opened.has(Function.nxsGetApiVersion):
+        return opened
+    # Few programs meet such plugins.
+    from nexus.field_plugins.substitute import FieldPlugin
+
+    return FieldPlugin(opened)
 
 
 def _rank(runtime: Runtime) -> tuple[bool, bool]:

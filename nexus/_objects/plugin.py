@@ -113,6 +113,10 @@ class Plugin:
         """
         return bool(lib.nxs_plugin_has(self.table, number))
 
+    def absence(self, function: str) -> str:
+        """Return what to say where the plugin lacks a function."""
+        return f"{self.describe()} lacks {function}"
+
     def last_error(self) -> str:
         """Return the message of this thread's last failed call in the plugin; may be empty."""
         capacity = _MESSAGE_SIZE

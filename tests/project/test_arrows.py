@@ -15,7 +15,7 @@ LAYERS = [
     {"errors", "_objects"},
     {"properties"},
     {"arrays"},
-    {"device_db"},
+    {"device_db", "field_plugins"},
     {"allocation", "buffer", "command", "device", "event", "kernel", "settable_arguments"}
     | {"library", "runtime", "runtimes", "schedule", "stream"},
     {"__init__"},
