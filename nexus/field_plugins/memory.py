@@ -145,19 +145,19 @@ class Buffers(Queries):
 
     def _try_to_write(self, device: int) -> str:
         """Write a few bytes and read them back: some plugins always copy to the host."""
-        before, written, read = (ffi.new("char[]", bytes([byte]) * 8) for byte in (17, 34, 51))
+        before, written, read = (ffi.new("char[8]", bytes([byte]) * 8) for byte in (17, 34, 51))
         layout = ffi.new("nxs_buffer_layout *", {"rank": 1, "dim": [8]})
         require_room(self.memory, "buffers")
         handle = self.original.check("CreateBuffer", device, layout, before, 0)
         try:
             self.original.check("CopyBuffer", handle, written, TO_DEVICE)
-            if bytes(written) != bytes([34]) * 8:
+            if bytes(ffi.buffer(written)) != bytes([34]) * 8:
                 return (
                     "the plugin ignores the direction of a copy: it would overwrite the host's "
                     "memory instead of the buffer; give a buffer its contents when it is created"
                 )
             self.original.check("CopyBuffer", handle, read, TO_HOST)
-            if bytes(read) != bytes([34]) * 8:
+            if bytes(ffi.buffer(read)) != bytes([34]) * 8:
                 return "what is copied to a buffer of the plugin does not arrive there"
             return ""
         finally:
