@@ -176,6 +176,8 @@ class Device(DescribedDevice):
         self,
         source: str | os.PathLike[str] | bytes | bytearray | memoryview | Mapping[str, Any],
         name: str | None = None,
+        *,
+        convention: str = "items",
     ) -> Library:
         """Load kernels.
 
@@ -187,11 +189,15 @@ class Device(DescribedDevice):
             loaded.
         name : str, optional
             Name of a library in a catalog.
+        convention : {'items', 'groups'}
+            How plain functions of the library are called, if it does not say so itself: once per
+            item, or once per lane for a range of groups, which only the CPU supports.
+            ``docs/kernels.md`` describes both. Catalogs take no convention.
 
         Raises
         ------
         LibraryError
-            If the file is missing or not a kernel library, the source does not compile, or the
+            If the plugin does not support the convention, the file is missing or not a kernel library, the source does not compile, or the
             catalog has no build for this device. The compiler's output is in ``log``.
         CatalogError
             If a file does not match its entry in the catalog: it lies outside of the catalog's
@@ -200,7 +206,7 @@ class Device(DescribedDevice):
             If the catalog has no library of that name.
         """
         if name is None and not isinstance(source, Mapping):
-            return library.load(self, source)
+            return library.load(self, source, convention)
         from nexus.device_db.catalog import Catalog
 
         if not isinstance(source, Catalog):
@@ -209,10 +215,16 @@ class Device(DescribedDevice):
             )
         if not isinstance(name, str):
             raise TypeError(f"expected the name of a library as a str, got {name!r}")
+        if convention != "items":
+            raise TypeError(
+                "convention= is not for catalogs: their libraries say it by nxs_kernel_convention"
+            )
         loaded: Library = source.load(self, name)
         return loaded
 
-    def compile(self, source: str | bytes | bytearray | memoryview) -> Library:
+    def compile(
+        self, source: str | bytes | bytearray | memoryview, *, convention: str = "items"
+    ) -> Library:
         """Compile kernels from source text; raises as `load_library` does.
 
         Parameters
@@ -220,8 +232,25 @@ class Device(DescribedDevice):
         source : str or bytes-like
             Text in the language of the device's plugin, bytes in UTF-8; for CPUs C with
             ``nexus-api/nxs_kernel.h``.
+        convention : {'items', 'groups'}
+            As for `load_library`.
+
+        Examples
+        --------
+        >>> import nexus
+        >>> device = nexus.get_runtime("cpu").get_device(0)
+        >>> library = device.compile(
+        ...     '__attribute__((visibility("default"))) void number(int *out, int *size, int *id)'
+        ...     "{ for (int g = id[0]; g < id[1]; ++g) out[g * size[3] + id[2]] = g; }",
+        ...     convention="groups",
+        ... )
+        >>> with device.create_buffer(4, "int32") as out:
+        ...     library.get_kernel("number")(out, group_size=2, grid_size=4)
+        ...     out.numpy().tolist()
+        <status.NXS_Success: 0>
+        [0, 0, 1, 1]
         """
-        return library.compile_text(self, source)
+        return library.compile_text(self, source, convention)
 
     def create_stream(self, settings: int = 0) -> Stream:
         """Create a stream, which runs schedules in the order of submission.

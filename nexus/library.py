@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from nexus._enums import library_settings
 from nexus._enums import property as Property
 from nexus._enums import status as Status
 from nexus._ffi import ffi, lib
@@ -60,23 +61,26 @@ class Library(Handle):
         return Kernel(self, handle, name)
 
 
-def load(device: Any, source: Any) -> Library:
+_CONVENTIONS = {"items": 0, "groups": int(library_settings.GroupRange)}
+
+
+def load(device: Any, source: Any, convention: Any) -> Library:
     """Load a library from a file or from bytes; see ``Device.load_library``."""
-    table, index = device._table, device._handle
+    table, index, settings = device._table, device._handle, _settings(convention)
     if isinstance(source, (bytes, bytearray, memoryview)):
         image = ffi.from_buffer(_in_one_piece(source))
-        handle = lib.nxs_CreateLibrary(table, index, image, len(image), 0)
+        handle = lib.nxs_CreateLibrary(table, index, image, len(image), settings)
         return _library(device, handle, "nxsCreateLibrary", f"a library of {len(image)} bytes")
     if not isinstance(source, (str, os.PathLike)):
         raise TypeError(
             f"expected a library as a path, or its contents as bytes, got {type(source).__name__}"
         )
     path = os.fspath(source)
-    handle = lib.nxs_CreateLibraryFromFile(table, index, _c_string(path, None), 0)
+    handle = lib.nxs_CreateLibraryFromFile(table, index, _c_string(path, None), settings)
     return _library(device, handle, "nxsCreateLibraryFromFile", f"library {path!r}")
 
 
-def compile_text(device: Any, source: Any) -> Library:
+def compile_text(device: Any, source: Any, convention: Any) -> Library:
     """Compile a library from source text; see ``Device.compile``."""
     if not isinstance(source, (str, bytes, bytearray, memoryview)):
         raise TypeError(
@@ -84,8 +88,18 @@ def compile_text(device: Any, source: Any) -> Library:
             "load_library takes the path of a source file"
         )
     text = ffi.from_buffer(_encoded(source) if isinstance(source, str) else _in_one_piece(source))
-    handle = lib.nxs_CreateLibrary(device._table, device._handle, text, len(text), 0)
+    settings = _settings(convention)
+    handle = lib.nxs_CreateLibrary(device._table, device._handle, text, len(text), settings)
     return _library(device, handle, "nxsCreateLibrary", "a library from source text")
+
+
+def _settings(convention: Any) -> int:
+    """Return the settings of CreateLibrary for a calling convention."""
+    if not isinstance(convention, str):
+        raise TypeError(f"expected a convention as a str, got {type(convention).__name__}")
+    if convention not in _CONVENTIONS:
+        raise ValueError(f"convention {convention!r} is neither 'items' nor 'groups'")
+    return _CONVENTIONS[convention]
 
 
 def _library(device: Any, handle: int, function: str, about: str) -> Library:
