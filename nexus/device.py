@@ -197,8 +197,9 @@ class Device(DescribedDevice):
         Raises
         ------
         LibraryError
-            If the plugin does not support the convention, the file is missing or not a kernel library, the source does not compile, or the
-            catalog has no build for this device. The compiler's output is in ``log``.
+            If the file is missing or not a kernel library, the source does not compile, the catalog
+            has no build for this device, or the plugin does not support the convention. The
+            compiler's output is in ``log``.
         CatalogError
             If a file does not match its entry in the catalog: it lies outside of the catalog's
             folder, has another checksum, or lacks a function.

@@ -225,7 +225,11 @@ extern const char nxs_place;
  * that are called once per item (1). `const int nxs_kernel_convention = 2;` is for functions that
  * are called once per lane and range of groups. No kernel can have the name `convention`.
  */
-NXS_EXTERN_C NXS_API_EXPORT const int nxs_kernel_convention;
+#ifdef __cplusplus
+extern "C" NXS_API_EXPORT const int nxs_kernel_convention;
+#else
+extern NXS_API_EXPORT const int nxs_kernel_convention;
+#endif
 
 #define NXS_KERNEL_COUNTED(COUNT, ...) NXS_KERNEL_OF(COUNT, __VA_ARGS__)
 
