@@ -16,6 +16,37 @@ class _Enum(IntEnum):
         return member
 
 
+class _Property(_Enum):
+    """The lookups of ``nexus.property``."""
+
+    @classmethod
+    def get_count(cls) -> int:
+        """Return how many properties there are; their numbers are 0 to that less one."""
+        return len(cls)
+
+    @classmethod
+    def get_name(cls, number: int) -> str:
+        """Return the name of a property; raise ValueError for a number that is none's."""
+        return cls(number).name
+
+    @classmethod
+    def get_enum(cls, name: str) -> property:
+        """Return the property of a name; raise KeyError for a name that is none's."""
+        if name not in cls.__members__:
+            raise KeyError(f"there is no property {name!r}; list(nexus.property) has them all")
+        return property(cls[name])
+
+    @classmethod
+    def get(cls, key: str | int) -> property:
+        """Return the property of a name or a number; raise as `get_enum` and `get_name` do."""
+        return cls.get_enum(key) if isinstance(key, str) else property(key)
+
+    @classmethod
+    def get_type(cls, key: str | int) -> property_type:
+        """Return the type of the values of a property, given as for `get`."""
+        return PROPERTY_TYPES[cls.get(key)]
+
+
 class _Flag(IntFlag):
     def __new__(cls, value: int, doc: str = "") -> _Flag:
         member = int.__new__(cls, value)
@@ -323,7 +354,7 @@ class property_type(_Enum):
     obj_vec = 6, "A list of records of the device database; no plugin answers it."
 
 
-class property(_Enum):
+class property(_Property):
     """The property numbers, NP_ and the property's name."""
 
     Name = (
