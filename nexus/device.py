@@ -199,24 +199,7 @@ class Device(DescribedDevice):
         NotFoundError
             If the catalog has no library of that name.
         """
-        if isinstance(source, (bytes, bytearray, memoryview)) and isinstance(name, int):
-            return library.load_beginning(self, source, name, convention)
-        if name is None and not isinstance(source, Mapping):
-            return library.load(self, source, convention)
-        from nexus.device_db.catalog import Catalog
-
-        if not isinstance(source, Catalog):
-            raise TypeError(
-                f"expected a nexus.Catalog, got {type(source).__name__}; name= is for catalogs only"
-            )
-        if not isinstance(name, str):
-            raise TypeError(f"expected the name of a library as a str, got {name!r}")
-        if convention != "items":
-            raise TypeError(
-                "convention= is not for catalogs: their libraries say it by nxs_kernel_convention"
-            )
-        loaded: Library = source.load(self, name)
-        return loaded
+        return library.load_any(self, source, name, convention)
 
     def compile(
         self, source: str | bytes | bytearray | memoryview, *, convention: str = "items"
@@ -230,21 +213,6 @@ class Device(DescribedDevice):
             ``nexus-api/nxs_kernel.h``.
         convention : {'items', 'groups'}
             As for `load_library`.
-
-        Examples
-        --------
-        >>> import nexus
-        >>> device = nexus.get_runtime("cpu").get_device(0)
-        >>> library = device.compile(
-        ...     '__attribute__((visibility("default"))) void number(int *out, int *size, int *id)'
-        ...     "{ for (int g = id[0]; g < id[1]; ++g) out[g * size[3] + id[2]] = g; }",
-        ...     convention="groups",
-        ... )
-        >>> with device.create_buffer(4, "int32") as out:
-        ...     library.get_kernel("number")(out, group_size=2, grid_size=4)
-        ...     out.numpy().tolist()
-        <status.NXS_Success: 0>
-        [0, 0, 1, 1]
         """
         return library.compile_text(self, source, convention)
 

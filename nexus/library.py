@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from nexus._enums import library_settings
@@ -97,6 +98,28 @@ class Library(Handle):
 
 
 _CONVENTIONS = {"items": 0, "groups": int(library_settings.GroupRange)}
+
+
+def load_any(device: Any, source: Any, name: Any, convention: Any) -> Library:
+    """Load a library; see ``Device.load_library``."""
+    if isinstance(source, (bytes, bytearray, memoryview)) and isinstance(name, int):
+        return load_beginning(device, source, name, convention)
+    if name is None and not isinstance(source, Mapping):
+        return load(device, source, convention)
+    from nexus.device_db.catalog import Catalog
+
+    if not isinstance(source, Catalog):
+        raise TypeError(
+            f"expected a nexus.Catalog, got {type(source).__name__}; name= is for catalogs only"
+        )
+    if not isinstance(name, str):
+        raise TypeError(f"expected the name of a library as a str, got {name!r}")
+    if convention != "items":
+        raise TypeError(
+            "convention= is not for catalogs: their libraries say it by nxs_kernel_convention"
+        )
+    loaded: Library = source.load(device, name)
+    return loaded
 
 
 def load(device: Any, source: Any, convention: Any) -> Library:

@@ -85,7 +85,7 @@ def test_a_scalar_without_a_type_is_a_bool_where_the_kernel_declares_none(cpu):
     command = abi.make("CreateCommand", schedule, kernel._handle, 0)
     abi.make("SetCommandArgument", command, 0, out._handle, NULL, 0)
     abi.make("SetCommandScalar", command, 1, ffi.new("long *", -1), NULL, 0)
-    abi.make("FinalizeCommand", command, ONE[0], ONE[0], 0)
+    abi.make("FinalizeCommand", command, ONE, ONE, 0)
     abi.make("RunSchedule", schedule, -80, 0)
     # One byte of the value was read.
     assert out.numpy().tolist() == [255]
