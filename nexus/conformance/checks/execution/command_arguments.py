@@ -98,6 +98,7 @@ def no_arguments(kit: Kit) -> None:
     "command.argument_buffer",
     "A handle that is not a live buffer is InvalidBuffer; the argument does not change.",
     function="SetCommandArgument",
+    root="handle.released",
 )
 def argument_buffer(kit: Kit) -> None:
     work = Fill(kit)
@@ -141,6 +142,7 @@ def argument_replaced(kit: Kit) -> None:
     "command.scalar_copied",
     "A scalar is copied before the call returns.",
     function="SetCommandScalar",
+    strict=True,
 )
 def scalar_copied(kit: Kit) -> None:
     # The worker overwrites the memory that it passed as soon as the call has returned.
@@ -214,6 +216,7 @@ def _needs_signature(kit: Kit) -> None:
     "command.scalar_guard_page",
     "Only the bytes of its data type are read from a scalar.",
     function="SetCommandScalar",
+    root="command.scalar_copied",
 )
 def scalar_guard_page(kit: Kit) -> None:
     work = Fill(kit)
