@@ -14,6 +14,7 @@ pytest.importorskip("hypothesis", reason="the kit is the extra [conformance]")
 from nexus.conformance.fuzz import outcomes as run_fuzz
 from nexus.conformance.harness.registry import all_checks, select
 from nexus.conformance.report.outcome import Identity, Outcome, Report, State
+from nexus.conformance.report.page import html
 from nexus.conformance.report.table import text
 from nexus.conformance.runner import Runner, Settings
 
@@ -80,6 +81,11 @@ def test_a_root_that_was_not_chosen_is_reported(tmp_path):
     states = {one.id: (one.state, one.root) for one in found}
     assert states["buffer.null_host"][0] is State.FAILED
     assert states["buffer.fill_null"] == (State.FOLLOWS, "buffer.null_host")
+    report = Report(Identity("plugin.so"), "core", outcomes=found)
+    assert not report.holds
+    assert 'The same cause: <a href="#buffer.null_host">' in html([report])
+    head = next(line for line in text(report).splitlines() if line.startswith("group"))
+    assert head.split() == ["group", "pass", "fail", "follow", "expected", "n/a", "seconds"]
 
 
 def test_without_libraries_from_memory_there_are_files(tmp_path):

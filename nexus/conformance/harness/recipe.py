@@ -11,7 +11,7 @@ from typing import Any
 
 import nexus
 
-KERNELS = ("add", "fill", "barrier", "endless", "fail")
+KERNELS = ("add", "fill", "barrier", "copy", "endless", "fail")
 
 OWN = Path(__file__).parents[1] / "kernels"
 

@@ -172,7 +172,7 @@ def scalar_null(kit: Kit) -> None:
 )
 def scalar_type(kit: Kit) -> None:
     work = Fill(kit)
-    names = ("Undefined", "F4", "BF4", "I4", "U4")
+    names = ("F4", "BF4", "I4", "U4")
     for number in (*(int(data_type[name]) for name in names), *range(20, 32)):
         refused(kit, "InvalidArgValue", "SetCommandScalar", work.command, 1, bytes(8), None, number)
     work.writes(5, "a refused scalar took the argument's place")

@@ -15,6 +15,7 @@ from nexus.conformance.checks.support.subjects import (
 from nexus.conformance.checks.support.work import (
     I32,
     command,
+    copying,
     i32,
     int_buffer,
     new_event,
@@ -93,7 +94,7 @@ def keeps_buffers(kit: Kit) -> None:
         values = [i % 1000 for i in range(count)]
         source, middle, out = (int_buffer(kit, data) for data in (values, [0] * count, [0] * count))
         schedule, size = new_schedule(kit), {"grid": Dim3(count), "group": Dim3(1)}
-        kernel = kit.kernel("barrier")
+        kernel = copying(kit)
         command(kit, schedule, kernel, [source, middle], [count], **size)
         command(kit, schedule, kernel, [middle, out], [count], **size)
         kit.ok("ReleaseBuffer", source)

@@ -29,6 +29,14 @@ NXS_API_EXPORT void fill(int *x, const int *value, const int *n, const int *size
   }
 }
 
+NXS_API_EXPORT void copy(const int *x, int *y, const int *n, const int *size, const int *id,
+                         void *shared, void *barrier) {
+  (void)shared, (void)barrier;
+  KIT_ITEMS {
+    if (i < *n) y[i] = x[i];
+  }
+}
+
 NXS_API_EXPORT void endless(const volatile int *x, const int *size, const int *id, void *shared,
                             void *barrier) {
   (void)size, (void)id, (void)shared, (void)barrier;
