@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from nexus._enums import function as Function
 from nexus._enums import property as Property
 from nexus._enums import status as Status
 from nexus._ffi import lib
@@ -68,6 +69,22 @@ class Runtime(PropertyAccess):
     def api_version(self) -> tuple[int, int, int]:
         """Version of the plugin ABI that the plugin was compiled against."""
         return self._plugin.api_version
+
+    def has(self, function: Function) -> bool:
+        """Return whether the plugin has a function.
+
+        Parameters
+        ----------
+        function : nexus.function
+            The function, such as ``nexus.function.nxsLaunch``.
+
+        Examples
+        --------
+        >>> import nexus
+        >>> nexus.get_runtime("cpu").has(nexus.function.nxsCreateBuffer)
+        True
+        """
+        return self._plugin.has(function)
 
     @property
     def message(self) -> str:

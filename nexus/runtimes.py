@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Sequence
 from typing import Any, overload
@@ -98,7 +99,8 @@ def get_runtimes() -> Runtimes:
 
     The first call finds and opens the plugins: those of ``NEXUS_PLUGIN_PATH`` (files or folders),
     of installed packages (entry points ``nexus.plugins``), and those that come with this package.
-    If two plugins report the same name, the first is used.
+    If two plugins report the same name, the first is used, those that ``NEXUS_PLUGINS_PREFER``
+    names before all others.
 
     Returns
     -------
@@ -108,10 +110,10 @@ def get_runtimes() -> Runtimes:
     Warns
     -----
     PluginWarning
-        For each plugin that cannot be used, with file and reason, and for each that can and
-        reports a problem, such as a wrong value of an environment variable. Where a filter makes
-        an exception of it, the first call raises, and later calls return the runtimes of the
-        other plugins.
+        For each plugin that cannot be used, with file and reason; for each whose name an earlier
+        one has, unless ``NEXUS_PLUGINS_PREFER`` is set; and for each that can be used and reports a
+        problem, such as a wrong value of an environment variable. Where a filter makes an exception
+        of it, the first call raises, and later calls return the runtimes of the other plugins.
 
     Raises
     ------
@@ -149,9 +151,15 @@ def _load_once() -> Runtimes:
 
 def _warn(runtimes: Runtimes) -> None:
     """Warn about plugins that are not used, and of what is wrong with the others."""
+    chosen = plugin.PREFER in os.environ
     for refusal in runtimes.refused:
         if not refusal.shadowed:
             plugin.warn(f"plugin {refusal.describe()} is not used: {refusal.reason}")
+        elif not chosen:
+            plugin.warn(
+                f"plugin {refusal.describe()} is not used: {refusal.reason}, which comes first; "
+                f"{plugin.PREFER} chooses, by path or name"
+            )
     for runtime in runtimes:
         if len(runtime) and (message := runtime.message):
             plugin.warn(f"runtime {runtime.name!r}: {message}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,6 +17,8 @@ from nexus.errors import PluginWarning
 
 _SUFFIX = {"darwin": ".dylib", "win32": ".dll"}.get(sys.platform, ".so")
 _MESSAGE_SIZE = 4096
+# Names the plugin to use where several report one runtime name.
+PREFER = "NEXUS_PLUGINS_PREFER"
 _LIBRARIES = {function.nxsCreateLibrary, function.nxsCreateLibraryFromFile}
 _REQUIRED = {function[member.name] for member in function_required} - _LIBRARIES
 
@@ -213,11 +215,39 @@ def _entry_points() -> Iterator[Found | Refusal]:
             yield from _files(place, origin)
 
 
+def preferred(candidates: Sequence[Found | Refusal]) -> tuple[list[Found | Refusal], list[str]]:
+    """Return the plugins with those that ``NEXUS_PLUGINS_PREFER`` names first.
+
+    The variable is a list of files' paths or names, of names of entry points, or ``bundled``.
+
+    Returns
+    -------
+    tuple
+        The plugins, in order of precedence, and the entries of the variable that name none.
+    """
+    wanted = list(filter(None, os.environ.get(PREFER, "").split(os.pathsep)))
+    first = [one for name in wanted for one in candidates if _is_named(one, name)]
+    order = list(dict.fromkeys([*first, *candidates]))
+    unknown = [name for name in wanted if not any(_is_named(one, name) for one in candidates)]
+    return order, unknown
+
+
+def _is_named(candidate: Found | Refusal, name: str) -> bool:
+    if isinstance(candidate, Found):
+        path = os.path.realpath(candidate.path)
+        if path == os.path.realpath(name) or os.path.basename(path) == name:
+            return True
+    return name in (candidate.origin, candidate.origin.removeprefix("entry point "))
+
+
 def load() -> tuple[list[Plugin], list[Refusal]]:
     """Open all usable plugins, and return the others with their reasons."""
     plugins: list[Plugin] = []
     refused: list[Refusal] = []
-    for found in find():
+    order, unknown = preferred(list(find()))
+    for name in unknown:
+        warn(f"{PREFER} names {name!r}, which is the path or name of no plugin")
+    for found in order:
         if isinstance(found, Refusal):
             refused.append(found)
             continue

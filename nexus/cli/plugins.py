@@ -28,10 +28,17 @@ def _run(options: argparse.Namespace) -> Status:
         return machine.status(runtimes.refused)
     if used:
         heads = ("runtime", "version", "ABI", "devices", "origin", "file")
-        rows = [[str(plugin[head]) for head in heads] for plugin in used]
+        rows = [[_shown(head, plugin[head]) for head in heads] for plugin in used]
         show_table(Table(heads, rows, right=("devices",)))
     else:
         say("No plugin is used.")
+    absent = [
+        (plugin["runtime"], ", ".join(name.removeprefix("nxs") for name in plugin["absent"]))
+        for plugin in used
+        if plugin["absent"]
+    ]
+    if absent:
+        show_table(Table(("runtime", "lacks"), absent), "Absent functions")
     told = [(plugin["runtime"], plugin["message"]) for plugin in used if plugin["message"]]
     if told:
         show_table(Table(("runtime", "message"), told), "Messages")
@@ -42,12 +49,23 @@ def _object(runtime: nexus.Runtime) -> dict[str, Any]:
     return {
         "runtime": runtime.name,
         "version": _version(runtime),
-        "ABI": ".".join(map(str, runtime.api_version)),
+        "ABI": ".".join(map(str, runtime.api_version)) if _tells(runtime) else None,
+        "absent": [member.name for member in nexus.function if not runtime.has(member)],
         "devices": len(runtime),
         "origin": runtime.origin,
         "file": runtime.path,
         "message": runtime.message,
     }
+
+
+def _tells(runtime: nexus.Runtime) -> bool:
+    return runtime.has(nexus.function.nxsGetApiVersion)
+
+
+def _shown(head: str, value: Any) -> str:
+    if head == "ABI":
+        return value or "none told"
+    return str(value)
 
 
 def _version(runtime: nexus.Runtime) -> str:

@@ -28,17 +28,17 @@ class Calls(Work):
         self._thread = threading.local()
         self._types: dict[int, bool] = {}
 
-    @property
-    def said(self) -> str:
-        """str: Why this thread's last call was refused; empty if the plugin itself refused it."""
-        return getattr(self._thread, "said", "")
+    def note(self, function: str, text: str) -> None:
+        """Note why this thread's call of a function was refused; empty if the plugin refused it."""
+        self._thread.noted = (function, text)
 
-    @said.setter
-    def said(self, text: str) -> None:
-        self._thread.said = text
+    def noted(self) -> tuple[str, str]:
+        """Return the function that this thread has called last, and why it was refused."""
+        noted: tuple[str, str] = getattr(self._thread, "noted", ("", ""))
+        return noted
 
     def GetLastErrorMessage(self, value: Any, size: Any) -> None:  # noqa: N802
-        answer(self.said.encode("utf-8", "replace") + b"\0", value, size)
+        answer(self.noted()[1].encode("utf-8", "replace") + b"\0", value, size)
 
     def is_cpu(self, device: int) -> bool:
         """Return whether a device is a CPU."""
@@ -79,7 +79,8 @@ class FieldPlugin(Plugin):
 
     def absence(self, function: str) -> str:
         """Return what to say where the plugin cannot do something."""
-        return self._calls.said or super().absence(function)
+        called, text = self._calls.noted()
+        return text if called == function and text else super().absence(function)
 
 
 def _code(member: Function, method: Callable[..., int | None], calls: Calls) -> Any:
@@ -88,22 +89,22 @@ def _code(member: Function, method: Callable[..., int | None], calls: Calls) -> 
 
     def call(*arguments: Any) -> int:
         if not is_message:
-            calls.said = ""
+            calls.note(member.name, "")
         try:
             return method(*arguments) or 0
         except RefusedError as refusal:
             if not is_message:
-                calls.said = str(refusal)
+                calls.note(member.name, str(refusal))
             return refusal.status
         except MemoryError:
             return int(Status.NXS_OutOfHostMemory)
         except KeyboardInterrupt:
             # Raised again in the caller once this call has returned.
             _thread.interrupt_main()
-            calls.said = "the call was interrupted"
+            calls.note(member.name, "the call was interrupted")
         except Exception as error:
             log.write("error", "%s failed in the substitute: %r", member.name, error)
-            calls.said = f"{type(error).__name__}: {error}"
+            calls.note(member.name, f"{type(error).__name__}: {error}")
         return int(Status.NXS_OutOfResources)
 
     return code_of(member.name, call)
