@@ -1,4 +1,4 @@
-"""``kernel(...)``: one call of the plugin where it has ``nxsLaunch``, a schedule where it does not."""
+"""``kernel(...)``: one call of a plugin that has ``nxsLaunch``, a schedule on any other."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_stream_of_another_runtime(scale, ones, scratch):
 
 
 def test_refusals_name_the_function_the_kernel_and_the_size(scale, ones):
-    with pytest.raises(nexus.NexusError, match="(?s)'scale'.*1048576.*too large") as error:
+    with pytest.raises(nexus.NexusError, match=r"(?s)'scale'.*1048576.*too large") as error:
         scale(ones, 2, SIZE, group_size=2**20, grid_size=2**20)
     assert error.value.function == "nxsLaunch"
     assert error.value.status is nexus.status.NXS_InvalidWorkGroupSize
