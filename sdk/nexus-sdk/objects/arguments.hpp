@@ -47,11 +47,16 @@ inline void set_scalar(Argument &argument, const Kernel &kernel, nxs_int index, 
                        nxs_uint data_type) {
   const Parameter *const parameter = detail::check_argument(kernel, index);
   if (!value) fail(NXS_InvalidArgValue, "the pointer to the value of argument ", index, " is NULL");
-  const DataTypeInfo info = data_type_info(data_type & NXS_DataType_Mask);
-  if (data_type == NXS_DataType_Undefined || info.bits == 0 || info.bits % 8)
+  // A host that knows no type leaves it to the kernel's declaration. Where there is none, one
+  // byte is all that such a host is sure to have behind the pointer.
+  const bool declared = data_type == NXS_DataType_Undefined && parameter;
+  if (data_type == NXS_DataType_Undefined)
+    data_type = parameter ? parameter->data_type : nxs_uint{NXS_DataType_Bool};
+  const DataTypeInfo info = data_type_info(data_type);
+  const std::size_t size = declared ? parameter->size : info.bits / 8;
+  if (!declared && (info.bits == 0 || info.bits % 8))
     fail(NXS_InvalidArgValue, "data type ", data_type, " of argument ", index,
          " is not a type for scalars: its size is not a whole number of bytes");
-  const std::size_t size = info.bits / 8;
   if (parameter &&
       (parameter->kind == Parameter::Kind::kIn || parameter->kind == Parameter::Kind::kOut))
     fail(NXS_InvalidArgValue, "argument ", index, " (", parameter->name, ") of kernel ",
@@ -59,22 +64,11 @@ inline void set_scalar(Argument &argument, const Kernel &kernel, nxs_int index, 
   if (parameter && parameter->size != size)
     fail(NXS_InvalidArgSize, "argument ", index, " (", parameter->name, ") of kernel ", kernel.name,
          " has ", parameter->size, " bytes, but a scalar of type ", info.name, " has ", size);
+  if (size > argument.scalar.size())
+    fail(NXS_InvalidArgSize, "argument ", index, " of kernel ", kernel.name, " has ", size,
+         " bytes, more than the ", argument.scalar.size(), " of a scalar");
   argument.scalar_size = size;
   std::memcpy(argument.scalar.data(), value, size);
-}
-
-// A data type of the size that the kernel declares for a scalar; Undefined if it declares none.
-inline nxs_uint declared_type(const Kernel &kernel, std::size_t index) {
-  if (!kernel.parameters || index >= kernel.parameters->size()) return NXS_DataType_Undefined;
-  const Parameter &parameter = (*kernel.parameters)[index];
-  if (parameter.data_type != NXS_DataType_Undefined) return parameter.data_type;
-  switch (parameter.size) {
-    case 1: return NXS_DataType_U8;
-    case 2: return NXS_DataType_U16;
-    case 4: return NXS_DataType_U32;
-    case 8: return NXS_DataType_U64;
-    default: return NXS_DataType_Undefined;
-  }
 }
 
 // The first argument that the kernel needs and that is not set, as an error.

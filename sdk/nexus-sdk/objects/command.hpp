@@ -57,6 +57,14 @@ class Command : public Object {
     set(index, std::move(argument));
   }
 
+  // Whether the kernel declares its arguments, and none with this index, which a call may have.
+  bool declares_no_argument(nxs_int index) const {
+    if (!kernel || !kernel->parameters || index < 0 || index >= NXS_KERNEL_MAX_ARGS) return false;
+    const auto &parameters = *kernel->parameters;
+    const auto position = static_cast<std::size_t>(index);
+    return position >= parameters.size() || parameters[position].kind == Parameter::Kind::kNone;
+  }
+
   void set_scalar(nxs_int index, const void *value, nxs_uint data_type) {
     check_runs_kernel();
     Argument argument;
