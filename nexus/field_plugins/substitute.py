@@ -14,9 +14,9 @@ from nexus._ffi import ffi, lib
 from nexus._objects import log
 from nexus._objects.plugin import Plugin
 from nexus.field_plugins.code import address_of, code_of
-from nexus.field_plugins.properties import answer, value_of
+from nexus.field_plugins.field_properties import answer, value_of
+from nexus.field_plugins.field_work import Work
 from nexus.field_plugins.refusal import Original, RefusedError
-from nexus.field_plugins.work import Work
 
 
 class Calls(Work):

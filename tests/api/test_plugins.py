@@ -243,8 +243,10 @@ def test_what_a_field_plugin_lacks(field):
         event.wait(1, timeout=1)
     assert isinstance(caught.value, NotImplementedError)
     library = field.load_library(b"SCRATCH1")
-    with pytest.raises(nexus.NotSupportedError, match="nxsGetLibraryProperty"):
+    with pytest.raises(nexus.PropertyNotFoundError, match="no properties of such objects"):
         library.get_property_str("Type")
+    assert library.properties() == {}
+    assert not field.runtime.has(nexus.function.nxsGetLibraryProperty)
     kernel = library.get_kernel("add")
     kernel.close()
     assert kernel.closed

@@ -13,7 +13,7 @@ from nexus._ffi import ffi
 from nexus.arrays import dtypes
 from nexus.arrays.exported_memory import TO_DEVICE, TO_HOST
 from nexus.errors import ABSENT
-from nexus.field_plugins.properties import Queries
+from nexus.field_plugins.field_properties import Queries
 from nexus.field_plugins.refusal import RefusedError, find, require_room
 
 _NULL = ffi.NULL

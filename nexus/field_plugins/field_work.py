@@ -10,9 +10,9 @@ from nexus._enums import execution_settings as Settings
 from nexus._enums import status as Status
 from nexus._ffi import ffi
 from nexus.errors import ABSENT
-from nexus.field_plugins.commands import Command, cell_of, check_index, check_size, scalar_of
+from nexus.field_plugins.field_commands import Command, cell_of, check_index, check_size, scalar_of
+from nexus.field_plugins.field_streams import Streams
 from nexus.field_plugins.refusal import RefusedError, find, require_room
-from nexus.field_plugins.streams import Streams
 
 _NULL = ffi.NULL
 _NON_BLOCKING = int(Settings.NonBlocking)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nexus._enums import status as Status
-from nexus.field_plugins.libraries import Libraries
+from nexus.field_plugins.field_libraries import Libraries
 from nexus.field_plugins.refusal import find, require_room
 
 

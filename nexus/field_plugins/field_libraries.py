@@ -10,7 +10,7 @@ from typing import Any
 
 from nexus._enums import status as Status
 from nexus._ffi import ffi
-from nexus.field_plugins.memory import Buffers
+from nexus.field_plugins.field_memory import Buffers
 from nexus.field_plugins.refusal import RefusedError, find, require_room
 
 _NULL = ffi.NULL
