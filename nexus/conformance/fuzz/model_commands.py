@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nexus._enums import (
     KERNEL_MAX_ARGS,
+    command_arg_type,
     command_type,
     event_command_settings,
     execution_settings,
@@ -17,6 +18,13 @@ from nexus.conformance.harness.trace import Want
 PER_RUN = int(event_command_settings.PerRun)
 EVENT_COMMAND_SETTINGS = PER_RUN | int(execution_settings.Timing)
 _DATA_TYPE_MASK = 31
+
+
+def _declared_size(command: Command | None, index: int) -> int:
+    """Return the size that a kernel declares for a scalar, in bytes; else that of a Bool."""
+    parameters = () if command is None or command.kernel is None else command.kernel.parameters
+    declared = parameters[index] if 0 <= index < len(parameters) else 1
+    return declared if isinstance(declared, int) else 1
 
 
 class Commands(Properties):
@@ -83,17 +91,25 @@ class Commands(Properties):
         """Set an argument to a scalar: the bytes of `value` that the data type has."""
         command = self.find(Command, handle)
         data_type = kind & _DATA_TYPE_MASK
-        bits = BITS.get(data_type, 0) if data_type else 0
+        # Without a type a plugin may take the size that the kernel declares.
+        bits = BITS.get(data_type, 0) if data_type else 8 * _declared_size(command, index)
         size = bits // 8
-        data = None if value is None else value[: max(size, 1)]
+        data = None if value is None else value if data_type == 0 else value[: max(size, 1)]
         why, odd = self._argument_problems(command, index, size)
-        if data is None or bits % 8 or not bits:
+        constant = bool(name) and kind & command_arg_type.Constant and "InvalidArgIndex" in odd
+        if (data is None or bits % 8 or not bits) and not constant:
             why.add("InvalidArgValue")
-        if kind != data_type:
-            # The contract does not say what the bits above the data type mean.
+        if kind != data_type or data_type == 0 or constant:
+            # The contract does not say what the bits above the data type mean. Some hosts send no
+            # type, and named constants that are no arguments: plugins may accept them.
             odd.add("InvalidArgValue")
         want = Want(frozenset(why | odd), either=bool(odd) and not why)
         result = self.trace.call("SetCommandScalar", handle, index, data, name, kind, want=want)
+        if result.value == 0 and constant and command is not None:
+            command.odd = True
+            return
+        if result.value == 0 and data_type == 0 and data is not None:
+            data = data[:size]
         if result.value == 0 and command is not None and data is not None:
             command.arguments[index] = data
             command.finalized = False
