@@ -93,14 +93,15 @@ class Properties(Model):
     def _query_value(
         self, function: str, path: Sequence[int], key: int, mode: Mode, size: int, known: Content
     ) -> None:
-        capacity = {"exact": size, "larger": size + 16, "short": size - 1, "zero": 0}[mode]
-        out = Out(max(capacity, 0))
         # Nothing is shorter than an empty list.
+        shorter = max(size - 1, 0)
+        capacity = {"exact": size, "larger": size + 16, "short": shorter, "zero": 0}[mode]
+        out = Out(capacity)
         if capacity < size:
             want = Want(frozenset({"InvalidArgSize"}), sizes=[size])
         else:
             want = Want(outs=[known], sizes=[size])
-        result = self.trace.call(function, *path, key, out, SizeT(max(capacity, 0)), want=want)
+        result = self.trace.call(function, *path, key, out, SizeT(capacity), want=want)
         if result.value == 0:
             self._check_value(key, result.outs[0][:size], result.outs[0][size:], out.fill)
 
