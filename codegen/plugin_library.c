@@ -1,7 +1,7 @@
-#include <nexus-api.h>
-
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #if defined(_WIN32)
 #include <windows.h>
@@ -12,21 +12,6 @@
 
 /** What a trampoline returns when the plugin lacks the function: no plugin uses this status. */
 #define NXS_ABSENT INT32_MIN
-
-/** An open plugin: the loader's handle, and a callable pointer for each function of the list. */
-typedef struct nxs_plugin {
-  void *library;
-  unsigned char present[NXS_FUNCTION_CNT];
-#define NEXUS_API_FUNC(RETURN, NAME, ...) nxs##NAME##_fn NAME;
-#include <nexus-api/_nxs_functions.h>
-#undef NEXUS_API_FUNC
-} nxs_plugin;
-
-/* Replacements for absent functions, so that a call need not check for a null pointer. */
-#define NEXUS_API_FUNC(RETURN, NAME, ...) \
-  static RETURN NXS_API_CALL nxs_absent_##NAME(__VA_ARGS__) { return (RETURN)NXS_ABSENT; }
-#include <nexus-api/_nxs_functions.h>
-#undef NEXUS_API_FUNC
 
 #if defined(_WIN32)
 
@@ -69,36 +54,6 @@ static void *nxs_library_symbol(void *library, const char *name) { return dlsym(
 static void nxs_library_close(void *library) { dlclose(library); }
 
 #endif
-
-static nxs_plugin *nxs_plugin_open(const char *path, char *message, size_t message_size) {
-  nxs_plugin *plugin = (nxs_plugin *)malloc(sizeof *plugin);
-  if (plugin == NULL) {
-    snprintf(message, message_size, "out of memory");
-    return NULL;
-  }
-  plugin->library = nxs_library_open(path, message, message_size);
-  if (plugin->library == NULL) {
-    free(plugin);
-    return NULL;
-  }
-#define NEXUS_API_FUNC(RETURN, NAME, ...)                                          \
-  plugin->NAME = (nxs##NAME##_fn)nxs_library_symbol(plugin->library, "nxs" #NAME); \
-  plugin->present[NF_nxs##NAME] = plugin->NAME != NULL;                            \
-  if (plugin->NAME == NULL) plugin->NAME = nxs_absent_##NAME;
-#include <nexus-api/_nxs_functions.h>
-#undef NEXUS_API_FUNC
-  return plugin;
-}
-
-static int nxs_plugin_has(const nxs_plugin *plugin, nxs_int function) {
-  return function >= 0 && function < NXS_FUNCTION_CNT && plugin->present[function];
-}
-
-/** Closes a plugin, none of whose functions has been called. */
-static void nxs_plugin_close(nxs_plugin *plugin) {
-  nxs_library_close(plugin->library);
-  free(plugin);
-}
 
 /*
  * cffi releases the interpreter's lock around every call. That is right for calls that can take
