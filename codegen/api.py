@@ -10,7 +10,7 @@ from typing import Any
 def integer_type(values: Collection[int]) -> str:
     """Return the C type that the values of an enum are passed as."""
     least, most = min(values), max(values)
-    return "int" if -(2**31) <= least and most < 2**31 else "int64_t"
+    return "int" if least >= -(2**31) and most < 2**31 else "int64_t"
 
 
 @dataclass(frozen=True)

@@ -33,9 +33,9 @@ def bodies(node: c_ast.Node) -> Iterator[c_ast.Node]:
     """Yield the structs, unions and enums that are defined in a syntax tree, the inner first."""
     for child in node:
         yield from bodies(child)
-    if isinstance(node, (c_ast.Struct, c_ast.Union)) and node.decls is not None:
-        yield node
-    elif isinstance(node, c_ast.Enum) and node.values is not None:
+    if (isinstance(node, (c_ast.Struct, c_ast.Union)) and node.decls is not None) or (
+        isinstance(node, c_ast.Enum) and node.values is not None
+    ):
         yield node
 
 
@@ -84,8 +84,8 @@ def _simplify(body: c_ast.Node, value_of: Callable[[str], int], partial: bool) -
 
 def _simplify_sizes(node: c_ast.Node, unknown: c_ast.Node) -> None:
     """Replace the length of arrays whose length is an expression."""
-    if isinstance(node, c_ast.ArrayDecl) and node.dim is not None:
-        if not isinstance(node.dim, c_ast.Constant):
-            node.dim = unknown
+    known = (c_ast.Constant, type(None))
+    if isinstance(node, c_ast.ArrayDecl) and not isinstance(node.dim, known):
+        node.dim = unknown
     for child in node:
         _simplify_sizes(child, unknown)

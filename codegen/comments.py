@@ -8,7 +8,12 @@ from typing import NamedTuple
 
 # Strings are matched too, so that a "/*" in one begins no comment.
 LEXEME = re.compile(
-    r"""(?P<block>/\*.*?\*/) | (?P<line>//(?:\\\n|[^\n])*) | "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*'""",
+    r"""
+    (?P<block>/\*.*?\*/)
+  | (?P<line>//(?:\\\n|[^\n])*)
+  | "(?:\\.|[^"\\\n])*"
+  | '(?:\\.|[^'\\\n])*'
+    """,
     re.VERBOSE | re.DOTALL,
 )
 

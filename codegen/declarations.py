@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from codegen.extensions import CLOSING, OPENING, is_retyping, without_extensions
 from codegen.tokens import Token, join, tokenize
 
-KEYWORDS = set(
-    "auto break case char const continue default do double else enum extern float for goto if "
-    "inline int long register return short signed sizeof static struct switch typedef union "
-    "unsigned void volatile while _Bool _Complex _Atomic _Generic _Static_assert _BitInt typeof "
-    "__typeof __typeof__ __auto_type __int128 __int128_t __float128 __fp16 __bf16 _Float16 "
-    "_Float32 _Float64 _Float128 _Float32x _Float64x __builtin_va_list".split()
+# Words that declare nothing, those of compilers among them.
+KEYWORDS = frozenset(
+    """
+    auto break case char const continue default do double else enum extern float for goto if inline
+    int long register return short signed sizeof static struct switch typedef union unsigned void
+    volatile while _Bool _Complex _Atomic _Generic _Static_assert _BitInt typeof __typeof
+    __typeof__ __auto_type __int128 __int128_t __float128 __fp16 __bf16 _Float16 _Float32 _Float64
+    _Float128 _Float32x _Float64x __builtin_va_list
+    """.split()  # noqa: SIM905
 )
 
 
@@ -57,9 +60,7 @@ class Declaration:
 
     def defined_tags(self) -> Iterator[str]:
         """Yield the tags of the structs, unions and enums whose bodies it holds."""
-        for word, tag, brace in zip(
-            self.tokens, self.tokens[1:], self.tokens[2:], strict=False
-        ):
+        for word, tag, brace in zip(self.tokens, self.tokens[1:], self.tokens[2:], strict=False):
             if word.text in ("struct", "union", "enum") and brace.text == "{":
                 yield tag.text
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import textwrap
 from collections.abc import Iterator
 
@@ -50,8 +49,9 @@ def _prefix(enum: Enum) -> str:
     first = names[0][: names[0].rfind("_") + 1]
     if 2 * sum(name.startswith(first) for name in names) >= len(names):
         return first
-    common = os.path.commonprefix(names)
-    return common[: common.rfind("_") + 1]
+    least, most = min(names), max(names)
+    end = next((i for i, letter in enumerate(least) if not most.startswith(letter, i)), len(least))
+    return least[: least.rfind("_", 0, end) + 1]
 
 
 def _members(enum: Enum) -> Iterator[tuple[str, Enumerator]]:

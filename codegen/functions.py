@@ -95,8 +95,9 @@ class FunctionReader:
             struct = self._structs.get(type_name)
             if struct is None or struct.alignment > ALIGNMENT:
                 argument = f"{inner}_aligned"
-                before = f"{type_name} {argument};\n  memcpy(&{argument}, {inner}, sizeof {argument});"
+                before = (
+                    f"{type_name} {argument};\n  memcpy(&{argument}, {inner}, sizeof {argument});"
+                )
         else:
             declaration = declare(type_node, inner)
         return Parameter(name, declaration, before, argument, c_type)
-

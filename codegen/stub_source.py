@@ -61,9 +61,14 @@ lib: Final[_Lib]
 
 # Other types of C are numbers of Python's type int.
 PRIMITIVES = {
-    **{"float": "float", "double": "float", "long double": "_CData"},
-    **{"float _Complex": "complex", "double _Complex": "complex"},
-    **{"_Bool": "bool", "char": "bytes", "wchar_t": "str"},
+    "float": "float",
+    "double": "float",
+    "long double": "_CData",
+    "float _Complex": "complex",
+    "double _Complex": "complex",
+    "_Bool": "bool",
+    "char": "bytes",
+    "wchar_t": "str",
 }
 
 

@@ -76,15 +76,16 @@ class Syntax:
         has_body = any(token.text == "{" for token in declaration.tokens)
         before = ""
         for token in declaration.tokens:
-            used: Declaration | None = None
+            used = None
             if before in TAGGED:
                 used = self._tags.get(token.text) if own or has_body else None
             elif token.text in self._typedefs:
                 used = self._typedefs[token.text]
             # What the tree declares is added anyway.
-            if used is not None and not self._owns(used.place[0]):
-                if before in TAGGED or not self._is_builtin(token.text):
-                    self._add(used)
+            if used is None or self._owns(used.place[0]):
+                pass
+            elif before in TAGGED or not self._is_builtin(token.text):
+                self._add(used)
             before = token.text
         self._ordered.append(declaration)
 
