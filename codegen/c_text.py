@@ -58,8 +58,10 @@ def cdef(nodes: Iterable[c_ast.Node], value_of: Callable[[str], int], partial: b
     first: c_ast.Node | None = None
     for original in nodes:
         node = copy.deepcopy(original)
+        outer = node.type if isinstance(node, c_ast.Decl) else innermost(node.type).type
         for body in bodies(node):
-            _simplify(body, value_of, partial)
+            # The compiler can only be asked about types that have names.
+            _simplify(body, value_of, partial and (body is outer or bool(body.name)))
         _simplify_sizes(node, c_ast.ID("...") if partial else c_ast.Constant("int", "1"))
         # Of `typedef struct {...} a, *b;` the second is a pointer to the first.
         if first is None:

@@ -8,14 +8,20 @@ from dataclasses import dataclass
 from codegen.extensions import CLOSING, OPENING, is_retyping, without_extensions
 from codegen.tokens import Token, join, tokenize
 
+# Types that cffi does not know.
+UNSUPPORTED = frozenset(
+    """
+    _Atomic _BitInt typeof __typeof __typeof__ __auto_type __int128 __int128_t __uint128_t
+    __float128 __fp16 __bf16 _Float16 _Float32 _Float64 _Float128 _Float32x _Float64x
+    """.split()  # noqa: SIM905
+)
+
 # Words that declare nothing, those of compilers among them.
-KEYWORDS = frozenset(
+KEYWORDS = UNSUPPORTED | frozenset(
     """
     auto break case char const continue default do double else enum extern float for goto if inline
     int long register return short signed sizeof static struct switch typedef union unsigned void
-    volatile while _Bool _Complex _Atomic _Generic _Static_assert _BitInt typeof __typeof
-    __typeof__ __auto_type __int128 __int128_t __float128 __fp16 __bf16 _Float16 _Float32 _Float64
-    _Float128 _Float32x _Float64x __builtin_va_list
+    volatile while _Bool _Complex _Generic _Static_assert __builtin_va_list
     """.split()  # noqa: SIM905
 )
 
@@ -48,7 +54,12 @@ class Declaration:
 
     @property
     def text(self) -> str:
-        return join(self.tokens)
+        """The declaration as C, without the values of enumerators."""
+        return join(_without_values(self.tokens))
+
+    def unsupported(self) -> str:
+        """Return the first word in it of a type that cffi does not know, or ""."""
+        return next((token.text for token in self.tokens if token.text in UNSUPPORTED), "")
 
     def names(self) -> set[str]:
         """Return every identifier in it."""
@@ -79,6 +90,31 @@ class Declaration:
         """Return the name in front of the final semicolon, "" where there is none."""
         last = self.tokens[-2] if len(self.tokens) > 1 else self.tokens[-1]
         return last.text if last.kind == "name" and last.text not in KEYWORDS else ""
+
+
+def _without_values(tokens: tuple[Token, ...]) -> Iterator[Token]:
+    """Yield the tokens without the values of enumerators, which the compiler tells."""
+    braces: list[bool] = []
+    before = ["", ""]
+    depth = 0
+    in_value = False
+    for token in tokens:
+        if token.text in ("(", "["):
+            depth += 1
+        elif token.text in (")", "]"):
+            depth -= 1
+        elif token.text == "{":
+            braces.append("enum" in before)
+            depth = 0
+        elif token.text in ("}", ",") and depth == 0:
+            in_value = False
+        if token.text == "=" and braces and braces[-1]:
+            in_value = True
+        if token.text == "}" and braces:
+            braces.pop()
+        if not in_value:
+            yield token
+        before = [before[1], token.text]
 
 
 def _declaration(tokens: list[Token]) -> Declaration | None:

@@ -13,6 +13,9 @@ from codegen.c_text import declare
 
 Place = tuple[str, int]
 
+# What cffi calls the types whose C text may begin with a const of their own.
+POINTERS = ("pointer", "function")
+
 # Memory from ffi.new() is aligned to this many bytes.
 ALIGNMENT = 8
 
@@ -58,14 +61,14 @@ class FunctionReader:
         except (CDefError, FFIError, NotImplementedError) as error:
             self._leave_out(place, f"{name}: {str(error).splitlines()[-1]}")
             return None
-        if c_type.result.kind == "pointer" and "(" in c_type.result.cname:
+        if c_type.result.kind == "function" and not isinstance(node.type, c_ast.TypeDecl):
             self._leave_out(place, f"{name}: it returns a pointer to a function")
             return None
         return Function(
             name=name.removeprefix("nxs"),
             result=self._result(node.type, c_type.result),
             result_type=c_type.result,
-            c_result=declare(node.type, "", plain=c_type.result.kind != "pointer"),
+            c_result=declare(node.type, "", plain=c_type.result.kind not in POINTERS),
             arguments=arguments,
             parameters=tuple(
                 self._parameter(number, item, item_type)
@@ -78,7 +81,7 @@ class FunctionReader:
         if c_type.kind == "enum":
             # cffi converts plain integers several times faster than enums.
             return integer_type(c_type.relements.values())
-        return declare(node, "", plain=c_type.kind != "pointer")
+        return declare(node, "", plain=c_type.kind not in POINTERS)
 
     def _parameter(self, number: int, node: c_ast.Node, c_type: Any) -> Parameter:
         inner = f"p{number}"

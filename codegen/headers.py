@@ -179,7 +179,7 @@ class _Reader:
         if described is None or not node.name.startswith("NP_"):
             return self._comments.at(node.coord.file, node.coord.line)
         texts = described.initializer()
-        if not texts or any(token.kind != "text" for token in texts):
+        if any(token.kind != "text" for token in texts):
             reason = f"the description of {node.name} is not a string literal"
             self._leave_out(described.place, reason)
             return ""

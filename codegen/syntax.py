@@ -107,12 +107,15 @@ class Syntax:
             if self._typedefs.get(name, declaration) is not declaration
         )
         types = f"typedef int {', '.join(known)};\n" if known else ""
+        unsupported = declaration.unsupported()
+        if unsupported or declaration.retyped:
+            reason = f"cffi knows no {unsupported}" if unsupported else "an attribute retypes it"
+            return self._opaque(declaration, reason)
         try:
             nodes = self._parser.parse(types + declaration.text, "<types>").ext[len(known) :]
         except ParseError as error:
-            return self._opaque(declaration, f"the parser cannot read it: {error}")
-        if declaration.retyped:
-            return self._opaque(declaration, "an attribute changes its type")
+            reason = str(error).rpartition(": ")[2]
+            return self._opaque(declaration, f"the parser cannot read it: {reason}")
         return Parsed(declaration, tuple(nodes))
 
     def _opaque(self, declaration: Declaration, reason: str) -> Parsed | None:
@@ -128,24 +131,26 @@ class Syntax:
 
 
 def _declared_names(tokens: list[Token]) -> Iterator[str]:
-    """Yield the names that a typedef declares; its tokens are those outside of braces.
-
-    Names that were declared before may be among them.
-    """
+    """Yield the names that a typedef declares; its tokens are those outside of braces."""
     depth = 0
-    name = before = ""
+    has_type = has_name = False
+    before = ""
     for index, token in enumerate(tokens):
         if token.text in OPENING:
             depth += 1
         elif token.text in CLOSING:
             depth -= 1
-        elif token.text in (",", ";") and depth == 0:
-            yield name
-        elif token.kind == "name" and token.text not in KEYWORDS:
-            if depth == 0 and before not in TAGGED:
-                name = token.text
-            elif depth > 0 and _is_declarator(tokens, index):
+        elif token.text == "," and depth == 0:
+            has_name = False
+        elif token.kind == "name" and depth == 0:
+            is_word = token.text in KEYWORDS or before in TAGGED
+            if has_type and not has_name and not is_word:
+                has_name = True
                 yield token.text
+            has_type = has_type or token.text not in ("typedef", "const", "volatile")
+        elif token.kind == "name" and not has_name and _is_declarator(tokens, index):
+            has_name = True
+            yield token.text
         before = token.text
 
 

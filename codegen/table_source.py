@@ -100,7 +100,7 @@ def _absent(function: Function) -> str:
         body = ""
     elif kind in ("struct", "union"):
         body = f"  {function.c_result} none;\n  memset(&none, 0, sizeof none);\n  return none;\n"
-    elif kind == "pointer" or function.result_type.cname == "_Bool":
+    elif kind in ("pointer", "function") or function.result_type.cname == "_Bool":
         body = "  return 0;\n"
     else:
         body = f"  return ({function.c_result})NXS_ABSENT;\n"

@@ -370,7 +370,11 @@ def no_enum_of_functions(tree: Tree) -> None:
 
 @other
 def functions_by_typedef_only(tree: Tree) -> None:
-    tree.remove("nexus-api/nxs_functions.h", "#define NEXUS_API_FUNC(RETURN, NAME, ...) \\\n  NXS_API_EXPORT", "#undef NEXUS_API_FUNC\n")
+    tree.remove(
+        "nexus-api/nxs_functions.h",
+        "#define NEXUS_API_FUNC(RETURN, NAME, ...) \\\n  NXS_API_EXPORT",
+        "#undef NEXUS_API_FUNC\n",
+    )
 
 
 @other

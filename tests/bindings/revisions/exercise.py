@@ -117,7 +117,7 @@ for name, kinds in facts["functions"].items():
         assert result is None, name
     elif kind.kind in ("struct", "union"):
         assert set(bytes(ffi.buffer(ffi.addressof(result)))) == {1}, name
-    elif kind.kind == "pointer":
+    elif kind.kind in ("pointer", "function"):
         assert int(ffi.cast("uintptr_t", result)) % 256 == 1, name
     elif facts["is_enum"][name]:
         assert result == 0x01010101, name
@@ -165,9 +165,7 @@ def facts_of(api: Api) -> dict[str, Any]:
         "queries": {name: kind[:-3] for name, kind in kinds.items() if name in queries},
         "is_enum": {item.name: item.result_type.kind == "enum" for item in api.functions},
         "numbers": {
-            name: value
-            for name, value in api.numbers.items()
-            if name.removeprefix("nxs") in listed
+            name: value for name, value in api.numbers.items() if name.removeprefix("nxs") in listed
         },
         "enum_size": 4,
     }
