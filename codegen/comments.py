@@ -33,11 +33,17 @@ class Comments:
     def __init__(self) -> None:
         self._files: dict[str, list[Comment]] = {}
 
-    def at(self, file: str, line: int) -> str:
-        """Return the text of the comment above a line or, without one, at its end."""
+    def at(self, file: str, line: int, marked: bool = False) -> str:
+        """Return the text of the comment above a line or, without one, at its end.
+
+        If ``marked``, one at its end that begins with a mark such as ``///<`` goes first.
+        """
         if file not in self._files:
             self._files[file] = _comments_of(file)
         comments = self._files[file]
+        behind = [item.text for item in comments if item.first == line and not item.alone][:1]
+        if marked and any(text[3:4] == "<" for text in behind):
+            return _plain(behind)
         above: list[str] = []
         last = line - 1
         for comment in reversed(comments):
@@ -47,9 +53,7 @@ class Comments:
                 last = comment.first - 1
                 if is_block:
                     break
-        if above:
-            return _plain(above)
-        return _plain([item.text for item in comments if item.first == line and not item.alone][:1])
+        return _plain(above or behind)
 
 
 def _comments_of(file: str) -> list[Comment]:

@@ -79,16 +79,16 @@ class Compiler:
         with tempfile.TemporaryDirectory() as folder:
             unit = Path(folder, "unit.c")
             unit.write_text(f"#include <{self._tree.umbrella.name}>\n", encoding="utf-8")
-            options = ["-fsyntax-only", "-w"]
-            result = self._run([*self._command("compiler"), *options, "-xc", unit])
+            # Not every driver of a compiler can only check syntax.
+            options = ["-w", "-c", unit, "-o", Path(folder, "unit.o")]
+            result = self._run([*self._command("compiler"), "-xc", *options])
             if result.returncode == 0:
                 return
             reason = _errors(result.stderr)
             command = getattr(self._tools, "compiler_cxx", None)
-            if command and shutil.which(command[0]):
-                cplusplus = self._run([*command, *options, "-xc++", unit])
-                if cplusplus.returncode == 0:
-                    reason += "\nThe compiler accepts these headers as C++, but not as C."
+            has_cplusplus = bool(command) and shutil.which(command[0]) is not None
+            if has_cplusplus and self._run([*command, "-xc++", *options]).returncode == 0:
+                reason += "\nThe compiler accepts these headers as C++, but not as C."
         raise HeaderError(reason)
 
     def numbers(self, expressions: Sequence[str], macros: Iterable[str]) -> list[int | None]:
@@ -128,12 +128,25 @@ def _read_numbers(image: bytes, count: int) -> list[int | None]:
 
 
 def _errors(output: str) -> str:
-    """Return the errors in a compiler's output as ``file:line: reason``, or all of the output."""
-    errors = [line for line in output.splitlines() if "error: " in line]
-    return "\n".join(map(without_column, errors)) or output
+    """Return the errors in a compiler's output as ``file:line: reason``, or all of the output.
+
+    An error inside a macro has the place where the macro is used.
+    """
+    errors: list[str] = []
+    follows_error = False
+    for line in map(_without_column, output.splitlines()):
+        place, _, reason = line.partition(": ")
+        if reason.startswith(("error: ", "fatal error: ")):
+            errors.append(line)
+            follows_error = True
+        elif reason.startswith("note: in expansion of macro") and follows_error:
+            errors[-1] = f"{place}: {errors[-1].partition(': ')[2]}"
+        elif reason.startswith("note: "):
+            follows_error = False
+    return "\n".join(errors) or output
 
 
-def without_column(message: str) -> str:
-    """Turn a tool's ``file:line:column: reason`` into ``file:line: reason``."""
+def _without_column(message: str) -> str:
+    """Turn a compiler's ``file:line:column: reason`` into ``file:line: reason``."""
     place, _, reason = message.partition(": ")
     return ":".join(place.split(":")[:2]) + f": {reason}"

@@ -58,7 +58,7 @@ class FunctionReader:
         try:
             self._ffi.cdef(f"typedef {declare(node.type, f'(*{pointer})({arguments})')};")
             c_type = self._ffi.typeof(pointer)
-        except (CDefError, FFIError, NotImplementedError) as error:
+        except (CDefError, FFIError, NotImplementedError, TypeError) as error:
             self._leave_out(place, f"{name}: {str(error).splitlines()[-1]}")
             return None
         if c_type.result.kind == "function" and not isinstance(node.type, c_ast.TypeDecl):

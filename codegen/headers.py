@@ -177,7 +177,7 @@ class _Reader:
     def _doc(self, node: c_ast.Enumerator) -> str:
         described = self._descriptions.get(node.name.removeprefix("NP_"))
         if described is None or not node.name.startswith("NP_"):
-            return self._comments.at(node.coord.file, node.coord.line)
+            return self._comments.at(node.coord.file, node.coord.line, marked=True)
         texts = described.initializer()
         if any(token.kind != "text" for token in texts):
             reason = f"the description of {node.name} is not a string literal"

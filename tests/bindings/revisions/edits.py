@@ -101,7 +101,9 @@ def spellings(tree: Tree) -> None:
 def inline_functions(tree: Tree) -> None:
     tree.platform(
         r"""
-        static inline int nxsIsOne(int a) { const char *s = "}"; char c = '{'; return s[0] + c + a; }
+        static inline int nxsIsOne(int a) {
+          const char *s = "}"; char c = '{'; return s[0] + c + a;
+        }
         static __inline__ __attribute__((always_inline)) nxs_int nxsTwice(nxs_int a) {
           struct inner { nxs_int x[2]; } it = {{a, a}};
           if (a) { __asm__ volatile("" ::: "memory"); }
@@ -189,7 +191,10 @@ def other_results(tree: Tree) -> None:
 def structs_by_pointer(tree: Tree) -> None:
     tree.platform(
         """
-        typedef struct nxs_part { nxs_int index; union { nxs_int id; const void *value; }; } nxs_part;
+        typedef struct nxs_part {
+          nxs_int index;
+          union { nxs_int id; const void *value; };
+        } nxs_part;
         typedef struct nxs_whole {
           struct nxs_whole *next;
           nxs_dim3 size;
@@ -227,7 +232,10 @@ def arrays(tree: Tree) -> None:
     tree.platform(
         """
         #define NXS_ROWS 2
-        typedef struct { nxs_int cell[NXS_ROWS * 2 + 1]; char name[sizeof(nxs_long) << 1]; } nxs_table;
+        typedef struct {
+          nxs_int cell[NXS_ROWS * 2 + 1];
+          char name[sizeof(nxs_long) << 1];
+        } nxs_table;
         typedef nxs_int nxs_triple[3];
         """
     )
@@ -284,7 +292,9 @@ def values_by_expression(tree: Tree) -> None:
 def keyword_names(tree: Tree) -> None:
     tree.platform(
         """
-        typedef enum nxs_class { NXS_Class_None, NXS_Class_3, NXS_Class_mro, NXS_Class_x } nxs_class;
+        typedef enum nxs_class {
+          NXS_Class_None, NXS_Class_3, NXS_Class_mro, NXS_Class_x
+        } nxs_class;
         enum nxs_words { lambda, pass = 7 };
         """
     )
@@ -326,7 +336,9 @@ def other_comments(tree: Tree) -> None:
         // with "quotes" and a \ backslash.
         typedef enum { NXS_Said_A, /**< Said "behind". */ NXS_Said_B } nxs_said;
         /** Ends in """ */
-        enum nxs_quoted { NXS_Quoted_A /* inside " */ };
+        enum nxs_quoted {
+          NXS_Quoted_A /* inside " */
+        };
         '''
     )
 
