@@ -16,10 +16,10 @@ import sys
 from pathlib import Path
 
 from codegen.api import Api
+from codegen.c.header_tree import HeaderError
 from codegen.changes import compare
 from codegen.enums_source import enums_source
 from codegen.extension_source import emit_c_source
-from codegen.header_tree import HeaderError
 from codegen.headers import read_headers
 from codegen.stub_source import stub_source
 

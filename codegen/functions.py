@@ -9,7 +9,7 @@ from cffi import FFI, CDefError, FFIError
 from pycparser import c_ast
 
 from codegen.api import Function, Parameter, Struct, integer_type
-from codegen.c_text import declare
+from codegen.c.c_text import declare
 
 Place = tuple[str, int]
 

@@ -10,15 +10,15 @@ from cffi import FFI, CDefError, FFIError
 from pycparser import c_ast
 
 from codegen.api import Api, Enum, Enumerator
-from codegen.c_text import cdef, opaque, sized
-from codegen.comments import Comments
-from codegen.compiler import Compiler
-from codegen.declarations import Declaration, split
+from codegen.c.c_text import cdef, opaque, sized
+from codegen.c.comments import Comments
+from codegen.c.compiler import Compiler
+from codegen.c.declarations import Declaration, split
+from codegen.c.header_tree import HeaderTree
+from codegen.c.syntax import Syntax
 from codegen.functions import FunctionReader, Place
-from codegen.header_tree import HeaderTree
 from codegen.layouts import Layouts, bodies_of
 from codegen.signatures import Signatures
-from codegen.syntax import Syntax
 
 # Macros that Python gets as constants, by their names there.
 LIMITS = {

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from pycparser import c_ast
 
 from codegen.api import Field, Struct
-from codegen.c_text import bodies, declare
-from codegen.compiler import Compiler
-from codegen.syntax import Parsed
+from codegen.c.c_text import bodies, declare
+from codegen.c.compiler import Compiler
+from codegen.c.syntax import Parsed
 
 KINDS = {c_ast.Struct: "struct", c_ast.Union: "union", c_ast.Enum: "enum"}
 

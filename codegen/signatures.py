@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from pycparser import c_ast
 
+from codegen.c.syntax import Parsed
 from codegen.functions import Place
-from codegen.syntax import Parsed
 
 PREFIX = "nxs"
 

@@ -9,9 +9,9 @@ from cffi import FFI, CDefError, FFIError
 from pycparser import c_ast
 from pycparser.c_parser import CParser, ParseError
 
-from codegen.declarations import KEYWORDS, Declaration
-from codegen.extensions import CLOSING, OPENING
-from codegen.tokens import Token
+from codegen.c.declarations import KEYWORDS, Declaration
+from codegen.c.extensions import CLOSING, OPENING
+from codegen.c.tokens import Token
 
 TAGGED = ("struct", "union", "enum")
 

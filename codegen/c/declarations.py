@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codegen.extensions import CLOSING, OPENING, is_retyping, without_extensions
-from codegen.tokens import Token, join, tokenize
+from codegen.c.extensions import CLOSING, OPENING, is_retyping, without_extensions
+from codegen.c.tokens import Token, join, tokenize
 
 # Types that cffi does not know.
 UNSUPPORTED = frozenset(

@@ -16,7 +16,7 @@ from distutils.ccompiler import new_compiler
 from distutils.sysconfig import customize_compiler
 # isort: on
 
-from codegen.header_tree import HeaderError, HeaderTree
+from codegen.c.header_tree import HeaderError, HeaderTree
 
 # What the numbers in an object file begin with: a text to find them by, and a number whose bytes
 # say in which order they are.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from codegen.tokens import Token
+from codegen.c.tokens import Token
 
 # Words that say nothing about a type.
 DROPPED = {
