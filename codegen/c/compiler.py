@@ -85,9 +85,9 @@ class Compiler:
             if result.returncode == 0:
                 return
             reason = _errors(result.stderr)
-            command = getattr(self._tools, "compiler_cxx", None)
-            has_cplusplus = bool(command) and shutil.which(command[0]) is not None
-            if has_cplusplus and self._run([*command, "-xc++", *options]).returncode == 0:
+            command = list(getattr(self._tools, "compiler_cxx", None) or [""])
+            exists = shutil.which(command[0]) is not None
+            if exists and self._run([*command, "-xc++", *options]).returncode == 0:
                 reason += "\nThe compiler accepts these headers as C++, but not as C."
         raise HeaderError(reason)
 

@@ -3,6 +3,7 @@
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bindings.revisions.edits import COMPOSABLE, OTHERS
@@ -124,7 +125,7 @@ def test_what_the_headers_say_reaches_python(tmp_path):
         "NXS_Value_Choice": -2,
         "NXS_Value_Next": -1,
     }
-    space: dict[str, object] = {}
+    space: dict[str, Any] = {}
     exec(committed_files(api)["_enums.py"], space)
     assert [item.name for item in space["class_"]] == ["None_", "_3", "mro_", "x"]
     assert space["quoted"].__doc__.strip() == 'Ends in """'
