@@ -136,6 +136,8 @@ class _Reader:
                 if not isinstance(node, c_ast.Typedef) or node.name not in signatures.typedefs
                 if isinstance(node, c_ast.Typedef) or node.name is None
             )
+            if not nodes and not item.opaque:
+                continue
             values, name = self._layouts.value, item.opaque
             try:
                 if not name:
