@@ -6,14 +6,16 @@ from collections.abc import Iterable
 
 from codegen.api import Api, Function
 
-TABLE = """\
+STRUCT = """\
 /** An open plugin: the loader's handle, and a callable pointer for each function of the list. */
 typedef struct nxs_plugin {{
   void *library;
   unsigned char present[{count}];
 {members}
 }} nxs_plugin;
+"""
 
+TABLE = """
 /* Replacements for absent functions, so that a call need not check for a null pointer. */
 {absent}
 static nxs_plugin *nxs_plugin_open(const char *path, char *message, size_t message_size) {{
@@ -131,15 +133,19 @@ def declarations(api: Api) -> str:
     return _numbers(api) + "".join(f"{text};\n" for text in signatures)
 
 
+def struct_source(api: Api) -> str:
+    """Return the struct that holds a plugin's functions, each under its name without ``nxs``."""
+    members = _lines(MEMBER, api.functions)
+    return STRUCT.format(count=max(len(api.functions), 1), members=members)
+
+
 def definitions(api: Api) -> str:
     """Return the table and the trampolines."""
     queries = [function for function in api.functions if function.is_property_query]
     table = TABLE.format(
-        count=max(len(api.functions), 1),
-        members=_lines(MEMBER, api.functions),
         absent="".join(map(_absent, api.functions)),
         loading=_lines(LOADING, api.functions),
         presence=_lines(PRESENCE, api.functions),
     )
     trampolines = [*map(_trampoline, api.functions), *map(_int_trampoline, queries)]
-    return _numbers(api) + table + "".join(trampolines)
+    return _numbers(api) + struct_source(api) + table + "".join(trampolines)
