@@ -12,6 +12,9 @@ from codegen.python_names import python_name
 # Python programs write nexus.status.NXS_Success: these names keep their prefix.
 KEEPS_PREFIX = {"nxs_status"}
 
+# Classes with more than the members.
+BASES = {"property": "_Property"}
+
 # Only feeds PROPERTY_TYPES.
 TYPE_MAP = "nxs_property_type_map"
 
@@ -32,6 +35,37 @@ class _Enum(IntEnum):
         member._value_ = value
         member.__doc__ = doc
         return member
+
+
+class _Property(_Enum):
+    """The lookups of ``nexus.property``."""
+
+    @classmethod
+    def get_count(cls) -> int:
+        """Return how many properties there are; their numbers are 0 to that less one."""
+        return len(cls)
+
+    @classmethod
+    def get_name(cls, number: int) -> str:
+        """Return the name of a property; raise ValueError for a number that is none's."""
+        return cls(number).name
+
+    @classmethod
+    def get_enum(cls, name: str) -> property:
+        """Return the property of a name; raise KeyError for a name that is none's."""
+        if name not in cls.__members__:
+            raise KeyError(f"there is no property {{name!r}}; list(nexus.property) has them all")
+        return property(cls[name])
+
+    @classmethod
+    def get(cls, key: str | int) -> property:
+        """Return the property of a name or a number; raise as `get_enum` and `get_name` do."""
+        return cls.get_enum(key) if isinstance(key, str) else property(key)
+
+    @classmethod
+    def get_type(cls, key: str | int) -> property_type:
+        """Return the type of the values of a property, given as for `get`."""
+        return PROPERTY_TYPES[cls.get(key)]
 
 
 class _Flag(IntFlag):
@@ -78,9 +112,10 @@ def _escape(text: str) -> str:
 def _enum_class(enum: Enum) -> Iterator[str]:
     name = python_name(enum.name.removeprefix("nxs_"))
     is_flag = name.endswith("_settings") and all(member.value >= 0 for member in enum.members)
+    base = "_Flag" if is_flag else BASES.get(name, "_Enum")
     yield ""
     yield ""
-    yield f"class {name}({'_Flag' if is_flag else '_Enum'}):"
+    yield f"class {name}({base}):"
     doc = enum.doc.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
     # A quotation mark at the end would be part of the closing ones.
     doc = f"{doc} " if doc.endswith('"') else doc

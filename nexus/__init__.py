@@ -30,11 +30,13 @@ from nexus._enums import (
     event_status,
     event_type,
     execution_settings,
+    library_settings,
     property,
     status,
     stream_settings,
 )
 from nexus._objects import log
+from nexus.arrays.dtypes import resolve as get_data_type
 from nexus.arrays.layout import Layout
 from nexus.buffer import Buffer
 from nexus.command import Command
@@ -67,13 +69,18 @@ from nexus.stream import Stream
 
 if TYPE_CHECKING:
     from nexus.device_db.catalog import Catalog, load_catalog
+    from nexus.device_db.catalog_folders import get_catalogs
     from nexus.device_db.database import get_device_info, lookup_device_info
+    from nexus.device_db.outline import format_device_info
 
     __version__: str
+    version_info: tuple[int, ...]
 
 # Public names whose modules are imported at first use, since few programs need them.
 _LATER = {
     "Catalog": "nexus.device_db.catalog",
+    "format_device_info": "nexus.device_db.outline",
+    "get_catalogs": "nexus.device_db.catalog_folders",
     "get_device_info": "nexus.device_db.database",
     "load_catalog": "nexus.device_db.catalog",
     "lookup_device_info": "nexus.device_db.database",
@@ -117,15 +124,20 @@ __all__ = [
     "event_status",
     "event_type",
     "execution_settings",
+    "format_device_info",
+    "get_catalogs",
+    "get_data_type",
     "get_device_info",
     "get_include",
     "get_runtime",
     "get_runtimes",
+    "library_settings",
     "load_catalog",
     "lookup_device_info",
     "property",
     "status",
     "stream_settings",
+    "version_info",
 ]
 
 log.configure()
@@ -155,6 +167,10 @@ def __getattr__(name: str) -> Any:
 
         value = globals()[name] = getattr(import_module(_LATER[name]), name)
         return value
+    if name == "version_info":
+        from nexus._objects.distribution import release
+
+        return release(__getattr__("__version__"))
     if name == "__version__":
         # Slow to import, and rarely needed.
         from importlib.metadata import version

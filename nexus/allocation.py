@@ -38,12 +38,8 @@ def create(device: Any, data: Any, dtype: DTypeLike, copy: bool | None, settings
             data = (data,)
             dtype = _UNDEFINED if dtype is None else dtype
         if isinstance(data, tuple):
-            if dtype is None:
-                raise TypeError(
-                    f"the shape {described(data)} needs the type of its elements: pass dtype=, "
-                    "such as dtype='float32'"
-                )
-            layout = Layout(checked_shape(data), dtypes.resolve(dtype))
+            kind = _UNDEFINED if dtype is None else dtypes.resolve(dtype)
+            layout = Layout(checked_shape(data), kind)
             return allocate(device, layout, _NULL, settings)
         if isinstance(data, list):
             return _create_from_list(device, data, dtype, copy, settings)
@@ -88,6 +84,21 @@ def allocate(
     if in_two_steps:
         buffer._transfer(pointer, TO_DEVICE)
     return buffer
+
+
+def share(device: Any, data: Any) -> Buffer:
+    """Create a buffer that shares the memory of an array.
+
+    Raises
+    ------
+    ValueError
+        If the device cannot use that memory; the message is the reason.
+    """
+    source = describe(data, device)
+    reason = _why_not_shared(device, source, source.layout)
+    if reason:
+        raise ValueError(reason)
+    return allocate(device, source.layout, source.pointer, _ON_DEVICE, source)
 
 
 def _is_size(data: Any) -> bool:

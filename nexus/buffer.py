@@ -16,6 +16,7 @@ from nexus.arrays.layout import Layout, reinterpret
 from nexus.arrays.matching import destination, source
 from nexus.arrays.scalars import encode
 from nexus.arrays.source import Source
+from nexus.errors import NotSupportedError
 
 _fill, _release = lib.nxs_FillBuffer, lib.nxs_ReleaseBuffer
 _SUCCESS = Status.NXS_Success
@@ -90,10 +91,42 @@ class Buffer(ExportedMemory):
         """int: Size in bytes."""
         return self._layout.nbytes
 
+    size_bytes = nbytes
+
     @property
     def data_type(self) -> DataType:
         """nexus.data_type: Type of the elements; Undefined for plain bytes."""
         return self._layout.data_type
+
+    def data_ptr(self) -> int:
+        """Return the address of the first element, in the memory of the buffer's device.
+
+        The address is valid for as long as this object exists, also after `close`. On devices with
+        `unified_memory` the host may read it too.
+
+        Raises
+        ------
+        InvalidHandleError
+            If the buffer is closed.
+        NotSupportedError
+            If the plugin does not tell addresses.
+
+        Examples
+        --------
+        >>> import nexus
+        >>> buffer = nexus.create_buffer(np.ones(4, np.float32))
+        >>> buffer.data_ptr() == buffer.numpy().ctypes.data
+        True
+        """
+        self._require_open("nxsGetBufferProperty")
+        address = self._device_view()
+        if not address and self.nbytes:
+            raise NotSupportedError(
+                f"the plugin does not tell the address of {self!r}; numpy() returns the contents",
+                Status.NXS_InvalidProperty,
+                "nxsGetBufferProperty",
+            )
+        return address
 
     def view(self, dtype: DTypeLike) -> Buffer:
         """Return a buffer with the same memory and another element type.

@@ -4,33 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
-from nexus._enums import data_type as DataType
 from nexus._enums import status as Status
 from nexus._ffi import ffi, lib
-from nexus._objects.checked_numbers import described, integer
-from nexus._objects.handle import Handle
-from nexus._objects.work_size import split_grid
-from nexus.arrays import dtypes
-from nexus.arrays.dtypes import DTypeLike
-from nexus.arrays.scalars import encode, of_scalar, other_widths
+from nexus._objects.work_size import launch_size, split_grid
 from nexus.buffer import Buffer
 from nexus.errors import NexusError
 from nexus.event import Event
 from nexus.kernel import Kernel
+from nexus.settable_arguments import CommandArguments
 
-_set_buffer, _set_scalar = lib.nxs_SetCommandArgument, lib.nxs_SetCommandScalar
+_set_buffer = lib.nxs_SetCommandArgument
 _NULL = ffi.NULL
 _SUCCESS = Status.NXS_Success
 
 
-class Command(Handle):
+class Command(CommandArguments):
     """One step of a schedule; created by ``Schedule.create_command`` and similar methods.
 
     A command may be changed and finalized again. Runs that were submitted before keep the arguments
     and sizes that they were submitted with.
     """
 
-    __slots__ = ("_accepted", "_buffers", "_event", "_given", "_kernel")
+    __slots__ = ("_event",)
 
     _instead = "append another to a schedule with create_command()"
     _release = lib.nxs_ReleaseCommand
@@ -59,6 +54,7 @@ class Command(Handle):
         self._given = 0 if kernel is None else kernel._absent
         if event is not None:
             schedule._used.append(event)
+            schedule._buffers.append(self._buffers)
         elif kernel is not None:
             schedule._used.append(kernel)
             schedule._buffers.append(self._buffers)
@@ -68,119 +64,13 @@ class Command(Handle):
         """nexus.Kernel or None: The kernel it runs."""
         return self._kernel
 
+    def get_kernel(self) -> Kernel | None:
+        """Return the kernel it runs; None for a signal or a wait."""
+        return self._kernel
+
     def get_event(self) -> Event | None:
         """Return the event it signals or waits for; None for a command that runs a kernel."""
         return self._event
-
-    def set_buffer(self, index: int, buffer: Buffer) -> Status:
-        """Set an argument to a buffer.
-
-        Parameters
-        ----------
-        index : int
-            Position of the argument, from 0.
-        buffer : nexus.Buffer
-            A buffer of the same device.
-
-        Returns
-        -------
-        nexus.status
-            ``NXS_Success``.
-
-        Raises
-        ------
-        TypeError
-            If the kernel declares elements of another type than the buffer has. ``Buffer.view``
-            gives the same memory another type.
-        NexusError
-            If the kernel has no such argument, or it is a scalar.
-        InvalidHandleError
-            If the buffer is closed or of another device.
-        """
-        if not isinstance(buffer, Buffer) or buffer._table is not self._table:
-            self._require(buffer, Buffer, "nxsSetCommandArgument")
-        number = self._position(index, "nxsSetCommandArgument")
-        if self._kernel is not None:
-            self._kernel._require_element_type(number, buffer._layout.data_type)
-        result = _set_buffer(self._table, self._handle, number, buffer._handle, _NULL, 0)
-        if result:
-            buffer._require_open("nxsSetCommandArgument")
-            self._fail(result, "nxsSetCommandArgument", self._about(number))
-        self._replace(number, buffer)
-        self._given |= 1 << number
-        return _SUCCESS
-
-    def set_scalar(self, index: int, value: Any, dtype: DTypeLike = None) -> Status:
-        """Set an argument to a value.
-
-        Parameters
-        ----------
-        index : int
-            Position of the argument, from 0.
-        value : number
-            The value, converted to `dtype`. By default to the type that the kernel declares; where
-            that is unknown, to the type of a NumPy scalar, else bool to Bool, int to I32, float to
-            F32.
-        dtype : optional
-            Type of the argument.
-
-        Returns
-        -------
-        nexus.status
-            ``NXS_Success``.
-
-        Raises
-        ------
-        OverflowError, TypeError
-            If the type cannot hold the value, or the kernel declares another type than `dtype`.
-        NexusError
-            If the kernel has no such argument, or one that is a buffer or of another size.
-        """
-        number = self._position(index, "nxsSetCommandScalar")
-        wanted = None if dtype is None else dtypes.resolve(dtype)
-        name = f"argument {number}"
-        if self._kernel is not None:
-            kind = self._kernel._scalar_type(number, value, wanted)
-            name = f"{name} of kernel {self._kernel.name!r}"
-        else:
-            kind = of_scalar(value, name) if wanted is None else wanted
-        result = self._set_encoded(number, value, kind, name)
-        if result == Status.NXS_InvalidArgSize and wanted is None:
-            # The kernel's type is unknown, but not its size: as if it had declared the type.
-            for other in other_widths(kind):
-                if not (again := self._set_encoded(number, value, other, name)):
-                    result = again
-                    break
-        if result:
-            self._fail(result, "nxsSetCommandScalar", self._about(number))
-        self._replace(number, None)
-        self._given |= 1 << number
-        return _SUCCESS
-
-    def _replace(self, index: int, buffer: Buffer | None) -> None:
-        """Note the buffer that an argument is now; None for a scalar."""
-        runs = self._parent._runs
-        if runs.shares:
-            runs.replace(self._buffers, index, buffer)
-        elif buffer is None:
-            self._buffers.pop(index, None)
-        else:
-            self._buffers[index] = buffer
-
-    def _set_encoded(self, index: int, value: Any, kind: DataType, name: str) -> int:
-        raw = ffi.from_buffer(encode(value, kind, name))
-        return int(_set_scalar(self._table, self._handle, index, raw, _NULL, kind))
-
-    def set_arg(self, index: int, value: Any) -> Status:
-        """Set an argument to a buffer or to a value; see `set_buffer` and `set_scalar`."""
-        if isinstance(value, Buffer):
-            return self.set_buffer(index, value)
-        if hasattr(value, "shape") and value.shape != ():
-            raise TypeError(
-                f"argument {index} is a {type(value).__name__} of the host; make a buffer of it "
-                "with device.create_buffer()"
-            )
-        return self.set_scalar(index, value)
 
     def _set_args(self, values: tuple[Any, ...]) -> None:
         """Set the arguments from 0 on."""
@@ -201,17 +91,29 @@ class Command(Handle):
                 self.set_arg(index, value)
         self._given |= (1 << len(values)) - 1
 
-    def finalize(self, group_size: Any, grid_size: Any, shared_memory_size: int = 0) -> Status:
+    def finalize(
+        self,
+        group_size: Any = None,
+        grid_size: Any = None,
+        shared_memory_size: int = 0,
+        *,
+        grid: Any = None,
+        block: Any = None,
+    ) -> Status:
         """Set the size of the launch, and publish it together with the arguments to later runs.
 
         Parameters
         ----------
         group_size : int or sequence of 1 to 3 int
-            Work-items per group along each dimension.
+            Work-items per group along each dimension. As the only size it is that of the grid, in
+            groups of one item.
         grid_size : int or sequence of 1 to 3 int
             Work-items in all along each dimension, multiples of the group's.
         shared_memory_size : int
             Bytes that the items of a group share, in addition to what the kernel declares.
+        grid, block : int or sequence of 1 to 3 int
+            Instead of `group_size` and `grid_size`: groups in all, and work-items per group, by
+            default one.
 
         Returns
         -------
@@ -220,6 +122,8 @@ class Command(Handle):
 
         Raises
         ------
+        TypeError
+            If sizes are given in both ways, or in neither.
         ValueError
             If a grid size is not a multiple of the group size, or a size is negative.
         OverflowError
@@ -230,15 +134,22 @@ class Command(Handle):
 
         Examples
         --------
-        1024 items in groups of 32, either way:
+        1024 items in groups of 32, in three ways:
 
         >>> command.finalize(32, 1024)                  # doctest: +SKIP
         >>> command.finalize([32, 1, 1], [1024, 1, 1])  # doctest: +SKIP
+        >>> command.finalize(grid=32, block=32)         # doctest: +SKIP
         """
-        group, groups, shared = split_grid(group_size, grid_size, shared_memory_size)
+        if grid_size is None or grid is not None or block is not None:
+            group, groups, shared = launch_size(
+                group_size, grid_size, shared_memory_size, grid, block
+            )
+        else:
+            group, groups, shared = split_grid(group_size, grid_size, shared_memory_size)
         result = lib.nxs_FinalizeCommand(self._table, self._handle, [groups], [group], shared)
         if result:
-            about = f"groups of {group} items in a grid of {grid_size} items"
+            items = tuple(count * size for count, size in zip(groups, group, strict=True))
+            about = f"groups of {group} items in a grid of {items} items"
             self._fail(result, "nxsFinalizeCommand", about)
         declared = (1 << len(self._accepted)) - 1
         if self._given & declared != declared:
@@ -254,19 +165,3 @@ class Command(Handle):
             Status.NXS_InvalidKernelArgs,
             "nxsFinalizeCommand",
         )
-
-    def _about(self, index: int) -> str:
-        if self._kernel is None:
-            return f"argument {index} of {self!r}"
-        return self._kernel._describe_argument(index)
-
-    def _position(self, index: Any, function: str) -> int:
-        """Return the position of an argument as an int that the ABI can express."""
-        number = integer(index, "index", None)
-        if not 0 <= number < 2**31:
-            raise NexusError(
-                f"{described(number)} is out of range for the index of an argument",
-                Status.NXS_InvalidArgIndex,
-                function,
-            )
-        return number

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from threading import RLock
 from typing import Any, NoReturn
-from weakref import WeakSet
 
 from nexus import allocation, library
 from nexus._enums import event_type as EventType
 from nexus._enums import property as Property
 from nexus._ffi import ffi, lib
 from nexus._objects.checked_numbers import UINT, integer
+from nexus._objects.children import children
 from nexus._objects.runs_in_flight import RunsInFlight
 from nexus.arrays.dtypes import DTypeLike
 from nexus.arrays.layout import of_bytes
@@ -43,10 +42,7 @@ class Device(DescribedDevice):
     1024
     """
 
-    __slots__ = (
-        *("_events", "_events_lock", "_handle", "_parent", "_runs", "_table"),
-        "_unified",
-    )
+    __slots__ = ("_handle", "_parent", "_runs", "_table", "_unified")
 
     _instead = (
         "there is one object for each device; in another process, get its own with "
@@ -60,9 +56,6 @@ class Device(DescribedDevice):
         self._handle = index
         self._parent = runtime
         self._table = runtime._table
-        self._events: WeakSet[Event] = WeakSet()
-        # Reentrant, since collected garbage may create an event while it is held.
-        self._events_lock = RLock()
         self._runs = RunsInFlight(self._table, index, runtime._plugin.api_version >= (1, 1, 0))
         self._unified: bool | None = None
         self._record: Properties | None = UNREAD
@@ -109,8 +102,8 @@ class Device(DescribedDevice):
         Parameters
         ----------
         data : int, tuple of int, array, or list of numbers
-            A size: in elements where `dtype` is given, else in bytes. Or a shape, a tuple, which
-            needs `dtype`. Or the contents: a NumPy array, another buffer, or an object with DLPack,
+            A size or a shape, a tuple: in elements where `dtype` is given, else in bytes. Or the
+            contents: a NumPy array, another buffer, or an object with DLPack,
             the CUDA array interface, the array interface or the buffer protocol; or a list of
             numbers, which needs `dtype`. Buffers made from a size or a shape hold zeros.
         dtype : str, numpy.dtype or nexus.data_type, optional
@@ -175,7 +168,9 @@ class Device(DescribedDevice):
     def load_library(
         self,
         source: str | os.PathLike[str] | bytes | bytearray | memoryview | Mapping[str, Any],
-        name: str | None = None,
+        name: str | int | None = None,
+        *,
+        convention: str = "items",
     ) -> Library:
         """Load kernels.
 
@@ -185,34 +180,30 @@ class Device(DescribedDevice):
             The path of a compiled library, or of source that the plugin compiles; the bytes of
             either; or a catalog, from which the build of `name` for the device's architecture is
             loaded.
-        name : str, optional
-            Name of a library in a catalog.
+        name : str or int, optional
+            Name of a library in a catalog; or, for bytes, how many of them are the library.
+        convention : {'items', 'groups'}
+            How plain functions of the library are called, if it does not say so itself: once per
+            item, or once per lane for a range of groups, which only the CPU supports.
+            ``docs/kernels.md`` describes both. Catalogs take no convention.
 
         Raises
         ------
         LibraryError
-            If the file is missing or not a kernel library, the source does not compile, or the
-            catalog has no build for this device. The compiler's output is in ``log``.
+            If the file is missing or not a kernel library, the source does not compile, the catalog
+            has no build for this device, or the plugin does not support the convention. The
+            compiler's output is in ``log``.
         CatalogError
             If a file does not match its entry in the catalog: it lies outside of the catalog's
             folder, has another checksum, or lacks a function.
         NotFoundError
             If the catalog has no library of that name.
         """
-        if name is None and not isinstance(source, Mapping):
-            return library.load(self, source)
-        from nexus.device_db.catalog import Catalog
+        return library.load_any(self, source, name, convention)
 
-        if not isinstance(source, Catalog):
-            raise TypeError(
-                f"expected a nexus.Catalog, got {type(source).__name__}; name= is for catalogs only"
-            )
-        if not isinstance(name, str):
-            raise TypeError(f"expected the name of a library as a str, got {name!r}")
-        loaded: Library = source.load(self, name)
-        return loaded
-
-    def compile(self, source: str | bytes | bytearray | memoryview) -> Library:
+    def compile(
+        self, source: str | bytes | bytearray | memoryview, *, convention: str = "items"
+    ) -> Library:
         """Compile kernels from source text; raises as `load_library` does.
 
         Parameters
@@ -220,8 +211,10 @@ class Device(DescribedDevice):
         source : str or bytes-like
             Text in the language of the device's plugin, bytes in UTF-8; for CPUs C with
             ``nexus-api/nxs_kernel.h``.
+        convention : {'items', 'groups'}
+            As for `load_library`.
         """
-        return library.compile_text(self, source)
+        return library.compile_text(self, source, convention)
 
     def create_stream(self, settings: int = 0) -> Stream:
         """Create a stream, which runs schedules in the order of submission.
@@ -231,8 +224,8 @@ class Device(DescribedDevice):
         settings : nexus.stream_settings
             Flags.
         """
-        flags = integer(settings, "settings", UINT)
-        handle = lib.nxs_CreateStream(self._table, self._handle, flags)
+        settings = integer(settings, "settings", UINT)
+        handle = lib.nxs_CreateStream(self._table, self._handle, settings)
         if handle < 0:
             self._fail(handle, "nxsCreateStream")
         return Stream(self, handle)
@@ -266,16 +259,37 @@ class Device(DescribedDevice):
         handle = lib.nxs_CreateEvent(self._table, self._handle, kind, 0)
         if handle < 0:
             self._fail(handle, "nxsCreateEvent")
-        event = Event(self, handle, kind)
-        with self._events_lock:
-            self._events.add(event)
-        return event
+        return Event(self, handle, kind)
 
     def get_events(self) -> list[Event]:
-        """Return the events of the device that are open and still referenced."""
-        with self._events_lock:
-            events = list(self._events)
-        return [event for event in events if not event.closed]
+        """Return the events of the device that are open and still referenced.
+
+        Visits all objects that the garbage collector knows; not for frequent calls.
+
+        Examples
+        --------
+        >>> import nexus
+        >>> device = nexus.get_runtime("cpu").get_device(0)
+        >>> device.create_event() in device.get_events()
+        True
+        """
+        return children(self, Event)
+
+    def get_buffers(self) -> list[Buffer]:
+        """Return the buffers of the device; see `get_events`."""
+        return children(self, Buffer)
+
+    def get_libraries(self) -> list[Library]:
+        """Return the libraries of the device; see `get_events`."""
+        return children(self, Library)
+
+    def get_streams(self) -> list[Stream]:
+        """Return the streams of the device; see `get_events`."""
+        return children(self, Stream)
+
+    def get_schedules(self) -> list[Schedule]:
+        """Return the schedules of the device; see `get_events`."""
+        return children(self, Schedule)
 
     def __repr__(self) -> str:
         return f"<nexus.Device {self._handle} of {self._plugin.name}>"

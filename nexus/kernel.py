@@ -12,6 +12,7 @@ from nexus._objects.handle import Handle
 from nexus.arrays import dtypes
 from nexus.arrays.scalars import of_scalar
 from nexus.errors import PropertyNotFoundError
+from nexus.properties import Properties
 from nexus.stream import Stream
 
 _KINDS = ("in", "out", "scalar", "?", "in or scalar", "none")
@@ -81,6 +82,26 @@ class Kernel(Handle):
     def name(self) -> str:
         """str: The kernel's name in its library."""
         return self._name
+
+    def get_info(self) -> Properties:
+        """Return all properties of the kernel.
+
+        Returns
+        -------
+        nexus.Properties
+            What the plugin answers, by name.
+
+        Examples
+        --------
+        >>> import nexus
+        >>> library = nexus.get_runtime("cpu").get_device(0).compile('''
+        ... #include <nexus-api/nxs_kernel.h>
+        ... NXS_KERNEL(twice, NXS_OUT(float, x)) { NXS_ITEMS x[NXS_GLOBAL_ID(0)] *= 2; }
+        ... ''')
+        >>> library.get_kernel("twice").get_info()["Name"]
+        'twice'
+        """
+        return Properties(self.properties())
 
     @property
     def device(self) -> Any:
@@ -222,7 +243,7 @@ class Kernel(Handle):
         """
         schedule = self._parent._parent.create_schedule()
         try:
-            command = schedule.create_command(self)
+            command = schedule._append(self)
             command._set_args(args)
             command.finalize(group_size, grid_size, shared_memory_size)
             status: Status = schedule.run(stream, blocking)

@@ -9,7 +9,9 @@ from nexus._enums import execution_settings as Settings
 from nexus._enums import status as Status
 from nexus._ffi import lib
 from nexus._objects.checked_numbers import UINT, boolean, integer
+from nexus._objects.children import children
 from nexus._objects.handle import Handle
+from nexus._objects.work_size import launch_size
 from nexus.buffer import Buffer
 from nexus.command import Command
 from nexus.errors import NotSupportedError
@@ -43,8 +45,9 @@ class Schedule(Handle):
         self._handle = handle
         self._parent = device
         self._table = device._table
-        # The buffers of each command by argument, and the kernels and events of all.
+        # The buffers of each command by argument, in the order of the commands.
         self._buffers: list[dict[int, Buffer]] = []
+        # The kernels and events of all commands.
         self._used: list[Handle] = []
         # The device's runs, which keep host memory alive.
         self._runs = device._runs
@@ -54,21 +57,74 @@ class Schedule(Handle):
         """nexus.Device: The device this schedule runs on."""
         return self._parent
 
-    def create_command(self, kernel: Kernel, settings: int = 0) -> Command:
+    def create_command(
+        self,
+        kernel: Kernel,
+        args: Any = (),
+        group_size: Any = None,
+        grid_size: Any = None,
+        settings: int = 0,
+        *,
+        grid: Any = None,
+        block: Any = None,
+    ) -> Command:
         """Append a command that runs a kernel.
 
         Parameters
         ----------
         kernel : nexus.Kernel
             A kernel of the same device.
+        args : sequence of nexus.Buffer, array or number
+            The arguments, from 0 on; see ``Command.set_arg``. An int is taken as `settings`.
+        group_size, grid_size, grid, block : int or sequence of 1 to 3 int
+            The sizes; see ``Command.finalize``.
         settings : nexus.execution_settings
             Flags for this command.
 
         Returns
         -------
         nexus.Command
-            The command, which still needs its arguments, and ``finalize``.
+            The command, which is finalized where a size was given. Else it still needs
+            ``finalize``, and the arguments that are not set.
+
+        Raises
+        ------
+        NexusError, TypeError, ValueError
+            As from ``Command.set_arg`` and ``Command.finalize``. Sizes are checked first. After a
+            refused argument the command stays in the schedule, which then cannot run.
+
+        Examples
+        --------
+        >>> import nexus
+        >>> device = nexus.get_runtime("cpu").get_device(0)
+        >>> kernel = device.compile('''
+        ... #include <nexus-api/nxs_kernel.h>
+        ... NXS_KERNEL(twice, NXS_OUT(float, x)) { NXS_ITEMS x[NXS_GLOBAL_ID(0)] *= 2; }
+        ... ''').get_kernel("twice")
+        >>> x, schedule = device.create_buffer(np.ones(4, np.float32)), device.create_schedule()
+        >>> command = schedule.create_command(kernel, [x], grid=2, block=2)
+        >>> _ = schedule.run()
+        >>> x.numpy().tolist()
+        [2.0, 2.0, 2.0, 2.0]
         """
+        sized = not (group_size is None and grid_size is None and grid is None and block is None)
+        if args.__class__ is not tuple:
+            if isinstance(args, int):
+                args, settings = (), settings | args
+            elif not isinstance(args, list):
+                kind = type(args).__name__
+                raise TypeError(f"expected the kernel's arguments as a tuple or list, got {kind}")
+        if sized:
+            launch_size(group_size, grid_size, 0, grid, block)
+        command = self._append(kernel, settings)
+        if args:
+            command._set_args(tuple(args))
+        if sized:
+            command.finalize(group_size, grid_size, grid=grid, block=block)
+        return command
+
+    def _append(self, kernel: Kernel, settings: int = 0) -> Command:
+        """Append a command without arguments and sizes."""
         if kernel.__class__ is not Kernel or kernel._table is not self._table:
             self._require(kernel, Kernel, "nxsCreateCommand")
         if settings.__class__ is not int or settings >> 32:
@@ -79,15 +135,28 @@ class Schedule(Handle):
             self._fail(handle, "nxsCreateCommand")
         return Command(self, handle, kernel=kernel)
 
+    def get_commands(self) -> list[Command]:
+        """Return the commands that are open and still referenced, in the order of execution.
+
+        Visits all objects of the process, so it is not for frequent calls.
+        """
+        places = {id(arguments): place for place, arguments in enumerate(self._buffers)}
+        return sorted(children(self, Command), key=lambda command: places[id(command._buffers)])
+
     def create_signal_command(
-        self, event: Event, value: int = 1, settings: int = 0, per_run: bool | None = None
+        self,
+        event: Event | None = None,
+        value: int = 1,
+        settings: int = 0,
+        per_run: bool | None = None,
     ) -> Command:
         """Append a command that raises an event's counter to `value`.
 
         Parameters
         ----------
-        event : nexus.Event
-            An event of the same device.
+        event : nexus.Event, optional
+            An event of the same device; by default a new one, which ``get_event`` of the command
+            returns.
         value : int
             The counter's new value; the command does nothing where it is that high already.
         settings : nexus.event_command_settings
@@ -108,6 +177,8 @@ class Schedule(Handle):
         >>> event.value
         4
         """
+        if event is None:
+            event = self._parent.create_event()
         counts = self._counts_per_run(event, value, per_run, first=True)
         return self._event_command(
             lib.nxs_CreateSignalCommand, "nxsCreateSignalCommand", event, value, settings, counts
@@ -135,6 +206,9 @@ class Schedule(Handle):
         return self._event_command(
             lib.nxs_CreateWaitCommand, "nxsCreateWaitCommand", event, value, settings, counts
         )
+
+    create_signal = create_signal_command
+    create_wait = create_wait_command
 
     def _counts_per_run(self, event: Event, value: int, wanted: bool | None, first: bool) -> bool:
         """Return whether a command's value counts per run; `first` is for an event's first."""

@@ -54,6 +54,10 @@ class Handle(PropertyAccess):
         if (result := self._release(self._table, handle)) < 0:
             self._not_released(result)
 
+    def __bool__(self) -> bool:
+        """Return whether the object is open."""
+        return self._handle >= 0
+
     def __enter__(self: _Self) -> _Self:
         return self
 

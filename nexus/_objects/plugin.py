@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from nexus._enums import API_VERSION, function, function_required
 from nexus._ffi import ffi, lib
 from nexus._objects import log
+from nexus._objects.entry_points import entry_points
 from nexus.errors import PluginWarning
 
 _SUFFIX = {"darwin": ".dylib", "win32": ".dll"}.get(sys.platform, ".so")
@@ -197,10 +198,7 @@ def _files(place: str, origin: str, required: bool = True) -> Iterator[Found | R
 
 
 def _entry_points() -> Iterator[Found | Refusal]:
-    # Slow to import, and not needed before plugins are searched.
-    from importlib.metadata import entry_points
-
-    for point in entry_points(group="nexus.plugins"):
+    for point in entry_points("nexus.plugins"):
         origin = f"entry point {point.name}"
         try:
             value = point.load()

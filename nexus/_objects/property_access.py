@@ -161,7 +161,8 @@ class PropertyAccess(Identity):
         64
         """
         answers = {}
-        for member in self._keys():
+        listed = self._keys()
+        for member in Property if listed is None else listed:
             kind = PROPERTY_TYPES[member]
             if kind is property_type.obj_vec or member is Property.Keys:
                 continue
@@ -172,11 +173,35 @@ class PropertyAccess(Identity):
                 continue
         return answers
 
-    def _keys(self) -> list[Property]:
+    def get_property_keys(self) -> list[Property]:
+        """Return the properties that the object answers.
+
+        Returns
+        -------
+        list of nexus.property
+            Numbers that have a name; a key for each of the other methods.
+
+        Raises
+        ------
+        InvalidHandleError
+            If the object is closed.
+
+        Examples
+        --------
+        >>> import nexus
+        >>> nexus.property.Size in nexus.create_buffer(64).get_property_keys()
+        True
+        """
+        listed = self._keys()
+        # A plugin without Keys: what it answers is found by asking.
+        return [Property[name] for name in self.properties()] if listed is None else listed
+
+    def _keys(self) -> list[Property] | None:
+        """Return the properties that the plugin lists; None where it lists none."""
         try:
             numbers = self.get_property_int_vec(Property.Keys)
         except PropertyNotFoundError:
-            return list(Property)
+            return None
         return [_BY_ID[number] for number in numbers if number in _BY_ID]
 
     def _get(self, key: Key, wanted: property_type) -> Any:

@@ -72,3 +72,40 @@ def groups_of(group: Dimensions, items: Dimensions) -> Dimensions:
             )
     x, y, z = (total // along for along, total in zip(group, items, strict=True))
     return x, y, z
+
+
+def split_groups(
+    grid: Any, block: Any, shared_memory_size: Any
+) -> tuple[Dimensions, Dimensions, int]:
+    """Return what `split_grid` does, for a grid in groups and the items of a group.
+
+    Parameters
+    ----------
+    grid, block : int or sequence of 1 to 3 int
+        Groups in all, and items of a group, along each dimension; a `block` of None is one item.
+    """
+    group = (1, 1, 1) if block is None else dimensions(block, "block")
+    return group, dimensions(grid, "grid"), extent(shared_memory_size, "shared_memory_size")
+
+
+def launch_size(
+    group_size: Any, grid_size: Any, shared_memory_size: Any, grid: Any, block: Any
+) -> tuple[Dimensions, Dimensions, int]:
+    """Return what `split_grid` does, for sizes in items or in groups.
+
+    Raises
+    ------
+    TypeError
+        If the sizes are given in both ways, or the grid in neither.
+    """
+    if grid is None and block is None and grid_size is not None and group_size is not None:
+        return split_grid(group_size, grid_size, shared_memory_size)
+    if grid is None and block is None and grid_size is None and group_size is not None:
+        return split_groups(group_size, None, shared_memory_size)
+    if group_size is not None or grid_size is not None or grid is None:
+        raise TypeError(
+            "the size of a launch is group_size and grid_size, in items, or grid, in groups, with "
+            f"block, the items of a group; got group_size={described(group_size)}, "
+            f"grid_size={described(grid_size)}, grid={described(grid)}, block={described(block)}"
+        )
+    return split_groups(grid, block, shared_memory_size)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from typing import Any
 
@@ -46,6 +47,28 @@ class ExportedMemory(Handle):
     def dtype(self) -> np.dtype[Any] | None:
         """numpy.dtype or None: Type of the elements; None where NumPy lacks it, and for bytes."""
         return dtypes.native(self._layout.data_type)
+
+    @property
+    def numel(self) -> int:
+        """int: Number of elements; of bytes where the element type is Undefined."""
+        return math.prod(self._layout.shape)
+
+    @property
+    def element_size(self) -> int:
+        """int: Size of an element in bytes.
+
+        Raises
+        ------
+        TypeError
+            If two elements lie in a byte.
+        """
+        width = dtypes.bits(self._layout.data_type)
+        if width < 8:
+            raise TypeError(
+                f"an element of {self._layout.data_type.name} has {width} bits, which is no whole "
+                "number of bytes; nbytes is the size of them all"
+            )
+        return width // 8
 
     def numpy(self) -> np.ndarray[Any, Any]:
         """Return the contents as an array, after all submitted work that uses the buffer.

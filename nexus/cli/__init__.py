@@ -14,7 +14,7 @@ import nexus
 from nexus.cli import completion, conformance, db, demo, devices, info, plugins, top
 from nexus.cli.arguments import Parser, show_help_of
 from nexus.cli.failure import CommandError, Status
-from nexus.cli.tables import clean
+from nexus.device_db.trees import clean
 
 # In the order of the help text.
 _COMMANDS = (devices, info, top, plugins, db, demo, conformance, completion)

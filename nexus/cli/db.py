@@ -9,9 +9,10 @@ from typing import Any
 import nexus
 from nexus.cli.arguments import Commands, complete_with, show_help_of
 from nexus.cli.failure import CommandError, Status
-from nexus.cli.record import nodes
-from nexus.cli.tables import Node, Table
+from nexus.cli.tables import Table
 from nexus.cli.terminal import say, show_json, show_table, show_tree
+from nexus.device_db.outline import nodes
+from nexus.device_db.trees import Node
 
 
 def add(commands: Commands) -> None:

@@ -12,7 +12,7 @@ from nexus.cli.arguments import Commands
 from nexus.cli.failure import Status
 from nexus.cli.tables import Table
 from nexus.cli.terminal import say, show_json, show_table
-from nexus.cli.units import size
+from nexus.device_db.units import size
 
 
 def add(commands: Commands) -> None:

@@ -7,9 +7,9 @@ import argparse
 from nexus.cli import machine
 from nexus.cli.arguments import Commands, complete_with
 from nexus.cli.failure import Status
-from nexus.cli.record import nodes
-from nexus.cli.tables import Node
 from nexus.cli.terminal import show_json, show_tree
+from nexus.device_db.outline import nodes
+from nexus.device_db.trees import Node
 
 # Marks facts from the record of a level, which do not come from the device itself.
 _MARK = "*"

@@ -1,10 +1,12 @@
-"""Tables and trees as data, and as plain text."""
+"""Tables as data, and as plain text."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
+
+from nexus.device_db.trees import clean
 
 
 class Share(NamedTuple):
@@ -39,22 +41,6 @@ class Table:
         return [max(map(len, column)) for column in zip(*self.texts(), strict=True)]
 
 
-@dataclass
-class Node:
-    """A name, with a value or children."""
-
-    name: str
-    value: str = ""
-    children: list[Node] = field(default_factory=list)
-
-
-def clean(text: str) -> str:
-    """Return a text on one line, without control characters."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else " " if c in "\n\t" else ascii(c)[1:-1] for c in text)
-
-
 def aligned(table: Table) -> Iterator[str]:
     """Yield the lines of a table."""
     widths = table.widths()
@@ -75,11 +61,3 @@ def cards(table: Table) -> Iterator[str]:
             yield ""
         for head, cell in zip(heads, row, strict=True):
             yield f"{head.ljust(width)}  {cell}".rstrip()
-
-
-def indented(node: Node, depth: int = 0) -> Iterator[str]:
-    """Yield the lines of a tree."""
-    value = f": {clean(node.value)}" if node.value else ""
-    yield "  " * depth + clean(node.name) + value
-    for child in node.children:
-        yield from indented(child, depth + 1)

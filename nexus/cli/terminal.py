@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from nexus.cli.tables import Node, Share, Table, aligned, cards, clean, indented
+from nexus.cli.tables import Share, Table, aligned, cards
+from nexus.device_db.trees import Node, clean, indented
 
 if TYPE_CHECKING:
     from rich.console import Console, Group

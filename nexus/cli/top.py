@@ -15,7 +15,7 @@ from nexus.cli.arguments import Commands
 from nexus.cli.failure import Status
 from nexus.cli.tables import Share, Table
 from nexus.cli.terminal import is_live, say, screen, show_table
-from nexus.cli.units import size
+from nexus.device_db.units import size
 
 # Plugins report the load since the previous query; this interval gives a useful first figure.
 _FIRST_SECONDS = 0.25

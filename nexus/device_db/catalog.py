@@ -15,6 +15,9 @@ from nexus.errors import CatalogError, LibraryError, NotFoundError, PropertyNotF
 from nexus.properties import Properties
 
 _MAX_SIZE = 1 << 26
+# The ending of catalogs that other tools write, perhaps with properties that are not known here.
+_FOREIGN = ".kc"
+_FORMAT = "catalogs are read in version 1 of the format, which schema/kernel_catalog.json describes"
 _MAX_LIBRARY_SIZE = 1 << 28
 
 
@@ -130,7 +133,8 @@ def load_catalog(path: str | os.PathLike[str]) -> Catalog:
     Parameters
     ----------
     path : path
-        A JSON file in the structure of ``schema/kernel_catalog.json``, at most 64 MiB. Its
+        A JSON file in the structure of ``schema/kernel_catalog.json``, at most 64 MiB, whatever
+        the ending of its name, such as ``.json`` or ``.kc``. Its
         libraries lie in its folder or below, and are read when they are loaded.
 
     Returns
@@ -162,9 +166,13 @@ def load_catalog(path: str | os.PathLike[str]) -> Catalog:
     from nexus.device_db.validation import validate
 
     file = os.path.abspath(os.fspath(path))
-    document = documents.read(file, _MAX_SIZE, CatalogError)
+    foreign = f"; {_FORMAT}" if file.endswith(_FOREIGN) else ""
+    try:
+        document = documents.read(file, _MAX_SIZE, CatalogError)
+    except CatalogError as error:
+        raise CatalogError(file, error.place, error.reason + foreign) from error
     for place, reason in validate(document, "kernel_catalog"):
-        raise CatalogError(file, place, reason)
+        raise CatalogError(file, place, reason + foreign)
     return Catalog(file, document)
 
 

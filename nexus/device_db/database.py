@@ -120,7 +120,7 @@ class Database(Mapping[str, Properties]):
         stem = name.removesuffix(_SUFFIX)
         if stem in self._files:
             return stem
-        named = self._of_architecture(name)
+        named = self._of_architecture(name) or self._of_alias_in_file_name(stem)
         if len(named) > 1:
             several = " and of ".join(sorted(named))
             raise NotFoundError(f"{asked!r} is the architecture of {several}: say which")
@@ -139,6 +139,14 @@ class Database(Mapping[str, Properties]):
     def _of_architecture(self, name: str) -> list[str]:
         # Vendor and type contain no hyphen, but architectures may.
         return [file for file in self._files if file.split("-", 2)[2:] == [name]]
+
+    def _of_alias_in_file_name(self, name: str) -> list[str]:
+        """Return the records whose file would have a name if an alias were its architecture."""
+        *begin, alias = name.split("-", 2)
+        prefix = "-".join([*begin, ""])
+        if len(begin) < 2:
+            return []
+        return [file for file in self._by_alias().get(alias, []) if file.startswith(prefix)]
 
     def _by_alias(self) -> dict[str, list[str]]:
         if self._aliases is None:
@@ -227,7 +235,8 @@ def lookup_device_info(name: str) -> Properties:
     Parameters
     ----------
     name : str
-        File name, architecture, alias or product name of the record; the case is ignored.
+        File name, architecture, alias or product name of the record, or the file name that it
+        would have with an alias as its architecture; the case is ignored.
 
     Raises
     ------
@@ -242,6 +251,8 @@ def lookup_device_info(name: str) -> Properties:
     >>> import nexus
     >>> nexus.lookup_device_info("Volta")["Name"]
     'NVIDIA V100'
+    >>> nexus.lookup_device_info("apple-gpu-applegpu_g16s").origin.endswith(".json")
+    True
     """
     if not isinstance(name, str):
         raise TypeError(f"expected the name of a record as a str, got {type(name).__name__}")

@@ -47,6 +47,7 @@ ENUMS = {
         "1 Profiling 2 Timing 4 Capture 8 NonBlocking",
     ),
     "event_command_settings": ("NXS_EventCommandSettings_", "1 PerRun"),
+    "library_settings": ("NXS_LibrarySettings_", "1 GroupRange"),
     "stream_settings": ("NXS_StreamSettings_", "1 OutOfOrderExecution 2 Profiling"),
     "buffer_settings": ("NXS_BufferSettings_", "1 OnHost 2 OnDevice 4 Maintain"),
     "buffer_transfer": ("NXS_", "0 BufferDeviceToHost 1 BufferHostToDevice"),

@@ -126,7 +126,7 @@ def test_scalars_become_what_the_kernel_declares(device, library):
     with pytest.raises(TypeError, match="integer"):
         command.set_scalar(2, 0.5)
     with pytest.raises(TypeError, match="create_buffer"):
-        command.set_arg(0, np.ones(4))
+        command.set_arg(0, np.ones(8, np.float32)[::2])
     with pytest.raises(TypeError, match="of kernel 'scale' is I32, but dtype= says I64"):
         command.set_scalar(2, 4, dtype="int64")
 

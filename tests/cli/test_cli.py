@@ -14,9 +14,10 @@ from support.command_line import NEXUS, succeeded
 from support.paths import EXAMPLES
 
 import nexus
-from nexus.cli import demo, main, units
+from nexus.cli import demo, main
 from nexus.cli.machine import identify
 from nexus.demo import vector_add as adding
+from nexus.device_db import units
 
 
 def test_devices(run_nexus, cpu, plugin_folder):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import doctest
 
-from nexus.cli import units
-from nexus.cli.record import _UNIT, nodes
-from nexus.cli.tables import Node, Share, Table, aligned, cards, clean, indented
+from nexus.cli.tables import Share, Table, aligned, cards
+from nexus.device_db import units
+from nexus.device_db.outline import _UNIT, nodes
+from nexus.device_db.trees import Node, clean, indented
 from nexus.device_db.validation import schema
 
 

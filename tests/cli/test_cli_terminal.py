@@ -16,7 +16,7 @@ import pytest
 from support.command_line import NEXUS
 
 import nexus
-from nexus.cli.units import size
+from nexus.device_db.units import size
 
 ESCAPE = re.compile(r"\x1b\[[?\d;]*[A-Za-z]")
 

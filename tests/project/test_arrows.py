@@ -16,8 +16,8 @@ LAYERS = [
     {"properties"},
     {"arrays"},
     {"device_db"},
-    {"allocation", "buffer", "command", "device", "event", "kernel", "library", "runtime"}
-    | {"runtimes", "schedule", "stream"},
+    {"allocation", "buffer", "command", "device", "event", "kernel", "settable_arguments"}
+    | {"library", "runtime", "runtimes", "schedule", "stream"},
     {"__init__"},
     {"conformance", "demo"},
     {"cli"},

@@ -1,4 +1,4 @@
-// Runs a launch: spreads its groups over the pool's threads, in either calling convention.
+// Runs a launch: spreads its groups over the pool's threads, in each calling convention.
 #include <nexus-sdk/objects/launch.hpp>
 
 #include <cxxabi.h>
@@ -82,6 +82,44 @@ nxs_kernel_launch describe(const LaunchSize &size, void *const *args, nxs_int *l
           size.group_count() * size.group_items() < kFewItems ? 0 : last_level_cache()};
 }
 
+// Calls a plain function: its arguments, then what this thread's groups share, and the six numbers
+// that are the call's own.
+class PlainCall {
+ public:
+  PlainCall(void *function, const Launch &launch, void *const *args)
+      : function_(function),
+        args_(args),
+        count_(launch.arguments.size()),
+        size_(integers({launch.size.grid.x, launch.size.grid.y, launch.size.grid.z,
+                        launch.size.group.x, launch.size.group.y, launch.size.group.z})),
+        shared_(shared_memory(launch.size.shared_memory)) {}
+
+  void operator()(const std::array<nxs_ulong, 6> &numbers, void *barrier) {
+    std::array<int, 6> id = integers(numbers);
+    std::array<void *, kMostArguments> all;
+    std::copy_n(args_, count_, all.begin());
+    all[count_] = size_.data();
+    all[count_ + 1] = id.data();
+    all[count_ + 2] = shared_;
+    all[count_ + 3] = barrier;
+    call_with(function_, all.data(), count_ + kLaunchArguments);
+  }
+
+ private:
+  static std::array<int, 6> integers(const std::array<nxs_ulong, 6> &numbers) {
+    std::array<int, 6> result;
+    std::transform(numbers.begin(), numbers.end(), result.begin(),
+                   [](nxs_ulong number) { return static_cast<int>(number); });
+    return result;
+  }
+
+  void *const function_;
+  void *const *const args_;
+  const std::size_t count_;
+  std::array<int, 6> size_;
+  void *const shared_;
+};
+
 std::string readable(const char *type_name) {
   int status = 0;
   const std::unique_ptr<char, decltype(&std::free)> name(
@@ -106,7 +144,14 @@ std::string readable(const char *type_name) {
 }  // namespace
 
 LaunchLimits CpuKernel::launch_limits() const {
-  return {NXS_KERNEL_MAX_GROUP, kMaxSharedMemory, std::numeric_limits<nxs_int>::max()};
+  constexpr nxs_ulong kMost = std::numeric_limits<nxs_int>::max();
+  LaunchLimits limits{NXS_KERNEL_MAX_GROUP, kMaxSharedMemory, kMost};
+  if (convention_ == Convention::kGroupRanges) {
+    // Such functions know lanes along x only, and groups by a number that is an int.
+    limits.max_group = {NXS_KERNEL_MAX_GROUP, 1, 1};
+    limits.max_groups = kMost;
+  }
+  return limits;
 }
 
 void CpuKernel::run(const Launch &launch) {
@@ -123,7 +168,9 @@ void CpuKernel::run(const Launch &launch) {
   try {
     const double taken = Pool::instance().run(
         groups, known * static_cast<double>(groups), [&](nxs_ulong begin, nxs_ulong end) {
-          if (!descriptor_)
+          if (convention_ == Convention::kGroupRanges)
+            run_lanes(launch, args.data(), begin, end);
+          else if (!descriptor_)
             run_items(launch, args.data(), begin, end);
           else if (launch.size.shared_memory == 0)
             descriptor_->run(&described, begin, end);
@@ -152,24 +199,22 @@ void CpuKernel::run_with_shared_memory(nxs_kernel_launch launch, std::size_t byt
 void CpuKernel::run_items(const Launch &launch, void *const *args, nxs_ulong begin,
                           nxs_ulong end) const {
   const nxs_dim3 grid = launch.size.grid, group = launch.size.group;
-  const auto at = [](nxs_ulong n) { return static_cast<int>(n); };
-  int launch_size[] = {at(grid.x), at(grid.y), at(grid.z), at(group.x), at(group.y), at(group.z)};
-  void *const shared = shared_memory(launch.size.shared_memory);
-  const std::size_t own = launch.arguments.size();
+  PlainCall call(function_, launch, args);
   for (nxs_ulong number = begin; number < end; ++number) {
     cpu::run_items(launch.size.group_items(), [&](nxs_ulong item, void *barrier) {
-      int launch_id[] = {at(number % grid.x),          at(number / grid.x % grid.y),
-                         at(number / grid.x / grid.y), at(item % group.x),
-                         at(item / group.x % group.y), at(item / group.x / group.y)};
-      std::array<void *, kMostArguments> all;
-      std::copy_n(args, own, all.begin());
-      all[own] = launch_size;
-      all[own + 1] = launch_id;
-      all[own + 2] = shared;
-      all[own + 3] = barrier;
-      call_with(function_, all.data(), own + kLaunchArguments);
+      call({number % grid.x, number / grid.x % grid.y, number / grid.x / grid.y, item % group.x,
+            item / group.x % group.y, item / group.x / group.y},
+           barrier);
     });
   }
+}
+
+void CpuKernel::run_lanes(const Launch &launch, void *const *args, nxs_ulong begin,
+                          nxs_ulong end) const {
+  PlainCall call(function_, launch, args);
+  cpu::run_items(launch.size.group_items(), [&](nxs_ulong lane, void *barrier) {
+    call({begin, end, lane, 0, 0, 0}, barrier);
+  });
 }
 
 }  // namespace nexus::cpu

@@ -63,16 +63,29 @@ class Command : public Object {
     set(index, std::move(argument));
   }
 
+  // Whether the kernel declares its arguments, and none with this index, which a call may have.
+  bool declares_no_argument(nxs_int index) const {
+    if (!kernel || !kernel->parameters || index < 0 || index >= NXS_KERNEL_MAX_ARGS) return false;
+    const auto &parameters = *kernel->parameters;
+    const auto position = static_cast<std::size_t>(index);
+    return position >= parameters.size() || parameters[position].kind == Parameter::Kind::kNone;
+  }
+
   void set_scalar(nxs_int index, const void *value, nxs_uint data_type) {
     check_runs_kernel();
     const Parameter *parameter = check_argument(index);
     if (!value)
       fail(NXS_InvalidArgValue, "the pointer to the value of argument ", index, " is NULL");
-    const DataTypeInfo info = data_type_info(data_type & NXS_DataType_Mask);
-    if (data_type == NXS_DataType_Undefined || info.bits == 0 || info.bits % 8)
+    // A host that knows no type leaves it to the kernel's declaration. Where there is none, one
+    // byte is all that such a host is sure to have behind the pointer.
+    const bool declared = data_type == NXS_DataType_Undefined && parameter;
+    if (data_type == NXS_DataType_Undefined)
+      data_type = parameter ? parameter->data_type : nxs_uint{NXS_DataType_Bool};
+    const DataTypeInfo info = data_type_info(data_type);
+    const std::size_t size = declared ? parameter->size : info.bits / 8;
+    if (!declared && (info.bits == 0 || info.bits % 8))
       fail(NXS_InvalidArgValue, "data type ", data_type, " of argument ", index,
            " is not a type for scalars: its size is not a whole number of bytes");
-    const std::size_t size = info.bits / 8;
     if (parameter &&
         (parameter->kind == Parameter::Kind::kIn || parameter->kind == Parameter::Kind::kOut))
       fail(NXS_InvalidArgValue, "argument ", index, " (", parameter->name, ") of kernel ",
@@ -82,6 +95,9 @@ class Command : public Object {
            kernel->name, " has ", parameter->size, " bytes, but a scalar of type ", info.name,
            " has ", size);
     Argument argument;
+    if (size > argument.scalar.size())
+      fail(NXS_InvalidArgSize, "argument ", index, " of kernel ", kernel->name, " has ", size,
+           " bytes, more than the ", argument.scalar.size(), " of a scalar");
     argument.scalar_size = size;
     std::memcpy(argument.scalar.data(), value, size);
     set(index, std::move(argument));
@@ -156,8 +172,7 @@ class Command : public Object {
            NXS_KERNEL_MAX_ARGS - 1);
     if (!kernel->parameters) return nullptr;
     const auto &parameters = *kernel->parameters;
-    if (static_cast<std::size_t>(index) >= parameters.size() ||
-        parameters[static_cast<std::size_t>(index)].kind == Parameter::Kind::kNone)
+    if (declares_no_argument(index))
       fail(NXS_InvalidArgIndex, "kernel ", kernel->name, " has ", parameters.size(),
            " arguments, but none with index ", index);
     return &parameters[static_cast<std::size_t>(index)];

@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import nexus
-from nexus.cli.tables import Node
-from nexus.cli.units import quantity
+from nexus._enums import property as Property
+from nexus.device_db.trees import Node, indented
+from nexus.device_db.units import quantity
 from nexus.device_db.validation import schema
+from nexus.properties import Properties
 
 # In the schema's and the header's descriptions a unit comes after "in".
 _UNIT = re.compile(
@@ -27,6 +28,37 @@ def nodes(description: Mapping[str, Any]) -> list[Node]:
         Values, lists and mappings, as ``Properties.to_dict`` returns them.
     """
     return _nodes(description, schema("gpu_architecture_schema"))
+
+
+def format_device_info(info: Mapping[str, Any]) -> str:
+    """Return a description of a device as text, a line for each property.
+
+    Parameters
+    ----------
+    info : mapping
+        A record of the device database, or what ``Device.get_info`` returns.
+
+    Returns
+    -------
+    str
+        The properties with their units; those of a subtree are indented by two spaces.
+
+    Examples
+    --------
+    >>> import nexus
+    >>> text = nexus.format_device_info({"Name": "A", "Limits": {"MaxThreadsPerBlock": 64}})
+    >>> print(text)
+    Name: A
+    Limits
+      MaxThreadsPerBlock: 64
+    """
+    tree = info.to_dict() if isinstance(info, Properties) else info
+    if not isinstance(tree, Mapping):
+        raise TypeError(
+            f"expected the properties of a device, got {type(info).__name__}; pass what its "
+            "get_info() returns"
+        )
+    return "\n".join(line for node in nodes(tree) for line in indented(node))
 
 
 def _nodes(description: Mapping[str, Any], shape: Mapping[str, Any]) -> list[Node]:
@@ -75,7 +107,7 @@ def _resolved(shape: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _unit(name: str, shape: Mapping[str, Any]) -> str:
     text = shape.get("description", "")
-    if not text and name in nexus.property.__members__:
-        text = nexus.property[name].__doc__ or ""
+    if not text and name in Property.__members__:
+        text = Property[name].__doc__ or ""
     found = _UNIT.search(text)
     return found[1] if found else ""
