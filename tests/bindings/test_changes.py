@@ -7,7 +7,7 @@ from bindings.revisions.tree import FUNCTIONS, PLATFORM, PROPERTIES, STATUS, Tre
 from support.paths import ROOT
 
 from build_ffi import main
-from nexus import function, property
+from nexus._enums import function, property
 
 
 @pytest.fixture

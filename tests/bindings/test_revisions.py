@@ -16,7 +16,7 @@ from support.paths import ROOT
 from build_ffi import committed_files
 from codegen.extension_source import emit_c_source
 from codegen.headers import read_headers
-from nexus import function
+from nexus._enums import function
 
 TREES = Path(__file__).parent / "revisions" / "trees"
 EDITS = {**OTHERS, **COMPOSABLE}
