@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bindings.revisions.edits import COMPOSABLE, OTHERS
+from bindings.revisions import edits_of_lists, edits_of_types  # noqa: F401  (register theirs)
 from bindings.revisions.exercise import exercise
+from bindings.revisions.registry import COMPOSABLE, OTHERS
 from bindings.revisions.tree import Tree
 from hypothesis import given, settings
 from hypothesis import strategies as st
