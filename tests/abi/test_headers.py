@@ -80,7 +80,7 @@ GetKernelProperty CreateEvent GetEventProperty SignalEvent WaitEvent ReleaseEven
 GetStreamProperty ReleaseStream CreateSchedule GetScheduleProperty RunSchedule ReleaseSchedule
 CreateCommand CreateSignalCommand CreateWaitCommand GetCommandProperty SetCommandArgument
 SetCommandScalar FinalizeCommand GetApiVersion ReleaseKernel ReleaseCommand GetLastErrorMessage
-WaitEventTimeout
+WaitEventTimeout Launch
 """
 
 LAYOUT = """
@@ -97,10 +97,12 @@ CHECK((nxs_int)-1 < 0 && (nxs_long)-1 < 0 && (nxs_uint)-1 > 0 && (nxs_ulong)-1 >
 CHECK(sizeof(nxs_dim3) == 12 && offsetof(nxs_dim3, z) == 8);
 CHECK(sizeof(nxs_buffer_layout) == 136 && offsetof(nxs_buffer_layout, rank) == 4);
 CHECK(offsetof(nxs_buffer_layout, dim) == 8 && offsetof(nxs_buffer_layout, stride) == 72);
+CHECK(sizeof(nxs_launch_argument) == 16 && offsetof(nxs_launch_argument, data_type) == 12);
+CHECK(sizeof(nxs_launch) == 40 && offsetof(nxs_launch, arguments) == 32);
 CHECK(NXS_MAX_DIMS == 8 && NXS_KERNEL_MAX_ARGS == 64 && NXS_KERNEL_MAX_CONSTS == 64);
 CHECK(NXS_STATUS_MIN == -89 && NXS_STATUS_MAX == 0 && NXS_STATUS_PREFIX_LEN == 4);
 CHECK(NXS_PROPERTY_CNT == 53 && NXS_PROPERTY_PREFIX_LEN == 3 && NXS_PROPERTY_INVALID == -1);
-CHECK(NXS_API_VERSION == 0x010100 && NXS_FUNCTION_CNT == 37);
+CHECK(NXS_API_VERSION == 0x010100 && NXS_FUNCTION_CNT == 38);
 """
 
 KERNEL = """
@@ -190,7 +192,7 @@ def test_properties():
 def test_functions():
     names = [f"nxs{name}" for name in FUNCTIONS.split()]
     assert [member.name for member in _enums.function] == names
-    assert [member.value for member in _enums.function] == list(range(37))
+    assert [member.value for member in _enums.function] == list(range(38))
     assert names[_enums.FUNCTION_CORE_COUNT] == "nxsGetApiVersion"
     required = [0, 1, 2, 4, 7, 8, 11, 21, 23, 25, 29, 31]
     assert sorted(_enums.function_required) == required

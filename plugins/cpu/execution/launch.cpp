@@ -127,6 +127,10 @@ std::string readable(const char *type_name) {
   return name ? name.get() : type_name;
 }
 
+constexpr double kTinyNs = 700;
+// The time of one in so many tiny launches is measured.
+constexpr unsigned kTinyPerMeasurement = 16;
+
 [[noreturn]] void fail_in_kernel(const std::string &name) {
   try {
     throw;
@@ -154,6 +158,19 @@ LaunchLimits CpuKernel::launch_limits() const {
   return limits;
 }
 
+// Whether a launch takes so little time that no thread could help, and that reading the clock
+// would take a large part of it.
+bool CpuKernel::is_tiny(double expected_ns) const {
+  return descriptor_ && expected_ns > 0 && expected_ns < kTinyNs;
+}
+
+unsigned CpuKernel::count_tiny() {
+  // Counts of several threads may get lost, which only changes when the time is measured.
+  const unsigned count = tiny_.load(std::memory_order_relaxed) + 1;
+  tiny_.store(count, std::memory_order_relaxed);
+  return count;
+}
+
 void CpuKernel::run(const Launch &launch) {
   std::array<void *, NXS_KERNEL_MAX_ARGS> args;
   for (std::size_t i = 0; i < launch.arguments.size(); ++i) {
@@ -165,22 +182,29 @@ void CpuKernel::run(const Launch &launch) {
   const double known = ns_per_group_.load(std::memory_order_relaxed);
   nxs_int lacks_shared = 0;
   const nxs_kernel_launch described = describe(launch.size, args.data(), &lacks_shared);
+  const double expected_ns = known * static_cast<double>(groups);
+  const auto body = [&](nxs_ulong begin, nxs_ulong end) {
+    if (convention_ == Convention::kGroupRanges)
+      run_lanes(launch, args.data(), begin, end);
+    else if (!descriptor_)
+      run_items(launch, args.data(), begin, end);
+    else if (launch.size.shared_memory == 0)
+      descriptor_->run(&described, begin, end);
+    else
+      run_with_shared_memory(described, launch.size.shared_memory, begin, end);
+  };
   try {
-    const double taken = Pool::instance().run(
-        groups, known * static_cast<double>(groups), [&](nxs_ulong begin, nxs_ulong end) {
-          if (convention_ == Convention::kGroupRanges)
-            run_lanes(launch, args.data(), begin, end);
-          else if (!descriptor_)
-            run_items(launch, args.data(), begin, end);
-          else if (launch.size.shared_memory == 0)
-            descriptor_->run(&described, begin, end);
-          else
-            run_with_shared_memory(described, launch.size.shared_memory, begin, end);
-        });
+    const bool measured_now = !is_tiny(expected_ns) || count_tiny() % kTinyPerMeasurement == 0;
+    double taken = 0;
+    if (measured_now)
+      taken = Pool::instance().run(groups, expected_ns, body);
+    else
+      body(0, groups);
     if (lacks_shared)
       fail(NXS_InvalidProgramExecutable, "kernel ", name,
            " uses shared memory whose size the launch gives, and the launch gives none: finalize "
            "the command with a shared_memory_size");
+    if (!measured_now) return;
     const double measured = taken / static_cast<double>(groups);
     if (!descriptor_) StackPool::instance().trim();
     ns_per_group_.store(known == 0 ? measured : known + (measured - known) / 4,

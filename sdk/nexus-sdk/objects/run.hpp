@@ -28,14 +28,10 @@ class CommandList : public RefCounted {
     virtual ~Compiled() = default;
   };
 
-  // Fails if a command cannot run.
-  explicit CommandList(const std::vector<Ref<Command>> &commands) {
-    steps.reserve(commands.size());
-    for (const auto &command : commands) {
-      steps.push_back({command, command->kernel ? command->ready() : Ref<Launch>()});
-      if (command->per_run()) most_per_run = std::max(most_per_run, command->event_value);
-    }
-    uses_buffers_ = !buffers().empty();
+  explicit CommandList(std::vector<Step> all) : steps(std::move(all)) {
+    for (const Step &step : steps)
+      if (step.command->per_run()) most_per_run = std::max(most_per_run, step.command->event_value);
+    begin_use();
   }
 
   ~CommandList() override {
@@ -62,6 +58,19 @@ class CommandList : public RefCounted {
     return &add_use(queue);
   }
 
+  // Between end_use() and begin_use() the launches may be changed. No run may use the list then.
+  void begin_use() {
+    uses_buffers_ = false;
+    each_buffer([&](Buffer &) { uses_buffers_ = true; });
+  }
+  void end_use() {
+    for (auto &use : uses_) {
+      each_buffer([&](Buffer &buffer) { buffer.uses.remove(*use); });
+      if (!use->queue->closed()) spare_use_ = std::move(use);
+    }
+    uses_.clear();
+  }
+
   // Notes that the schedule has a newer list.
   void outdate() { outdated_.store(true, std::memory_order_relaxed); }
   bool outdated() const { return outdated_.load(std::memory_order_relaxed); }
@@ -76,38 +85,40 @@ class CommandList : public RefCounted {
     const std::lock_guard guard(mutex_);
     for (const auto &use : uses_)
       if (use->queue.get() == &queue) return *use;
-    const Ref<QueueUse> added = make_ref<QueueUse>(queue);
-    const std::vector<Buffer *> used = buffers();
+    Ref<QueueUse> added = std::exchange(spare_use_, {});
+    if (!added || added->queue.get() != &queue) added = make_ref<QueueUse>(queue);
+    if (uses_.size() == uses_.capacity()) make_room();
+    try {
+      each_buffer([&](Buffer &buffer) { buffer.uses.add(added); });
+    } catch (...) {
+      each_buffer([&](Buffer &buffer) { buffer.uses.remove(*added); });
+      throw;
+    }
+    const std::lock_guard uses_guard(uses_lock_);
+    uses_.push_back(std::move(added));
+    return *uses_.back();
+  }
+
+  // Makes room for one more record, without those of streams that have been destroyed.
+  void make_room() {
     std::vector<Ref<QueueUse>> uses;
+    uses.reserve(uses_.size() + 1);
     for (const auto &use : uses_)
       if (use->queue->closed() && use->over())
         use->end();
       else
         uses.push_back(use);
-    uses.push_back(added);
-    try {
-      for (Buffer *buffer : used) buffer->uses.add(added);
-    } catch (...) {
-      for (Buffer *buffer : used) buffer->uses.remove(*added);
-      throw;
-    }
-    {
-      const std::lock_guard uses_guard(uses_lock_);
-      uses_.swap(uses);
-    }
-    return *added;
+    const std::lock_guard guard(uses_lock_);
+    uses_.swap(uses);
   }
 
-  // The buffers that the launches use, without duplicates.
-  std::vector<Buffer *> buffers() const {
-    std::vector<Buffer *> all;
+  // Calls `body` for the buffers that the launches use, as often as they are arguments.
+  template <class Body>
+  void each_buffer(const Body &body) const {
     for (const Step &step : steps)
       if (step.launch)
         for (const Argument &argument : step.launch->arguments)
-          if (argument.buffer) all.push_back(argument.buffer.get());
-    std::sort(all.begin(), all.end());
-    all.erase(std::unique(all.begin(), all.end()), all.end());
-    return all;
+          if (argument.buffer) body(*argument.buffer);
   }
 
   bool uses_buffers_ = false;
@@ -116,6 +127,8 @@ class CommandList : public RefCounted {
   SpinLock uses_lock_;
   // One for each queue that the list ran on; changed while both locks are held.
   std::vector<Ref<QueueUse>> uses_;
+  // A record that end_use() removed from the buffers, for the next run on its queue.
+  Ref<QueueUse> spare_use_;
   std::atomic<bool> outdated_{false};
 };
 
