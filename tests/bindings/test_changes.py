@@ -72,11 +72,13 @@ def test_appended_names_keep_plugins(tree, compared):
             ["value NXS_BufferSettings_Maintain removed"],
         ),
         (
-            (PLATFORM, "  nxs_uint z;", "  nxs_ulong z;"),
+            (PLATFORM, "  nxs_uint rank;", "  nxs_ulong rank;"),
             [
-                "struct nxs_dim3, field z: nxs_uint is now nxs_ulong",
-                "struct nxs_dim3: size 12 is now 16",
-                "struct nxs_dim3: alignment 4 is now 8",
+                "struct nxs_buffer_layout, field rank: nxs_uint is now nxs_ulong",
+                "struct nxs_buffer_layout, field rank: offset 4 is now 8",
+                "struct nxs_buffer_layout, field dim: offset 8 is now 16",
+                "struct nxs_buffer_layout, field stride: offset 72 is now 80",
+                "struct nxs_buffer_layout: size 136 is now 144",
             ],
         ),
         (
