@@ -57,7 +57,7 @@ inline void set_scalar(Argument &argument, const Kernel &kernel, nxs_int index, 
   const bool declared = data_type == NXS_DataType_Undefined && parameter;
   if (data_type == NXS_DataType_Undefined)
     data_type = parameter ? parameter->data_type : nxs_uint{NXS_DataType_Bool};
-  const DataTypeInfo info = data_type_info(data_type & NXS_DataType_Mask);
+  const DataTypeInfo info = data_type_info(data_type);
   const std::size_t size = declared ? parameter->size : info.bits / 8;
   if (!declared && (info.bits == 0 || info.bits % 8))
     fail(NXS_InvalidArgValue, "data type ", data_type, " of argument ", index,

@@ -81,9 +81,7 @@ class SingleLaunch : public RefCounted {
                    concat("argument ", index, " has a value and the buffer ", asked.buffer_id,
                           "; set value to NULL for a buffer, buffer_id to -1 for a scalar"));
     } else if (asked.value) {
-      const nxs_uint type = asked.data_type & NXS_DataType_Mask;
-      set_scalar(argument, kernel, index, asked.value,
-                 type == NXS_DataType_Undefined ? declared_type(kernel, position) : type);
+      set_scalar(argument, kernel, index, asked.value, asked.data_type & NXS_DataType_Mask);
     }
     return std::nullopt;
   }
