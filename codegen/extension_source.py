@@ -7,7 +7,7 @@ from pathlib import Path
 from cffi import FFI
 
 from codegen.api import Api
-from codegen.table_source import declarations, definitions
+from codegen.table_source import declarations, definitions, struct_source
 
 # What the module needs of the system: how a library is opened, and when the lock is kept.
 LIBRARY = Path(__file__).resolve().parent / "plugin_library.c"
@@ -27,6 +27,6 @@ def emit_c_source(api: Api, target: Path) -> None:
     builder.cdef(api.types)
     builder.cdef(PLUGIN_DECLARATIONS)
     builder.cdef(declarations(api))
-    source = f"#include <{api.umbrella}>\n\n{LIBRARY.read_text('utf-8')}\n{definitions(api)}"
+    source = f"{struct_source(api)}\n{LIBRARY.read_text('utf-8')}\n{definitions(api)}"
     builder.set_source("nexus._ffi", source)
     builder.emit_c_code(str(target))

@@ -1,4 +1,3 @@
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,9 +8,6 @@
 #include <dlfcn.h>
 #include <fenv.h>
 #endif
-
-/** What a trampoline returns when the plugin lacks the function: no plugin uses this status. */
-#define NXS_ABSENT INT32_MIN
 
 #if defined(_WIN32)
 

@@ -7,6 +7,12 @@ from collections.abc import Iterable
 from codegen.api import Api, Function
 
 STRUCT = """\
+#include <{umbrella}>
+#include <stdint.h>
+
+/** What a trampoline returns when the plugin lacks the function: no plugin uses this status. */
+#define NXS_ABSENT INT32_MIN
+
 /** An open plugin: the loader's handle, and a callable pointer for each function of the list. */
 typedef struct nxs_plugin {{
   void *library;
@@ -134,13 +140,16 @@ def declarations(api: Api) -> str:
 
 
 def struct_source(api: Api) -> str:
-    """Return the struct that holds a plugin's functions, each under its name without ``nxs``."""
-    members = _lines(MEMBER, api.functions)
-    return STRUCT.format(count=max(len(api.functions), 1), members=members)
+    """Return the headers, and the struct with a plugin's functions by their names without nxs."""
+    return STRUCT.format(
+        umbrella=api.umbrella,
+        count=max(len(api.functions), 1),
+        members=_lines(MEMBER, api.functions),
+    )
 
 
 def definitions(api: Api) -> str:
-    """Return the table and the trampolines."""
+    """Return what fills the struct, and the trampolines."""
     queries = [function for function in api.functions if function.is_property_query]
     table = TABLE.format(
         absent="".join(map(_absent, api.functions)),
@@ -148,4 +157,4 @@ def definitions(api: Api) -> str:
         presence=_lines(PRESENCE, api.functions),
     )
     trampolines = [*map(_trampoline, api.functions), *map(_int_trampoline, queries)]
-    return _numbers(api) + struct_source(api) + table + "".join(trampolines)
+    return _numbers(api) + table + "".join(trampolines)
