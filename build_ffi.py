@@ -2,7 +2,8 @@
 
 ``python build_ffi.py`` rewrites the generated files that are committed, ``nexus/_enums.py`` and
 ``nexus/_ffi.pyi``; with ``--check`` it prints how they differ instead. ``--headers DIR --out DIR``
-generates those two and the C source of the extension module, ``_ffi.c``, from other headers.
+generates those two and the C source of the extension module, ``_ffi.c``, from other headers, and
+``--headers OLD --compare NEW`` prints what has changed between two revisions of them.
 
 The work is done in ``codegen/``, whose README describes it.
 """
@@ -15,10 +16,11 @@ import sys
 from pathlib import Path
 
 from codegen.api import Api
+from codegen.c.header_tree import HeaderError
+from codegen.changes import compare
 from codegen.enums_source import enums_source
 from codegen.extension_source import emit_c_source
 from codegen.headers import read_headers
-from codegen.preprocess import HeaderError
 from codegen.stub_source import stub_source
 
 ROOT = Path(__file__).resolve().parent
@@ -39,17 +41,51 @@ def _differences(files: dict[str, str], folder: Path) -> str:
     return diff
 
 
+def _report_left_out(api: Api, verbose: bool) -> None:
+    """Say what Python cannot express, or only how much it is."""
+    count = len(api.left_out)
+    if verbose:
+        print(*api.left_out, sep="\n", end="\n" if count else "", file=sys.stderr)
+    elif count:
+        print(f"{count} left out, which --verbose lists", file=sys.stderr)
+
+
+def _compare(old: Api, new: Api) -> int:
+    """Print what has changed; return 1 if plugins of the old headers break."""
+    changes = compare(old, new)
+    for change in changes:
+        print(change)
+    return int(any(change.breaks for change in changes))
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Generate the Python binding from the C headers.")
     parser.add_argument("--check", action="store_true", help="only print how the files differ")
-    parser.add_argument("--headers", type=Path, default=ROOT / "include", metavar="DIR")
+    parser.add_argument(
+        "--headers",
+        type=Path,
+        default=ROOT / "include",
+        metavar="DIR",
+        help="folder of the headers, or the header that includes all others (default: include)",
+    )
     parser.add_argument("--out", type=Path, metavar="DIR", help="write all, also _ffi.c, here")
+    parser.add_argument(
+        "--compare",
+        type=Path,
+        metavar="DIR",
+        help="print what has changed from --headers to these; exit status 1 if plugins break",
+    )
+    parser.add_argument("--verbose", action="store_true", help="list what Python cannot express")
     options = parser.parse_args(arguments)
     try:
         api = read_headers(options.headers)
+        newer = read_headers(options.compare) if options.compare else None
     except HeaderError as error:
         print(error, file=sys.stderr)
         return 1
+    _report_left_out(api, options.verbose)
+    if newer is not None:
+        return _compare(api, newer)
     folder = options.out or ROOT / "nexus"
     files = committed_files(api)
     if options.check:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from codegen.api import Api, Enum, Enumerator
 from codegen.notice import NOTICE
+from codegen.python_names import python_name
 
 # Python programs write nexus.status.NXS_Success: these names keep their prefix.
 KEEPS_PREFIX = {"nxs_status"}
@@ -76,14 +77,24 @@ class _Flag(IntFlag):
 '''
 
 
+def _prefix(enum: Enum) -> str:
+    """Return what the names of the enumerators begin with: that of the first, or of all."""
+    names = [member.name for member in enum.members]
+    first = names[0][: names[0].rfind("_") + 1]
+    if 2 * sum(name.startswith(first) for name in names) >= len(names):
+        return first
+    least, most = min(names), max(names)
+    end = next((i for i, letter in enumerate(least) if not most.startswith(letter, i)), len(least))
+    return least[: least.rfind("_", 0, end) + 1]
+
+
 def _members(enum: Enum) -> Iterator[tuple[str, Enumerator]]:
     """Yield the enumerators with their Python names; skip those with another prefix."""
-    first = enum.members[0].name
-    prefix = first[: first.rindex("_") + 1]
+    prefix = _prefix(enum)
     for member in enum.members:
         if member.name.startswith(prefix):
             kept = enum.name in KEEPS_PREFIX
-            yield member.name if kept else member.name.removeprefix(prefix), member
+            yield python_name(member.name if kept else member.name.removeprefix(prefix)), member
 
 
 def _string(text: str, indent: str) -> list[str]:
@@ -99,12 +110,16 @@ def _escape(text: str) -> str:
 
 
 def _enum_class(enum: Enum) -> Iterator[str]:
-    name = enum.name.removeprefix("nxs_")
-    base = "_Flag" if name.endswith("_settings") else BASES.get(name, "_Enum")
+    name = python_name(enum.name.removeprefix("nxs_"))
+    is_flag = name.endswith("_settings") and all(member.value >= 0 for member in enum.members)
+    base = "_Flag" if is_flag else BASES.get(name, "_Enum")
     yield ""
     yield ""
     yield f"class {name}({base}):"
-    yield textwrap.indent(textwrap.fill(f'"""{enum.doc}"""', 96), "    ")
+    doc = enum.doc.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    # A quotation mark at the end would be part of the closing ones.
+    doc = f"{doc} " if doc.endswith('"') else doc
+    yield textwrap.indent(textwrap.fill(f'"""{doc}"""', 96), "    ")
     yield ""
     for member_name, member in _members(enum):
         lines = _string(member.doc, "        ")
@@ -116,17 +131,35 @@ def _enum_class(enum: Enum) -> Iterator[str]:
             yield "    )"
 
 
+def _functions(api: Api) -> Enum:
+    """Return the numbers of the functions of headers that have no enum of them."""
+    members = [Enumerator(f"NF_{name}", value, "") for name, value in api.numbers.items()]
+    return Enum("nxs_function", "The function numbers.", tuple(members))
+
+
+def _property_types(api: Api) -> Iterator[str]:
+    """Yield the lines of the dict of the properties' types; empty where no enum tells them."""
+    type_map, types = api.enums.get(TYPE_MAP), api.enums.get("nxs_property_type")
+    yield "PROPERTY_TYPES = {"
+    if type_map is not None and types is not None:
+        names = {member.value: name for name, member in _members(types)}
+        for name, member in _members(type_map):
+            yield f"    property.{name}: property_type.{names[member.value]},"
+    yield "}"
+
+
 def enums_source(api: Api) -> str:
     """Return the text of ``nexus/_enums.py``."""
+    enums = [enum for enum in api.enums.values() if enum.name != TYPE_MAP]
+    if not api.numbers_declared and api.numbers:
+        enums.append(_functions(api))
     lines = [ENUMS_HEADER.format(notice=NOTICE).rstrip()]
-    for enum in api.enums.values():
-        if enum.name != TYPE_MAP:
-            lines.extend(_enum_class(enum))
-    names = {member.value: name for name, member in _members(api.enums["nxs_property_type"])}
-    lines += ["", "", "PROPERTY_TYPES = {"]
-    for name, member in _members(api.enums[TYPE_MAP]):
-        lines.append(f"    property.{name}: property_type.{names[member.value]},")
-    core = {member.name: member.value for member in api.enums["nxs_function"].members}
-    lines += ["}", "", f"FUNCTION_CORE_COUNT = {core['NXS_FUNCTION_CORE_CNT']}"]
+    for enum in enums:
+        lines.extend(_enum_class(enum))
+    lines += ["", "", *_property_types(api)]
+    values = {member.name: member.value for enum in enums for member in enum.members}
+    core = values.get("NXS_FUNCTION_CORE_CNT", len(api.numbers))
+    lines += ["", f"FUNCTION_CORE_COUNT = {core}"]
     lines += [f"{name} = {value}" for name, value in api.limits.items()]
+    lines += [f"{python_name(item.name)} = {item.value}" for item in api.constants]
     return "\n".join(lines) + "\n"

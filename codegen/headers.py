@@ -1,170 +1,188 @@
-"""Reads preprocessed headers: pycparser for names and comments, cffi for types."""
+"""Reads a tree of headers: what it declares, and what of it Python cannot express."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 from cffi import FFI, CDefError, FFIError
 from pycparser import c_ast
-from pycparser.c_generator import CGenerator
-from pycparser.c_parser import CParser, ParseError
 
-from codegen.api import Api, Enum, Enumerator, Function, Parameter
-from codegen.preprocess import LIMITS, LIMITS_ENUM, HeaderError, preprocess, without_column
+from codegen.api import Api, Enum, Enumerator
+from codegen.c.c_text import cdef, opaque, sized
+from codegen.c.comments import Comments
+from codegen.c.compiler import Compiler
+from codegen.c.declarations import Declaration, split
+from codegen.c.header_tree import HeaderTree
+from codegen.c.syntax import Syntax
+from codegen.functions import FunctionReader, Place
+from codegen.layouts import Layouts, bodies_of
+from codegen.signatures import Signatures
 
-# cffi has these types built in; for pycparser it is enough that they are type names.
-STANDARD_TYPES_FILE = "<standard types>"
-STANDARD_TYPES = "typedef int {};\n".format(
-    ", ".join([f"{sign}int{bits}_t" for sign in ("", "u") for bits in (8, 16, 32, 64)] + ["size_t"])
-)
+# Macros that Python gets as constants, by their names there.
+LIMITS = {
+    "API_VERSION": "NXS_API_VERSION",
+    "MAX_DIMS": "NXS_MAX_DIMS",
+    "KERNEL_MAX_ARGS": "NXS_KERNEL_MAX_ARGS",
+    "KERNEL_MAX_CONSTS": "NXS_KERNEL_MAX_CONSTS",
+}
 
+# What the list of properties expands to, for their texts.
+DESCRIPTIONS = """
+#undef NEXUS_API_PROP
+#define NEXUS_API_PROP(NAME, TYPE, ...) static const char NPD_##NAME[] = __VA_ARGS__;
+#include <{list}>
+"""
+DESCRIPTION = "NPD_"
 
-def _error(node: c_ast.Node, reason: str) -> HeaderError:
-    return HeaderError(f"{node.coord.file}:{node.coord.line}: {reason}")
+# The enum of the function numbers: its members are named after the functions.
+NUMBER = "NF_nxs"
 
 
 def read_headers(headers: Path) -> Api:
-    """Return what the headers in a folder declare; raises :class:`HeaderError`."""
-    try:
-        unit = CParser().parse(STANDARD_TYPES + preprocess(headers), STANDARD_TYPES_FILE)
-        return _Reader(unit).api()
-    except ParseError as error:
-        raise HeaderError(without_column(str(error))) from error
+    """Return what headers declare; raises :class:`HeaderError`.
 
-
-def _names(node: c_ast.Node) -> Iterator[str]:
-    """Yield the names in an expression."""
-    if isinstance(node, c_ast.ID):
-        yield node.name
-    for child in node:
-        yield from _names(child)
+    Parameters
+    ----------
+    headers : Path
+        Their folder, or the header that includes all others.
+    """
+    tree = HeaderTree(headers)
+    compiler = Compiler(tree)
+    unit = f"#include <{tree.umbrella.name}>\n"
+    properties = tree.property_list()
+    if properties:
+        unit += DESCRIPTIONS.format(list=properties.as_posix())
+    preprocessed = compiler.preprocess(unit)
+    compiler.check()
+    return _Reader(tree, compiler, split(preprocessed)).api()
 
 
 class _Reader:
-    def __init__(self, unit: c_ast.FileAST) -> None:
-        self._text = CGenerator()
-        self._lines: dict[str, list[str]] = {}
-        self._declarations = {node.name: node for node in unit.ext if isinstance(node, c_ast.Decl)}
-        self._typedefs = [
-            node
-            for node in unit.ext
-            if isinstance(node, c_ast.Typedef) and node.coord.file != STANDARD_TYPES_FILE
-        ]
-        self._ffi = FFI()
-        self._enumerators: set[str] = set()
-        for node in self._typedefs:
-            self._check_enumerators(node)
-            try:
-                self._ffi.cdef(self._cdef([node]))
-            except (CDefError, FFIError) as error:
-                raise _error(node, f"cffi cannot read {node.name}: {error}") from error
+    def __init__(
+        self, tree: HeaderTree, compiler: Compiler, declarations: Iterable[Declaration]
+    ) -> None:
+        self._tree = tree
+        self._left_out: list[str] = []
+        self._comments = Comments()
+        self._descriptions: dict[str, Declaration] = {}
+        kept = []
+        for declaration in declarations:
+            name = declaration.variable(DESCRIPTION)
+            if name:
+                self._descriptions[name.removeprefix(DESCRIPTION)] = declaration
+            else:
+                kept.append(declaration)
+        self._parsed = Syntax(kept, tree.owns, self._leave_out).parse()
+        self._bodies = bodies_of(self._parsed)
+        self._layouts = Layouts(compiler, self._bodies, list(LIMITS.values()))
+        # Two views of the types: as the module is built from them, and as they can be walked.
+        self._partial, self._ffi = FFI(), FFI()
+
+    def _leave_out(self, place: Place, reason: str) -> None:
+        self._left_out.append(f"{place[0]}:{place[1]}: {reason}")
 
     def api(self) -> Api:
-        declared = [node for node in self._typedefs if node.name != LIMITS_ENUM]
-        enums = {
-            node.name: self._enum(node)
-            for node in declared
-            if isinstance(getattr(node.type, "type", None), c_ast.Enum)
+        declared = list(self._enums())
+        enums = {enum.name: enum for enum in declared if enum.name}
+        structs = {
+            body.name: self._layouts.struct(body)
+            for body in self._bodies
+            if body.c_name and not isinstance(body.node, c_ast.Enum)
         }
-        names = [member.name for member in enums["nxs_function"].members]
-        limits = self._ffi.typeof(LIMITS_ENUM).relements
+        signatures = Signatures(self._parsed, self._tree.owns)
+        types = "".join(self._types(signatures))
+        numbers = {
+            member.name.removeprefix("NF_"): member.value
+            for enum in declared
+            for member in enum.members
+            if member.name.startswith(NUMBER)
+        }
+        reader = FunctionReader(self._ffi, structs, self._leave_out)
+        functions = []
+        for name in numbers or signatures.names():
+            found = signatures.get(name)
+            if found is None:
+                self._leave_out(self._place_of(f"NF_{name}"), f"{name}: it is declared nowhere")
+                continue
+            function = reader.read(name, found.node, found.place)
+            if function is not None:
+                functions.append(function)
+        for name, place in signatures.others(numbers):
+            self._leave_out(place, f"{name}: it is not in the list of functions")
+        limits = {name: self._layouts.macros[macro] for name, macro in LIMITS.items()}
         return Api(
-            types=self._cdef([node for node in declared if not self._is_function(node.type)]),
+            umbrella=self._tree.umbrella.name,
+            types=types,
             enums=enums,
-            functions=tuple(
-                self._function(name.removeprefix("NF_")) for name in names if name.startswith("NF_")
+            constants=tuple(
+                member for enum in declared if not enum.name for member in enum.members
             ),
-            limits={name: limits[name] for name in LIMITS},
+            structs=structs,
+            functions=tuple(functions),
+            numbers=numbers or {f"nxs{item.name}": i for i, item in enumerate(functions)},
+            numbers_declared=bool(numbers),
+            limits={name: value for name, value in limits.items() if value is not None},
+            left_out=tuple(sorted(set(self._left_out))),
         )
 
-    def _cdef(self, nodes: list[c_ast.Typedef]) -> str:
-        """Return the declarations as C, each under a line marker for error messages."""
-        return "".join(
-            f'# {node.coord.line} "{node.coord.file}"\n{self._text.visit(node)};\n'
-            for node in nodes
-        )
+    def _types(self, signatures: Signatures) -> Iterator[str]:
+        """Yield the types as C, each under a line marker for error messages."""
+        for item in self._parsed:
+            nodes = tuple(
+                node
+                for node in item.nodes
+                if not isinstance(node, c_ast.Typedef) or node.name not in signatures.typedefs
+                if isinstance(node, c_ast.Typedef) or node.name is None
+            )
+            if not nodes and not item.opaque:
+                continue
+            values, name = self._layouts.value, item.opaque
+            try:
+                if not name:
+                    text = cdef(nodes, values, partial=True)
+                    self._partial.cdef(text)
+                    self._ffi.cdef(cdef(nodes, values, partial=False))
+            except (CDefError, FFIError, NotImplementedError) as error:
+                name = item.declaration.last_name()
+                place, reason = item.declaration.place, str(error).splitlines()[-1]
+                self._leave_out(place, f"{name or 'a declaration'}: {reason}")
+                if not (item.declaration.is_typedef and self._layouts.size(name)):
+                    continue
+            if name:
+                text = opaque(name)
+                self._partial.cdef(text, override=True)
+                self._ffi.cdef(sized(name, self._layouts.size(name)), override=True)
+            yield text
 
-    def _check_enumerators(self, node: c_ast.Node) -> None:
-        """Raise for a value that uses an unknown name: cffi would not say where that is."""
-        for child in node:
-            if isinstance(child, c_ast.Enumerator):
-                for name in _names(child):
-                    if name not in self._enumerators:
-                        raise _error(child, f"{child.name} is {name}, which has no value")
-                self._enumerators.add(child.name)
-            self._check_enumerators(child)
+    def _enums(self) -> Iterator[Enum]:
+        for body in self._bodies:
+            if isinstance(body.node, c_ast.Enum) and self._tree.owns(body.node.coord.file):
+                yield Enum(
+                    body.name,
+                    self._comments.at(body.node.coord.file, body.node.coord.line),
+                    tuple(
+                        Enumerator(item.name, self._layouts.value(item.name), self._doc(item))
+                        for item in body.node.values.enumerators
+                    ),
+                )
 
-    @staticmethod
-    def _is_function(node: c_ast.Node) -> bool:
-        target = node.type if isinstance(node, c_ast.PtrDecl) else node
-        return isinstance(target, c_ast.FuncDecl)
-
-    def _comment_above(self, node: c_ast.Node) -> str:
-        """Return the text of the comment that ends on the line above the node, if any."""
-        path = Path(node.coord.file)
-        if node.coord.file not in self._lines:
-            self._lines[node.coord.file] = path.read_text("utf-8").splitlines()
-        above = [line.strip() for line in self._lines[node.coord.file][: node.coord.line - 1]]
-        if not above or not above[-1].endswith("*/"):
-            return ""
-        begin = max(number for number, line in enumerate(above) if line.startswith("/*"))
-        above[begin] = above[begin].lstrip("/*")
-        above[-1] = above[-1].removesuffix("*/")
-        lines = [line.removeprefix("*").strip() for line in above[begin:]]
-        paragraphs = "\n".join(lines).strip().split("\n\n")
-        return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+    def _place_of(self, enumerator: str) -> Place:
+        for body in self._bodies:
+            if isinstance(body.node, c_ast.Enum):
+                for item in body.node.values.enumerators:
+                    if item.name == enumerator:
+                        return item.coord.file, item.coord.line
+        return str(self._tree.umbrella), 1
 
     def _doc(self, node: c_ast.Enumerator) -> str:
-        described = self._declarations.get(f"NPD_{node.name.removeprefix('NP_')}")
+        described = self._descriptions.get(node.name.removeprefix("NP_"))
         if described is None or not node.name.startswith("NP_"):
-            return self._comment_above(node)
-        if getattr(described.init, "type", None) != "string":
-            raise _error(described, f"the description of {node.name} is not a string literal")
-        return str(ast.literal_eval(described.init.value))
-
-    def _enum(self, node: c_ast.Typedef) -> Enum:
-        enumerators = node.type.type.values
-        if enumerators is None:
-            raise _error(node, f"{node.name} does not list its values")
-        values = self._ffi.typeof(node.name).relements
-        return Enum(
-            node.name,
-            self._comment_above(node.type.type),
-            tuple(
-                Enumerator(item.name, values[item.name], self._doc(item))
-                for item in enumerators.enumerators
-            ),
-        )
-
-    def _function(self, name: str) -> Function:
-        node = self._declarations[name]
-        c_type = self._ffi.typeof(f"{name}_fn")
-        if c_type.ellipsis:
-            raise _error(node, f"{name} takes a variable number of arguments")
-        if c_type.result.kind not in ("primitive", "enum"):
-            raise _error(node, f"{name} returns {c_type.result.cname}, which is not a number")
-        parameters = node.type.args.params if c_type.args else []
-        return Function(
-            name=name.removeprefix("nxs"),
-            # cffi converts plain integers several times faster than enums.
-            result="nxs_int" if c_type.result.kind == "enum" else c_type.result.cname,
-            parameters=tuple(
-                self._parameter(name, item, item_type)
-                for item, item_type in zip(parameters, c_type.args, strict=True)
-            ),
-        )
-
-    def _parameter(self, function: str, node: c_ast.Node, c_type: Any) -> Parameter:
-        name = getattr(node, "name", None)
-        if name is None:
-            raise _error(node, f"a parameter of {function} has no name")
-        if c_type.kind == "enum":
-            return Parameter(name, f"nxs_int {name}", f"({c_type.cname}){name}", c_type)
-        if c_type.kind == "struct":
-            return Parameter(name, f"const {c_type.cname} *{name}", f"*{name}", c_type)
-        if c_type.kind not in ("primitive", "pointer"):
-            raise _error(node, f"{function} takes {name} as {c_type.cname}, which is not supported")
-        return Parameter(name, self._text.visit(node), name, c_type)
+            return self._comments.at(node.coord.file, node.coord.line, marked=True)
+        texts = described.initializer()
+        if any(token.kind != "text" for token in texts):
+            reason = f"the description of {node.name} is not a string literal"
+            self._leave_out(described.place, reason)
+            return ""
+        return "".join(str(ast.literal_eval(token.text)) for token in texts)

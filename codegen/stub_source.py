@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import keyword
+from typing import Any
+
 from codegen.api import Api
 from codegen.notice import NOTICE
+from codegen.python_names import python_names
 
 STUB_HEADER = '''\
 # {notice}
@@ -63,23 +67,47 @@ lib: Final[_Lib]
 """
 
 
-def _stub(name: str, parameters: list[str]) -> str:
-    return (
-        f"    def {name}({', '.join(['self', 'plugin: _CData', *parameters, '/'])}) -> int: ...\n"
-    )
+# Other types of C are numbers of Python's type int.
+PRIMITIVES = {
+    "float": "float",
+    "double": "float",
+    "long double": "_CData",
+    "float _Complex": "complex",
+    "double _Complex": "complex",
+    "_Bool": "bool",
+    "char": "bytes",
+    "wchar_t": "str",
+}
+
+
+def _type(c_type: Any) -> str:
+    """Return the Python type of what a function takes or returns."""
+    if c_type.kind == "primitive":
+        return PRIMITIVES.get(c_type.cname, "int")
+    return {"enum": "int", "void": "None"}.get(c_type.kind, "_CData")
+
+
+def _stub(name: str, parameters: list[str], result: str) -> str:
+    text = ", ".join(["self", "plugin: _CData", *parameters, "/"])
+    return f"    def {name}({text}) -> {result}: ...\n"
 
 
 def stub_source(api: Api) -> str:
     """Return the text of ``nexus/_ffi.pyi``."""
     text = STUB_HEADER.format(notice=NOTICE)
-    for enum in api.enums.values():
-        text += "".join(f"    {member.name}: Final[int]\n" for member in enum.members)
+    constants = [member.name for enum in api.enums.values() for member in enum.members]
+    constants += [member.name for member in api.constants]
+    if not api.numbers_declared:
+        constants += [f"NF_{name}" for name in api.numbers]
+    # Names that Python does not allow are reached with getattr.
+    text += "".join(
+        f"    {name}: Final[int]\n" for name in constants if not keyword.iskeyword(name)
+    )
     for function in api.functions:
-        parameters = [
-            f"{item.name}: {'int' if item.c_type.kind in ('primitive', 'enum') else '_CData'}"
-            for item in function.parameters
-        ]
-        text += _stub(f"nxs_{function.name}", parameters)
+        names = python_names([item.name for item in function.parameters])
+        types = [_type(item.c_type) for item in function.parameters]
+        parameters = [f"{name}: {kind}" for name, kind in zip(names, types, strict=True)]
+        text += _stub(f"nxs_{function.name}", parameters, _type(function.result_type))
         if function.is_property_query:
-            text += _stub(f"nxs_{function.name}_int", parameters[:-2])
+            text += _stub(f"nxs_{function.name}_int", parameters[:-2], "int")
     return text + STUB_FOOTER

@@ -1,12 +1,10 @@
 """The headers are the wire format: plugins in the field were compiled against these numbers."""
 
 import shlex
-import shutil
 import subprocess
-import sys
-from importlib.util import find_spec
 
 import pytest
+from support.compilation import WARNINGS
 from support.paths import ROOT
 
 from nexus import _enums
@@ -14,8 +12,6 @@ from nexus._ffi import ffi, lib
 
 INCLUDE = ROOT / "include"
 HEADERS = sorted(str(path.relative_to(INCLUDE)) for path in INCLUDE.rglob("*.h"))
-WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
-LANGUAGES = {"c11": ["-xc", "-std=c11"], "c++17": ["-xc++", "-std=c++17"]}
 
 STATUS = """
 0 Success -1 DeviceNotFound -2 DeviceNotAvailable -3 CompilerNotAvailable
@@ -132,29 +128,12 @@ NXS_KERNEL(reduce, NXS_IN(float, x), NXS_OUT(float, sums), NXS_SCALAR(nxs_int, n
 """
 
 
-def clang():
-    if shutil.which("clang"):
-        return ["clang"]
-    if find_spec("ziglang"):
-        return [sys.executable, "-m", "ziglang", "cc"]
-    pytest.skip("neither clang nor ziglang is installed")
-
-
-@pytest.fixture(params=["gcc", "clang"])
-def compiler(request):
-    if request.param == "clang":
-        return clang()
-    if not shutil.which("gcc"):
-        pytest.skip("gcc is not installed")
-    return ["gcc"]
-
-
-@pytest.fixture(params=list(LANGUAGES))
-def accepts(request, compiler, tmp_path):
+@pytest.fixture
+def accepts(compiler, language, tmp_path):
     def accepts(source, *options):
         unit = tmp_path / "unit.txt"
         unit.write_text(source)
-        command = [*compiler, *LANGUAGES[request.param], *WARNINGS, f"-I{INCLUDE}", *options]
+        command = [*compiler, *language, *WARNINGS, f"-I{INCLUDE}", *options]
         result = subprocess.run(
             [*command, "-c", unit, "-o", tmp_path / "unit.o"], capture_output=True, text=True
         )

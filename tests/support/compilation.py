@@ -10,6 +10,9 @@ from pathlib import Path
 
 import nexus
 
+# What our headers are compiled with.
+WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
+
 SUFFIX = {"darwin": ".dylib"}.get(sys.platform, ".so")
 
 KERNELS = """

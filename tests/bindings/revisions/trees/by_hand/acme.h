@@ -1,0 +1,3 @@
+#pragma once
+#include <acme/types.h>
+#include <acme/calls.h>
