@@ -8,8 +8,9 @@ from cffi import FFI
 
 from codegen.api import Api, Function
 
-# The loader, and the table of function pointers that the trampolines go through.
-TABLE = Path(__file__).resolve().parent / "plugin_table.c"
+TEMPLATES = Path(__file__).resolve().parent
+# The table of function pointers that the trampolines go through, and the loader that fills it.
+STRUCT, TABLE = TEMPLATES / "plugin_struct.c", TEMPLATES / "plugin_table.c"
 
 PLUGIN_DECLARATIONS = """\
 typedef struct nxs_plugin nxs_plugin;
@@ -59,7 +60,7 @@ def emit_c_source(api: Api, target: Path) -> None:
     builder.cdef(PLUGIN_DECLARATIONS)
     builder.cdef("".join(f"{_signature(function)};\n" for function in api.functions))
     builder.cdef("".join(f"{_int_signature(function)};\n" for function in queries))
-    source = TABLE.read_text("utf-8")
+    source = STRUCT.read_text("utf-8") + TABLE.read_text("utf-8")
     source += "".join(map(_trampoline, api.functions))
     source += "".join(map(_int_trampoline, queries))
     builder.set_source("nexus._ffi", source)

@@ -1,5 +1,3 @@
-#include <nexus-api.h>
-
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -12,15 +10,6 @@
 
 /** What a trampoline returns when the plugin lacks the function: no plugin uses this status. */
 #define NXS_ABSENT INT32_MIN
-
-/** An open plugin: the loader's handle, and a callable pointer for each function of the list. */
-typedef struct nxs_plugin {
-  void *library;
-  unsigned char present[NXS_FUNCTION_CNT];
-#define NEXUS_API_FUNC(RETURN, NAME, ...) nxs##NAME##_fn NAME;
-#include <nexus-api/_nxs_functions.h>
-#undef NEXUS_API_FUNC
-} nxs_plugin;
 
 /* Replacements for absent functions, so that a call need not check for a null pointer. */
 #define NEXUS_API_FUNC(RETURN, NAME, ...) \

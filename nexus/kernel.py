@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from nexus._enums import data_type as DataType
 from nexus._enums import property as Property
 from nexus._enums import status as Status
+from nexus._core import KINDS
 from nexus._ffi import lib
 from nexus._objects.handle import Handle
 from nexus.arrays import dtypes
@@ -64,6 +65,7 @@ class Kernel(Handle):
     __slots__ = ("_absent", "_accepted", "_arguments", "_name")
 
     _instead = "pass on the kernel itself, or get it from its library again with get_kernel()"
+    _kind = KINDS["Kernel"]
     _release = lib.nxs_ReleaseKernel
     _invalid = Status.NXS_InvalidKernel
     _query = lib.nxs_GetKernelProperty

@@ -7,6 +7,7 @@ from typing import Any
 
 from nexus._enums import property as Property
 from nexus._enums import status as Status
+from nexus._core import KINDS
 from nexus._ffi import ffi, lib
 from nexus._objects import log
 from nexus._objects.c_text import c_string, encoded
@@ -22,6 +23,7 @@ class Library(Handle):
     __slots__ = ()
 
     _instead = "pass on the library itself, or load its file or source again"
+    _kind = KINDS["Library"]
     _release = lib.nxs_ReleaseLibrary
     _invalid = Status.NXS_InvalidLibrary
     _query = lib.nxs_GetLibraryProperty

@@ -235,6 +235,8 @@ class ExportedMemory(Handle):
 
     def pin(self) -> int:
         """Have `close` keep the memory until `unpin`, and return the handle."""
+        # First, so that a thread which closes the buffer meanwhile looks at the pins.
+        self._unusual = True
         with pins:
             if self._handle >= 0:
                 self._pins += 1

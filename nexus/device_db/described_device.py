@@ -34,7 +34,7 @@ class Sources(NamedTuple):
 class DescribedDevice(PropertyAccess):
     """The properties of a device, which has a record in the device database."""
 
-    __slots__ = ("_record",)
+    __slots__ = ()
 
     _record: Properties | None
 
