@@ -7,8 +7,8 @@ from pathlib import Path
 from codegen.api import Api
 from codegen.extension_source import STRUCT, TEMPLATES
 
-# The type and its methods, over the table of kinds that is generated here.
-TYPE = TEMPLATES / "core_type.c"
+# The types and their methods, over the table of kinds that is generated here.
+TYPE, *REST = (TEMPLATES / f"core_{part}.c" for part in ("type", "buffer", "module"))
 
 
 def kinds_of(api: Api) -> list[str]:
@@ -34,7 +34,8 @@ def core_source(api: Api) -> str:
         rows += f'    {{"{kind}", {place}, {query}, {is_prompt}}},\n'
     head, tail = TYPE.read_text("utf-8").split("/* GENERATED: the struct and the kinds. */\n")
     table = f"static const nxs_kind nxs_kinds[] = {{\n{rows}}};\n"
-    return head + STRUCT.read_text("utf-8") + KIND + table + tail
+    rest = "".join("\n" + file.read_text("utf-8") for file in REST)
+    return head + STRUCT.read_text("utf-8") + KIND + table + tail + rest
 
 
 KIND = """

@@ -21,8 +21,7 @@ typedef nxs_status(NXS_API_CALL *nxs_query_fn)(nxs_int, nxs_uint, void *, size_t
 
 /** An object of a plugin. All pointers are null, and the handle is closed, until it is bound. */
 typedef struct nxs_object {
-  PyObject_HEAD
-  const nxs_plugin *plugin;
+  PyObject_HEAD const nxs_plugin *plugin;
   const nxs_kind *kind;
   PyObject *table;
   PyObject *parent;
@@ -51,10 +50,8 @@ static nxs_status release(const nxs_object *self, nxs_int handle) {
   const nxs_release_fn function = *(const nxs_release_fn *)(table + kind->release);
   nxs_status result;
   if (kind->release_is_prompt) return function(handle);
-  Py_BEGIN_ALLOW_THREADS
-  result = function(handle);
-  Py_END_ALLOW_THREADS
-  return result;
+  Py_BEGIN_ALLOW_THREADS result = function(handle);
+  Py_END_ALLOW_THREADS return result;
 }
 
 /** Releases a handle; a refusal goes to the log. Returns -1 with an exception, else 0. */
@@ -106,13 +103,17 @@ static int object_clear(PyObject *object) {
   return 0;
 }
 
-static void object_dealloc(PyObject *object) {
-  /* For a subclass in Python the interpreter has called the finalizer. */
+static void object_free(PyObject *object) {
   PyTypeObject *type = Py_TYPE(object);
-  PyObject_GC_UnTrack(object);
-  object_clear(object);
   ((freefunc)PyType_GetSlot(type, Py_tp_free))(object);
   Py_DECREF(type);
+}
+
+/* For a subclass in Python the interpreter has called the finalizer before. */
+static void object_dealloc(PyObject *object) {
+  PyObject_GC_UnTrack(object);
+  object_clear(object);
+  object_free(object);
 }
 
 static PyObject *object_new(PyTypeObject *type, PyObject *args, PyObject *keywords) {
@@ -235,78 +236,15 @@ static PyObject *fast_run(nxs_object *self, PyObject *const *args, Py_ssize_t co
     return call_python(self, "_python_run", args, count, names);
   }
   nxs_status result;
-  Py_BEGIN_ALLOW_THREADS
-  result = self->plugin->RunSchedule(self->handle, -1, 0);
-  Py_END_ALLOW_THREADS
-  if (result == NXS_Success) return Py_NewRef(success);
-  PyObject *raised = PyObject_CallMethod((PyObject *)self, "_fail", "is", (int)result,
-                                         "nxsRunSchedule");
+  Py_BEGIN_ALLOW_THREADS result = self->plugin->RunSchedule(self->handle, -1, 0);
+  Py_END_ALLOW_THREADS if (result == NXS_Success) return Py_NewRef(success);
+  PyObject *raised =
+      PyObject_CallMethod((PyObject *)self, "_fail", "is", (int)result, "nxsRunSchedule");
   if (raised != NULL) {
     Py_DECREF(raised);
     PyErr_SetString(PyExc_SystemError, "_fail() did not raise");
   }
   return NULL;
-}
-
-/* The methods that `install` puts into a class. */
-static const PyMethodDef fast_methods[] = {
-    {"close", (PyCFunction)(void *)fast_close, METH_NOARGS, NULL},
-    {"get_property_int", (PyCFunction)(void *)fast_get_property_int,
-     METH_FASTCALL | METH_KEYWORDS, NULL},
-    {"run", (PyCFunction)(void *)fast_run, METH_FASTCALL | METH_KEYWORDS, NULL},
-};
-
-/** Returns a definition that lives until the process ends, as its descriptor may. */
-static PyMethodDef *new_definition(const char *name, PyObject *doc) {
-  for (size_t i = 0; i < sizeof fast_methods / sizeof *fast_methods; i++) {
-    if (strcmp(fast_methods[i].ml_name, name) != 0) continue;
-    const size_t size = (size_t)PyBytes_Size(doc) + 1;
-    PyMethodDef *definition = (PyMethodDef *)PyMem_Malloc(sizeof *definition + size);
-    if (definition == NULL) {
-      PyErr_NoMemory();
-      return NULL;
-    }
-    *definition = fast_methods[i];
-    definition->ml_doc = (const char *)memcpy(definition + 1, PyBytes_AsString(doc), size);
-    return definition;
-  }
-  PyErr_Format(PyExc_ValueError, "there is no method %s in C", name);
-  return NULL;
-}
-
-static PyObject *install(PyObject *module, PyObject *args) {
-  (void)module;
-  PyObject *type, *function, *doc;
-  const char *name;
-  if (!PyArg_ParseTuple(args, "O!sOO!:install", &PyType_Type, &type, &name, &function,
-                        &PyBytes_Type, &doc)) {
-    return NULL;
-  }
-  if (!PyType_IsSubtype((PyTypeObject *)type, base_type)) {
-    PyErr_SetString(PyExc_TypeError, "expected a subclass of Object");
-    return NULL;
-  }
-  PyMethodDef *definition = new_definition(name, doc);
-  if (definition == NULL) return NULL;
-  PyObject *method = PyDescr_NewMethod((PyTypeObject *)type, definition);
-  PyObject *kept = PyUnicode_FromFormat("_python_%s", name);
-  const int failed = method == NULL || kept == NULL || PyObject_SetAttr(type, kept, function) < 0 ||
-                     PyObject_SetAttrString(type, name, method) < 0;
-  Py_XDECREF(method);
-  Py_XDECREF(kept);
-  if (failed) return NULL;
-  Py_RETURN_NONE;
-}
-
-static PyObject *configure(PyObject *module, PyObject *args) {
-  (void)module;
-  PyObject *properties, *status;
-  if (!PyArg_ParseTuple(args, "O!O:configure", &PyDict_Type, &properties, &status)) return NULL;
-  Py_XDECREF(int_properties);
-  int_properties = Py_NewRef(properties);
-  Py_XDECREF(success);
-  success = Py_NewRef(status);
-  Py_RETURN_NONE;
 }
 
 static PyMemberDef members[] = {
@@ -342,36 +280,3 @@ static PyType_Spec spec = {
     Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
     slots,
 };
-
-static PyMethodDef functions[] = {
-    {"install", install, METH_VARARGS, NULL},
-    {"configure", configure, METH_VARARGS, NULL},
-    {NULL, NULL, 0, NULL},
-};
-
-static struct PyModuleDef definition = {
-    PyModuleDef_HEAD_INIT, "nexus._core", "The base type of all objects.", -1, functions,
-    NULL, NULL, NULL, NULL,
-};
-
-PyMODINIT_FUNC PyInit__core(void) {
-  PyObject *module = PyModule_Create(&definition);
-  PyObject *kinds = PyDict_New();
-  base_type = (PyTypeObject *)PyType_FromSpec(&spec);
-  if (module == NULL || kinds == NULL || base_type == NULL) goto failed;
-  for (long i = 0; i < NXS_KIND_COUNT; i++) {
-    PyObject *number = PyLong_FromLong(i);
-    const int result =
-        number == NULL ? -1 : PyDict_SetItemString(kinds, nxs_kinds[i].name, number);
-    Py_XDECREF(number);
-    if (result < 0) goto failed;
-  }
-  if (PyModule_AddObjectRef(module, "KINDS", kinds) < 0) goto failed;
-  if (PyModule_AddObjectRef(module, "Object", (PyObject *)base_type) < 0) goto failed;
-  Py_DECREF(kinds);
-  return module;
-failed:
-  Py_XDECREF(module);
-  Py_XDECREF(kinds);
-  return NULL;
-}

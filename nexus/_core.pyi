@@ -17,5 +17,14 @@ class Object:
         self, parent: Any, table: Any, address: int, handle: int, kind: int, /
     ) -> None: ...
 
+class Memory(Object):
+    _layout: Any
+    _shared: Any
+    _base: Any
+    _viewed: int
+    _pins: int
+    _pinned: int
+
 def install(cls: type[Object], name: str, function: Callable[..., Any], doc: bytes, /) -> None: ...
 def configure(int_properties: dict[Any, int], success: object, /) -> None: ...
+def configure_buffers(cls: type[Memory], layout_of_bytes: Callable[[int], Any], /) -> None: ...

@@ -42,7 +42,7 @@ class Buffer(ExportedMemory):
     [0.0, 1.0, 2.0, 3.0]
     """
 
-    __slots__ = ("_base", "_shared")
+    __slots__ = ()
 
     _instead = (
         "its contents can, with device.create_buffer(buffer) to another buffer or with "
@@ -72,7 +72,6 @@ class Buffer(ExportedMemory):
         self._unusual = base is not None
         if shared is not None:
             device._share()
-        self._pins, self._pinned, self._viewed = 0, CLOSED, 0
 
     @property
     def device(self) -> Any:

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from nexus import allocation, library
 from nexus._enums import event_type as EventType
 from nexus._enums import property as Property
-from nexus._core import KINDS, Object
+from nexus._core import KINDS, Object, configure_buffers
 from nexus._ffi import ffi, lib
 from nexus._objects.checked_numbers import UINT, integer
 from nexus._objects.children import children
@@ -28,9 +28,10 @@ from nexus.stream import Stream
 
 _create_buffer = lib.nxs_CreateBuffer
 _NULL = ffi.NULL
+configure_buffers(Buffer, of_bytes)
 
 
-@in_c("get_property_int")
+@in_c("create_buffer", "get_property_int")
 class Device(Object, DescribedDevice):
     """One accelerator of a runtime, always the same object.
 
