@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from codegen.api import Api
 from codegen.extension_source import STRUCT, TEMPLATES
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from nexus._core import KINDS
 from nexus._enums import data_type as DataType
 from nexus._enums import status as Status
-from nexus._core import KINDS
 from nexus._ffi import ffi, lib
 from nexus._objects.handle import CLOSED
 from nexus._objects.in_c import in_c

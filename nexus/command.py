@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from nexus._enums import status as Status
 from nexus._core import KINDS
+from nexus._enums import status as Status
 from nexus._ffi import ffi, lib
 from nexus._objects.work_size import launch_size, split_grid
 from nexus.buffer import Buffer

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from nexus import allocation, library
+from nexus._core import KINDS, Object, configure_buffers
 from nexus._enums import event_type as EventType
 from nexus._enums import property as Property
-from nexus._core import KINDS, Object, configure_buffers
 from nexus._ffi import ffi, lib
 from nexus._objects.checked_numbers import UINT, integer
 from nexus._objects.children import children

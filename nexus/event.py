@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from typing import Any, NoReturn
 
+from nexus._core import KINDS
 from nexus._enums import event_type as EventType
 from nexus._enums import property as Property
 from nexus._enums import status as Status
-from nexus._core import KINDS
 from nexus._ffi import lib
 from nexus._objects.checked_numbers import integer, seconds
 from nexus._objects.handle import Handle

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from nexus._core import KINDS
 from nexus._enums import data_type as DataType
 from nexus._enums import property as Property
 from nexus._enums import status as Status
-from nexus._core import KINDS
 from nexus._ffi import lib
 from nexus._objects.handle import Handle
 from nexus.arrays import dtypes

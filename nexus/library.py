@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from nexus._core import KINDS
 from nexus._enums import property as Property
 from nexus._enums import status as Status
-from nexus._core import KINDS
 from nexus._ffi import ffi, lib
 from nexus._objects import log
 from nexus._objects.c_text import c_string, encoded

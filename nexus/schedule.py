@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from nexus._core import KINDS
 from nexus._enums import event_command_settings as EventCommandSettings
 from nexus._enums import execution_settings as Settings
 from nexus._enums import status as Status
-from nexus._core import KINDS
 from nexus._ffi import lib
 from nexus._objects.checked_numbers import UINT, boolean, integer
 from nexus._objects.children import children

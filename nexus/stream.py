@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from nexus._core import KINDS
 from nexus._enums import execution_settings as Settings
 from nexus._enums import property as Property
 from nexus._enums import status as Status
-from nexus._core import KINDS
 from nexus._ffi import ffi, lib
 from nexus._objects.handle import Handle
 from nexus.event import wait_in_slices

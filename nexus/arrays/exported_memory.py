@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from nexus._core import Memory
 from nexus._enums import buffer_transfer as Transfer
 from nexus._enums import property as Property
 from nexus._enums import status as Status
-from nexus._core import Memory
 from nexus._ffi import ffi, lib
 from nexus._objects.checked_numbers import boolean, described, integer
 from nexus._objects.handle import CLOSED, Handle
