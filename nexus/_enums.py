@@ -683,6 +683,22 @@ class function(_Enum):
         "As WaitEvent, but returns NXS_Timeout after timeout_ns nanoseconds. 0 asks "
         "without waiting."
     )
+    nxsLaunch = (
+        37,
+        "Runs a kernel once: what a schedule does that is created, gets one command, runs"
+        " and is released, with the same checks and rules, and without handles for "
+        "either.\n\nstream_id: a stream of the kernel's device; any negative number for the"
+        " device's default stream. launch: the arguments and the size; not NULL. "
+        "run_settings: nxs_execution_settings.\n\nReturns when the work is done; with "
+        "NXS_ExecutionSettings_NonBlocking, once it is submitted. A failure of work that "
+        "was submitted like that is reported by the next blocking run or launch on that "
+        "stream, which is then not executed itself. NXS_InvalidKernel; NXS_InvalidValue "
+        "for NULL and for unknown settings; NXS_InvalidArgIndex for more arguments than "
+        "the kernel has; NXS_InvalidArgValue for an argument with a value and a buffer; "
+        "NXS_InvalidKernelArgs for an argument that is not set; for the rest, the "
+        "statuses of SetCommandArgument, SetCommandScalar, FinalizeCommand and "
+        "RunSchedule."
+    )
 
 
 class function_required(_Enum):
@@ -709,9 +725,9 @@ class function_required(_Enum):
 
 class function_prompt(_Enum):
     """The prompt functions: they never wait for a device, nor for another thread's wait, so a
-    caller may hold a lock of its own around them. All others may wait: RunSchedule, copies and
-    fills, waits for events, creation of buffers and libraries, and release of buffers, libraries,
-    streams and schedules."""
+    caller may hold a lock of its own around them. All others may wait: RunSchedule, Launch, copies
+    and fills, waits for events, creation of buffers and libraries, and release of buffers,
+    libraries, streams and schedules."""
 
     nxsGetRuntimeProperty = 0, "Reads what the plugin knows."
     nxsGetDeviceProperty = 1, "Reads what the plugin knows."

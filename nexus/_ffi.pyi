@@ -314,6 +314,7 @@ class _Lib:
     NF_nxsReleaseCommand: Final[int]
     NF_nxsGetLastErrorMessage: Final[int]
     NF_nxsWaitEventTimeout: Final[int]
+    NF_nxsLaunch: Final[int]
     NXS_FUNCTION_CNT: Final[int]
     NXS_FUNCTION_CORE_CNT: Final[int]
     NXS_FUNCTION_PREFIX_LEN: Final[int]
@@ -397,6 +398,7 @@ class _Lib:
     def nxs_ReleaseCommand(self, plugin: _CData, command_id: int, /) -> int: ...
     def nxs_GetLastErrorMessage(self, plugin: _CData, property_value: _CData, property_value_size: _CData, /) -> int: ...
     def nxs_WaitEventTimeout(self, plugin: _CData, event_id: int, wait_value: int, timeout_ns: int, /) -> int: ...
+    def nxs_Launch(self, plugin: _CData, kernel_id: int, stream_id: int, launch: _CData, run_settings: int, /) -> int: ...
 
 ffi: Final[FFI]
 lib: Final[_Lib]

@@ -5,17 +5,25 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from nexus._core import KINDS
+from nexus._enums import KERNEL_MAX_ARGS
 from nexus._enums import data_type as DataType
+from nexus._enums import execution_settings as Settings
 from nexus._enums import property as Property
 from nexus._enums import status as Status
-from nexus._ffi import lib
+from nexus._ffi import ffi, lib
 from nexus._objects.handle import Handle
+from nexus._objects.work_size import split_grid
 from nexus.arrays import dtypes
-from nexus.arrays.scalars import of_scalar
-from nexus.errors import PropertyNotFoundError
+from nexus.arrays.scalars import encode, of_scalar
+from nexus.buffer import Buffer
+from nexus.errors import ABSENT, PropertyNotFoundError
 from nexus.properties import Properties
 from nexus.stream import Stream
 
+_NULL = ffi.NULL
+_NON_BLOCKING = int(Settings.NonBlocking)
+_DEFAULT_STREAM = -1
+_SUCCESS = Status.NXS_Success
 _KINDS = ("in", "out", "scalar", "?", "in or scalar", "none")
 
 
@@ -204,6 +212,37 @@ class Kernel(Handle):
             return kind
         return of_scalar(value, self._describe_argument(index))
 
+    def _plain_arguments(self, values: tuple[Any, ...]) -> list[tuple[Any, int, int]] | None:
+        """Return arguments for ``nxs_Launch``; None if they are not of the usual kinds.
+
+        The usual kinds are open buffers of the declared types, and Python's numbers for scalars of
+        a declared type, one for each declared argument.
+        """
+        accepted = self._accepted or self._element_types()
+        count = len(values)
+        if self._absent or count > KERNEL_MAX_ARGS:
+            return None
+        if accepted and count != len(accepted):
+            return None
+        table, plain = self._table, []
+        for index, value in enumerate(values):
+            if value.__class__ is Buffer:
+                handle = value._handle
+                known = accepted[index] >> value._layout[1] & 1 if accepted else 1
+                if handle < 0 or value._table is not table or not known:
+                    return None
+                plain.append((_NULL, handle, 0))
+            elif value.__class__ in (int, float, bool) and accepted:
+                kind, data_type = self.arguments[index]
+                if data_type is DataType.Undefined or not kind.endswith("scalar"):
+                    return None
+                name = f"argument {index} of kernel {self._name!r}"
+                raw = ffi.from_buffer(encode(value, data_type, name))
+                plain.append((raw, -1, data_type))
+            else:
+                return None
+        return plain
+
     def __call__(
         self,
         *args: Any,
@@ -243,6 +282,25 @@ class Kernel(Handle):
         NexusError
             If the arguments do not match the kernel, or it fails.
         """
+        # Runs that use shared host memory are counted, which needs a schedule.
+        usual = (blocking is True or blocking is False) and not self._parent._parent._runs.shares
+        plain = self._plain_arguments(args) if usual else None
+        if plain is not None:
+            group, groups, shared = split_grid(group_size, grid_size, shared_memory_size)
+            on = _DEFAULT_STREAM
+            if stream is not None:
+                self._require(stream, Stream, "nxsLaunch")
+                on = stream._handle
+            array = ffi.new("nxs_launch_argument[]", plain)
+            launch = ffi.new("nxs_launch *", (groups, group, shared, len(plain), array))
+            settings = 0 if blocking else _NON_BLOCKING
+            result = lib.nxs_Launch(self._table, self._handle, on, launch, settings)
+            if not result:
+                return _SUCCESS
+            if result != ABSENT:
+                about = f"kernel {self._name!r}, groups of {group} items in a grid of {grid_size}"
+                self._fail(result, "nxsLaunch", f"{about} items")
+        # By a schedule, which takes any arguments, and says what is wrong with one.
         schedule = self._parent._parent.create_schedule()
         try:
             command = schedule._append(self)

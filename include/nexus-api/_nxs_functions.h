@@ -356,6 +356,24 @@ NEXUS_API_FUNC(nxs_status, GetLastErrorMessage, void *property_value, size_t *pr
 NEXUS_API_FUNC(nxs_status, WaitEventTimeout, nxs_int event_id, nxs_int wait_value,
                nxs_ulong timeout_ns)
 
+/**
+ * Runs a kernel once: what a schedule does that is created, gets one command, runs and is released,
+ * with the same checks and rules, and without handles for either.
+ *
+ * stream_id: a stream of the kernel's device; any negative number for the device's default stream.
+ * launch: the arguments and the size; not NULL. run_settings: nxs_execution_settings.
+ *
+ * Returns when the work is done; with NXS_ExecutionSettings_NonBlocking, once it is submitted. A
+ * failure of work that was submitted like that is reported by the next blocking run or launch on
+ * that stream, which is then not executed itself. NXS_InvalidKernel; NXS_InvalidValue for NULL and
+ * for unknown settings; NXS_InvalidArgIndex for more arguments than the kernel has;
+ * NXS_InvalidArgValue for an argument with a value and a buffer; NXS_InvalidKernelArgs for an
+ * argument that is not set; for the rest, the statuses of SetCommandArgument, SetCommandScalar,
+ * FinalizeCommand and RunSchedule.
+ */
+NEXUS_API_FUNC(nxs_status, Launch, nxs_int kernel_id, nxs_int stream_id, const nxs_launch *launch,
+               nxs_uint run_settings)
+
 #ifdef NXS_NO_FUNC_LIST
 #undef NXS_NO_FUNC_LIST
 #undef NEXUS_API_FUNC

@@ -75,4 +75,34 @@ typedef struct nxs_buffer_layout {
   nxs_ulong stride[NXS_MAX_DIMS];
 } nxs_buffer_layout;
 
+/**
+ * An argument of nxsLaunch: a buffer or a scalar. With value NULL and buffer_id -1 it is not set,
+ * for an index that the kernel skips.
+ */
+typedef struct nxs_launch_argument {
+  /** The scalar, whose bytes are copied before the call returns; NULL for a buffer. */
+  const void *value;
+  /** The buffer's handle; -1 for a scalar. */
+  nxs_int buffer_id;
+  /**
+   * The scalar's nxs_data_type, which gives its size. NXS_DataType_Undefined: the size that the
+   * kernel declares. Ignored for a buffer.
+   */
+  nxs_uint data_type;
+} nxs_launch_argument;
+
+/** What nxsLaunch runs a kernel with. */
+typedef struct nxs_launch {
+  /** Groups along each dimension. */
+  nxs_dim3 grid_size;
+  /** Items of a group along each dimension. */
+  nxs_dim3 group_size;
+  /** Bytes of memory that the items of a group share, beyond what the kernel declares. */
+  nxs_uint shared_memory_size;
+  /** Length of arguments, 0 to NXS_KERNEL_MAX_ARGS. */
+  nxs_uint argument_count;
+  /** The arguments in the order of their index; may be NULL when there are none. */
+  const nxs_launch_argument *arguments;
+} nxs_launch;
+
 #endif /* NXS_PLATFORM_H */

@@ -36,8 +36,6 @@ class DescribedDevice(PropertyAccess):
 
     __slots__ = ()
 
-    _record: Properties | None
-
     def get_info(self) -> Properties:
         """Return all known properties of the device.
 

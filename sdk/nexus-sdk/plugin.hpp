@@ -2,6 +2,7 @@
 // header, and then invokes NEXUS_PLUGIN with its class derived from nexus::sdk::Backend.
 #pragma once
 
+#include <nexus-sdk/abi/launch_functions.hpp>
 #include <nexus-sdk/abi/object_functions.hpp>
 #include <nexus-sdk/abi/work_functions.hpp>
 

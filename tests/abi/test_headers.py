@@ -83,7 +83,7 @@ GetKernelProperty CreateEvent GetEventProperty SignalEvent WaitEvent ReleaseEven
 GetStreamProperty ReleaseStream CreateSchedule GetScheduleProperty RunSchedule ReleaseSchedule
 CreateCommand CreateSignalCommand CreateWaitCommand GetCommandProperty SetCommandArgument
 SetCommandScalar FinalizeCommand GetApiVersion ReleaseKernel ReleaseCommand GetLastErrorMessage
-WaitEventTimeout
+WaitEventTimeout Launch
 """
 
 LAYOUT = """
@@ -103,7 +103,7 @@ CHECK(offsetof(nxs_buffer_layout, dim) == 8 && offsetof(nxs_buffer_layout, strid
 CHECK(NXS_MAX_DIMS == 8 && NXS_KERNEL_MAX_ARGS == 64 && NXS_KERNEL_MAX_CONSTS == 64);
 CHECK(NXS_STATUS_MIN == -89 && NXS_STATUS_MAX == 0 && NXS_STATUS_PREFIX_LEN == 4);
 CHECK(NXS_PROPERTY_CNT == 53 && NXS_PROPERTY_PREFIX_LEN == 3 && NXS_PROPERTY_INVALID == -1);
-CHECK(NXS_API_VERSION == 0x010100 && NXS_FUNCTION_CNT == 37);
+CHECK(NXS_API_VERSION == 0x010100 && NXS_FUNCTION_CNT == 38);
 """
 
 KERNEL = """

@@ -47,8 +47,8 @@ def test_numpy(buffers):
     assert 1 <= calls_of(buffers[0].numpy) <= 8
 
 
-# Once a buffer of the device shares host memory, runs are counted.
-@pytest.mark.parametrize(("shares", "most"), [(False, 12), (True, 14)])
+# Once a buffer of the device shares host memory, runs are counted, which needs a schedule.
+@pytest.mark.parametrize(("shares", "most"), [(False, 3), (True, 14)])
 def test_launch(cpu, buffers, monkeypatch, shares, most):
     monkeypatch.setattr(cpu._runs, "shares", shares)
     kernel = cpu.compile(ADD).get_kernel("add")

@@ -168,7 +168,8 @@ def test_endless_recursion(cpu):
 @pytest.mark.parametrize(("cls", "name"), IN_C)
 def test_documentation(cls, name):
     method, in_python = getattr(cls, name), getattr(cls, f"_python_{name}")
-    assert inspect.ismethoddescriptor(method) and inspect.isfunction(in_python)
+    assert inspect.ismethoddescriptor(method)
+    assert inspect.isfunction(in_python)
     assert method.__doc__ == in_python.__doc__
     own = [(item.name, item.default) for item in inspect.signature(method).parameters.values()]
     wanted = inspect.signature(in_python).parameters.values()

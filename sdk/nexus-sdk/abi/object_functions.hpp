@@ -16,7 +16,8 @@ nxs_status nxsGetRuntimeProperty(nxs_uint property, void *value, size_t *size) {
   using namespace nexus::sdk;
   return guard([&] {
     const Runtime &runtime = detail::runtime();
-    query_property(property, value, size, [&](nxs_property key) { return runtime.property(key); });
+    return query_property(property, value, size,
+                          [&](nxs_property key) { return runtime.property(key); });
   });
 }
 
@@ -25,8 +26,8 @@ nxs_status nxsGetDeviceProperty(nxs_int device, nxs_uint property, void *value, 
   return guard([&] {
     const Runtime &runtime = detail::runtime();
     runtime.device(device);
-    query_property(property, value, size,
-                   [&](nxs_property key) { return runtime.device_property(device, key); });
+    return query_property(property, value, size,
+                          [&](nxs_property key) { return runtime.device_property(device, key); });
   });
 }
 
@@ -48,8 +49,7 @@ nxs_status nxsGetBufferProperty(nxs_int buffer, nxs_uint property, void *value, 
 
 nxs_status nxsCopyBuffer(nxs_int buffer_id, void *host_ptr, nxs_uint settings) {
   using namespace nexus::sdk;
-  return guard([&] {
-    const Ref<Buffer> buffer = detail::find<Buffer>(buffer_id);
+  return detail::guard_object<Buffer>(buffer_id, [&](const Ref<Buffer> &buffer) {
     if (settings != NXS_BufferDeviceToHost && settings != NXS_BufferHostToDevice)
       fail(NXS_InvalidValue, settings, " is not a direction of copies (nxs_buffer_transfer)");
     if (buffer->size == 0) return;
@@ -66,8 +66,7 @@ nxs_status nxsCopyBuffer(nxs_int buffer_id, void *host_ptr, nxs_uint settings) {
 
 nxs_status nxsFillBuffer(nxs_int buffer_id, void *value, nxs_uint value_size_bytes) {
   using namespace nexus::sdk;
-  return guard([&] {
-    const Ref<Buffer> buffer = detail::find<Buffer>(buffer_id);
+  return detail::guard_object<Buffer>(buffer_id, [&](const Ref<Buffer> &buffer) {
     if (!value) fail(NXS_InvalidArgValue, "the pointer to the pattern is NULL");
     if (value_size_bytes == 0 || buffer->size % value_size_bytes)
       fail(NXS_InvalidArgSize, "a pattern of ", value_size_bytes,

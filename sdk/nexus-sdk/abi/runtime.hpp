@@ -6,6 +6,8 @@
 #include <nexus-sdk/base/handle_table.hpp>
 #include <nexus-sdk/objects/device.hpp>
 
+#include <algorithm>
+
 namespace nexus::sdk {
 
 // Defined by NEXUS_PLUGIN.
@@ -27,6 +29,11 @@ class Runtime {
     if (id < 0 || static_cast<std::size_t>(id) >= devices_.size())
       fail(NXS_InvalidDevice, "there is no device ", id, "; there are ", devices_.size());
     return *devices_[static_cast<std::size_t>(id)];
+  }
+
+  Device &device(const Device &of_object) const {
+    return **std::find_if(devices_.begin(), devices_.end(),
+                          [&](const auto &one) { return one.get() == &of_object; });
   }
 
   Property property(nxs_property id) const {

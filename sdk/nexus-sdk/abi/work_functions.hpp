@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nexus-sdk/abi/entry.hpp>
+#include <nexus-sdk/abi/execution_settings.hpp>
 #include <nexus-sdk/objects/schedule.hpp>
 #include <nexus-sdk/streams/counter_event.hpp>
 
@@ -9,9 +10,6 @@
 
 namespace nexus::sdk::detail {
 
-inline constexpr nxs_uint kExecutionSettings =
-    NXS_ExecutionSettings_Profiling | NXS_ExecutionSettings_Timing | NXS_ExecutionSettings_Capture |
-    NXS_ExecutionSettings_NonBlocking;
 inline constexpr nxs_uint kEventCommandSettings =
     nxs_uint{NXS_EventCommandSettings_PerRun} | NXS_ExecutionSettings_Timing;
 inline constexpr nxs_uint kStreamSettings =
@@ -77,18 +75,21 @@ nxs_status nxsGetEventProperty(nxs_int event, nxs_uint property, void *value, si
 
 nxs_status nxsSignalEvent(nxs_int event, nxs_int signal_value) {
   using namespace nexus::sdk;
-  return guard([&] { detail::find<Event>(event)->signal(signal_value); });
+  return detail::guard_object<Event>(event,
+                                     [&](const Ref<Event> &found) { found->signal(signal_value); });
 }
 
 nxs_status nxsWaitEvent(nxs_int event, nxs_int wait_value) {
   using namespace nexus::sdk;
-  return guard([&] { detail::find<Event>(event)->wait(wait_value); });
+  return detail::guard_object<Event>(event,
+                                     [&](const Ref<Event> &found) { found->wait(wait_value); });
 }
 
 nxs_status nxsWaitEventTimeout(nxs_int event, nxs_int wait_value, nxs_ulong timeout_ns) {
   using namespace nexus::sdk;
-  return guard(
-      [&] { detail::wait_with_timeout(*detail::find<Event>(event), wait_value, timeout_ns); });
+  return detail::guard_object<Event>(event, [&](const Ref<Event> &found) {
+    detail::wait_with_timeout(*found, wait_value, timeout_ns);
+  });
 }
 
 nxs_status nxsReleaseEvent(nxs_int event) {
@@ -127,15 +128,10 @@ nxs_status nxsGetScheduleProperty(nxs_int schedule, nxs_uint property, void *val
 
 nxs_status nxsRunSchedule(nxs_int schedule_id, nxs_int stream_id, nxs_uint run_settings) {
   using namespace nexus::sdk;
-  return guard([&] {
-    const Ref<Schedule> schedule = detail::find<Schedule>(schedule_id);
+  return detail::guard_object<Schedule>(schedule_id, [&](const Ref<Schedule> &schedule) {
     detail::check_settings(run_settings, detail::kExecutionSettings);
-    const Ref<Stream> named = stream_id < 0 ? Ref<Stream>() : detail::find<Stream>(stream_id);
-    Stream &stream = named ? *named : schedule->device.default_stream();
-    if (&stream.device != &schedule->device)
-      fail(NXS_InvalidStream, "the stream ", stream_id,
-           " belongs to another device than the schedule");
-    schedule->run(stream, run_settings);
+    const detail::ChosenStream stream(stream_id, schedule->device, "schedule");
+    return report(schedule->run(*stream, run_settings));
   });
 }
 
@@ -174,18 +170,18 @@ nxs_status nxsGetCommandProperty(nxs_int command, nxs_uint property, void *value
 nxs_status nxsSetCommandArgument(nxs_int command_id, nxs_int argument_index, nxs_int buffer_id,
                                  const char *, nxs_uint) {
   using namespace nexus::sdk;
-  return guard([&] {
-    const Ref<Command> command = detail::find<Command>(command_id);
-    Ref<Buffer> buffer = detail::find<Buffer>(buffer_id);
+  return detail::guard_object<Command>(command_id, [&](const Ref<Command> &command) {
+    Ref<Buffer> buffer = detail::runtime().handles.seek<Buffer>(buffer_id);
+    if (!buffer) return report(not_live(buffer_id, Kind::kBuffer));
     command->set_buffer(argument_index, std::move(buffer), buffer_id);
+    return NXS_Success;
   });
 }
 
 nxs_status nxsSetCommandScalar(nxs_int command_id, nxs_int argument_index, void *value,
                                const char *, nxs_uint argument_settings) {
   using namespace nexus::sdk;
-  return guard([&] {
-    const Ref<Command> command = detail::find<Command>(command_id);
+  return detail::guard_object<Command>(command_id, [&](const Ref<Command> &command) {
     command->set_scalar(argument_index, value, argument_settings & NXS_DataType_Mask);
   });
 }
@@ -193,8 +189,7 @@ nxs_status nxsSetCommandScalar(nxs_int command_id, nxs_int argument_index, void 
 nxs_status nxsFinalizeCommand(nxs_int command_id, nxs_dim3 grid_size, nxs_dim3 group_size,
                               nxs_uint shared_memory_size) {
   using namespace nexus::sdk;
-  return guard([&] {
-    const Ref<Command> command = detail::find<Command>(command_id);
+  return detail::guard_object<Command>(command_id, [&](const Ref<Command> &command) {
     command->finalize({grid_size, group_size, shared_memory_size});
   });
 }

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <new>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -25,6 +26,10 @@ inline nxs_status report(nxs_status status, const char *message) noexcept {
     last_error().clear();
   }
   return status;
+}
+
+inline nxs_status report(const std::optional<Error> &error) noexcept {
+  return error ? report(error->status(), error->what()) : NXS_Success;
 }
 
 // Created early, while there is memory, and never destroyed.

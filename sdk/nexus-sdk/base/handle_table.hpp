@@ -50,6 +50,12 @@ inline const KindInfo &kind_info(Kind kind) {
   return kInfos[static_cast<std::size_t>(kind)];
 }
 
+// The refusal of a handle.
+inline Error not_live(nxs_int handle, Kind kind) {
+  const KindInfo &info = kind_info(kind);
+  return Error(info.invalid, concat(handle, " is not the handle of a live ", info.name));
+}
+
 // The object behind a handle.
 class Object : public RefCounted {
  public:
@@ -91,12 +97,28 @@ class HandleTable {
     return Ref<T>(static_cast<T *>(at(locate(handle, T::kKind)).object));
   }
 
-  // Ends a handle and the handles of its children.
-  void remove(nxs_int handle, Kind kind) {
+  // Like find(), but returns an empty reference for any other handle: exceptions are slow.
+  template <class T>
+  Ref<T> seek(nxs_int handle) const {
+    const std::lock_guard lock(lock_);
+    return Ref<T>(seek_locked<T>(handle));
+  }
+
+  // Calls `body` with a function that does the same, as a pointer, under one lock for many handles.
+  template <class Body>
+  void look_up(const Body &body) const {
+    const std::lock_guard lock(lock_);
+    body([this]<class T>(nxs_int handle) { return seek_locked<T>(handle); });
+  }
+
+  // Ends a handle and the handles of its children. Returns false if the handle is not live.
+  bool remove(nxs_int handle, Kind kind) {
     Object *released = nullptr;
     {
       const std::lock_guard lock(lock_);
-      end(locate(handle, kind), released);
+      const std::uint32_t index = slot_of(handle, kind);
+      if (index == kNone) return false;
+      end(index, released);
     }
     // Without the lock, since releasing the last reference may run a slow destructor.
     while (released) {
@@ -104,6 +126,7 @@ class HandleTable {
       object->handle_released();
       object->release();
     }
+    return true;
   }
 
   Counts live() const {
@@ -131,14 +154,27 @@ class HandleTable {
 
   Slot &at(std::uint32_t index) const { return blocks_[index / kBlock][index % kBlock]; }
 
-  std::uint32_t locate(nxs_int handle, Kind kind) const {
+  // kNone if the handle is not live.
+  std::uint32_t slot_of(nxs_int handle, Kind kind) const {
     const auto bits = static_cast<std::uint32_t>(handle);
     const std::uint32_t index = bits % kSlots;
     if (handle >= 0 && index < used_) {
       const Slot &slot = at(index);
       if (slot.object && slot.generation == bits >> kSlotBits && slot.kind == kind) return index;
     }
-    fail(kind_info(kind).invalid, handle, " is not the handle of a live ", kind_info(kind).name);
+    return kNone;
+  }
+
+  std::uint32_t locate(nxs_int handle, Kind kind) const {
+    const std::uint32_t index = slot_of(handle, kind);
+    if (index == kNone) throw not_live(handle, kind);
+    return index;
+  }
+
+  template <class T>
+  T *seek_locked(nxs_int handle) const {
+    const std::uint32_t index = slot_of(handle, T::kKind);
+    return index == kNone ? nullptr : static_cast<T *>(at(index).object);
   }
 
   std::uint32_t take_slot() {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <nexus-api/nxs_propertys.h>
-#include <nexus-sdk/base/error.hpp>
+#include <nexus-sdk/base/guard.hpp>
 
 #include <cstring>
 #include <string>
@@ -75,7 +75,7 @@ inline void write_text(const std::string &text, void *value, std::size_t *size) 
 // Answers a query. `lookup` maps a property number to the object's value; Keys lists every number
 // for which it returns one.
 template <class Lookup>
-void query_property(nxs_uint id, void *value, std::size_t *size, const Lookup &lookup) {
+nxs_status query_property(nxs_uint id, void *value, std::size_t *size, const Lookup &lookup) {
   detail::check_query(value, size);
   Property found;
   if (id == NP_Keys) {
@@ -86,15 +86,18 @@ void query_property(nxs_uint id, void *value, std::size_t *size, const Lookup &l
   } else if (id < NXS_PROPERTY_CNT) {
     found = lookup(static_cast<nxs_property>(id));
   }
+  // Frequent answers, and an exception would take most of their time.
+  if (std::holds_alternative<std::monostate>(found))
+    return report(Error(NXS_InvalidProperty,
+                        concat("this object has no property ", property_name(id), " (", id, ")")));
+  if (std::holds_alternative<NotMeasured>(found))
+    return report(Error(NXS_ProfilingInfoNotAvailable,
+                        concat("no run with NXS_ExecutionSettings_Timing has finished, so ",
+                               property_name(id), " is not known")));
   std::visit(
       [&]<class T>(const T &answer) {
-        if constexpr (std::is_same_v<T, std::monostate>)
-          fail(NXS_InvalidProperty, "this object has no property ", property_name(id), " (", id,
-               ")");
-        else if constexpr (std::is_same_v<T, NotMeasured>)
-          fail(NXS_ProfilingInfoNotAvailable,
-               "no run with NXS_ExecutionSettings_Timing has finished, so ", property_name(id),
-               " is not known");
+        if constexpr (std::is_same_v<T, std::monostate> || std::is_same_v<T, NotMeasured>)
+          return;
         else if constexpr (std::is_arithmetic_v<T>)
           detail::write_value(&answer, sizeof answer, value, size);
         else if constexpr (std::is_same_v<T, std::string>)
@@ -106,6 +109,7 @@ void query_property(nxs_uint id, void *value, std::size_t *size, const Lookup &l
           detail::write_value(answer.data(), answer.size() * sizeof answer[0], value, size);
       },
       found);
+  return NXS_Success;
 }
 
 }  // namespace nexus::sdk

@@ -3,12 +3,12 @@
 #pragma once
 
 #include <nexus-sdk/base/spin_lock.hpp>
+#include <nexus-sdk/objects/arguments.hpp>
 #include <nexus-sdk/objects/event.hpp>
-#include <nexus-sdk/objects/launch.hpp>
 #include <nexus-sdk/objects/timing.hpp>
 
-#include <cstring>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +31,9 @@ class Command : public Object {
         settings(settings),
         kernel(std::move(kernel)),
         changes_(std::move(changes)) {}
+  // Stands for a launch without a schedule, which keeps its kernel and arguments itself.
+  explicit Command(const Device &device)
+      : Object(kKind), device(device), type(NXS_CommandType_Dispatch), settings(0) {}
   Command(const Device &device, nxs_command_type type, Ref<Event> event, nxs_int value,
           nxs_uint settings)
       : Object(kKind),
@@ -47,16 +50,7 @@ class Command : public Object {
 
   void set_buffer(nxs_int index, Ref<Buffer> buffer, nxs_int handle) {
     check_runs_kernel();
-    if (&buffer->device != &device)
-      fail(NXS_InvalidBuffer, "the buffer ", handle, " belongs to another device than the command");
-    if (const Parameter *parameter = check_argument(index)) {
-      if (parameter->kind == Parameter::Kind::kScalar)
-        fail(NXS_InvalidArgValue, "argument ", index, " (", parameter->name, ") of kernel ",
-             kernel->name, " is a scalar, not a buffer");
-      if (parameter->kind == Parameter::Kind::kAny && parameter->size != sizeof(nxs_ulong))
-        fail(NXS_InvalidArgValue, "argument ", index, " of kernel ", kernel->name, " has ",
-             parameter->size, " bytes, too few for the address of a buffer");
-    }
+    check_buffer(*kernel, device, index, *buffer, handle);
     Argument argument;
     argument.buffer = std::move(buffer);
     argument.buffer_handle = handle;
@@ -65,25 +59,8 @@ class Command : public Object {
 
   void set_scalar(nxs_int index, const void *value, nxs_uint data_type) {
     check_runs_kernel();
-    const Parameter *parameter = check_argument(index);
-    if (!value)
-      fail(NXS_InvalidArgValue, "the pointer to the value of argument ", index, " is NULL");
-    const DataTypeInfo info = data_type_info(data_type & NXS_DataType_Mask);
-    if (data_type == NXS_DataType_Undefined || info.bits == 0 || info.bits % 8)
-      fail(NXS_InvalidArgValue, "data type ", data_type, " of argument ", index,
-           " is not a type for scalars: its size is not a whole number of bytes");
-    const std::size_t size = info.bits / 8;
-    if (parameter &&
-        (parameter->kind == Parameter::Kind::kIn || parameter->kind == Parameter::Kind::kOut))
-      fail(NXS_InvalidArgValue, "argument ", index, " (", parameter->name, ") of kernel ",
-           kernel->name, " is a buffer, not a scalar");
-    if (parameter && parameter->size != size)
-      fail(NXS_InvalidArgSize, "argument ", index, " (", parameter->name, ") of kernel ",
-           kernel->name, " has ", parameter->size, " bytes, but a scalar of type ", info.name,
-           " has ", size);
     Argument argument;
-    argument.scalar_size = size;
-    std::memcpy(argument.scalar.data(), value, size);
+    sdk::set_scalar(argument, *kernel, index, value, data_type);
     set(index, std::move(argument));
   }
 
@@ -93,20 +70,17 @@ class Command : public Object {
     publish([&] { return make_ref<Launch>(kernel, arguments_, size); });
   }
 
-  // The launch that the command has published. Fails if the command cannot run.
-  Ref<Launch> ready() const {
+  // The launch that the command has published. Empty, with `error` set, if it cannot run.
+  Ref<Launch> ready(std::optional<Error> &error) const {
     const std::lock_guard guard(lock_);
-    if (!published_)
-      fail(NXS_InvalidCommand, "the command for kernel ", kernel->name, " is not finalized",
-           arguments_.empty() ? "" : ", or was changed afterwards", "; call FinalizeCommand");
-    const auto &parameters = kernel->parameters;
-    const auto &arguments = published_->arguments;
-    const std::size_t needed = parameters ? parameters->size() : arguments.size();
-    for (std::size_t i = 0; i < needed; ++i)
-      if ((i >= arguments.size() || !arguments[i].is_set()) &&
-          !(parameters && (*parameters)[i].kind == Parameter::Kind::kNone))
-        fail(NXS_InvalidKernelArgs, "argument ", i, " of kernel ", kernel->name, " was never set");
-    return published_;
+    if (published_)
+      error = missing_argument(*kernel, published_->arguments);
+    else
+      error = Error(NXS_InvalidCommand,
+                    concat("the command for kernel ", kernel->name, " is not finalized",
+                           arguments_.empty() ? "" : ", or was changed afterwards",
+                           "; call FinalizeCommand"));
+    return error ? Ref<Launch>() : published_;
   }
 
   bool timed() const { return settings & NXS_ExecutionSettings_Timing; }
@@ -146,21 +120,6 @@ class Command : public Object {
   void check_runs_kernel() const {
     if (type != NXS_CommandType_Dispatch)
       fail(NXS_InvalidOperation, "a command that signals or waits has no arguments and no size");
-  }
-
-  // The declaration of the argument, or NULL if the kernel declares none. Fails for an index that
-  // the kernel does not have.
-  const Parameter *check_argument(nxs_int index) const {
-    if (index < 0 || index >= NXS_KERNEL_MAX_ARGS)
-      fail(NXS_InvalidArgIndex, "argument index ", index, " is not in 0 to ",
-           NXS_KERNEL_MAX_ARGS - 1);
-    if (!kernel->parameters) return nullptr;
-    const auto &parameters = *kernel->parameters;
-    if (static_cast<std::size_t>(index) >= parameters.size() ||
-        parameters[static_cast<std::size_t>(index)].kind == Parameter::Kind::kNone)
-      fail(NXS_InvalidArgIndex, "kernel ", kernel->name, " has ", parameters.size(),
-           " arguments, but none with index ", index);
-    return &parameters[static_cast<std::size_t>(index)];
   }
 
   // Unpublishes the launch. Runs that were submitted keep the one that they were given.

@@ -1,5 +1,5 @@
-// A launch of a kernel, which FinalizeCommand publishes. Immutable, so that runs read it without a
-// lock; it keeps alive what it uses.
+// A launch of a kernel, which FinalizeCommand publishes. Nobody changes it while a run may use it,
+// so that runs read it without a lock; it keeps alive what it uses.
 #pragma once
 
 #include <nexus-sdk/objects/buffer.hpp>
@@ -34,12 +34,13 @@ struct LaunchSize {
 
 class Launch : public RefCounted {
  public:
+  Launch() = default;
   Launch(Ref<Kernel> kernel, std::vector<Argument> arguments, const LaunchSize &size)
       : kernel(std::move(kernel)), arguments(std::move(arguments)), size(size) {}
 
-  const Ref<Kernel> kernel;
-  const std::vector<Argument> arguments;
-  const LaunchSize size;
+  Ref<Kernel> kernel;
+  std::vector<Argument> arguments;
+  LaunchSize size;
 };
 
 // Fails if the kernel cannot be launched with this size.

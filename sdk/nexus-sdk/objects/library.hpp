@@ -3,6 +3,7 @@
 
 #include <nexus-sdk/base/handle_table.hpp>
 #include <nexus-sdk/base/property.hpp>
+#include <nexus-sdk/base/spare.hpp>
 #include <nexus-sdk/objects/layout.hpp>
 
 #include <array>
@@ -80,6 +81,8 @@ class Kernel : public Object {
   const Ref<Library> library;
   const std::string name;
   const std::optional<std::vector<Parameter>> parameters;
+  // A SingleLaunch that the kernel's next launch can use.
+  Spare<RefCounted> spare_launch;
 
  private:
   template <class T, class Map>

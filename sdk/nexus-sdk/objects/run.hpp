@@ -28,14 +28,10 @@ class CommandList : public RefCounted {
     virtual ~Compiled() = default;
   };
 
-  // Fails if a command cannot run.
-  explicit CommandList(const std::vector<Ref<Command>> &commands) {
-    steps.reserve(commands.size());
-    for (const auto &command : commands) {
-      steps.push_back({command, command->kernel ? command->ready() : Ref<Launch>()});
-      if (command->per_run()) most_per_run = std::max(most_per_run, command->event_value);
-    }
-    uses_buffers_ = !buffers().empty();
+  explicit CommandList(std::vector<Step> all) : steps(std::move(all)) {
+    for (const Step &step : steps)
+      if (step.command->per_run()) most_per_run = std::max(most_per_run, step.command->event_value);
+    begin_use();
   }
 
   ~CommandList() override {
@@ -60,6 +56,16 @@ class CommandList : public RefCounted {
         if (use->queue.get() == &queue) return use.get();
     }
     return &add_use(queue);
+  }
+
+  // Between end_use() and begin_use() the launches may be changed. No run may use the list then.
+  void begin_use() {
+    uses_buffers_ = false;
+    each_buffer([&](Buffer &) { uses_buffers_ = true; });
+  }
+  void end_use() {
+    for (const auto &use : uses_) each_buffer([&](Buffer &buffer) { buffer.uses.remove(*use); });
+    uses_.clear();
   }
 
   // Notes that the schedule has a newer list.
@@ -98,13 +104,19 @@ class CommandList : public RefCounted {
     return *added;
   }
 
-  // The buffers that the launches use, without duplicates.
-  std::vector<Buffer *> buffers() const {
-    std::vector<Buffer *> all;
+  // Calls `body` for the buffers that the launches use, as often as they are arguments.
+  template <class Body>
+  void each_buffer(const Body &body) const {
     for (const Step &step : steps)
       if (step.launch)
         for (const Argument &argument : step.launch->arguments)
-          if (argument.buffer) all.push_back(argument.buffer.get());
+          if (argument.buffer) body(*argument.buffer);
+  }
+
+  // The same buffers, each once.
+  std::vector<Buffer *> buffers() const {
+    std::vector<Buffer *> all;
+    each_buffer([&](Buffer &buffer) { all.push_back(&buffer); });
     std::sort(all.begin(), all.end());
     all.erase(std::unique(all.begin(), all.end()), all.end());
     return all;

@@ -1,7 +1,7 @@
 // Schedules: lists of commands that run together.
 #pragma once
 
-#include <nexus-sdk/objects/stream.hpp>
+#include <nexus-sdk/objects/execution.hpp>
 
 #include <limits>
 #include <utility>
@@ -28,10 +28,12 @@ class Recording final : public Changes {
     if (last_run_ && last_run_->over()) of_run = last_run_->take_list();
   }
 
-  Ref<Run> begin(nxs_uint settings) {
+  // A new run. Empty, with `error` set, if a command cannot run.
+  Ref<Run> begin(nxs_uint settings, std::optional<Error> &error) {
     Ref<CommandList> before;
     const std::lock_guard guard(lock_);
-    if (!list_) list_ = make_ref<CommandList>(commands_);
+    if (!list_) list_ = snapshot(error);
+    if (!list_) return {};
     const nxs_ulong number = runs_ + 1;
     check_count(number, list_->most_per_run);
     if (!last_run_ || !last_run_.unique()) last_run_ = make_ref<Run>(ended_);
@@ -73,6 +75,16 @@ class Recording final : public Changes {
   }
 
  private:
+  Ref<CommandList> snapshot(std::optional<Error> &error) const {
+    std::vector<CommandList::Step> steps;
+    steps.reserve(commands_.size());
+    for (const auto &command : commands_) {
+      steps.push_back({command, command->kernel ? command->ready(error) : Ref<Launch>()});
+      if (error) return {};
+    }
+    return make_ref<CommandList>(std::move(steps));
+  }
+
   static void check_count(nxs_ulong number, nxs_int most) {
     constexpr nxs_ulong kMost = std::numeric_limits<nxs_int>::max();
     if (most && number > kMost / static_cast<nxs_ulong>(most))
@@ -101,22 +113,12 @@ class Schedule : public Object {
 
   void add(Ref<Command> command) { recording_->add(std::move(command)); }
 
-  void run(Stream &stream, nxs_uint settings) {
-    const Ref<Run> run = recording_->begin(settings | settings_ | stream_settings(stream));
-    try {
-      stream.submit(run);
-    } catch (const Error &error) {
-      run->refuse(error);
-    } catch (const std::exception &error) {
-      run->refuse(Error(NXS_OutOfResources, error.what()));
-    }
-    if (run->refused()) {
-      recording_->withdraw(*run);
-      throw *run->error();
-    }
-    if (!run->blocking()) return;
-    stream.wait(*run);
-    if (const Error *error = run->error()) throw *error;
+  // Returns the failure of the run, if any.
+  std::optional<Error> run(Stream &stream, nxs_uint settings) {
+    std::optional<Error> error;
+    const Ref<Run> run = recording_->begin(settings | settings_ | profiling(stream), error);
+    if (!run) return error;
+    return execute(stream, run, [this](const Run &refused) { recording_->withdraw(refused); });
   }
 
   Property property(nxs_property id) const {
@@ -138,10 +140,6 @@ class Schedule : public Object {
   Device &device;
 
  private:
-  static nxs_uint stream_settings(const Stream &stream) {
-    return stream.settings & NXS_StreamSettings_Profiling ? NXS_ExecutionSettings_Profiling : 0;
-  }
-
   const nxs_uint settings_;
   const Ref<Recording> recording_ = make_ref<Recording>();
 };
