@@ -6,6 +6,7 @@ static const PyMethodDef fast_methods[] = {
     {"get_property_int", (PyCFunction)(void *)fast_get_property_int, METH_FASTCALL | METH_KEYWORDS,
      NULL},
     {"run", (PyCFunction)(void *)fast_run, METH_FASTCALL | METH_KEYWORDS, NULL},
+    {"__call__", (PyCFunction)(void *)fast_call, METH_FASTCALL | METH_KEYWORDS, NULL},
     {"create_buffer", (PyCFunction)(void *)fast_create_buffer, METH_FASTCALL | METH_KEYWORDS, NULL},
 };
 
@@ -87,7 +88,8 @@ PyMODINIT_FUNC PyInit__core(void) {
   base_type = (PyTypeObject *)PyType_FromSpec(&spec);
   if (module == NULL || kinds == NULL || base_type == NULL) goto failed;
   memory_type = (PyTypeObject *)PyType_FromSpecWithBases(&memory_spec, (PyObject *)base_type);
-  if (memory_type == NULL) goto failed;
+  buffer_types_name = PyUnicode_InternFromString("_buffer_types");
+  if (memory_type == NULL || buffer_types_name == NULL) goto failed;
   for (long i = 0; i < NXS_KIND_COUNT; i++) {
     PyObject *number = PyLong_FromLong(i);
     const int result = number == NULL ? -1 : PyDict_SetItemString(kinds, nxs_kinds[i].name, number);

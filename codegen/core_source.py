@@ -6,7 +6,7 @@ from codegen.api import Api
 from codegen.extension_source import STRUCT, TEMPLATES
 
 # The types and their methods, over the table of kinds that is generated here.
-TYPE, *REST = (TEMPLATES / f"core_{part}.c" for part in ("type", "buffer", "module"))
+TYPE, *REST = (TEMPLATES / f"core_{part}.c" for part in ("type", "buffer", "launch", "module"))
 
 
 def kinds_of(api: Api) -> list[str]:

@@ -34,6 +34,7 @@ static PyTypeObject *base_type;
 /* What Python hands over in `configure`. */
 static PyObject *int_properties;
 static PyObject *success;
+static PyObject *buffer_types_name;
 
 /** Marks an object as closed, and returns the handle that it had; of several threads only one. */
 static int take_handle(nxs_object *self) {
@@ -194,6 +195,15 @@ end:
   return result;
 }
 
+/** Returns NULL, with the exception that a Python method was called to raise. */
+static PyObject *must_raise(PyObject *result) {
+  if (result != NULL) {
+    Py_DECREF(result);
+    PyErr_SetString(PyExc_SystemError, "a method that raises an exception has returned");
+  }
+  return NULL;
+}
+
 static PyObject *fast_close(nxs_object *self, PyObject *unused) {
   (void)unused;
   if (self->unusual || self->kind == NULL || self->kind->release == 0) {
@@ -238,13 +248,8 @@ static PyObject *fast_run(nxs_object *self, PyObject *const *args, Py_ssize_t co
   nxs_status result;
   Py_BEGIN_ALLOW_THREADS result = self->plugin->RunSchedule(self->handle, -1, 0);
   Py_END_ALLOW_THREADS if (result == NXS_Success) return Py_NewRef(success);
-  PyObject *raised =
-      PyObject_CallMethod((PyObject *)self, "_fail", "is", (int)result, "nxsRunSchedule");
-  if (raised != NULL) {
-    Py_DECREF(raised);
-    PyErr_SetString(PyExc_SystemError, "_fail() did not raise");
-  }
-  return NULL;
+  return must_raise(
+      PyObject_CallMethod((PyObject *)self, "_fail", "is", (int)result, "nxsRunSchedule"));
 }
 
 static PyMemberDef members[] = {

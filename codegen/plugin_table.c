@@ -8,9 +8,6 @@
 #include <fenv.h>
 #endif
 
-/** What a trampoline returns when the plugin lacks the function: no plugin uses this status. */
-#define NXS_ABSENT INT32_MIN
-
 /* Replacements for absent functions, so that a call need not check for a null pointer. */
 #define NEXUS_API_FUNC(RETURN, NAME, ...) \
   static RETURN NXS_API_CALL nxs_absent_##NAME(__VA_ARGS__) { return (RETURN)NXS_ABSENT; }

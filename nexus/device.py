@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from nexus import allocation, library
-from nexus._core import KINDS, Object, configure_buffers
+from nexus._core import KINDS, configure_buffers
 from nexus._enums import event_type as EventType
 from nexus._enums import property as Property
 from nexus._ffi import ffi, lib
@@ -32,7 +32,7 @@ configure_buffers(Buffer, of_bytes)
 
 
 @in_c("create_buffer", "get_property_int")
-class Device(Object, DescribedDevice):
+class Device(DescribedDevice):
     """One accelerator of a runtime, always the same object.
 
     Examples
@@ -46,7 +46,7 @@ class Device(Object, DescribedDevice):
     1024
     """
 
-    __slots__ = ("_record", "_runs", "_unified")
+    __slots__ = ("_runs", "_unified")
 
     _instead = (
         "there is one object for each device; in another process, get its own with "

@@ -8,6 +8,8 @@ from typing import TypeVar
 
 from nexus import _core
 
+# The flag CO_VARARGS of `inspect`, whose import is slow.
+_VARARGS = 4
 _C = TypeVar("_C", bound=type[_core.Object])
 
 
@@ -35,7 +37,14 @@ def in_c(*names: str) -> Callable[[_C], _C]:
 
 def _parameters(function: FunctionType) -> str:
     """Return the parameters as `inspect.signature` reads them from a C method's docstring."""
-    code, defaults = function.__code__, function.__defaults__ or ()
-    first = code.co_argcount - len(defaults)
-    names = ["$self", *code.co_varnames[1 : code.co_argcount]]
-    return ", ".join([*names[:first], *map("{}={!r}".format, names[first:], defaults)])
+    code, defaults = function.__code__, dict(function.__kwdefaults__ or {})
+    end = code.co_argcount + code.co_kwonlyargcount
+    names = code.co_varnames[1 : code.co_argcount]
+    values = function.__defaults__ or ()
+    defaults.update(zip(names[len(names) - len(values) :], values, strict=True))
+    texts = ["$self"]
+    for place, name in enumerate(code.co_varnames[1:end], 1):
+        if place == code.co_argcount:
+            texts.append(f"*{code.co_varnames[end] if code.co_flags & _VARARGS else ''}")
+        texts.append(f"{name}={defaults[name]!r}" if name in defaults else name)
+    return ", ".join(texts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import inspect
 import logging
+import math
 import signal
 import threading
 import weakref
@@ -29,6 +30,7 @@ IN_C = [
     (Device, "get_property_int"),
     (Device, "create_buffer"),
     (Schedule, "run"),
+    (Kernel, "__call__"),
 ]
 
 
@@ -45,7 +47,9 @@ class Hostile:
     __hash__ = None  # type: ignore[assignment]
 
 
-class Unhashable(Hostile):
+class Unhashable:
+    """An object whose hash raises another error than TypeError."""
+
     def __hash__(self):
         raise LookupError("no hash")
 
@@ -143,6 +147,77 @@ def test_creations(cpu, size, keywords):
 )
 def test_runs(objects, name, args, keywords):
     compare(objects[name], "run", args, keywords)
+
+
+@pytest.fixture(scope="module")
+def add(cpu):
+    library = cpu.compile("""
+    #include <nexus-api/nxs_kernel.h>
+    NXS_KERNEL(add, NXS_IN(float, a), NXS_IN(float, b), NXS_OUT(float, c)) {
+      NXS_ITEMS c[NXS_GLOBAL_ID(0)] = a[NXS_GLOBAL_ID(0)] + b[NXS_GLOBAL_ID(0)];
+    }
+    """)
+    return library.get_kernel("add")
+
+
+@pytest.fixture(scope="module")
+def arguments(cpu):
+    """Buffers of 16 items, and what is none that the kernel takes."""
+    a, b, c = (cpu.create_buffer((16,), dtype="float32") for _ in range(3))
+    a.fill(1)
+    b.fill(2)
+    closed = cpu.create_buffer((16,), dtype="float32")
+    closed.close()
+    integers = cpu.create_buffer((16,), dtype="int32")
+    return [a, b, c, cpu.create_buffer(64), closed, integers, 1, 2.5, None, Hostile(), [1.0]]
+
+
+PARTS = sampled(0, 1, 4, 16, 3, -4, 2**32, 2**70, True, 4.0, "4", None, Whole(4))
+EXTENTS = PARTS | st.lists(PARTS, max_size=4) | st.lists(PARTS, max_size=4).map(tuple)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_launches(add, arguments, data):
+    usual = data.draw(st.booleans())
+    assert add._element_types()
+    count = 3 if usual else data.draw(st.integers(0, 5))
+    args = [data.draw(st.integers(0, 3 if usual else len(arguments) - 1)) for _ in range(count)]
+    keywords = {
+        name: data.draw(sampled(1, 4, 16, (16,), (4, 1, 1)) | EXTENTS)
+        for name in data.draw(
+            st.just(["group_size", "grid_size"])
+            | st.lists(
+                sampled("group_size", "grid_size", "blocking", "stream", "colour"), unique=True
+            )
+        )
+    }
+    # Larger grids than the buffers would be written past their ends.
+    items = keywords.get("grid_size")
+    total = math.prod(items) if isinstance(items, (list, tuple)) and all_ints(items) else items
+    if isinstance(total, int) and total > 16:
+        keywords["grid_size"] = 2**70
+    compare(add, "__call__", [arguments[index] for index in args], keywords)
+
+
+def all_ints(values):
+    return all(isinstance(value, int) for value in values)
+
+
+def test_a_launch(add, arguments):
+    a, b, c, *_ = arguments
+    for grid, group in ((16, 16), ((16,), (4,)), ((4, 4), (2, 1)), ((16, 1, 1), 8)):
+        c.fill(0)
+        a.fill(1)
+        assert add(a, b, c, grid_size=grid, group_size=group) is nexus.status.NXS_Success
+        assert c.numpy()[:4].tolist() == [3.0] * 4
+    assert add._buffer_types is not None
+
+
+def test_a_refused_launch_says_what_was_asked(add, arguments):
+    with pytest.raises(nexus.NexusError, match=r"groups of \(1048576, 1, 1\) items") as caught:
+        add(*arguments[:3], grid_size=2**21, group_size=2**20)
+    assert caught.value.function == "nxsLaunch"
 
 
 def test_a_failed_run_runs_once(cpu):
@@ -278,7 +353,7 @@ def test_objects_that_are_not_bound():
     with pytest.raises(AttributeError):
         _ = thing._parent
     with pytest.raises(TypeError, match="a parent"):
-        thing._bind(None, 1, 0)  # type: ignore[arg-type]
+        thing._bind(None, 1, 0)
     with pytest.raises(ValueError, match="not bound"):
         thing._bind(_core.Object(), 1, 0)
 
@@ -292,4 +367,4 @@ def test_installing_what_is_not_there():
     with pytest.raises(ValueError, match="no method __repr__ in C"):
         in_c("__repr__")(Schedule)
     with pytest.raises(TypeError, match="subclass of Object"):
-        _core.install(int, "close", len, b"")  # type: ignore[arg-type]
+        _core.install(int, "close", len, b"")
