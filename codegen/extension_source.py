@@ -7,10 +7,10 @@ from pathlib import Path
 from cffi import FFI
 
 from codegen.api import Api, Function
+from codegen.templates import STRUCT, TEMPLATES
 
-TEMPLATES = Path(__file__).resolve().parent
-# The table of function pointers that the trampolines go through, and the loader that fills it.
-STRUCT, TABLE = TEMPLATES / "plugin_struct.c", TEMPLATES / "plugin_table.c"
+# The loader, which fills the table of function pointers that the trampolines go through.
+TABLE = TEMPLATES / "plugin_table.c"
 
 PLUGIN_DECLARATIONS = """\
 typedef struct nxs_plugin nxs_plugin;

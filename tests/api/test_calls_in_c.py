@@ -209,6 +209,7 @@ def test_a_launch(add, arguments):
     for grid, group in ((16, 16), ((16,), (4,)), ((4, 4), (2, 1)), ((16, 1, 1), 8)):
         c.fill(0)
         a.fill(1)
+        b.fill(2)
         assert add(a, b, c, grid_size=grid, group_size=group) is nexus.status.NXS_Success
         assert c.numpy()[:4].tolist() == [3.0] * 4
     assert add._buffer_types is not None
