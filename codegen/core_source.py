@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from codegen.api import Api
-from codegen.extension_source import STRUCT, TEMPLATES
+from codegen.templates import STRUCT, TEMPLATES
 
 # The types and their methods, over the table of kinds that is generated here.
 TYPE, *REST = (TEMPLATES / f"core_{part}.c" for part in ("type", "buffer", "launch", "module"))

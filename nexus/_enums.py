@@ -288,6 +288,18 @@ class event_command_settings(_Flag):
     )
 
 
+class library_settings(_Flag):
+    """Flags for CreateLibrary and CreateLibraryFromFile."""
+
+    GroupRange = (
+        1,
+        "Plain functions of the library are called once per lane and range of groups, "
+        "instead of once per item: see docs/kernels.md. A library can also say so itself,"
+        " by an exported `int nxs_kernel_convention = 2`. Only plugins that run such "
+        "functions support it."
+    )
+
+
 class stream_settings(_Flag):
     """Flags for CreateStream."""
 
@@ -496,16 +508,17 @@ class function(_Enum):
         "Creates a kernel library from bytes in memory and returns its handle.\n\n"
         "library_data: a compiled image or source text, in a format that the plugin "
         "supports. data_size: its size in bytes, with or without a NUL at the end of "
-        "source text. settings: reserved.\n\nNXS_InvalidDevice; NXS_InvalidValue for NULL "
-        "or zero bytes; NXS_InvalidBinary for an unknown format; NXS_BuildProgramFailure "
-        "for source that does not compile, with the compiler's text as the last error "
-        "message; NXS_CompilerNotAvailable when source needs a compiler that is not "
-        "installed."
+        "source text. settings: nxs_library_settings.\n\nNXS_InvalidDevice; "
+        "NXS_InvalidValue for NULL or zero bytes, and for settings that are unknown or "
+        "that the plugin does not support; NXS_InvalidBinary for an unknown format; "
+        "NXS_BuildProgramFailure for source that does not compile, with the compiler's "
+        "text as the last error message; NXS_CompilerNotAvailable when source needs a "
+        "compiler that is not installed."
     )
     nxsCreateLibraryFromFile = (
         8,
         "Creates a kernel library from a file and returns its handle.\n\nlibrary_path: NUL-"
-        "terminated, in the file system's encoding. settings: reserved.\n\nAs "
+        "terminated, in the file system's encoding. settings: nxs_library_settings.\n\nAs "
         "CreateLibrary, and NXS_InvalidValue for a path that is NULL or does not name a "
         "readable regular file."
     )
@@ -639,11 +652,15 @@ class function(_Enum):
         "Sets an argument of a kernel command to a scalar, which is copied before the "
         "call returns. FinalizeCommand publishes it.\n\nvalue: the scalar. argument_name: "
         "NUL-terminated, for people; may be NULL. argument_settings: its nxs_data_type, "
-        "in the low five bits, which gives the size of value in bytes.\n\n"
-        "NXS_InvalidCommand; NXS_InvalidArgIndex; NXS_InvalidArgValue for NULL, for a "
-        "data type whose size is not a whole number of bytes, and when the kernel takes a"
-        " buffer there; NXS_InvalidArgSize when the kernel takes a scalar of another "
-        "size; NXS_InvalidOperation for a command that does not run a kernel."
+        "in the low five bits, which gives the size of value in bytes. With Undefined, "
+        "value has the size that the kernel declares, or that of a Bool where it declares"
+        " none. A scalar with NXS_CommandArgType_Constant set and a name that is not "
+        "empty is a named constant where the kernel declares no argument of that index: "
+        "it is accepted and ignored.\n\nNXS_InvalidCommand; NXS_InvalidArgIndex; "
+        "NXS_InvalidArgValue for NULL, for a data type whose size is not a whole number "
+        "of bytes, and when the kernel takes a buffer there; NXS_InvalidArgSize when the "
+        "kernel takes a scalar of another size; NXS_InvalidOperation for a command that "
+        "does not run a kernel."
     )
     nxsFinalizeCommand = (
         31,

@@ -149,6 +149,7 @@ class _Lib:
     NXS_ExecutionSettings_Capture: Final[int]
     NXS_ExecutionSettings_NonBlocking: Final[int]
     NXS_EventCommandSettings_PerRun: Final[int]
+    NXS_LibrarySettings_GroupRange: Final[int]
     NXS_StreamSettings_OutOfOrderExecution: Final[int]
     NXS_StreamSettings_Profiling: Final[int]
     NXS_BufferSettings_OnHost: Final[int]

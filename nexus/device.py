@@ -178,6 +178,8 @@ class Device(DescribedDevice):
         self,
         source: str | os.PathLike[str] | bytes | bytearray | memoryview | Mapping[str, Any],
         name: str | int | None = None,
+        *,
+        convention: str = "items",
     ) -> Library:
         """Load kernels.
 
@@ -189,34 +191,28 @@ class Device(DescribedDevice):
             loaded.
         name : str or int, optional
             Name of a library in a catalog; or, for bytes, how many of them are the library.
+        convention : {'items', 'groups'}
+            How plain functions of the library are called, if it does not say so itself: once per
+            item, or once per lane for a range of groups, which only the CPU supports.
+            ``docs/kernels.md`` describes both. Catalogs take no convention.
 
         Raises
         ------
         LibraryError
-            If the file is missing or not a kernel library, the source does not compile, or the
-            catalog has no build for this device. The compiler's output is in ``log``.
+            If the file is missing or not a kernel library, the source does not compile, the catalog
+            has no build for this device, or the plugin does not support the convention. The
+            compiler's output is in ``log``.
         CatalogError
             If a file does not match its entry in the catalog: it lies outside of the catalog's
             folder, has another checksum, or lacks a function.
         NotFoundError
             If the catalog has no library of that name.
         """
-        if isinstance(source, (bytes, bytearray, memoryview)) and isinstance(name, int):
-            return library.load_beginning(self, source, name)
-        if name is None and not isinstance(source, Mapping):
-            return library.load(self, source)
-        from nexus.device_db.catalog import Catalog
+        return library.load_any(self, source, name, convention)
 
-        if not isinstance(source, Catalog):
-            raise TypeError(
-                f"expected a nexus.Catalog, got {type(source).__name__}; name= is for catalogs only"
-            )
-        if not isinstance(name, str):
-            raise TypeError(f"expected the name of a library as a str, got {name!r}")
-        loaded: Library = source.load(self, name)
-        return loaded
-
-    def compile(self, source: str | bytes | bytearray | memoryview) -> Library:
+    def compile(
+        self, source: str | bytes | bytearray | memoryview, *, convention: str = "items"
+    ) -> Library:
         """Compile kernels from source text; raises as `load_library` does.
 
         Parameters
@@ -224,8 +220,10 @@ class Device(DescribedDevice):
         source : str or bytes-like
             Text in the language of the device's plugin, bytes in UTF-8; for CPUs C with
             ``nexus-api/nxs_kernel.h``.
+        convention : {'items', 'groups'}
+            As for `load_library`.
         """
-        return library.compile_text(self, source)
+        return library.compile_text(self, source, convention)
 
     def create_stream(self, settings: int = 0) -> Stream:
         """Create a stream, which runs schedules in the order of submission.

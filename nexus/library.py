@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from nexus._core import KINDS
+from nexus._enums import library_settings
 from nexus._enums import property as Property
 from nexus._enums import status as Status
 from nexus._ffi import ffi, lib
@@ -97,40 +99,77 @@ class Library(Handle):
         return Kernel(self, handle, name)
 
 
-def load(device: Any, source: Any) -> Library:
+_CONVENTIONS = {"items": 0, "groups": int(library_settings.GroupRange)}
+
+
+def load_any(device: Any, source: Any, name: Any, convention: Any) -> Library:
+    """Load a library; see ``Device.load_library``."""
+    if isinstance(source, (bytes, bytearray, memoryview)) and isinstance(name, int):
+        return load_beginning(device, source, name, convention)
+    if name is None and not isinstance(source, Mapping):
+        return load(device, source, convention)
+    from nexus.device_db.catalog import Catalog
+
+    if not isinstance(source, Catalog):
+        raise TypeError(
+            f"expected a nexus.Catalog, got {type(source).__name__}; name= is for catalogs only"
+        )
+    if not isinstance(name, str):
+        raise TypeError(f"expected the name of a library as a str, got {name!r}")
+    if convention != "items":
+        raise TypeError(
+            "convention= is not for catalogs: their libraries say it by nxs_kernel_convention"
+        )
+    loaded: Library = source.load(device, name)
+    return loaded
+
+
+def load(device: Any, source: Any, convention: Any) -> Library:
     """Load a library from a file or from bytes; see ``Device.load_library``."""
-    table, index = device._table, device._handle
+    table, index, settings = device._table, device._handle, _settings(convention)
     if isinstance(source, (bytes, bytearray, memoryview)):
         image = ffi.from_buffer(_in_one_piece(source))
-        handle = lib.nxs_CreateLibrary(table, index, image, len(image), 0)
+        handle = lib.nxs_CreateLibrary(table, index, image, len(image), settings)
         return _library(device, handle, "nxsCreateLibrary", f"a library of {len(image)} bytes")
     if not isinstance(source, (str, os.PathLike)):
         raise TypeError(
             f"expected a library as a path, or its contents as bytes, got {type(source).__name__}"
         )
     path = os.fspath(source)
-    handle = lib.nxs_CreateLibraryFromFile(table, index, c_string(path, None), 0)
+    handle = lib.nxs_CreateLibraryFromFile(table, index, c_string(path, None), settings)
     return _library(device, handle, "nxsCreateLibraryFromFile", f"library {path!r}")
 
 
-def load_beginning(device: Any, data: bytes | bytearray | memoryview, size: int) -> Library:
+def load_beginning(
+    device: Any, data: bytes | bytearray | memoryview, size: int, convention: Any
+) -> Library:
     """Load a library from the first `size` bytes of `data`; see ``Device.load_library``."""
     there = memoryview(data).nbytes
     if isinstance(size, bool) or not 0 <= size <= there:
         raise ValueError(f"the size of a library in {there} bytes is 0 to {there}, got {size!r}")
-    return load(device, memoryview(_in_one_piece(data)).cast("B")[:size])
+    return load(device, memoryview(_in_one_piece(data)).cast("B")[:size], convention)
 
 
-def compile_text(device: Any, source: Any) -> Library:
+def compile_text(device: Any, source: Any, convention: Any) -> Library:
     """Compile a library from source text; see ``Device.compile``."""
     if not isinstance(source, (str, bytes, bytearray, memoryview)):
         raise TypeError(
             f"expected source text as a str or bytes, got {type(source).__name__}; "
             "load_library takes the path of a source file"
         )
+    settings = _settings(convention)
     text = ffi.from_buffer(encoded(source) if isinstance(source, str) else _in_one_piece(source))
-    handle = lib.nxs_CreateLibrary(device._table, device._handle, text, len(text), 0)
+    handle = lib.nxs_CreateLibrary(device._table, device._handle, text, len(text), settings)
     return _library(device, handle, "nxsCreateLibrary", "a library from source text")
+
+
+def _settings(convention: Any) -> int:
+    """Return the settings of CreateLibrary for a calling convention."""
+    if not isinstance(convention, str):
+        raise TypeError(f"expected a convention as a str, got {type(convention).__name__}")
+    if convention not in _CONVENTIONS:
+        raise ValueError(f"convention {convention!r} is neither 'items' nor 'groups'")
+    return _CONVENTIONS[convention]
 
 
 def _library(device: Any, handle: int, function: str, about: str) -> Library:

@@ -112,9 +112,10 @@ NEXUS_API_FUNC(nxs_status, ReleaseBuffer, nxs_int buffer_id)
  *
  * library_data: a compiled image or source text, in a format that the plugin supports.
  * data_size: its size in bytes, with or without a NUL at the end of source text.
- * settings: reserved.
+ * settings: nxs_library_settings.
  *
- * NXS_InvalidDevice; NXS_InvalidValue for NULL or zero bytes; NXS_InvalidBinary for an unknown
+ * NXS_InvalidDevice; NXS_InvalidValue for NULL or zero bytes, and for settings that are unknown or
+ * that the plugin does not support; NXS_InvalidBinary for an unknown
  * format; NXS_BuildProgramFailure for source that does not compile, with the compiler's text as the
  * last error message; NXS_CompilerNotAvailable when source needs a compiler that is not installed.
  */
@@ -124,7 +125,7 @@ NEXUS_API_FUNC(nxs_int, CreateLibrary, nxs_int device_id, void *library_data, nx
 /**
  * Creates a kernel library from a file and returns its handle.
  *
- * library_path: NUL-terminated, in the file system's encoding. settings: reserved.
+ * library_path: NUL-terminated, in the file system's encoding. settings: nxs_library_settings.
  *
  * As CreateLibrary, and NXS_InvalidValue for a path that is NULL or does not name a readable
  * regular file.
@@ -305,7 +306,9 @@ NEXUS_API_FUNC(nxs_status, SetCommandArgument, nxs_int command_id, nxs_int argum
  *
  * value: the scalar. argument_name: NUL-terminated, for people; may be NULL.
  * argument_settings: its nxs_data_type, in the low five bits, which gives the size of value in
- * bytes.
+ * bytes. With Undefined, value has the size that the kernel declares, or that of a Bool where it
+ * declares none. A scalar with NXS_CommandArgType_Constant set and a name that is not empty is a
+ * named constant where the kernel declares no argument of that index: it is accepted and ignored.
  *
  * NXS_InvalidCommand; NXS_InvalidArgIndex; NXS_InvalidArgValue for NULL, for a data type whose size
  * is not a whole number of bytes, and when the kernel takes a buffer there; NXS_InvalidArgSize when

@@ -225,6 +225,16 @@ typedef enum nxs_event_command_settings {
   NXS_EventCommandSettings_PerRun = 1
 } nxs_event_command_settings;
 
+/** Flags for CreateLibrary and CreateLibraryFromFile. */
+typedef enum nxs_library_settings {
+  /**
+   * Plain functions of the library are called once per lane and range of groups, instead of once
+   * per item: see docs/kernels.md. A library can also say so itself, by an exported
+   * `int nxs_kernel_convention = 2`. Only plugins that run such functions support it.
+   */
+  NXS_LibrarySettings_GroupRange = 1
+} nxs_library_settings;
+
 /** Flags for CreateStream. */
 typedef enum nxs_stream_settings {
   /** Schedules may overtake each other; a plugin may still run them in order. */

@@ -220,6 +220,17 @@ extern const char nxs_place;
 #include <nexus-api/nxs_kernel_arguments.h>
 #include <nexus-api/nxs_kernel_groups.h>
 
+/**
+ * How the plain functions of a library are called; a library that does not define it has functions
+ * that are called once per item (1). `const int nxs_kernel_convention = 2;` is for functions that
+ * are called once per lane and range of groups. No kernel can have the name `convention`.
+ */
+#ifdef __cplusplus
+extern "C" NXS_API_EXPORT const int nxs_kernel_convention;
+#else
+extern NXS_API_EXPORT const int nxs_kernel_convention;
+#endif
+
 #define NXS_KERNEL_COUNTED(COUNT, ...) NXS_KERNEL_OF(COUNT, __VA_ARGS__)
 
 /* Declares the body, defines what the host looks up, and ends with the head of the body. */

@@ -11,11 +11,12 @@ from pathlib import Path
 from types import TracebackType
 
 from nexus.conformance import native
+from nexus.conformance.causes import Causes
 from nexus.conformance.harness import recipe
 from nexus.conformance.harness.call_arguments import shown
 from nexus.conformance.harness.failures import Failure, LoadError
 from nexus.conformance.harness.journal import ABSENT, Entry
-from nexus.conformance.harness.kit import Kit, NotApplicable
+from nexus.conformance.harness.kit import Consequence, Kit, NotApplicable
 from nexus.conformance.harness.registry import FUNCTIONS, Check
 from nexus.conformance.harness.sanitizers import uninstrumented
 from nexus.conformance.harness.session import Session
@@ -77,6 +78,8 @@ class Runner:
         What the run leaves out, and why.
     loads : bool
         Whether the plugin was found to load.
+    causes : Causes
+        What the failures of `run_all` follow from.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -84,6 +87,7 @@ class Runner:
         self.loads = False
         self.notes: list[str] = []
         self.session = self._session()
+        self.causes = Causes(self.run)
 
     def _session(self) -> Session:
         settings = self.settings
@@ -97,9 +101,25 @@ class Runner:
                 self.notes.append(f"no allocation is made to fail, no thread of C runs: {error}")
         return Session(settings.plugin, settings.sanitize, settings.fork)
 
-    def kit(self) -> Kit:
-        """Return a kit for a check."""
-        return Kit(self.session, self.settings.profile, self.settings.kernels)
+    def kit(self, item: Check | None = None) -> Kit:
+        """Return a kit, with the allowances for the plugin unless the check is strict."""
+        subject = "" if item is None else item.id
+        kit = Kit(self.session, self.settings.profile, self.settings.kernels, subject=subject)
+        self.session.keep_scalars = False
+        if item is not LOADS and not (item and item.strict):
+            self.session.keep_scalars = self._keeps_scalars()
+        return kit
+
+    def _keeps_scalars(self) -> bool:
+        """Return whether the plugin needs the memory of scalars after the call."""
+        if self.settings.profile != "core":
+            return False
+        with Kit(self.session, self.settings.profile, self.settings.kernels) as kit:
+            try:
+                return kit.survey.keep_scalars
+            except (Failure, AssertionError, NotApplicable, ValueError):
+                # A plugin without a name, which the checks report.
+                return False
 
     def close(self) -> None:
         """End every process."""
@@ -116,10 +136,10 @@ class Runner:
     def run(self, item: Check) -> Outcome:
         """Run a check; a known failure becomes an expected one."""
         start = time.monotonic()
-        state, message, shown = self._judge(item)
+        state, message, shown, root = self._judge(item)
         seconds = time.monotonic() - start
         return self.weigh(
-            Outcome(item.id, item.sentence, item.header, state, message, seconds, *shown)
+            Outcome(item.id, item.sentence, item.header, state, message, seconds, *shown, root)
         )
 
     def weigh(self, outcome: Outcome) -> Outcome:
@@ -135,21 +155,25 @@ class Runner:
             return replace(outcome, state=State.FIXED, message=message)
         return outcome
 
-    def _judge(self, item: Check) -> tuple[State, str, Programs]:
+    def _judge(self, item: Check) -> tuple[State, str, Programs, str]:
+        """Return the result, the message, programs, and the check that finds the cause."""
         if "full" in item.needs and self.settings.profile != "full":
-            return State.NOT_APPLICABLE, "a rule of the profile full", Programs()
+            return State.NOT_APPLICABLE, "a rule of the profile full", Programs(), ""
         wanted: Want | None = None
         ended = False
-        with self.kit() as kit:
+        root = item.root
+        with self.kit(item) as kit:
             try:
                 kit.need(*(name for name in item.needs if name != "full"))
-                item.run(kit)
+                _run(item, kit)
                 _holds_for_all(kit.journal)
             except NotApplicable as error:
-                return State.NOT_APPLICABLE, str(error), Programs()
+                return State.NOT_APPLICABLE, str(error), Programs(), ""
             except recipe.RecipeError:
                 # Not the plugin's fault.
                 raise
+            except Consequence as error:
+                message, root = str(error), error.root
             except WrongStatus as error:
                 message, wanted = str(error), Want(error.wanted)
             except AssertionError as error:
@@ -160,12 +184,9 @@ class Runner:
             except Exception as error:  # what a plugin answers can make any code of ours fail
                 message = f"{type(error).__name__}: {error}\n{_where(error)}"
             else:
-                return State.PASSED, "", Programs()
-            return (
-                State.FAILED,
-                message,
-                programs(self.session, item, kit.last_journal, message, wanted, ended),
-            )
+                return State.PASSED, "", Programs(), ""
+            shown = programs(self.session, item, kit.last_journal, message, wanted, ended)
+            return State.FAILED, message, shown, root
 
     def run_all(self, checks: Iterable[Check]) -> Iterator[Outcome]:
         """Run checks, first process.loads; if it fails, nothing else is run.
@@ -186,8 +207,7 @@ class Runner:
         if self._devices() == 0:
             raise NoDeviceError(f"{self.settings.plugin} finds no device here: its Size is 0")
         self._look_at_kernels()
-        for item in checks:
-            yield self.run(item)
+        yield from self.causes.grouped(checks)
 
     def _devices(self) -> int | None:
         """Return the number of devices; None on a failure, which the checks will report."""
@@ -244,6 +264,17 @@ def _holds_for_all(journal: Sequence[Entry]) -> None:
         assert not undefined or entry.value == ABSENT, (
             f"{shown(entry.name, entry.arguments)} gave {entry.value}, which is not a status"
         )
+
+
+def _run(item: Check, kit: Kit) -> None:
+    """Run a check; one that fails at the call of an absent function is not applicable."""
+    try:
+        item.run(kit)
+    except AssertionError as error:
+        calls = [entry for entry in kit.last_journal if not entry.control]
+        if calls and calls[-1].value == ABSENT:
+            raise NotApplicable(f"the plugin has no nxs{calls[-1].name}") from error
+        raise
 
 
 def _with_call(message: str, journal: Sequence[Entry]) -> str:

@@ -1,14 +1,20 @@
 #include "buffer.hpp"
 
+#include <algorithm>
 #include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <new>
 
 #include "memory.hpp"
 
 namespace nexus::cpu {
 namespace {
 
+// Contents up to this size are kept in the block of the object.
+constexpr std::size_t kSmall = 1024;
+
 std::byte *storage(const Buffer::Request &request) {
-  if (request.wrap) return static_cast<std::byte *>(request.host_ptr);
   std::byte *const memory =
       request.host_ptr ? allocate(request.size) : allocate_zeroed(request.size);
   if (!memory)
@@ -28,8 +34,40 @@ void copy_apart(void *to, const void *from, std::size_t size) {
 
 }  // namespace
 
-CpuBuffer::CpuBuffer(const Device &device, const Request &request)
-    : Buffer(device, request), data_(storage(request)), owned_(!request.wrap) {}
+Ref<Buffer> CpuBuffer::create(const Device &device, const Request &request) {
+  if (request.wrap)
+    return Ref<Buffer>(new (std::size_t{0}) CpuBuffer(
+        device, request, static_cast<std::byte *>(request.host_ptr), false));
+  if (request.size > kSmall) {
+    struct Free {
+      std::size_t size;
+      void operator()(std::byte *memory) const { deallocate(memory, size); }
+    };
+    std::unique_ptr<std::byte, Free> memory(storage(request), Free{request.size});
+    Ref<Buffer> buffer(new (std::size_t{0}) CpuBuffer(device, request, memory.get(), true));
+    memory.release();
+    return buffer;
+  }
+  auto *const buffer =
+      new (kCacheLine - 1 + request.size) CpuBuffer(device, request, nullptr, false);
+  const auto end = reinterpret_cast<std::uintptr_t>(buffer + 1);
+  buffer->data_ = reinterpret_cast<std::byte *>(buffer + 1) + (0 - end) % kCacheLine;
+  if (request.host_ptr)
+    std::memcpy(buffer->data_, request.host_ptr, request.size);
+  else
+    std::memset(buffer->data_, 0, request.size);
+  return Ref<Buffer>(buffer);
+}
+
+// malloc keeps small blocks for each thread, which aligned_alloc does not use.
+void *CpuBuffer::operator new(std::size_t size, std::size_t behind) {
+  if (void *const memory = std::malloc(size + behind)) return memory;
+  throw std::bad_alloc();
+}
+
+void CpuBuffer::operator delete(void *memory) { std::free(memory); }
+
+void CpuBuffer::operator delete(void *memory, std::size_t) { std::free(memory); }
 
 CpuBuffer::~CpuBuffer() {
   if (owned_) deallocate(data_, size);

@@ -55,7 +55,7 @@ Ref<Buffer> CpuDevice::create_buffer(const Buffer::Request &request) {
   if (!request.wrap && memory > 0 && request.size > static_cast<nxs_ulong>(memory))
     fail(NXS_MemObjectAllocationFailure, "a buffer of ", request.size,
          " bytes, and the machine has ", memory);
-  return make_ref<CpuBuffer>(*this, request);
+  return CpuBuffer::create(*this, request);
 }
 
 Ref<Library> CpuDevice::create_library(std::span<const std::byte> image) {

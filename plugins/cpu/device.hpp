@@ -11,6 +11,7 @@ class CpuDevice final : public Device, public Dispatcher {
  public:
   CpuDevice();
   Property property(nxs_property id) const override;
+  nxs_uint library_settings() const override { return NXS_LibrarySettings_GroupRange; }
   Ref<Buffer> create_buffer(const Buffer::Request &request) override;
   Ref<Library> create_library(std::span<const std::byte> image) override;
   Ref<Library> create_library_from_file(const std::string &path) override;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cfenv>
+#include <cstring>
 #include <filesystem>
 #include <string_view>
 
@@ -20,6 +21,10 @@ using namespace sdk;
 namespace {
 
 constexpr std::string_view kPrefix = NXS_KERNEL_SYMBOL_PREFIX;
+// The marker by which a library says how its plain functions are called: an int, the number of the
+// convention.
+constexpr const char *kConventionMarker = "nxs_kernel_convention";
+constexpr int kItemsMark = 1, kGroupRangesMark = 2;
 // The types of libraries.
 constexpr const char *kSource = "source", *kBinary = "binary";
 
@@ -141,28 +146,49 @@ CpuLibrary::CpuLibrary(const Device &device, const Origin &origin, Image image,
       origin_(origin),
       image_(std::move(image)),
       anchor_(std::move(anchor)),
-      library_(std::move(library)) {}
+      library_(std::move(library)),
+      convention_(marked_convention()) {}
+
+Convention CpuLibrary::marked_convention() const {
+  if (!image_.symbols.contains(kConventionMarker)) return Convention::kItems;
+  const void *const marker = dlsym(library_.get(), kConventionMarker);
+  int mark = 0;
+  if (marker) std::memcpy(&mark, marker, sizeof mark);
+  if (mark != kItemsMark && mark != kGroupRangesMark)
+    fail(NXS_InvalidBinary, "the library's ", kConventionMarker, " is ", mark,
+         ", but this plugin supports ", kItemsMark, " (called once per item) and ",
+         kGroupRangesMark, " (called for ranges of groups)");
+  return mark == kItemsMark ? Convention::kItems : Convention::kGroupRanges;
+}
+
+void CpuLibrary::configure(nxs_uint settings) {
+  if (settings & NXS_LibrarySettings_GroupRange) convention_ = Convention::kGroupRanges;
+}
 
 Ref<Kernel> CpuLibrary::find_kernel(const std::string &name) {
   const std::string symbol = std::string(kPrefix) + name;
   // Only the library's own symbols are kernels; dlsym would also find those of its dependencies.
-  if (image_.symbols.contains(symbol)) {
+  const auto is_own = [this](const std::string &own) {
+    return own != kConventionMarker && image_.symbols.contains(own);
+  };
+  if (is_own(symbol)) {
     const auto *const descriptor =
         static_cast<const nxs_kernel_descriptor *>(dlsym(library_.get(), symbol.c_str()));
     check_descriptor(name, *descriptor);
     return make_ref<CpuKernel>(Ref<Library>(this), name, *descriptor);
   }
-  void *const function = image_.symbols.contains(name) ? dlsym(library_.get(), name.c_str()) : nullptr;
+  void *const function = is_own(name) ? dlsym(library_.get(), name.c_str()) : nullptr;
   if (!function)
     fail(NXS_InvalidKernelName, "the library has no kernel '", name.substr(0, 256), "'",
          suggest(name, kernel_names()));
-  return make_ref<CpuKernel>(Ref<Library>(this), name, function);
+  return make_ref<CpuKernel>(Ref<Library>(this), name, function, convention_);
 }
 
 std::vector<std::string> CpuLibrary::kernel_names() const {
   std::vector<std::string> names;
   for (const std::string &symbol : image_.symbols) {
     // Names that begin with an underscore belong to the compiler and the linker.
+    if (symbol == kConventionMarker) continue;
     if (symbol.starts_with(kPrefix))
       names.push_back(symbol.substr(kPrefix.size()));
     else if (!symbol.starts_with('_'))
@@ -176,7 +202,9 @@ CpuKernel::CpuKernel(Ref<Library> library, std::string name,
     : Kernel(std::move(library), std::move(name), parameters_of(descriptor)),
       descriptor_(&descriptor) {}
 
-CpuKernel::CpuKernel(Ref<Library> library, std::string name, void *function)
-    : Kernel(std::move(library), std::move(name), std::nullopt), function_(function) {}
+CpuKernel::CpuKernel(Ref<Library> library, std::string name, void *function, Convention convention)
+    : Kernel(std::move(library), std::move(name), std::nullopt),
+      function_(function),
+      convention_(convention) {}
 
 }  // namespace nexus::cpu

@@ -19,12 +19,15 @@ using namespace sdk;
 // cache.
 inline constexpr nxs_ulong kMaxSharedMemory = nxs_ulong{1} << 20;
 
+// How plain functions of a library are called; docs/kernels.md has the arguments.
+enum class Convention { kItems, kGroupRanges };
+
 class CpuKernel final : public Kernel {
  public:
   // A work-group function, given by its descriptor.
   CpuKernel(Ref<Library> library, std::string name, const nxs_kernel_descriptor &descriptor);
-  // A plain function, which is called once per item.
-  CpuKernel(Ref<Library> library, std::string name, void *function);
+  // A plain function.
+  CpuKernel(Ref<Library> library, std::string name, void *function, Convention convention);
 
   LaunchLimits launch_limits() const override;
 
@@ -33,15 +36,21 @@ class CpuKernel final : public Kernel {
 
  private:
   // With a block of group-shared memory of this thread's.
+  bool is_tiny(double expected_ns) const;
+  unsigned count_tiny();
   void run_with_shared_memory(nxs_kernel_launch launch, std::size_t bytes, nxs_ulong begin,
                               nxs_ulong end) const;
   void run_items(const Launch &launch, void *const *args, nxs_ulong begin, nxs_ulong end) const;
+  // Calls the function once per lane, with the range.
+  void run_lanes(const Launch &launch, void *const *args, nxs_ulong begin, nxs_ulong end) const;
 
   // One of the two is set.
   const nxs_kernel_descriptor *const descriptor_ = nullptr;
   void *const function_ = nullptr;
+  const Convention convention_ = Convention::kItems;
   // The time one thread needs for a group, measured by past launches; 0 before the first.
   std::atomic<double> ns_per_group_{0};
+  std::atomic<unsigned> tiny_{0};
 };
 
 struct CloseLibrary {
@@ -71,6 +80,7 @@ class CpuLibrary final : public Library {
   CpuLibrary(const Device &device, const Origin &origin, Image image, SystemLibrary library,
              Descriptor anchor);
 
+  void configure(nxs_uint settings) override;
   Ref<Kernel> find_kernel(const std::string &name) override;
   std::vector<std::string> kernel_names() const override;
   std::string location() const override { return origin_.location; }
@@ -80,12 +90,15 @@ class CpuLibrary final : public Library {
  private:
   static Ref<Library> load(const Device &device, std::span<const std::byte> bytes,
                            const Origin &origin);
+  // What the library's marker says; items without one.
+  Convention marked_convention() const;
 
   const Origin origin_;
   const Image image_;
   // See PrivateCopy.
   const Descriptor anchor_;
   const SystemLibrary library_;
+  Convention convention_;
 };
 
 }  // namespace nexus::cpu

@@ -14,7 +14,6 @@
 namespace nexus::cpu {
 namespace {
 
-constexpr std::size_t kCacheLine = 64;
 // Blocks of at least this size are whole, zeroed pages from the system.
 constexpr std::size_t kLarge = std::size_t{1} << 20;
 // What one thread copies or fills at a time. Shorter ones end in glibc's `rep movsb`, which some

@@ -17,7 +17,7 @@ def test_invalid_arguments_are_refused(abi, objects):
         set_scalar = ("SetCommandScalar", command, index, value, NULL, F32)
         assert abi.failure(*set_scalar) == "InvalidArgIndex"
     assert abi.failure("SetCommandScalar", command, 1, NULL, NULL, F32) == "InvalidArgValue"
-    for data_type in (0, 6, 14, 31):
+    for data_type in (6, 14, 31):
         bad = ("SetCommandScalar", command, 1, value, NULL, data_type)
         assert abi.failure(*bad) == "InvalidArgValue"
 

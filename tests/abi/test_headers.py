@@ -51,6 +51,7 @@ ENUMS = {
         "1 Profiling 2 Timing 4 Capture 8 NonBlocking",
     ),
     "event_command_settings": ("NXS_EventCommandSettings_", "1 PerRun"),
+    "library_settings": ("NXS_LibrarySettings_", "1 GroupRange"),
     "stream_settings": ("NXS_StreamSettings_", "1 OutOfOrderExecution 2 Profiling"),
     "buffer_settings": ("NXS_BufferSettings_", "1 OnHost 2 OnDevice 4 Maintain"),
     "buffer_transfer": ("NXS_", "0 BufferDeviceToHost 1 BufferHostToDevice"),
@@ -100,6 +101,8 @@ CHECK((nxs_int)-1 < 0 && (nxs_long)-1 < 0 && (nxs_uint)-1 > 0 && (nxs_ulong)-1 >
 CHECK(sizeof(nxs_dim3) == 12 && offsetof(nxs_dim3, z) == 8);
 CHECK(sizeof(nxs_buffer_layout) == 136 && offsetof(nxs_buffer_layout, rank) == 4);
 CHECK(offsetof(nxs_buffer_layout, dim) == 8 && offsetof(nxs_buffer_layout, stride) == 72);
+CHECK(sizeof(nxs_launch_argument) == 16 && offsetof(nxs_launch_argument, data_type) == 12);
+CHECK(sizeof(nxs_launch) == 40 && offsetof(nxs_launch, arguments) == 32);
 CHECK(NXS_MAX_DIMS == 8 && NXS_KERNEL_MAX_ARGS == 64 && NXS_KERNEL_MAX_CONSTS == 64);
 CHECK(NXS_STATUS_MIN == -89 && NXS_STATUS_MAX == 0 && NXS_STATUS_PREFIX_LEN == 4);
 CHECK(NXS_PROPERTY_CNT == 53 && NXS_PROPERTY_PREFIX_LEN == 3 && NXS_PROPERTY_INVALID == -1);
@@ -210,7 +213,7 @@ def test_properties():
 def test_functions():
     names = [f"nxs{name}" for name in FUNCTIONS.split()]
     assert [member.name for member in _enums.function] == names
-    assert [member.value for member in _enums.function] == list(range(37))
+    assert [member.value for member in _enums.function] == list(range(38))
     assert names[_enums.FUNCTION_CORE_COUNT] == "nxsGetApiVersion"
     required = [0, 1, 2, 4, 7, 8, 11, 21, 23, 25, 29, 31]
     assert sorted(_enums.function_required) == required

@@ -6,6 +6,10 @@ extern "C" __global__ void add(const float *a, const float *b, float *c, int n) 
 extern "C" __global__ void scale(float *x, float factor) {
   x[blockIdx.x * blockDim.x + threadIdx.x] *= factor;
 }
+extern "C" __global__ void scale_if(float *x, float factor, bool on, int n) {
+  int i = blockIdx.x * blockDim.x + threadIdx.x;
+  if (on && i < n) x[i] *= factor;
+}
 extern "C" __global__ void increment(int *x) { atomicAdd(x, 1); }
 extern "C" __global__ void place(int *out) {
   unsigned x = blockIdx.x * blockDim.x + threadIdx.x, y = blockIdx.y * blockDim.y + threadIdx.y,

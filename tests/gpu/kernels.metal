@@ -11,6 +11,12 @@ kernel void scale(device float *x [[buffer(0)]], constant float &factor [[buffer
   x[i] *= factor;
 }
 
+kernel void scale_if(device float *x [[buffer(0)]], constant float &factor [[buffer(1)]],
+                     constant bool &on [[buffer(2)]], constant int &n [[buffer(3)]],
+                     uint i [[thread_position_in_grid]]) {
+  if (on && int(i) < n) x[i] *= factor;
+}
+
 kernel void increment(device atomic_int *x) {
   atomic_fetch_add_explicit(x, 1, memory_order_relaxed);
 }

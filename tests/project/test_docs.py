@@ -39,13 +39,13 @@ def test_python_blocks_run(page, cpu, tmp_path, monkeypatch):
 
 def test_kernels_of_the_page_compile_and_run(cpu):
     libraries = [cpu.compile(block) for block in blocks("docs/kernels.md", "c")]
-    scale, center, reverse = (library.get_property_str_vec("SubUnits") for library in libraries)
-    assert (scale, center) == (["scale"], ["center"])
+    scale, center, reverse, ranges = (lib.get_property_str_vec("SubUnits") for lib in libraries)
+    assert (scale, center, ranges) == (["scale"], ["center"], ["scale"])
     assert "reverse" in reverse
 
     x = np.random.default_rng(1).random(256, dtype=np.float32)
     a, b = cpu.create_buffer(x), cpu.create_buffer(256, dtype="float32")
-    names = ["scale", "center", "reverse"]
+    names = ["scale", "center", "reverse", "scale"]
     kernels = [lib.get_kernel(name) for lib, name in zip(libraries, names, strict=True)]
     kernels[0](a, b, 3.0, 255, group_size=64, grid_size=256)
     assert b.numpy().tolist() == [*(np.float32(3) * x[:255]), 0]
@@ -53,7 +53,10 @@ def test_kernels_of_the_page_compile_and_run(cpu):
     groups = x.reshape(-1, 64)
     assert np.allclose(b.numpy(), (groups - groups.mean(1, keepdims=True)).ravel(), atol=1e-6)
     kernels[2](a, group_size=64, grid_size=256, shared_memory_size=64 * 4)
-    assert a.numpy().tolist() == groups[:, ::-1].ravel().tolist()
+    reversed_groups = groups[:, ::-1].ravel()
+    assert a.numpy().tolist() == reversed_groups.tolist()
+    kernels[3](a, np.float32(3), group_size=64, grid_size=256)
+    assert a.numpy().tolist() == (np.float32(3) * reversed_groups).tolist()
 
 
 PAGE = "docs/write_a_plugin.md"

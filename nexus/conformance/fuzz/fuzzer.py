@@ -175,7 +175,7 @@ class _Fuzzer:
 
 class _Task(NamedTuple):
     # The arguments of Session, and those of fuzz_share after the first.
-    session: tuple[str, tuple[str, ...], bool, bool]
+    session: tuple[str, tuple[str, ...], bool, bool, bool]
     share: tuple[Facts, int, int, int, float]
 
 

@@ -104,4 +104,6 @@ def described(function: str) -> str:
         "exit": "The end of the process",
         "control": "The kit's call",
     }
-    return places.get(function, f"nxs{function}")
+    if function[:1].islower():
+        return places.get(function, f"The kit's operation {function}")
+    return f"nxs{function}"

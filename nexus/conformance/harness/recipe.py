@@ -11,7 +11,7 @@ from typing import Any
 
 import nexus
 
-KERNELS = ("add", "fill", "barrier", "endless", "fail")
+KERNELS = ("add", "fill", "barrier", "copy", "endless", "fail")
 
 OWN = Path(__file__).parents[1] / "kernels"
 
@@ -43,7 +43,7 @@ class Recipe:
 
 
 @functools.lru_cache
-def find(runtime: str, folder: str | None, work: Path) -> Recipe | None:
+def find(runtime: str, folder: str | None, work: Path, place: int = 0) -> Recipe | None:
     """Return the kernels for a runtime; None if the manifest has none for it.
 
     Parameters
@@ -54,40 +54,44 @@ def find(runtime: str, folder: str | None, work: Path) -> Recipe | None:
         Folder of a manifest; None for the kit's own.
     work : Path
         Folder for images that are compiled.
+    place : int, optional
+        0 for the entry itself; from 1 those that it lists under ``otherwise``, for plugins that
+        cannot run it.
 
     Raises
     ------
     RecipeError
         If the folder has no manifest, or the manifest is invalid.
     """
-    place = Path(folder) if folder else OWN
-    path = place / "manifest.json"
+    base = Path(folder) if folder else OWN
+    path = base / "manifest.json"
     try:
         entry = json.loads(path.read_text("utf-8")).get(runtime)
         if entry is None:
             return None
-        return _recipe(entry, place, work)
+        entries = [entry, *entry.get("otherwise", ())]
+        return _recipe(entries[place], base, work, place) if place < len(entries) else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise RecipeError(f"{path}: {type(error).__name__}: {error}") from error
 
 
-def _recipe(entry: dict[str, Any], place: Path, work: Path) -> Recipe:
+def _recipe(entry: dict[str, Any], base: Path, work: Path, place: int) -> Recipe:
     names = dict(entry["names"])
     unknown = sorted(set(names) - set(KERNELS))
     if unknown:
         raise ValueError(f"there is no kernel {unknown[0]!r} in the kit; those are {KERNELS}")
     if "text" in entry:
         return Recipe(str(entry["text"]).encode(), None, names)
-    path = (place / entry["file"]).resolve()
+    path = (base / entry["file"]).resolve()
     note = ""
     if "compile" in entry:
-        path, note = _compiled(entry["compile"], path, work)
+        target = work / f"{path.stem}{place or ''}.image"
+        path, note = _compiled(entry["compile"], path, target)
     return Recipe(path.read_bytes(), path, names, note)
 
 
-def _compiled(command: list[str], source: Path, work: Path) -> tuple[Path, str]:
+def _compiled(command: list[str], source: Path, target: Path) -> tuple[Path, str]:
     """Return the image that the command makes; if it fails, the source and the reason."""
-    target = work / f"{source.stem}.image"
     fields = {"file": str(source), "output": str(target), "include": nexus.get_include()}
     words = [word.format(**fields) for word in command]
     try:

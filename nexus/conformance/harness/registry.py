@@ -46,6 +46,10 @@ class Check:
         ``full`` for a rule of that profile only, or names of functions that a plugin may lack.
     run : callable
         Raises ``AssertionError`` if the rule is broken, ``NotApplicable`` if it does not apply.
+    root : str
+        Id of a check of which this one is a consequence where both fail; empty for none.
+    strict : bool
+        Whether it runs without the allowances that the kit makes in profile ``core``.
     """
 
     id: str
@@ -53,6 +57,8 @@ class Check:
     function: str
     needs: tuple[str, ...]
     run: Callable[[Kit], None]
+    root: str = ""
+    strict: bool = False
 
     @property
     def group(self) -> str:
@@ -73,6 +79,8 @@ def check(
     *,
     function: str = "",
     needs: Sequence[str] = (),
+    root: str = "",
+    strict: bool = False,
 ) -> Callable[[Callable[[Kit], None]], Callable[[Kit], None]]:
     """Register a function as a check.
 
@@ -86,6 +94,11 @@ def check(
         The function, without ``nxs``, whose comment states the rule, or a section of rules.
     needs : sequence of str, optional
         ``full`` for a rule of that profile only, or names of functions that a plugin may lack.
+    root : str, optional
+        Id of a check that finds the same fault more directly. Where both fail, the report counts
+        the root, and lists this check with it.
+    strict : bool, optional
+        Run it without the allowances of profile ``core``.
 
     Raises
     ------
@@ -107,7 +120,7 @@ def check(
         for name in (function, *needs):
             if name not in ("full", *_SECTIONS, *FUNCTIONS):
                 raise ValueError(f"check {id!r}: there is no function nxs{name}")
-        _checks[id] = Check(id, sentence, function, tuple(needs), run)
+        _checks[id] = Check(id, sentence, function, tuple(needs), run, root, strict)
         return run
 
     return register

@@ -8,8 +8,9 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
+from typing import Any, TypeVar
 
 from nexus.conformance import native
 from nexus.conformance.harness.sanitizers import environment
@@ -24,6 +25,8 @@ sys.modules["nexus"] = package
 from nexus.conformance.harness.in_worker import server
 server.main(sys.argv[1:])
 """
+
+_Found = TypeVar("_Found")
 
 _PACKAGE = str(Path(__file__).resolve().parents[2])
 
@@ -42,6 +45,9 @@ class Session:
         drivers need that do not survive a fork.
     interpose : bool, optional
         Preload the library that makes allocations fail. It excludes sanitizers.
+    keep_scalars : bool, optional
+        Let workers keep the memory of scalars, for plugins that read it at the run. It may be
+        changed for the workers that are started from then on.
 
     Raises
     ------
@@ -62,14 +68,17 @@ class Session:
         sanitize: Sequence[str] = (),
         fork: bool = True,
         interpose: bool = False,
+        keep_scalars: bool = False,
     ) -> None:
         self.plugin = os.path.abspath(plugin)
         self.sanitize = tuple(sanitize)
         self.fork = fork
         self.interpose = interpose and not sanitize
+        self.keep_scalars = keep_scalars
         self._environment = environment(self.sanitize)
         if self.interpose:
             self._environment["LD_PRELOAD"] = str(native.library("allocations"))
+        self._memory: dict[Hashable, Any] = {}
         self.log = tempfile.TemporaryFile(mode="a+b", buffering=0)  # noqa: SIM115
         self._folder = tempfile.TemporaryDirectory(prefix="nexus-conformance-")
         self.folder = self._folder.name
@@ -82,9 +91,9 @@ class Session:
             theirs.close()
 
     @property
-    def options(self) -> tuple[str, tuple[str, ...], bool, bool]:
+    def options(self) -> tuple[str, tuple[str, ...], bool, bool, bool]:
         """The arguments that create an equal session, also in another process."""
-        return self.plugin, self.sanitize, self.fork, self.interpose
+        return self.plugin, self.sanitize, self.fork, self.interpose, self.keep_scalars
 
     def start(self, mode: str, connection: socket.socket) -> subprocess.Popen[bytes]:
         """Start a process of the server's program."""
@@ -120,6 +129,12 @@ class Session:
         if load:
             worker.load()
         return worker
+
+    def remembered(self, key: Hashable, find: Callable[[], _Found]) -> _Found:
+        """Return what was found for a key, and find it at the first use."""
+        if key not in self._memory:
+            self._memory[key] = find()
+        return self._memory[key]  # type: ignore[no-any-return]
 
     def forget(self, worker: Worker) -> None:
         """Take note that a worker is closed."""

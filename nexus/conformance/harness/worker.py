@@ -60,7 +60,10 @@ class Worker:
     def load(self, timeout: float = 10.0) -> None:
         """Load the plugin."""
         try:
-            names = self._ask("load", timeout, "load", os.fsencode(self.session.plugin))
+            names = self._ask(
+                *("load", timeout, "load"),
+                *(os.fsencode(self.session.plugin), self.session.keep_scalars),
+            )
         except ValueError as error:
             self.close()
             raise failures.load_error(str(error)) from None

@@ -23,6 +23,8 @@ class WorkerHost(Protocol):
         Output of the workers.
     hangs : int
         Number of calls that hung.
+    keep_scalars : bool
+        Whether workers keep the memory of scalars.
     """
 
     plugin: str
@@ -30,6 +32,7 @@ class WorkerHost(Protocol):
     control: socket.socket
     log: Any
     hangs: int
+    keep_scalars: bool
 
     def start(self, mode: str, connection: socket.socket) -> subprocess.Popen[bytes]:
         """Start a process of the server's program."""

@@ -62,6 +62,8 @@ def recording(
     sanitize: Sequence[str] = (),
     fork: bool = True,
     interpose: bool = False,
+    keep_scalars: bool = False,
+    unique_handles: bool = True,
     times: int = 1,
 ) -> Recording:
     """Return calls as a JSON object.
@@ -74,12 +76,20 @@ def recording(
         Path of the plugin.
     message : str
         What is wrong.
-    sanitize, fork, interpose
+    sanitize, fork, interpose, keep_scalars
         As for `Session`.
+    unique_handles : bool, optional
+        Whether no handle may be issued twice.
     times : int, optional
         Repetitions, each in a new worker.
     """
-    session = {"sanitize": list(sanitize), "fork": fork, "interpose": interpose}
+    session = {
+        "sanitize": list(sanitize),
+        "fork": fork,
+        "interpose": interpose,
+        "keep_scalars": keep_scalars,
+        "unique_handles": unique_handles,
+    }
     return {
         "format": 1,
         "plugin": plugin,

@@ -70,7 +70,11 @@ def replay(recording: Recording, plugin: str | None = None) -> Iterator[str]:
     options = recording["session"]
     path = os.path.abspath(plugin or recording["plugin"])
     session = Session(
-        path, options["sanitize"], fork=options["fork"], interpose=options["interpose"]
+        path,
+        options["sanitize"],
+        fork=options["fork"],
+        interpose=options["interpose"],
+        keep_scalars=options.get("keep_scalars", False),
     )
     with session:
         for _ in range(recording["times"]):
@@ -85,7 +89,7 @@ def replay(recording: Recording, plugin: str | None = None) -> Iterator[str]:
 def _once(recording: Recording, session: Session) -> Iterator[str]:
     handles: dict[str, int] = {}
     with session.worker() as worker:
-        trace = Trace(worker)
+        trace = Trace(worker, unique=recording["session"].get("unique_handles", True))
         for entry in recording["entries"]:
             arguments = [resolved(argument, handles) for argument in entry["arguments"]]
             makes = entry.get("makes", "")

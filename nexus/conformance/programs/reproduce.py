@@ -127,6 +127,8 @@ def _programs(
         sanitize=session.sanitize,
         fork=session.fork,
         interpose=session.interpose,
+        keep_scalars=session.keep_scalars,
+        unique_handles=_are_unique(journal, names),
     )
     told = ", ".join(more)
     if (steps and all(name in _LOOKS for name in more)) or not more:
@@ -213,6 +215,12 @@ def _recorded(
             arguments = [arguments[0], *_named(arguments[0], arguments[1:], handles)]
         entries.append(Control(entry.name, tuple(arguments)))
     return entries
+
+
+def _are_unique(journal: Sequence[Entry], names: Mapping[int, str]) -> bool:
+    """Return whether the check went on with different handles; the last one may be its failure."""
+    values = [journal[place].value for place in sorted(names) if not journal[place].control]
+    return len(set(values[:-1])) == len(values[:-1])
 
 
 def _named(function: str, arguments: Sequence[Any], handles: Mapping[int, str]) -> list[Any]:

@@ -18,6 +18,7 @@ class State(enum.Enum):
     EXPECTED = "expected failure"
     FIXED = "known failure that passes"
     NOT_APPLICABLE = "not applicable"
+    FOLLOWS = "follows from another failure"
 
     @property
     def is_wrong(self) -> bool:
@@ -45,6 +46,8 @@ class Outcome:
         A C program that makes them.
     missing : str
         Which program is missing, and why.
+    root : str
+        Id of the check whose failure has the same cause; empty for none.
     """
 
     id: str
@@ -56,6 +59,7 @@ class Outcome:
     recording: dict[str, Any] | None = None
     c: str = ""
     missing: str = ""
+    root: str = ""
 
     @property
     def group(self) -> str:

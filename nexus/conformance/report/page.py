@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from nexus.conformance.report.outcome import Outcome, Report
+from nexus.conformance.report.outcome import Outcome, Report, State
 
 _STYLE = """\
 :root { color-scheme: light dark; --line: #8884; --pass: #1a7f37; --fail: #cf222e;
@@ -22,7 +22,7 @@ pre { overflow: auto; padding: .6rem; border: 1px solid var(--line); border-radi
   max-height: 30rem; }
 .state { font-weight: 600; white-space: nowrap; }
 .passed { color: var(--pass); } .failed, .fixed { color: var(--fail); }
-.expected { color: var(--expected); } .not_applicable { color: var(--none); }
+.expected, .follows { color: var(--expected); } .not_applicable { color: var(--none); }
 .verdict { font-size: 1.1rem; }
 form, nav { display: flex; flex-wrap: wrap; gap: .3rem 1rem; margin: 1rem 0; }
 td a { color: inherit; }
@@ -159,6 +159,9 @@ def _row(outcome: Outcome, report: Report) -> str:
     details = f"<br>{escape(outcome.sentence)}"
     if outcome.message:
         details += f"<pre>{escape(outcome.message)}</pre>"
+    if outcome.root and outcome.state is State.FOLLOWS:
+        root = escape(outcome.root)
+        details += f'The same cause: <a href="#{root}"><code>{root}</code></a>'
     if outcome.state.is_wrong:
         details += f"Again: <code>{escape(report.again(outcome))}</code>"
     if outcome.c:

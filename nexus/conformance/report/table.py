@@ -12,6 +12,8 @@ from nexus.conformance.report.outcome import Outcome, Report, State
 # Longer messages are cut, and are complete in the report.
 _LINES = 12
 _WIDTH = 96
+# Characters of a line; what is beyond is in the report.
+_LONGEST = 300
 
 
 class Progress:
@@ -50,7 +52,7 @@ def text(report: Report) -> str:
     lines = [*_head(report), "", *_groups(report)]
     for outcome in report.outcomes:
         if outcome.state.is_wrong:
-            lines += ["", *_details(outcome, report)]
+            lines += ["", *_details(outcome, report), *_followers(outcome, report)]
     expected = [o for o in report.outcomes if o.state is State.EXPECTED]
     if expected:
         lines += ["", "Known failures, which are expected:"]
@@ -68,7 +70,19 @@ def text(report: Report) -> str:
         lines += ["", f"fuzzed with --seed {report.seed}"]
     if report.notes:
         lines += ["", *(f"note: {note}" for note in report.notes)]
-    return "\n".join([*lines, "", f"{report.verdict} in {report.seconds:.1f} s"])
+    lines += ["", f"{report.verdict} in {report.seconds:.1f} s"]
+    return "\n".join(map(_shortened, lines))
+
+
+def _shortened(line: str) -> str:
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 3]}..."
+
+
+def _followers(root: Outcome, report: Report) -> list[str]:
+    """Return the checks that fail by the same cause, each with the first line of its message."""
+    found = [o for o in report.outcomes if o.state is State.FOLLOWS and o.root == root.id]
+    lines = [f"    {one.id}: {(one.message or one.sentence).splitlines()[0]}" for one in found]
+    return ["  the same cause:", *lines] if lines else []
 
 
 def _head(report: Report) -> list[str]:
@@ -79,17 +93,22 @@ def _head(report: Report) -> list[str]:
         ("runtime", f"{identity.name or 'unknown'}, version {identity.version or 'unknown'}"),
         ("ABI", identity.api or "unknown"),
         ("devices", ", ".join(identity.devices) or "none"),
-        ("lacks", ", ".join(f"nxs{name}" for name in identity.missing)),
         ("profile", report.profile + "".join(f", {name} sanitizer" for name in report.sanitize)),
     ]
-    return [f"{name:8} {value}" for name, value in facts if value]
+    lines = [f"{name:8} {value}" for name, value in facts if value]
+    lacks = ", ".join(f"nxs{name}" for name in identity.missing)
+    space = " " * len("lacks    ")
+    return [
+        *lines,
+        *textwrap.wrap(lacks, _WIDTH, initial_indent="lacks    ", subsequent_indent=space),
+    ]
 
 
 def _groups(report: Report) -> list[str]:
     groups: dict[str, list[Outcome]] = {}
     for outcome in report.outcomes:
         groups.setdefault(outcome.group, []).append(outcome)
-    heads = ("group", "pass", "fail", "expected", "n/a", "seconds")
+    heads = ("group", "pass", "fail", "follow", "expected", "n/a", "seconds")
     rows = []
     for name, outcomes in groups.items():
         states = [outcome.state for outcome in outcomes]
@@ -98,18 +117,22 @@ def _groups(report: Report) -> list[str]:
                 name,
                 str(states.count(State.PASSED)),
                 str(sum(state.is_wrong for state in states)),
+                str(states.count(State.FOLLOWS)),
                 str(states.count(State.EXPECTED)),
                 str(states.count(State.NOT_APPLICABLE)),
                 f"{sum(outcome.seconds for outcome in outcomes):.1f}",
             )
         )
-    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
+    columns = list(zip(heads, *rows, strict=True))
+    if not any(outcome.state is State.FOLLOWS for outcome in report.outcomes):
+        del columns[heads.index("follow")]
+    widths = [max(map(len, column)) for column in columns]
     return [
         "  ".join(
             cell.ljust(width) if place == 0 else cell.rjust(width)
             for place, (cell, width) in enumerate(zip(row, widths, strict=True))
         )
-        for row in (heads, *rows)
+        for row in zip(*columns, strict=True)
     ]
 
 

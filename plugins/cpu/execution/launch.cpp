@@ -1,4 +1,4 @@
-// Runs a launch: spreads its groups over the pool's threads, in either calling convention.
+// Runs a launch: spreads its groups over the pool's threads, in each calling convention.
 #include <nexus-sdk/objects/launch.hpp>
 
 #include <cxxabi.h>
@@ -82,12 +82,54 @@ nxs_kernel_launch describe(const LaunchSize &size, void *const *args, nxs_int *l
           size.group_count() * size.group_items() < kFewItems ? 0 : last_level_cache()};
 }
 
+// Calls a plain function: its arguments, then what this thread's groups share, and the six numbers
+// that are the call's own.
+class PlainCall {
+ public:
+  PlainCall(void *function, const Launch &launch, void *const *args)
+      : function_(function),
+        args_(args),
+        count_(launch.arguments.size()),
+        size_(integers({launch.size.grid.x, launch.size.grid.y, launch.size.grid.z,
+                        launch.size.group.x, launch.size.group.y, launch.size.group.z})),
+        shared_(shared_memory(launch.size.shared_memory)) {}
+
+  void operator()(const std::array<nxs_ulong, 6> &numbers, void *barrier) {
+    std::array<int, 6> id = integers(numbers);
+    std::array<void *, kMostArguments> all;
+    std::copy_n(args_, count_, all.begin());
+    all[count_] = size_.data();
+    all[count_ + 1] = id.data();
+    all[count_ + 2] = shared_;
+    all[count_ + 3] = barrier;
+    call_with(function_, all.data(), count_ + kLaunchArguments);
+  }
+
+ private:
+  static std::array<int, 6> integers(const std::array<nxs_ulong, 6> &numbers) {
+    std::array<int, 6> result;
+    std::transform(numbers.begin(), numbers.end(), result.begin(),
+                   [](nxs_ulong number) { return static_cast<int>(number); });
+    return result;
+  }
+
+  void *const function_;
+  void *const *const args_;
+  const std::size_t count_;
+  std::array<int, 6> size_;
+  void *const shared_;
+};
+
 std::string readable(const char *type_name) {
   int status = 0;
   const std::unique_ptr<char, decltype(&std::free)> name(
       abi::__cxa_demangle(type_name, nullptr, nullptr, &status), &std::free);
   return name ? name.get() : type_name;
 }
+
+constexpr double kTinyNs = 700;
+// The time of one in so many tiny launches is measured.
+constexpr unsigned kTinyPerMeasurement = 16;
 
 [[noreturn]] void fail_in_kernel(const std::string &name) {
   try {
@@ -106,7 +148,27 @@ std::string readable(const char *type_name) {
 }  // namespace
 
 LaunchLimits CpuKernel::launch_limits() const {
-  return {NXS_KERNEL_MAX_GROUP, kMaxSharedMemory, std::numeric_limits<nxs_int>::max()};
+  constexpr nxs_ulong kMost = std::numeric_limits<nxs_int>::max();
+  LaunchLimits limits{NXS_KERNEL_MAX_GROUP, kMaxSharedMemory, kMost};
+  if (convention_ == Convention::kGroupRanges) {
+    // Such functions know lanes along x only, and groups by a number that is an int.
+    limits.max_group = {NXS_KERNEL_MAX_GROUP, 1, 1};
+    limits.max_groups = kMost;
+  }
+  return limits;
+}
+
+// Whether a launch takes so little time that no thread could help, and that reading the clock
+// would take a large part of it.
+bool CpuKernel::is_tiny(double expected_ns) const {
+  return descriptor_ && expected_ns > 0 && expected_ns < kTinyNs;
+}
+
+unsigned CpuKernel::count_tiny() {
+  // Counts of several threads may get lost, which only changes when the time is measured.
+  const unsigned count = tiny_.load(std::memory_order_relaxed) + 1;
+  tiny_.store(count, std::memory_order_relaxed);
+  return count;
 }
 
 void CpuKernel::run(const Launch &launch) {
@@ -120,20 +182,29 @@ void CpuKernel::run(const Launch &launch) {
   const double known = ns_per_group_.load(std::memory_order_relaxed);
   nxs_int lacks_shared = 0;
   const nxs_kernel_launch described = describe(launch.size, args.data(), &lacks_shared);
+  const double expected_ns = known * static_cast<double>(groups);
+  const auto body = [&](nxs_ulong begin, nxs_ulong end) {
+    if (convention_ == Convention::kGroupRanges)
+      run_lanes(launch, args.data(), begin, end);
+    else if (!descriptor_)
+      run_items(launch, args.data(), begin, end);
+    else if (launch.size.shared_memory == 0)
+      descriptor_->run(&described, begin, end);
+    else
+      run_with_shared_memory(described, launch.size.shared_memory, begin, end);
+  };
   try {
-    const double taken = Pool::instance().run(
-        groups, known * static_cast<double>(groups), [&](nxs_ulong begin, nxs_ulong end) {
-          if (!descriptor_)
-            run_items(launch, args.data(), begin, end);
-          else if (launch.size.shared_memory == 0)
-            descriptor_->run(&described, begin, end);
-          else
-            run_with_shared_memory(described, launch.size.shared_memory, begin, end);
-        });
+    const bool measured_now = !is_tiny(expected_ns) || count_tiny() % kTinyPerMeasurement == 0;
+    double taken = 0;
+    if (measured_now)
+      taken = Pool::instance().run(groups, expected_ns, body);
+    else
+      body(0, groups);
     if (lacks_shared)
       fail(NXS_InvalidProgramExecutable, "kernel ", name,
            " uses shared memory whose size the launch gives, and the launch gives none: finalize "
            "the command with a shared_memory_size");
+    if (!measured_now) return;
     const double measured = taken / static_cast<double>(groups);
     if (!descriptor_) StackPool::instance().trim();
     ns_per_group_.store(known == 0 ? measured : known + (measured - known) / 4,
@@ -152,24 +223,22 @@ void CpuKernel::run_with_shared_memory(nxs_kernel_launch launch, std::size_t byt
 void CpuKernel::run_items(const Launch &launch, void *const *args, nxs_ulong begin,
                           nxs_ulong end) const {
   const nxs_dim3 grid = launch.size.grid, group = launch.size.group;
-  const auto at = [](nxs_ulong n) { return static_cast<int>(n); };
-  int launch_size[] = {at(grid.x), at(grid.y), at(grid.z), at(group.x), at(group.y), at(group.z)};
-  void *const shared = shared_memory(launch.size.shared_memory);
-  const std::size_t own = launch.arguments.size();
+  PlainCall call(function_, launch, args);
   for (nxs_ulong number = begin; number < end; ++number) {
     cpu::run_items(launch.size.group_items(), [&](nxs_ulong item, void *barrier) {
-      int launch_id[] = {at(number % grid.x),          at(number / grid.x % grid.y),
-                         at(number / grid.x / grid.y), at(item % group.x),
-                         at(item / group.x % group.y), at(item / group.x / group.y)};
-      std::array<void *, kMostArguments> all;
-      std::copy_n(args, own, all.begin());
-      all[own] = launch_size;
-      all[own + 1] = launch_id;
-      all[own + 2] = shared;
-      all[own + 3] = barrier;
-      call_with(function_, all.data(), own + kLaunchArguments);
+      call({number % grid.x, number / grid.x % grid.y, number / grid.x / grid.y, item % group.x,
+            item / group.x % group.y, item / group.x / group.y},
+           barrier);
     });
   }
+}
+
+void CpuKernel::run_lanes(const Launch &launch, void *const *args, nxs_ulong begin,
+                          nxs_ulong end) const {
+  PlainCall call(function_, launch, args);
+  cpu::run_items(launch.size.group_items(), [&](nxs_ulong lane, void *barrier) {
+    call({begin, end, lane, 0, 0, 0}, barrier);
+  });
 }
 
 }  // namespace nexus::cpu

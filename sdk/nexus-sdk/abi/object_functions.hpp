@@ -8,6 +8,20 @@ namespace nexus::sdk::detail {
 inline constexpr nxs_uint kBufferSettings =
     NXS_BufferSettings_OnHost | NXS_BufferSettings_OnDevice | NXS_BufferSettings_Maintain;
 
+// Fails for settings that are unknown, or that the device does not support.
+inline void check_library_settings(const Device &device, nxs_uint settings) {
+  check_settings(settings, NXS_LibrarySettings_GroupRange);
+  if (settings & ~device.library_settings())
+    fail(NXS_InvalidValue, "the plugin does not support NXS_LibrarySettings_GroupRange: its ",
+         "kernels are not called for ranges of groups; pass 0 as settings");
+}
+
+// Returns the handle of a new library.
+inline nxs_int add_library(Ref<Library> library, nxs_uint settings) {
+  if (settings) library->configure(settings);
+  return runtime().handles.insert(std::move(library));
+}
+
 }  // namespace nexus::sdk::detail
 
 extern "C" {
@@ -82,25 +96,28 @@ nxs_status nxsReleaseBuffer(nxs_int buffer) {
   return nexus::sdk::detail::release(buffer, nexus::sdk::Kind::kBuffer);
 }
 
-nxs_int nxsCreateLibrary(nxs_int device_id, void *library_data, nxs_uint data_size, nxs_uint) {
+nxs_int nxsCreateLibrary(nxs_int device_id, void *library_data, nxs_uint data_size,
+                         nxs_uint settings) {
   using namespace nexus::sdk;
   return guard([&] {
     Device &device = detail::runtime().device(device_id);
     if (!library_data || data_size == 0)
       fail(NXS_InvalidValue, "the image of the library is NULL or empty");
-    return detail::runtime().handles.insert(
-        device.create_library({static_cast<const std::byte *>(library_data), data_size}));
+    detail::check_library_settings(device, settings);
+    return detail::add_library(
+        device.create_library({static_cast<const std::byte *>(library_data), data_size}), settings);
   });
 }
 
-nxs_int nxsCreateLibraryFromFile(nxs_int device_id, const char *library_path, nxs_uint) {
+nxs_int nxsCreateLibraryFromFile(nxs_int device_id, const char *library_path, nxs_uint settings) {
   using namespace nexus::sdk;
   return guard([&] {
     Device &device = detail::runtime().device(device_id);
     if (!library_path || !*library_path)
       fail(NXS_InvalidValue, "the path of the library is NULL or empty");
+    detail::check_library_settings(device, settings);
     check_readable_file(library_path);
-    return detail::runtime().handles.insert(device.create_library_from_file(library_path));
+    return detail::add_library(device.create_library_from_file(library_path), settings);
   });
 }
 

@@ -179,9 +179,13 @@ nxs_status nxsSetCommandArgument(nxs_int command_id, nxs_int argument_index, nxs
 }
 
 nxs_status nxsSetCommandScalar(nxs_int command_id, nxs_int argument_index, void *value,
-                               const char *, nxs_uint argument_settings) {
+                               const char *argument_name, nxs_uint argument_settings) {
   using namespace nexus::sdk;
   return detail::guard_object<Command>(command_id, [&](const Ref<Command> &command) {
+    const bool named = argument_name && *argument_name;
+    if (named && (argument_settings & NXS_CommandArgType_Constant) &&
+        command->declares_no_argument(argument_index))
+      return;
     command->set_scalar(argument_index, value, argument_settings & NXS_DataType_Mask);
   });
 }

@@ -11,6 +11,12 @@ namespace nexus::sdk {
 
 namespace detail {
 
+// Whether the kernel declares its arguments, and none at a position.
+inline bool declares_no_argument(const Kernel &kernel, std::size_t position) {
+  return kernel.parameters && (position >= kernel.parameters->size() ||
+                               (*kernel.parameters)[position].kind == Parameter::Kind::kNone);
+}
+
 // The declaration of the argument, or NULL if the kernel declares none. Fails for an index that the
 // kernel does not have.
 inline const Parameter *check_argument(const Kernel &kernel, nxs_int index) {
@@ -19,8 +25,7 @@ inline const Parameter *check_argument(const Kernel &kernel, nxs_int index) {
          NXS_KERNEL_MAX_ARGS - 1);
   if (!kernel.parameters) return nullptr;
   const auto &parameters = *kernel.parameters;
-  if (static_cast<std::size_t>(index) >= parameters.size() ||
-      parameters[static_cast<std::size_t>(index)].kind == Parameter::Kind::kNone)
+  if (declares_no_argument(kernel, static_cast<std::size_t>(index)))
     fail(NXS_InvalidArgIndex, "kernel ", kernel.name, " has ", parameters.size(),
          " arguments, but none with index ", index);
   return &parameters[static_cast<std::size_t>(index)];
@@ -47,11 +52,16 @@ inline void set_scalar(Argument &argument, const Kernel &kernel, nxs_int index, 
                        nxs_uint data_type) {
   const Parameter *const parameter = detail::check_argument(kernel, index);
   if (!value) fail(NXS_InvalidArgValue, "the pointer to the value of argument ", index, " is NULL");
+  // A host that knows no type leaves it to the kernel's declaration. Where there is none, one byte
+  // is all that such a host is sure to have behind the pointer.
+  const bool declared = data_type == NXS_DataType_Undefined && parameter;
+  if (data_type == NXS_DataType_Undefined)
+    data_type = parameter ? parameter->data_type : nxs_uint{NXS_DataType_Bool};
   const DataTypeInfo info = data_type_info(data_type & NXS_DataType_Mask);
-  if (data_type == NXS_DataType_Undefined || info.bits == 0 || info.bits % 8)
+  const std::size_t size = declared ? parameter->size : info.bits / 8;
+  if (!declared && (info.bits == 0 || info.bits % 8))
     fail(NXS_InvalidArgValue, "data type ", data_type, " of argument ", index,
          " is not a type for scalars: its size is not a whole number of bytes");
-  const std::size_t size = info.bits / 8;
   if (parameter &&
       (parameter->kind == Parameter::Kind::kIn || parameter->kind == Parameter::Kind::kOut))
     fail(NXS_InvalidArgValue, "argument ", index, " (", parameter->name, ") of kernel ",
@@ -59,6 +69,9 @@ inline void set_scalar(Argument &argument, const Kernel &kernel, nxs_int index, 
   if (parameter && parameter->size != size)
     fail(NXS_InvalidArgSize, "argument ", index, " (", parameter->name, ") of kernel ", kernel.name,
          " has ", parameter->size, " bytes, but a scalar of type ", info.name, " has ", size);
+  if (size > argument.scalar.size())
+    fail(NXS_InvalidArgSize, "argument ", index, " of kernel ", kernel.name, " has ", size,
+         " bytes, more than the ", argument.scalar.size(), " of a scalar");
   argument.scalar_size = size;
   std::memcpy(argument.scalar.data(), value, size);
 }

@@ -37,17 +37,21 @@ class QueueUse : public RefCounted {
 
 class BufferUses {
  public:
+  // Adds the use, unless it was added before.
   void add(const Ref<QueueUse> &use) {
     // Holds the replaced use, which is released without the lock: it may be the last reference to
     // its queue.
     Ref<QueueUse> added = use;
     const std::lock_guard guard(lock_);
-    const auto ended =
-        std::find_if(uses_.begin(), uses_.end(), [](const auto &one) { return one->ended(); });
-    if (ended != uses_.end())
+    if (first_.get() == use.get()) return;
+    if (find([&](const auto &one) { return one.get() == use.get(); }) != more_.end()) return;
+    const auto ended = find([](const auto &one) { return one->ended(); });
+    if (!first_ || first_->ended())
+      std::swap(first_, added);
+    else if (ended != more_.end())
       std::swap(*ended, added);
     else
-      uses_.push_back(std::move(added));
+      more_.push_back(std::move(added));
   }
 
   void remove(const QueueUse &use) {
@@ -64,26 +68,35 @@ class BufferUses {
   std::vector<std::pair<Ref<WorkQueue>, std::uint64_t>> pending() {
     std::vector<std::pair<Ref<WorkQueue>, std::uint64_t>> found;
     const std::lock_guard guard(lock_);
-    for (const auto &use : uses_)
+    if (first_ && !first_->over()) found.emplace_back(first_->queue, first_->last());
+    for (const auto &use : more_)
       if (!use->over()) found.emplace_back(use->queue, use->last());
     return found;
+  }
+
+  template <class Which>
+  std::vector<Ref<QueueUse>>::iterator find(const Which &which) {
+    return std::find_if(more_.begin(), more_.end(), which);
   }
 
   // Removes the first matching use and returns it, so that the caller releases it without the lock.
   template <class Which>
   Ref<QueueUse> take(const Which &which) {
     const std::lock_guard guard(lock_);
-    const auto found = std::find_if(uses_.begin(), uses_.end(), which);
-    if (found == uses_.end()) return {};
-    std::swap(*found, uses_.back());
-    Ref<QueueUse> taken = std::move(uses_.back());
-    uses_.pop_back();
-    if (uses_.empty()) std::vector<Ref<QueueUse>>().swap(uses_);
+    if (first_ && which(first_)) return std::move(first_);
+    const auto found = find(which);
+    if (found == more_.end()) return {};
+    std::swap(*found, more_.back());
+    Ref<QueueUse> taken = std::move(more_.back());
+    more_.pop_back();
+    if (more_.empty()) std::vector<Ref<QueueUse>>().swap(more_);
     return taken;
   }
 
   SpinLock lock_;
-  std::vector<Ref<QueueUse>> uses_;
+  // The first use needs no memory of its own: most buffers have no other.
+  Ref<QueueUse> first_;
+  std::vector<Ref<QueueUse>> more_;
 };
 
 }  // namespace nexus::sdk

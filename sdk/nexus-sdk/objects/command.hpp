@@ -57,6 +57,12 @@ class Command : public Object {
     set(index, std::move(argument));
   }
 
+  // Whether the kernel declares its arguments, and none with this index, which a call may have.
+  bool declares_no_argument(nxs_int index) const {
+    return kernel && index >= 0 && index < NXS_KERNEL_MAX_ARGS &&
+           detail::declares_no_argument(*kernel, static_cast<std::size_t>(index));
+  }
+
   void set_scalar(nxs_int index, const void *value, nxs_uint data_type) {
     check_runs_kernel();
     Argument argument;

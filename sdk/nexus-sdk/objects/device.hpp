@@ -20,6 +20,8 @@ class Device {
 
   virtual Property property(nxs_property id) const = 0;
 
+  // The nxs_library_settings that its libraries support; Library::configure receives them.
+  virtual nxs_uint library_settings() const { return 0; }
   virtual Ref<Buffer> create_buffer(const Buffer::Request &request) = 0;
   // `image` is a compiled image or source text; it is valid during the call only.
   virtual Ref<Library> create_library(std::span<const std::byte> image) = 0;

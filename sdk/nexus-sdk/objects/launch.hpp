@@ -75,8 +75,12 @@ inline void check_size(const Kernel &kernel, const LaunchSize &size) {
       fail(NXS_InvalidGlobalWorkSize, grid(), " exceeds ", limits.max_items_per_dimension,
            " items along dimension ", d);
   }
-  if (__builtin_mul_overflow(nxs_ulong{groups[0]} * groups[1], nxs_ulong{groups[2]}, &count) ||
-      __builtin_mul_overflow(count, group_items, &count))
+  const bool overflows =
+      __builtin_mul_overflow(nxs_ulong{groups[0]} * groups[1], nxs_ulong{groups[2]}, &count);
+  if (!overflows && count > limits.max_groups)
+    fail(NXS_InvalidGlobalWorkSize, grid(), " exceeds ", limits.max_groups,
+         " groups, the most that kernel ", kernel.name, " takes");
+  if (overflows || __builtin_mul_overflow(count, group_items, &count))
     fail(NXS_InvalidGlobalWorkSize, grid(), ": the number of items overflows");
   if (size.shared_memory > limits.max_shared_memory)
     fail(NXS_OutOfResources, size.shared_memory, " bytes of shared memory exceed the ",

@@ -33,15 +33,17 @@ struct Parameter {
 
 // The largest launch of a kernel that both the kernel and the device allow.
 struct LaunchLimits {
+  static constexpr nxs_ulong kNone = std::numeric_limits<nxs_ulong>::max();
+  static constexpr std::array<nxs_ulong, 3> kUnlimited = {kNone, kNone, kNone};
+
   nxs_ulong max_group_items;
   nxs_ulong max_shared_memory;
   // Maximum number of items along one dimension of the whole launch.
   nxs_ulong max_items_per_dimension;
   // Maximum number of items of a group, and of groups, along each dimension.
   std::array<nxs_ulong, 3> max_group = kUnlimited, max_grid = kUnlimited;
-
-  static constexpr nxs_ulong kNone = std::numeric_limits<nxs_ulong>::max();
-  static constexpr std::array<nxs_ulong, 3> kUnlimited = {kNone, kNone, kNone};
+  // Maximum number of groups of the whole launch.
+  nxs_ulong max_groups = kNone;
 };
 
 class Kernel : public Object {
@@ -99,6 +101,8 @@ class Library : public Object {
   static constexpr ::nexus::sdk::Kind kKind = ::nexus::sdk::Kind::kLibrary;
   explicit Library(const Device &device) : Object(kKind), device(device) {}
 
+  // Applies the settings, which are not 0, before the library's first use.
+  virtual void configure(nxs_uint) {}
   // Creates a kernel object. Fails with NXS_InvalidKernelName if there is no kernel with that name.
   virtual Ref<Kernel> find_kernel(const std::string &name) = 0;
   // The names of the kernels, or those of them that can be listed.

@@ -64,7 +64,10 @@ class CommandList : public RefCounted {
     each_buffer([&](Buffer &) { uses_buffers_ = true; });
   }
   void end_use() {
-    for (const auto &use : uses_) each_buffer([&](Buffer &buffer) { buffer.uses.remove(*use); });
+    for (auto &use : uses_) {
+      each_buffer([&](Buffer &buffer) { buffer.uses.remove(*use); });
+      if (!use->queue->closed()) spare_use_ = std::move(use);
+    }
     uses_.clear();
   }
 
@@ -82,26 +85,31 @@ class CommandList : public RefCounted {
     const std::lock_guard guard(mutex_);
     for (const auto &use : uses_)
       if (use->queue.get() == &queue) return *use;
-    const Ref<QueueUse> added = make_ref<QueueUse>(queue);
-    const std::vector<Buffer *> used = buffers();
+    Ref<QueueUse> added = std::exchange(spare_use_, {});
+    if (!added || added->queue.get() != &queue) added = make_ref<QueueUse>(queue);
+    if (uses_.size() == uses_.capacity()) make_room();
+    try {
+      each_buffer([&](Buffer &buffer) { buffer.uses.add(added); });
+    } catch (...) {
+      each_buffer([&](Buffer &buffer) { buffer.uses.remove(*added); });
+      throw;
+    }
+    const std::lock_guard uses_guard(uses_lock_);
+    uses_.push_back(std::move(added));
+    return *uses_.back();
+  }
+
+  // Makes room for one more record, without those of streams that have been destroyed.
+  void make_room() {
     std::vector<Ref<QueueUse>> uses;
+    uses.reserve(uses_.size() + 1);
     for (const auto &use : uses_)
       if (use->queue->closed() && use->over())
         use->end();
       else
         uses.push_back(use);
-    uses.push_back(added);
-    try {
-      for (Buffer *buffer : used) buffer->uses.add(added);
-    } catch (...) {
-      for (Buffer *buffer : used) buffer->uses.remove(*added);
-      throw;
-    }
-    {
-      const std::lock_guard uses_guard(uses_lock_);
-      uses_.swap(uses);
-    }
-    return *added;
+    const std::lock_guard guard(uses_lock_);
+    uses_.swap(uses);
   }
 
   // Calls `body` for the buffers that the launches use, as often as they are arguments.
@@ -113,21 +121,14 @@ class CommandList : public RefCounted {
           if (argument.buffer) body(*argument.buffer);
   }
 
-  // The same buffers, each once.
-  std::vector<Buffer *> buffers() const {
-    std::vector<Buffer *> all;
-    each_buffer([&](Buffer &buffer) { all.push_back(&buffer); });
-    std::sort(all.begin(), all.end());
-    all.erase(std::unique(all.begin(), all.end()), all.end());
-    return all;
-  }
-
   bool uses_buffers_ = false;
   std::mutex mutex_;
   std::unique_ptr<Compiled> compiled_;
   SpinLock uses_lock_;
   // One for each queue that the list ran on; changed while both locks are held.
   std::vector<Ref<QueueUse>> uses_;
+  // A record that end_use() removed from the buffers, for the next run on its queue.
+  Ref<QueueUse> spare_use_;
   std::atomic<bool> outdated_{false};
 };
 

@@ -1238,6 +1238,10 @@ static nxs_int create_buffer(nxs_int device, const nxs_buffer_layout *layout, vo
                 layout->data_type);
   size_t size;
   if (!measure(layout, &size)) return fail(NXS_InvalidBufferSize, "the size overflows");
+  if (MUTANT(FEW_BUFFERS)) {
+    static int made;
+    if (++made > 256) abort();
+  }
   if (MUTANT(EMPTY_BUFFER_REFUSED) && size == 0)
     return fail(NXS_InvalidBufferSize, "the buffer is empty");
   const int wrap = host && (settings & NXS_BufferSettings_OnDevice);
@@ -1304,7 +1308,7 @@ static nxs_int copy_buffer(nxs_int id, char *host, nxs_uint direction) {
   for (size_t at = 0; b == late_buffer && at < b->size; at += 4)
     memcpy(b->data + at, late_pattern, 4);
   if (b == late_buffer) late_buffer = NULL;
-  if (direction != NXS_BufferDeviceToHost)
+  if (direction != NXS_BufferDeviceToHost && !MUTANT(DIRECTION_IGNORED))
     memcpy(b->data, host, b->size - (MUTANT(COPY_SHORT) ? 1 : 0));
   else
     memcpy(host, b->data, b->size + (MUTANT(COPY_OVERRUNS) ? 1 : 0));

@@ -8,6 +8,7 @@ from nexus.conformance.checks.support.work import (
     I32,
     Gate,
     command,
+    copying,
     i32,
     int_buffer,
     new_event,
@@ -79,6 +80,7 @@ def changed_unfinalized(kit: Kit) -> None:
     "command.refused_change",
     "A refused change or size does not alter a finalized command.",
     function="FinalizeCommand",
+    root="command.argument_index",
 )
 def refused_change(kit: Kit) -> None:
     work = Fill(kit)
@@ -130,7 +132,7 @@ def snapshot_keeps_buffers(kit: Kit) -> None:
     values = list(range(count))
     source, out, other = (int_buffer(kit, v) for v in (values, [0] * count, [0] * count))
     gate.hold(schedule)
-    made = command(kit, schedule, "barrier", [source, out], [count], grid=Dim3(count))
+    made = command(kit, schedule, copying(kit), [source, out], [count], grid=Dim3(count))
     signal_in(kit, schedule, done)
     start(kit, schedule, new_stream(kit))
     kit.ok("SetCommandArgument", made, 0, other, None, 0)

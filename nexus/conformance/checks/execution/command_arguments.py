@@ -98,6 +98,7 @@ def no_arguments(kit: Kit) -> None:
     "command.argument_buffer",
     "A handle that is not a live buffer is InvalidBuffer; the argument does not change.",
     function="SetCommandArgument",
+    root="handle.released",
 )
 def argument_buffer(kit: Kit) -> None:
     work = Fill(kit)
@@ -141,6 +142,7 @@ def argument_replaced(kit: Kit) -> None:
     "command.scalar_copied",
     "A scalar is copied before the call returns.",
     function="SetCommandScalar",
+    strict=True,
 )
 def scalar_copied(kit: Kit) -> None:
     # The worker overwrites the memory that it passed as soon as the call has returned.
@@ -170,7 +172,7 @@ def scalar_null(kit: Kit) -> None:
 )
 def scalar_type(kit: Kit) -> None:
     work = Fill(kit)
-    names = ("Undefined", "F4", "BF4", "I4", "U4")
+    names = ("F4", "BF4", "I4", "U4")
     for number in (*(int(data_type[name]) for name in names), *range(20, 32)):
         refused(kit, "InvalidArgValue", "SetCommandScalar", work.command, 1, bytes(8), None, number)
     work.writes(5, "a refused scalar took the argument's place")
@@ -214,6 +216,7 @@ def _needs_signature(kit: Kit) -> None:
     "command.scalar_guard_page",
     "Only the bytes of its data type are read from a scalar.",
     function="SetCommandScalar",
+    root="command.scalar_copied",
 )
 def scalar_guard_page(kit: Kit) -> None:
     work = Fill(kit)

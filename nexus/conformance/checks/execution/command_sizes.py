@@ -54,6 +54,7 @@ def zero_group(kit: Kit) -> None:
     "command.zero_grid",
     "A 0 in the grid is InvalidGlobalWorkSize.",
     function="FinalizeCommand",
+    root="command.zero_group",
 )
 def zero_grid(kit: Kit) -> None:
     grids = (Dim3(0, 1, 1), Dim3(1, 0, 1), Dim3(1, 1, 0), Dim3(0, 0, 0))
@@ -89,6 +90,7 @@ def group_too_large(kit: Kit) -> None:
     "command.group_overflow",
     "A group whose product overflows is InvalidWorkGroupSize.",
     function="FinalizeCommand",
+    root="command.zero_group",
 )
 def group_overflow(kit: Kit) -> None:
     groups = [
@@ -111,6 +113,7 @@ def group_overflow(kit: Kit) -> None:
     "command.grid_overflow",
     "A launch with more items than can be counted is InvalidGlobalWorkSize.",
     function="FinalizeCommand",
+    root="command.zero_group",
 )
 def grid_overflow(kit: Kit) -> None:
     cases = [
@@ -144,6 +147,7 @@ def shared_memory(kit: Kit) -> None:
     "command.retry_finalize",
     "A command whose size was refused can be changed and finalized with another size.",
     function="FinalizeCommand",
+    root="command.zero_group",
 )
 def retry_finalize(kit: Kit) -> None:
     work = Fill(kit)

@@ -27,6 +27,7 @@ _AT_ONCE = 2.0
     "schedule.invalid_stream",
     "A released, made-up or wrong-kind stream handle is InvalidStream, and nothing runs.",
     function="RunSchedule",
+    root="handle.made_up",
 )
 def invalid_stream(kit: Kit) -> None:
     schedule, event = new_schedule(kit), new_event(kit)
@@ -56,6 +57,7 @@ def foreign_stream(kit: Kit) -> None:
     "schedule.foreign_schedule",
     "A released, made-up or wrong-kind schedule handle is InvalidSchedule.",
     function="RunSchedule",
+    root="handle.released",
 )
 def foreign_schedule(kit: Kit) -> None:
     released, stream, event = new_schedule(kit), new_stream(kit), new_event(kit)

@@ -19,6 +19,7 @@ from nexus.conformance.checks.support.work import (
     HeldWork,
     a_while,
     command,
+    copying,
     fill,
     finished,
     float_buffer,
@@ -53,12 +54,12 @@ def empty(kit: Kit) -> None:
 @check("schedule.in_order", "Commands run in the order of their creation.", function="RunSchedule")
 def in_order(kit: Kit) -> None:
     schedule, count = new_schedule(kit), 50_000
-    barrier, kernel = kit.kernel("barrier"), kit.kernel("fill")
+    copy, kernel = copying(kit), kit.kernel("fill")
     x, y = int_buffer(kit, [0] * count), int_buffer(kit, [0] * count)
     size = {"grid": Dim3(count // 50), "group": Dim3(50)}
     for value in range(1, 9):
         command(kit, schedule, kernel, [x], [value, count], **size)
-        command(kit, schedule, barrier, [x, y], [count], **size)
+        command(kit, schedule, copy, [x, y], [count], **size)
     command(kit, schedule, kernel, [x], [-1, count], **size)
     run(kit, schedule)
     assert read_ints(kit, y, count) == [8] * count, "a command did not see what those before wrote"
@@ -73,7 +74,7 @@ def in_order(kit: Kit) -> None:
 def again(kit: Kit) -> None:
     schedule = new_schedule(kit)
     source, out = int_buffer(kit, [0] * 4), int_buffer(kit, [0] * 4)
-    command(kit, schedule, "barrier", [source, out], [4], grid=Dim3(4))
+    command(kit, schedule, copying(kit), [source, out], [4], grid=Dim3(4))
     for value in range(20):
         kit.ok("FillBuffer", source, struct.pack("i", value), 4)
         run(kit, schedule)
@@ -192,6 +193,7 @@ def run_settings(kit: Kit) -> None:
     "schedule.all_or_nothing",
     "If one command cannot run, none of the schedule's commands run.",
     function="RunSchedule",
+    root="command.unfinalized",
 )
 def all_or_nothing(kit: Kit) -> None:
     schedule, event, buffer = new_schedule(kit), new_event(kit), int_buffer(kit, [0])
@@ -246,6 +248,7 @@ def ends_commands(kit: Kit) -> None:
     "schedule.double_release",
     "Releasing twice is an error status, never a crash.",
     function="ReleaseSchedule",
+    root="buffer.double_release",
 )
 def released_twice(kit: Kit) -> None:
     create(kit, "command")

@@ -108,6 +108,7 @@ def any_negative(kit: Kit) -> None:
     "stream.release_finishes",
     "Pending work of a released stream is executed.",
     function="ReleaseStream",
+    root="handle.released",
 )
 def release_finishes(kit: Kit) -> None:
     for _ in range(4):
@@ -183,6 +184,7 @@ def device_index(kit: Kit) -> None:
     "stream.double_release",
     "Releasing twice is an error status, never a crash.",
     function="ReleaseStream",
+    root="buffer.double_release",
 )
 def released_twice(kit: Kit) -> None:
     double_release(kit, "stream")

@@ -8,6 +8,7 @@ from nexus.conformance.checks.support.work import (
     HeldWork,
     a_while,
     command,
+    copying,
     fill,
     i32,
     int_buffer,
@@ -69,6 +70,7 @@ def copy_after_work(kit: Kit) -> None:
     "buffer.write_after_work",
     "A copy to the device waits for all earlier work that uses the buffer.",
     function="work",
+    root="buffer.copy_to_device",
 )
 def write_after_work(kit: Kit) -> None:
     buffer = int_buffer(kit, [0])
@@ -117,7 +119,7 @@ def work_after_copy(kit: Kit) -> None:
     count = 4096
     source, out, schedule = int_buffer(kit, [0]), int_buffer(kit, [0] * count), new_schedule(kit)
     wide = int_buffer(kit, [0] * count)
-    command(kit, schedule, "barrier", [wide, out], [count], grid=Dim3(count))
+    command(kit, schedule, copying(kit), [wide, out], [count], grid=Dim3(count))
     for value in range(1, 6):
         kit.ok("FillBuffer", wide, i32(value), 4)
         start(kit, schedule, -1)

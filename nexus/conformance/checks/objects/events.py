@@ -239,6 +239,7 @@ def device_index(kit: Kit) -> None:
     "event.double_release",
     "Releasing twice is an error status, never a crash.",
     function="ReleaseEvent",
+    root="buffer.double_release",
 )
 def released_twice(kit: Kit) -> None:
     double_release(kit, "event")

@@ -22,6 +22,7 @@ from nexus.conformance.harness.values import status_name
     "buffer.misaligned_host",
     "Host memory of any alignment can be copied from.",
     function="CopyBuffer",
+    root="buffer.copy_to_device",
 )
 def misaligned_host(kit: Kit) -> None:
     for size in (1, 8, 64, 100, 4096, 100_000):
@@ -64,6 +65,7 @@ def copy_direction(kit: Kit) -> None:
     "buffer.guard_page",
     "Host memory is not accessed beyond its end, where an inaccessible page begins.",
     function="CreateBuffer",
+    root="buffer.copy_to_device",
 )
 def guard_page(kit: Kit) -> None:
     for size in (1, 3, 8, 31, 64, 4096, 5000, 100_000):
@@ -94,6 +96,7 @@ def copy_exact(kit: Kit) -> None:
     "buffer.host_memory_free",
     "Host memory may be changed and freed once the call has returned.",
     function="CreateBuffer",
+    root="buffer.copy_to_device",
 )
 def host_memory_free(kit: Kit) -> None:
     # The worker overwrites the memory that it passed as soon as the call has returned.

@@ -81,6 +81,7 @@ def odd_name(kit: Kit) -> None:
     "kernel.library_released",
     "A kernel's handle is refused after its library's release.",
     function="ReleaseLibrary",
+    root="handle.released",
 )
 def library_released(kit: Kit) -> None:
     library = kit.library()
@@ -116,6 +117,7 @@ def keeps_code(kit: Kit) -> None:
     "kernel.double_release",
     "Releasing twice is an error status, never a crash.",
     function="ReleaseKernel",
+    root="buffer.double_release",
 )
 def released_twice(kit: Kit) -> None:
     double_release(kit, "kernel")

@@ -106,6 +106,7 @@ def truncated(kit: Kit) -> None:
     "library.bit_flipped",
     "An image with a flipped bit in its headers gives a status or a library, never a crash.",
     function="CreateLibrary",
+    root="library.truncated",
 )
 def bit_flipped(kit: Kit) -> None:
     image = kit.image()
@@ -127,6 +128,7 @@ def _flipped(image: bytes, place: int) -> tuple[str, bytes]:
     "library.smaller_size",
     "An image is not read beyond the given size.",
     function="CreateLibrary",
+    root="library.truncated",
 )
 def smaller_size(kit: Kit) -> None:
     image = kit.image()
@@ -187,6 +189,7 @@ def device_index(kit: Kit) -> None:
     "library.ends_kernels",
     "Releasing a library ends its kernels' handles, and no other library's.",
     function="ReleaseLibrary",
+    root="handle.released",
 )
 def ends_kernels(kit: Kit) -> None:
     library, other = kit.library(), kit.library()
@@ -209,6 +212,7 @@ def ends_kernels(kit: Kit) -> None:
     "library.double_release",
     "Releasing twice is an error status, never a crash.",
     function="ReleaseLibrary",
+    root="buffer.double_release",
 )
 def released_twice(kit: Kit) -> None:
     double_release(kit, "library")

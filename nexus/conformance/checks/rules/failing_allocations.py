@@ -91,6 +91,7 @@ def get_kernel(kit: Kit) -> None:
     "failure.create_event",
     "With any allocation failing it gives a memory status, leaks nothing, and can be repeated.",
     function="CreateEvent",
+    needs=("CreateEvent",),
 )
 def create_event(kit: Kit) -> None:
     fail_each(kit, Trial(lambda: ("CreateEvent", 0, 0, 0), "event"))
@@ -100,6 +101,7 @@ def create_event(kit: Kit) -> None:
     "failure.create_stream",
     "With any allocation failing it gives a memory status, leaks nothing, and can be repeated.",
     function="CreateStream",
+    needs=("CreateStream",),
 )
 def create_stream(kit: Kit) -> None:
     fail_each(kit, Trial(lambda: ("CreateStream", 0, 0), "stream"))
@@ -118,20 +120,19 @@ def create_schedule(kit: Kit) -> None:
     "failure.create_command",
     "With any allocation failing it gives a memory status, leaks nothing, and can be repeated.",
     function="CreateCommand",
+    root="handle.schedule_frees",
+    needs=("ReleaseSchedule",),
 )
 def create_command(kit: Kit) -> None:
-    event, schedule = new_event(kit), Throwaway(kit)
-    for name in ("CreateSignalCommand", "CreateWaitCommand"):
-        fail_each(
-            kit,
-            Trial(
-                lambda name=name: (name, schedule.make(), event, 1, 0),  # type: ignore[misc]
-                clean=schedule.release,
-            ),
-        )
+    schedule = Throwaway(kit)
+    calls: list[tuple[str, tuple[int, ...]]] = []
+    if kit.has("CreateEvent"):
+        event = (new_event(kit), 1, 0)
+        calls += [("CreateSignalCommand", event), ("CreateWaitCommand", event)]
     if has_kernels(kit, "fill"):
-        kernel = kit.kernel("fill")
-        prepare = lambda: ("CreateCommand", schedule.make(), kernel, 0)  # noqa: E731
+        calls.append(("CreateCommand", (kit.kernel("fill"), 0)))
+    for name, rest in calls:
+        prepare = lambda name=name, rest=rest: (name, schedule.make(), *rest)  # noqa: E731
         fail_each(kit, Trial(prepare, clean=schedule.release))
 
 
@@ -139,6 +140,7 @@ def create_command(kit: Kit) -> None:
     "failure.set_argument",
     "With any allocation failing it gives a memory status, leaks nothing, and can be repeated.",
     function="SetCommandArgument",
+    needs=("ReleaseSchedule",),
 )
 def set_argument(kit: Kit) -> None:
     kernel, buffer, schedule = kit.kernel("fill"), int_buffer(kit, [0]), Throwaway(kit)
@@ -157,6 +159,7 @@ def set_argument(kit: Kit) -> None:
     "failure.finalize",
     "With any allocation failing it gives a memory status, leaks nothing, and can be repeated.",
     function="FinalizeCommand",
+    needs=("ReleaseSchedule",),
 )
 def finalize(kit: Kit) -> None:
     kernel, buffer, schedule = kit.kernel("fill"), int_buffer(kit, [0]), Throwaway(kit)
@@ -213,6 +216,8 @@ def _run_trials(kit: Kit) -> list[Trial]:
     "failure.run",
     "With any allocation failing it gives a memory status, leaks nothing, and can be repeated.",
     function="RunSchedule",
+    root="handle.schedule_frees",
+    needs=("ReleaseSchedule",),
 )
 def run(kit: Kit) -> None:
     fail_any(kit, _run_trials(kit))
@@ -234,19 +239,20 @@ def _works(kit: Kit) -> None:
 )
 def use(kit: Kit) -> None:
     live = one_of_each(kit)
-    buffer, event = live["buffer"], live["event"]
+    buffer = live["buffer"]
     asked = (int(Property.Keys), Out(_TOLD), SizeT(_TOLD))
     calls: list[tuple[Any, ...]] = [
         ("FillBuffer", buffer, bytes(range(SIZE // 2)), SIZE // 2),
         ("CopyBuffer", buffer, bytes(SIZE), 1),
         ("CopyBuffer", buffer, Out(SIZE), 0),
-        ("SignalEvent", event, 1),
-        ("WaitEvent", event, 1),
-        ("WaitEventTimeout", event, 1, 1000),
         ("GetRuntimeProperty", *asked),
         ("GetDeviceProperty", 0, *asked),
         *((kind.getter, live[name], *asked) for name, kind in KINDS.items() if name in live),
     ]
+    if "event" in live:
+        calls.append(("SignalEvent", live["event"], 1))
+        calls.append(("WaitEvent", live["event"], 1))
+        calls.append(("WaitEventTimeout", live["event"], 1, 1000))
     calls = [call for call in calls if kit.has(call[0])]
     for name, *arguments in calls:
         kit.ok(name, *arguments)
@@ -257,6 +263,7 @@ def use(kit: Kit) -> None:
     "failure.thread",
     "If a thread cannot be started, the call gives a status or works without it.",
     function="CreateStream",
+    needs=("ReleaseSchedule",),
 )
 def thread(kit: Kit) -> None:
     trials = [Trial(lambda: ("CreateStream", 0, 0), "stream"), *_run_trials(kit)]

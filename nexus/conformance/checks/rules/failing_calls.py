@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from nexus.conformance.checks.support.calls import bad_calls
-from nexus.conformance.checks.support.subjects import KINDS, create, has_kernels, one_of_each
+from nexus.conformance.checks.support.calls import survived_calls
+from nexus.conformance.checks.support.subjects import KINDS, create, one_of_each, releasable
 from nexus.conformance.checks.support.trials import (
     REPEAT,
     armed,
@@ -28,19 +28,18 @@ _TOLD = 4096
 def release(kit: Kit) -> None:
     if not kit.session.interpose:
         raise NotApplicable("allocations cannot be made to fail here")
-    for kind, about in KINDS.items():
-        if not kit.has(about.release) or (kind in ("library", "kernel") and not has_kernels(kit)):
-            continue
+    for kind in releasable(kit):
+        call = KINDS[kind].release
         handle = create(kit, kind)
-        value, _ = armed(kit, (about.release, handle), 1, "malloc")
-        assert value == 0, f"{about.release} without memory gives {status_name(value)}"
+        value, _ = armed(kit, (call, handle), 1, "malloc")
+        assert value == 0, f"{call} without memory gives {status_name(value)}"
 
 
 @check("failure.objects", "A failed call neither creates nor destroys an object.")
 def objects(kit: Kit) -> None:
     live = one_of_each(kit)
     before = kit.live()
-    for name, *arguments in bad_calls(kit, live):
+    for name, *arguments in survived_calls(kit, live):
         value = kit.worker.call(name, *arguments).value
         assert value < 0, f"{name} succeeds although it must fail"
         after = kit.live()
@@ -51,7 +50,7 @@ def objects(kit: Kit) -> None:
 @check("failure.heap", "A failed call leaks no memory.")
 def heap(kit: Kit) -> None:
     live = one_of_each(kit)
-    for name, *arguments in bad_calls(kit, live):
+    for name, *arguments in survived_calls(kit, live):
         grown: list[int] = []
         while len(grown) < REPEAT and not settled(grown):
             before = heap_in_use(kit)

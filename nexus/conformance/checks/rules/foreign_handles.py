@@ -33,6 +33,7 @@ def _uses(kit: Kit, theirs: Mapping[str, int]) -> Iterator[tuple[str, tuple[Any,
     "handle.foreign",
     "A process without objects refuses handles of another process.",
     function="ReleaseBuffer",
+    root="handle.made_up",
 )
 def foreign(kit: Kit) -> None:
     theirs = one_of_each(kit)
@@ -49,6 +50,7 @@ def foreign(kit: Kit) -> None:
     "handle.other_plugin",
     "Handles of another plugin in the process are refused, and stay valid there.",
     function="ReleaseBuffer",
+    root="handle.made_up",
 )
 def other_plugin(kit: Kit) -> None:
     theirs = one_of_each(kit)

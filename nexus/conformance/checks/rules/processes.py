@@ -7,7 +7,7 @@ from typing import Any
 
 from nexus._enums import function_required
 from nexus._enums import property as Property
-from nexus.conformance.checks.support.calls import bad_calls, good_calls
+from nexus.conformance.checks.support.calls import good_calls, survived_calls
 from nexus.conformance.checks.support.subjects import (
     INT_MIN,
     SIZE,
@@ -47,9 +47,9 @@ _BEGIN = 0.1
 def _use(kit: Kit) -> None:
     """Make valid and invalid calls of all kinds of functions."""
     live = one_of_each(kit)
-    for name, *arguments in good_calls(live):
+    for name, *arguments in good_calls(kit, live):
         kit.ok(name, *arguments)
-    for name, *arguments in bad_calls(kit, live):
+    for name, *arguments in survived_calls(kit, live):
         kit.worker.call(name, *arguments)
     if has_kernels(kit, "fill"):
         schedule, buffer = new_schedule(kit), int_buffer(kit, [0])
@@ -176,12 +176,13 @@ def load_unload(kit: Kit) -> None:
 @check("process.defined_status", "Every negative return is a defined status.")
 def defined_status(kit: Kit) -> None:
     live = one_of_each(kit)
-    for name, *arguments in bad_calls(kit, live):
+    for name, *arguments in survived_calls(kit, live):
         value = kit.worker.call(name, *arguments).value
         defined = not status_name(value).startswith("-")
-        assert value < 0, f"{name}{tuple(arguments)} succeeds"
-        assert defined, f"{name}{tuple(arguments)} gives {value}, which is not a status"
-    for index in (-1, INT_MIN, kit.devices):
+        assert value >= 0 or defined, (
+            f"{name}{tuple(arguments)} gives {value}, which is not a status"
+        )
+    for index in (-1, INT_MIN, kit.devices) if kit.has("CreateStream") else ():
         value = kit.worker.call("CreateStream", index, 0).value
         assert not status_name(value).startswith("-"), f"CreateStream gives {value}, no status"
 
@@ -190,7 +191,7 @@ def defined_status(kit: Kit) -> None:
        needs=("full",))  # fmt: skip
 def errno(kit: Kit) -> None:
     live = one_of_each(kit)
-    for name, *arguments in (*good_calls(live), *bad_calls(kit, live)):
+    for name, *arguments in (*good_calls(kit, live), *survived_calls(kit, live)):
         value, found = kit.worker.control("errno", name, *arguments)
         what = f"{name}, which gives {value if value >= 0 else status_name(value)},"
         assert found == ERRNO_BEFORE, f"{what} sets errno to {found}"

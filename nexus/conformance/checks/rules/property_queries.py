@@ -43,6 +43,7 @@ def _short(kit: Kit, size_of: Callable[[int], int]) -> None:
     "property.size_query",
     "A query without a value writes the required size.",
     function="GetDeviceProperty",
+    root="property.unknown",
 )
 def size_query(kit: Kit) -> None:
     for function, place in subjects(kit):
@@ -119,6 +120,7 @@ def zero_size(kit: Kit) -> None:
     "property.null_size",
     "A value without a size: InvalidArgSize, and nothing written.",
     function="GetDeviceProperty",
+    root="property.unknown",
 )
 def null_size(kit: Kit) -> None:
     for function, place, key, value in answered(kit):
@@ -135,7 +137,10 @@ def _allowed(kit: Kit, name: str) -> tuple[str, ...]:
 
 
 @check(
-    "property.both_null", "Neither value nor size: InvalidArgValue.", function="GetDeviceProperty"
+    "property.both_null",
+    "Neither value nor size: InvalidArgValue.",
+    function="GetDeviceProperty",
+    root="property.unknown",
 )
 def both_null(kit: Kit) -> None:
     for function, place, key, _ in answered(kit):

@@ -28,6 +28,7 @@ from nexus.conformance.harness.values import status_name
     "property.terminated",
     "Strings end in one NUL, which the size includes; lists of strings end in an empty string.",
     function="GetDeviceProperty",
+    root="property.unknown",
 )
 def terminated(kit: Kit) -> None:
     for function, _, key, value in answered(kit):
@@ -57,6 +58,7 @@ def utf8(kit: Kit) -> None:
     "property.type_size",
     "int and flt values have 8 bytes, vectors a multiple of 8.",
     function="GetDeviceProperty",
+    root="property.unknown",
 )
 def type_size(kit: Kit) -> None:
     for function, _, key, value in answered(kit):

@@ -12,6 +12,7 @@ from nexus.conformance.checks.support.subjects import (
     SIZE,
     create,
     live_if_told,
+    makes,
     one_of_each,
     releasable,
 )
@@ -46,24 +47,25 @@ def _all_succeed(kit: Kit, script: list[list[Call]]) -> None:
 
 def _life(kit: Kit, rounds: int) -> list[Call]:
     """Return calls that create, use and release objects."""
+    events = makes(kit, "event") and kit.has("WaitEvent")
     calls: list[Call] = []
     for _ in range(rounds):
         first = len(calls)
-        buffer, schedule, event, stream = (Ref(first + i) for i in range(4))
+        buffer, schedule, stream, event = (Ref(first + i) for i in range(4))
         calls += [
             ("CreateBuffer", 0, Layout(0, [SIZE]), None, 0),
             ("CreateSchedule", 0, 0),
-            ("CreateEvent", 0, 0, 0),
             ("CreateStream", 0, 0),
-            ("FillBuffer", buffer, b"\1", 1),
-            ("CreateSignalCommand", schedule, event, 1, 0),
+            *([("CreateEvent", 0, 0, 0)] if events else []),
+            ("CopyBuffer", buffer, bytes(SIZE), 1),
+            *([("CreateSignalCommand", schedule, event, 1, 0)] if events else []),
             ("RunSchedule", schedule, -1, 0),
             ("RunSchedule", schedule, stream, NON_BLOCKING),
-            ("WaitEvent", event, 1),
+            *([("WaitEvent", event, 1)] if events else []),
             ("CopyBuffer", buffer, Out(SIZE), 0),
             ("ReleaseStream", stream),
             ("ReleaseSchedule", schedule),
-            ("ReleaseEvent", event),
+            *([("ReleaseEvent", event)] if events else []),
             ("ReleaseBuffer", buffer),
         ]
     return calls
@@ -73,6 +75,7 @@ def _life(kit: Kit, rounds: int) -> list[Call]:
     "thread.create_use_release",
     "Threads create, use and release objects without affecting each other.",
     function="CreateBuffer",
+    needs=("CreateStream", "ReleaseStream", "ReleaseSchedule", "ReleaseBuffer"),
 )
 def create_use_release(kit: Kit) -> None:
     before = live_if_told(kit)
@@ -84,6 +87,7 @@ def create_use_release(kit: Kit) -> None:
     "thread.racing_release",
     "One of several racing releases gets Success, the others the kind's Invalid status.",
     function="ReleaseBuffer",
+    root="buffer.double_release",
 )
 def racing_release(kit: Kit) -> None:
     for kind in releasable(kit):
@@ -142,6 +146,8 @@ def counters(kit: Kit) -> None:
     "thread.unique",
     "Threads that create objects at once get different handles.",
     function="CreateEvent",
+    needs=("CreateEvent",),
+    root="handle.many",
 )
 def unique(kit: Kit) -> None:
     for _ in range(4):
@@ -177,6 +183,7 @@ def same_event(kit: Kit) -> None:
     "thread.same_buffer",
     "A concurrent fill and copy of one buffer do not mix.",
     function="FillBuffer",
+    needs=("FillBuffer",),
 )
 def same_buffer(kit: Kit) -> None:
     size = 1 << 16

@@ -7,13 +7,55 @@ from typing import Any
 
 from nexus._enums import data_type
 from nexus._enums import property as Property
-from nexus.conformance.checks.support.subjects import INT_MAX, KINDS, SIZE, UINT_MAX, uses
+from nexus.conformance.checks.support.subjects import (
+    INT_MAX,
+    KINDS,
+    SIZE,
+    UINT_MAX,
+    one_of_each,
+    uses,
+)
 from nexus.conformance.harness.call_arguments import Dim3, Layout, Out, SizeT
+from nexus.conformance.harness.failures import Failure
 from nexus.conformance.harness.kit import Kit
 
 
 def bad_calls(kit: Kit, live: Mapping[str, int]) -> Iterator[tuple[Any, ...]]:
     """List calls of every function that must fail, whichever objects are alive."""
+    return (call for call in _bad_calls(kit, live) if kit.has(call[0]))
+
+
+def survived_calls(kit: Kit, live: Mapping[str, int]) -> Iterator[tuple[Any, ...]]:
+    """List those of `bad_calls` that do not end the process, for checks of what calls change.
+
+    Plugins of profile ``full`` survive all of them. What ends the process is found by the check of
+    the function that is called.
+    """
+    calls = list(bad_calls(kit, live))
+    if kit.profile == "full":
+        return iter(calls)
+    fatal = kit.session.remembered(
+        ("fatal calls", kit.profile), lambda: frozenset(_fatal(kit, len(calls)))
+    )
+    return (call for place, call in enumerate(calls) if place not in fatal)
+
+
+def _fatal(kit: Kit, count: int) -> Iterator[int]:
+    """List the places in `bad_calls` of those that end the process."""
+    place = 0
+    while place < count:
+        with kit.fresh() as other:
+            calls = list(bad_calls(other, one_of_each(other)))
+            try:
+                for name, *arguments in calls[place:]:
+                    other.worker.call(name, *arguments)
+                    place += 1
+            except Failure:
+                yield place
+                place += 1
+
+
+def _bad_calls(kit: Kit, live: Mapping[str, int]) -> Iterator[tuple[Any, ...]]:
     for kind in KINDS:
         for handle in (-7, INT_MAX):
             yield from uses(kit, kind, handle, live)
@@ -33,16 +75,16 @@ def bad_calls(kit: Kit, live: Mapping[str, int]) -> Iterator[tuple[Any, ...]]:
     yield "CreateEvent", 0, 77, 0
     yield "CreateStream", 0, UINT_MAX
     yield "CreateSchedule", 0, UINT_MAX
-    buffer, schedule, event = live["buffer"], live["schedule"], live["event"]
+    buffer, schedule = live["buffer"], live["schedule"]
     yield "CopyBuffer", buffer, None, 0
     yield "CopyBuffer", buffer, bytes(SIZE), 9
     yield "FillBuffer", buffer, None, 1
     yield "FillBuffer", buffer, bytes(7), 7
-    yield "CreateSignalCommand", schedule, event, 1, UINT_MAX
-    yield "CreateWaitCommand", schedule, event, 1, UINT_MAX
+    if "event" in live:
+        yield "CreateSignalCommand", schedule, live["event"], 1, UINT_MAX
+        yield "CreateWaitCommand", schedule, live["event"], 1, UINT_MAX
+        yield "WaitEventTimeout", live["event"], INT_MAX, 1000
     yield "RunSchedule", live["empty"], -1, UINT_MAX
-    if kit.has("WaitEventTimeout"):
-        yield "WaitEventTimeout", event, INT_MAX, 1000
     if "kernel" in live:
         command = live["command"]
         yield "GetKernel", live["library"], "no_such_kernel"
@@ -55,8 +97,12 @@ def bad_calls(kit: Kit, live: Mapping[str, int]) -> Iterator[tuple[Any, ...]]:
         yield "RunSchedule", schedule, -1, 0
 
 
-def good_calls(live: Mapping[str, int]) -> Iterator[tuple[Any, ...]]:
+def good_calls(kit: Kit, live: Mapping[str, int]) -> Iterator[tuple[Any, ...]]:
     """List calls of most functions that must succeed and have no effect but new objects."""
+    return (call for call in _good_calls(live) if kit.has(call[0]))
+
+
+def _good_calls(live: Mapping[str, int]) -> Iterator[tuple[Any, ...]]:
     key = int(Property.Keys)
     yield "GetRuntimeProperty", key, Out(4096), SizeT(4096)
     yield "GetDeviceProperty", 0, key, Out(4096), SizeT(4096)
@@ -66,9 +112,11 @@ def good_calls(live: Mapping[str, int]) -> Iterator[tuple[Any, ...]]:
     yield "CreateSchedule", 0, 0
     yield "CopyBuffer", live["buffer"], Out(SIZE), 0
     yield "FillBuffer", live["buffer"], b"\1\2", 2
-    yield "SignalEvent", live["event"], 3
-    yield "WaitEvent", live["event"], 2
-    yield "CreateSignalCommand", live["empty"], live["event"], 4, 0
+    if "event" in live:
+        yield "SignalEvent", live["event"], 3
+        yield "WaitEvent", live["event"], 2
+        yield "CreateSignalCommand", live["empty"], live["event"], 4, 0
     yield "RunSchedule", live["empty"], -1, 0
-    yield "RunSchedule", live["empty"], live["stream"], 8
-    yield "RunSchedule", live["empty"], live["stream"], 0
+    if "stream" in live:
+        yield "RunSchedule", live["empty"], live["stream"], 8
+        yield "RunSchedule", live["empty"], live["stream"], 0

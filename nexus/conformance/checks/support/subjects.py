@@ -170,7 +170,7 @@ def one_of_each(kit: Kit) -> dict[str, int]:
     order = ("buffer", "event", "stream", "schedule", "empty", "library", "kernel", "command")
     live: dict[str, int] = {}
     for kind in order:
-        if kind in ("library", "kernel") and not has_kernels(kit):
+        if not makes(kit, kind):
             continue
         live[kind] = create(kit, kind, live)
     return live
@@ -206,17 +206,25 @@ def refused_everywhere(
 
 def releasable(kit: Kit) -> list[str]:
     """Return the kinds that this plugin can make and release."""
-    return [
-        name
-        for name, kind in KINDS.items()
-        if kit.has(kind.release) and (has_kernels(kit) or name not in ("library", "kernel"))
-    ]
+    return [name for name, kind in KINDS.items() if kit.has(kind.release) and makes(kit, name)]
+
+
+def makes(kit: Kit, kind: str) -> bool:
+    """Return whether this plugin can make objects of a kind."""
+    match kind:
+        case "library" | "kernel":
+            return has_kernels(kit)
+        case "event" | "stream":
+            return kit.has(f"Create{kind.capitalize()}")
+        case "command":
+            return has_kernels(kit) or (makes(kit, "event") and kit.has("CreateSignalCommand"))
+    return True
 
 
 def double_release(kit: Kit, kind: str) -> None:
     """Release an object twice, once with other objects alive and once without."""
     if kind not in releasable(kit):
-        raise NotApplicable(f"the plugin cannot make or release a {kind}")
+        raise NotApplicable(f"the plugin cannot make and release objects of the kind {kind}")
     release, invalid = KINDS[kind].release, KINDS[kind].invalid
     for bystanders in (0, 3):
         others = [create(kit, kind) for _ in range(bystanders)]

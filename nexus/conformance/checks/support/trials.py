@@ -55,6 +55,7 @@ class Trial:
 
 def armed(kit: Kit, call: Sequence[Any], count: int, what: str) -> tuple[int, dict[str, int]]:
     """Make a call whose n-th allocation fails; return its value, and the number that failed."""
+    kit.need(call[0])
     kit.worker.control("fail_allocation", count, what)
     value = kit.worker.call(*call, timeout=_PATIENCE).value
     return value, kit.worker.control("allocations")

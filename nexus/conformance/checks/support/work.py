@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from nexus._enums import data_type, event_command_settings, execution_settings
 from nexus._enums import property as Property
 from nexus.conformance.checks.support.queries import query
-from nexus.conformance.checks.support.subjects import INT_MAX, read
+from nexus.conformance.checks.support.subjects import INT_MAX, has_kernels, read
 from nexus.conformance.harness.call_arguments import Dim3, Layout
 from nexus.conformance.harness.kit import Kit
 
@@ -105,6 +105,14 @@ def command(
 def fill(kit: Kit, schedule: int, buffer: int, value: int, kernel: int | None = None) -> int:
     """Append a command that sets the first number of a buffer."""
     return command(kit, schedule, "fill" if kernel is None else kernel, [buffer], [value, 1])
+
+
+def copying(kit: Kit) -> int:
+    """Make a kernel that copies int32 from one buffer to another, in groups of one item.
+
+    It also copies in larger groups where all numbers of a group are equal.
+    """
+    return kit.kernel("copy" if has_kernels(kit, "copy") else "barrier")
 
 
 class Gate:

@@ -6,7 +6,7 @@ import socket
 from typing import Any
 
 from nexus._ffi import ffi, lib
-from nexus.conformance.harness.in_worker.call_memory import Memory
+from nexus.conformance.harness.in_worker.call_memory import KeptInputs, Memory
 from nexus.conformance.harness.in_worker.failing_call import call_failing
 
 
@@ -21,6 +21,8 @@ class Caller:
         self.copy: Any = None
         # Set by the control "fail_allocation" for the next call.
         self.failing: tuple[int, int] | None = None
+        # Where scalars stay as they are; None to overwrite them after the call.
+        self.kept: KeptInputs | None = None
         self.allocations: dict[str, int] = {}
 
     @staticmethod
@@ -34,7 +36,7 @@ class Caller:
 
     def call(self, name: str, arguments: list[Any]) -> tuple[int, list[bytes], list[int], bool]:
         """Call a function of the plugin."""
-        memory = Memory(self.exact)
+        memory = Memory(self.exact, self.kept if name == "SetCommandScalar" else None)
         pointers = [memory.pointer(argument) for argument in arguments]
         if self.failing is None:
             value = getattr(lib, "nxs_" + name)(self.table, *pointers)

@@ -17,6 +17,7 @@ from typing import Any
 
 from nexus._ffi import lib
 from nexus.conformance.harness.in_worker import control, wire
+from nexus.conformance.harness.in_worker.call_memory import KeptInputs
 from nexus.conformance.harness.in_worker.caller import Caller
 
 PID = struct.Struct("<i")
@@ -48,9 +49,10 @@ class Worker(Caller):
                 answer = ("error", f"{type(error).__name__}: {error}")
             wire.send(self.connection, answer)
 
-    def load(self, path: bytes) -> list[str]:
+    def load(self, path: bytes, keep_scalars: bool) -> list[str]:
         """Load the plugin and return the names of the functions that it has."""
         self.table = self.open(path)
+        self.kept = KeptInputs() if keep_scalars else None
         names = [name[6:] for name in dir(lib) if name.startswith("NF_nxs")]
         has = lib.nxs_plugin_has
         return [name for name in names if has(self.table, getattr(lib, f"NF_nxs{name}"))]
