@@ -66,7 +66,7 @@ class Endless:
 
 @pytest.fixture(scope="module")
 def cpu():
-    """The device, which takes the calls in C, though a buffer may have shared memory before."""
+    """Yield the device, made to take the calls in C though a buffer has shared memory before."""
     device = nexus.get_runtime("cpu").get_device(0)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(device, "_unusual", False)

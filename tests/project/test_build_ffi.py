@@ -111,12 +111,12 @@ def test_an_appended_function_and_property_need_no_more_than_regenerating(header
         assert property.Mood == 53 == lib.NP_Mood
         assert property.Mood.__doc__ == 'How "it" feels, in %'
         assert PROPERTY_TYPES[property.Mood] is property_type.int
-        assert function.nxsAddNumbers == 37
+        assert function.nxsAddNumbers == 38
         assert function.nxsAddNumbers.__doc__ == (
             "Adds two numbers.\\n\\nscale: what the sum is multiplied by."
         )
         assert function.nxsGetMoodProperty.__doc__ == ""
-        assert lib.nxs_plugin_has(plugin, 37) and not lib.nxs_plugin_has(plugin, 36)
+        assert lib.nxs_plugin_has(plugin, 38) and not lib.nxs_plugin_has(plugin, 37)
         print("all right")
         """
     result = subprocess.run(
