@@ -26,6 +26,7 @@ from setuptools.errors import CompileError
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))
 
+from codegen.core_source import core_source  # noqa: E402
 from codegen.extension_source import emit_c_source  # noqa: E402
 from codegen.headers import read_headers  # noqa: E402
 
@@ -177,10 +178,13 @@ class BuildExt(build_ext):  # type: ignore[misc]
 
     def run(self) -> None:
         package = Path(self.get_ext_fullpath("nexus._ffi")).parent
-        source = Path(self.build_temp, "_ffi.c")
-        source.parent.mkdir(parents=True, exist_ok=True)
-        emit_c_source(read_headers(INCLUDE), source)
-        self.extensions[0].sources = [str(source)]
+        folder = Path(self.build_temp)
+        folder.mkdir(parents=True, exist_ok=True)
+        api = read_headers(INCLUDE)
+        emit_c_source(api, folder / "_ffi.c")
+        (folder / "_core.c").write_text(core_source(api), encoding="utf-8")
+        for extension in self.extensions:
+            extension.sources = [str(folder / f"{extension.name.removeprefix('nexus.')}.c")]
         super().run()
         copy_headers(package / "include")
         copy_schema(package / "schema")
@@ -197,7 +201,14 @@ setup(
             define_macros=[] if LIMITED_API else [("_CFFI_NO_LIMITED_API", None)],
             libraries=["dl", "m"] if sys.platform == "linux" else [],
             py_limited_api=LIMITED_API,
-        )
+        ),
+        Extension(
+            "nexus._core",
+            sources=[],
+            include_dirs=[str(INCLUDE)],
+            define_macros=[("Py_LIMITED_API", "0x030A0000")] if LIMITED_API else [],
+            py_limited_api=LIMITED_API,
+        ),
     ],
     cmdclass={"build_ext": BuildExt},
     options={"bdist_wheel": {"py_limited_api": "cp310"}} if LIMITED_API else {},

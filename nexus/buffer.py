@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from nexus._core import KINDS
 from nexus._enums import data_type as DataType
 from nexus._enums import status as Status
 from nexus._ffi import ffi, lib
 from nexus._objects.handle import CLOSED
+from nexus._objects.in_c import in_c
 from nexus.arrays import dtypes
 from nexus.arrays.dtypes import DTypeLike
 from nexus.arrays.exported_memory import TO_DEVICE, TO_HOST, ExportedMemory, pins
@@ -23,6 +25,7 @@ _SUCCESS = Status.NXS_Success
 _UNDEFINED = DataType.Undefined
 
 
+@in_c("close")
 class Buffer(ExportedMemory):
     """Memory of a device; created by ``Device.create_buffer``.
 
@@ -39,12 +42,13 @@ class Buffer(ExportedMemory):
     [0.0, 1.0, 2.0, 3.0]
     """
 
-    __slots__ = ("_base", "_shared")
+    __slots__ = ()
 
     _instead = (
         "its contents can, with device.create_buffer(buffer) to another buffer or with "
         "buffer.numpy() to an array"
     )
+    _kind = KINDS["Buffer"]
     _release = _release
     _invalid = Status.NXS_InvalidBuffer
     _query = lib.nxs_GetBufferProperty
@@ -59,17 +63,15 @@ class Buffer(ExportedMemory):
         shared: Source | None = None,
         base: Buffer | None = None,
     ) -> None:
-        self._handle = handle
-        self._parent = device
-        self._table = device._table
+        self._bind(device, handle, self._kind)
         self._layout = layout
         # Memory of another owner, which has to outlive the buffer and all runs that use it.
         self._shared = shared
         # The buffer that this is a view of, pinned: it releases the handle that both use.
         self._base = base
+        self._unusual = base is not None
         if shared is not None:
-            device._runs.shares = True
-        self._pins, self._pinned, self._viewed = 0, CLOSED, 0
+            device._share()
 
     @property
     def device(self) -> Any:
@@ -270,11 +272,9 @@ class Buffer(ExportedMemory):
             self._base.unpin()
 
     # A default argument, since at exit a module's names may be gone before its objects.
-    def __del__(self, release: Callable[..., int] = _release) -> None:
-        try:
-            handle = self._pinned if self._pins else self._handle
-        except AttributeError:
-            return
+    def _drop(self, release: Callable[..., int] = _release) -> None:
+        """Release what a view, or a buffer that has been pinned, still holds."""
+        handle = self._pinned if self._pins else self._handle
         if self._base is not None:
             if handle >= 0:
                 self._base.unpin()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from nexus._core import KINDS
 from nexus._enums import status as Status
 from nexus._ffi import ffi, lib
 from nexus._objects.work_size import launch_size, split_grid
@@ -28,6 +29,7 @@ class Command(CommandArguments):
     __slots__ = ("_event",)
 
     _instead = "append another to a schedule with create_command()"
+    _kind = KINDS["Command"]
     _release = lib.nxs_ReleaseCommand
     _invalid = Status.NXS_InvalidCommand
     _query = lib.nxs_GetCommandProperty
@@ -41,9 +43,7 @@ class Command(CommandArguments):
         kernel: Kernel | None = None,
         event: Event | None = None,
     ) -> None:
-        self._handle = handle
-        self._parent = schedule
-        self._table = schedule._table
+        self._bind(schedule, handle, self._kind)
         self._kernel = kernel
         self._event = event
         # Kept here, since the kernel may be closed before the command is used.

@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from nexus import allocation, library
+from nexus._core import KINDS, configure_buffers
 from nexus._enums import event_type as EventType
 from nexus._enums import property as Property
 from nexus._ffi import ffi, lib
 from nexus._objects.checked_numbers import UINT, integer
 from nexus._objects.children import children
+from nexus._objects.in_c import in_c
 from nexus._objects.runs_in_flight import RunsInFlight
 from nexus.arrays.dtypes import DTypeLike
 from nexus.arrays.layout import of_bytes
@@ -26,8 +28,10 @@ from nexus.stream import Stream
 
 _create_buffer = lib.nxs_CreateBuffer
 _NULL = ffi.NULL
+configure_buffers(Buffer, of_bytes)
 
 
+@in_c("create_buffer", "get_property_int")
 class Device(DescribedDevice):
     """One accelerator of a runtime, always the same object.
 
@@ -42,7 +46,7 @@ class Device(DescribedDevice):
     1024
     """
 
-    __slots__ = ("_handle", "_parent", "_runs", "_table", "_unified")
+    __slots__ = ("_runs", "_unified")
 
     _instead = (
         "there is one object for each device; in another process, get its own with "
@@ -53,12 +57,17 @@ class Device(DescribedDevice):
     _query_name = "nxsGetDeviceProperty"
 
     def __init__(self, runtime: Any, index: int) -> None:
-        self._handle = index
-        self._parent = runtime
-        self._table = runtime._table
+        address = int(ffi.cast("uintptr_t", runtime._table))
+        self._bind_root(runtime, runtime._table, address, index, KINDS["Device"])
         self._runs = RunsInFlight(self._table, index, runtime._plugin.api_version >= (1, 1, 0))
         self._unified: bool | None = None
         self._record: Properties | None = UNREAD
+
+    def _share(self) -> None:
+        """Count runs from now on: a buffer shares host memory."""
+        self._runs.shares = True
+        # Schedules then run by way of Python.
+        self._unusual = True
 
     @property
     def runtime(self) -> Any:

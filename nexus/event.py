@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any, NoReturn
 
+from nexus._core import KINDS
 from nexus._enums import event_type as EventType
 from nexus._enums import property as Property
 from nexus._enums import status as Status
@@ -57,6 +58,7 @@ class Event(Handle):
     __slots__ = ("_per_run", "_type")
 
     _instead = "pass on the event itself, or create another with device.create_event()"
+    _kind = KINDS["Event"]
     _release = lib.nxs_ReleaseEvent
     _invalid = Status.NXS_InvalidEvent
     _query = lib.nxs_GetEventProperty

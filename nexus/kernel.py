@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
+from nexus._core import KINDS
 from nexus._enums import KERNEL_MAX_ARGS
 from nexus._enums import data_type as DataType
 from nexus._enums import execution_settings as Settings
@@ -11,6 +12,7 @@ from nexus._enums import property as Property
 from nexus._enums import status as Status
 from nexus._ffi import ffi, lib
 from nexus._objects.handle import Handle
+from nexus._objects.in_c import in_c
 from nexus._objects.work_size import split_grid
 from nexus.arrays import dtypes
 from nexus.arrays.scalars import encode, of_scalar
@@ -51,6 +53,7 @@ def _accepted(argument: KernelArgument) -> int:
     return sum(1 << other for other in DataType if dtypes.bit_compatible(declared, other))
 
 
+@in_c("__call__")
 class Kernel(Handle):
     """A function that runs once per item of a grid; created by ``Library.get_kernel``.
 
@@ -69,9 +72,10 @@ class Kernel(Handle):
     [0.0, 2.0, 4.0, 6.0]
     """
 
-    __slots__ = ("_absent", "_accepted", "_arguments", "_name")
+    __slots__ = ("_absent", "_accepted", "_arguments", "_buffer_types", "_name")
 
     _instead = "pass on the kernel itself, or get it from its library again with get_kernel()"
+    _kind = KINDS["Kernel"]
     _release = lib.nxs_ReleaseKernel
     _invalid = Status.NXS_InvalidKernel
     _query = lib.nxs_GetKernelProperty
@@ -85,6 +89,8 @@ class Kernel(Handle):
         self._accepted: tuple[int, ...] | None = None
         # The indexes that the kernel skips, one bit each.
         self._absent = 0
+        # `_accepted` once it is known, where each argument is a buffer, for calls in C.
+        self._buffer_types: tuple[int, ...] | None = None
 
     @property
     def name(self) -> str:
@@ -168,6 +174,8 @@ class Kernel(Handle):
             self._accepted = tuple(map(_accepted, self.arguments))
             kinds = enumerate(argument.kind for argument in self.arguments)
             self._absent = sum(1 << index for index, kind in kinds if kind == "none")
+            if self._accepted and all(kind in ("in", "out") for kind, _ in self.arguments):
+                self._buffer_types = self._accepted
         return self._accepted
 
     def _describe_argument(self, index: int) -> str:
@@ -296,8 +304,7 @@ class Kernel(Handle):
             if not result:
                 return _SUCCESS
             if result != ABSENT:
-                about = f"kernel {self._name!r}, groups of {group} items in a grid of {grid_size}"
-                self._fail(result, "nxsLaunch", f"{about} items")
+                self._launch_failed(result, group, grid_size)
         # By a schedule, which takes any arguments, and says what is wrong with one.
         schedule = self._parent._parent.create_schedule()
         try:
@@ -308,6 +315,10 @@ class Kernel(Handle):
             return status
         finally:
             schedule._end()
+
+    def _launch_failed(self, result: int, group: tuple[int, int, int], items: Any) -> NoReturn:
+        about = f"kernel {self._name!r}, groups of {group} items in a grid of {items} items"
+        self._fail(result, "nxsLaunch", about)
 
     def __repr__(self) -> str:
         state = ", closed" if self._handle < 0 else ""

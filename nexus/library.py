@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from nexus._core import KINDS
 from nexus._enums import library_settings
 from nexus._enums import property as Property
 from nexus._enums import status as Status
@@ -24,6 +25,7 @@ class Library(Handle):
     __slots__ = ()
 
     _instead = "pass on the library itself, or load its file or source again"
+    _kind = KINDS["Library"]
     _release = lib.nxs_ReleaseLibrary
     _invalid = Status.NXS_InvalidLibrary
     _query = lib.nxs_GetLibraryProperty

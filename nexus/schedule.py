@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from nexus._core import KINDS
 from nexus._enums import event_command_settings as EventCommandSettings
 from nexus._enums import execution_settings as Settings
 from nexus._enums import status as Status
@@ -11,6 +12,7 @@ from nexus._ffi import lib
 from nexus._objects.checked_numbers import UINT, boolean, integer
 from nexus._objects.children import children
 from nexus._objects.handle import Handle
+from nexus._objects.in_c import in_c
 from nexus._objects.work_size import launch_size
 from nexus.buffer import Buffer
 from nexus.command import Command
@@ -26,6 +28,7 @@ _PER_RUN = int(EventCommandSettings.PerRun)
 _DEFAULT_STREAM = -1
 
 
+@in_c("run")
 class Schedule(Handle):
     """A list of commands that run in order, any number of times.
 
@@ -35,6 +38,7 @@ class Schedule(Handle):
     __slots__ = ("_buffers", "_runs", "_used")
 
     _instead = "create another with device.create_schedule(), and append its commands"
+    _kind = KINDS["Schedule"]
     _release = lib.nxs_ReleaseSchedule
     _invalid = Status.NXS_InvalidSchedule
     _query = lib.nxs_GetScheduleProperty
@@ -42,9 +46,7 @@ class Schedule(Handle):
     _query_name = "nxsGetScheduleProperty"
 
     def __init__(self, device: Any, handle: int) -> None:
-        self._handle = handle
-        self._parent = device
-        self._table = device._table
+        self._bind(device, handle, self._kind)
         # The buffers of each command by argument, in the order of the commands.
         self._buffers: list[dict[int, Buffer]] = []
         # The kernels and events of all commands.
@@ -265,7 +267,7 @@ class Schedule(Handle):
         NexusError
             If a command is not finalized or lacks arguments, or the work fails.
         """
-        # The most frequent call, with as few steps as can be.
+        # The usual call, which C makes on devices whose runs are not counted.
         if stream is None and blocking is True and timing is False and not self._runs.shares:
             if result := _run(self._table, self._handle, _DEFAULT_STREAM, 0):
                 self._fail(result, "nxsRunSchedule")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from nexus._core import KINDS
 from nexus._enums import execution_settings as Settings
 from nexus._enums import property as Property
 from nexus._enums import status as Status
@@ -22,6 +23,7 @@ class Stream(Handle):
     __slots__ = ()
 
     _instead = "pass on the stream itself, or create another with device.create_stream()"
+    _kind = KINDS["Stream"]
     _release = lib.nxs_ReleaseStream
     _invalid = Status.NXS_InvalidStream
     _query = lib.nxs_GetStreamProperty

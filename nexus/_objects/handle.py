@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar, NoReturn, TypeVar
 
+from nexus import _core
 from nexus._enums import status as Status
 from nexus._objects import log
-from nexus._objects.property_access import PropertyAccess
+from nexus._objects.in_c import in_c
+from nexus._objects.property_access import INTS, PropertyAccess
 from nexus.errors import ABSENT, InvalidHandleError, NexusError, fail
 
 CLOSED = -1
@@ -15,22 +17,28 @@ _QUIET = (ABSENT, int(Status.NXS_DeviceNotAvailable))
 _Self = TypeVar("_Self", bound="Handle")
 
 
-class Handle(PropertyAccess):
+_core.configure(INTS, Status.NXS_Success)
+
+
+@in_c("close", "get_property_int")
+class Handle(_core.Object, PropertyAccess):
     """An object of a plugin: its handle, and its parent, which it keeps alive.
+
+    The last reference's end releases the handle, unless the parent has been closed, which released
+    it. Objects with `_unusual` set do so in their method `_drop`.
 
     A closed object has a handle that no plugin accepts. Frequent calls therefore need no check that
     it is open: the plugin refuses the handle, and the error path finds the reason.
     """
 
-    __slots__ = ("_handle", "_parent", "_table")
+    __slots__ = ()
 
+    _kind: ClassVar[int]
     _release: ClassVar[Callable[..., int]]
     _invalid: ClassVar[Status]
 
     def __init__(self, parent: Any, handle: int) -> None:
-        self._handle = handle
-        self._parent = parent
-        self._table = parent._table
+        self._bind(parent, handle, self._kind)
 
     @property
     def closed(self) -> bool:
@@ -63,17 +71,6 @@ class Handle(PropertyAccess):
 
     def __exit__(self, *exc: object) -> None:
         self.close()
-
-    def __del__(self) -> None:
-        try:
-            handle = self._handle
-        except AttributeError:
-            return
-        # Closing a library or a schedule released the handles of its kernels or commands.
-        if handle >= 0 and self._parent._handle >= 0:
-            self._handle = CLOSED
-            if (result := self._release(self._table, handle)) < 0:
-                self._not_released(result)
 
     def __repr__(self) -> str:
         state = "closed" if self._handle < 0 else f"handle {self._handle}"

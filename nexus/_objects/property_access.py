@@ -19,7 +19,7 @@ _T = TypeVar("_T")
 _BY_ID: dict[int, Property] = {int(member): member for member in Property}
 # Names and members of the int properties only, so that one lookup finds the number and checks the
 # type. Plain numbers are found too, since they equal the members.
-_INTS: dict[Any, int] = {
+INTS: dict[Any, int] = {
     key: int(member)
     for member, kind in PROPERTY_TYPES.items()
     if kind is property_type.int
@@ -119,7 +119,7 @@ class PropertyAccess(Identity):
         (64, 64)
         """
         try:
-            value: int = self._query_int(self._table, self._handle, _INTS[key])
+            value: int = self._query_int(self._table, self._handle, INTS[key])
         except (KeyError, TypeError):
             value = _NO_INT
         if value > _NO_INT:

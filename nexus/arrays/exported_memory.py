@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from nexus._core import Memory
 from nexus._enums import buffer_transfer as Transfer
 from nexus._enums import property as Property
 from nexus._enums import status as Status
@@ -26,7 +27,7 @@ pins = threading.RLock()
 TO_HOST, TO_DEVICE = int(Transfer.BufferDeviceToHost), int(Transfer.BufferHostToDevice)
 
 
-class ExportedMemory(Handle):
+class ExportedMemory(Handle, Memory):
     """A buffer as NumPy, DLPack and the CUDA array interface see it.
 
     Whoever has the address of the memory pins the buffer before. A pinned buffer that is closed
@@ -34,7 +35,7 @@ class ExportedMemory(Handle):
     as this object lives, which they refer to.
     """
 
-    __slots__ = ("_layout", "_pinned", "_pins", "_viewed")
+    __slots__ = ()
 
     _layout: Layout
     # How many pins there are, and the handle that they keep.
@@ -235,6 +236,8 @@ class ExportedMemory(Handle):
 
     def pin(self) -> int:
         """Have `close` keep the memory until `unpin`, and return the handle."""
+        # First, so that a thread which closes the buffer meanwhile looks at the pins.
+        self._unusual = True
         with pins:
             if self._handle >= 0:
                 self._pins += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from nexus._core import Object
 from nexus._enums import PROPERTY_TYPES, property_type
 from nexus._enums import property as Property
 from nexus._objects.names import Key
@@ -31,7 +32,7 @@ class Sources(NamedTuple):
     record: Properties | None
 
 
-class DescribedDevice(PropertyAccess):
+class DescribedDevice(Object, PropertyAccess):
     """The properties of a device, which has a record in the device database."""
 
     __slots__ = ("_record",)

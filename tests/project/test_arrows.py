@@ -11,7 +11,7 @@ import nexus
 PACKAGE = Path(nexus.__file__).parent
 # Ordered from the bottom layer to the top: a part may import from its own line and those above.
 LAYERS = [
-    {"_enums", "_ffi"},
+    {"_core", "_enums", "_ffi"},
     {"errors", "_objects"},
     {"properties"},
     {"arrays"},
@@ -29,7 +29,7 @@ LEVELS = {part: level for level, parts in enumerate(LAYERS) for part in parts}
 def imports_of(files):
     """Return the modules that each module imports, also inside functions and TYPE_CHECKING."""
     names = {".".join(file.relative_to(PACKAGE).with_suffix("").parts): file for file in files}
-    modules = {name.removesuffix(".__init__") for name in names} | {"_ffi"}
+    modules = {name.removesuffix(".__init__") for name in names} | {"_core", "_ffi"}
     arrows: dict[str, set[str]] = {}
     for name, file in names.items():
         found = arrows.setdefault(name.removesuffix(".__init__"), set())

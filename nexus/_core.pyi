@@ -1,0 +1,30 @@
+"""The base type of all objects, compiled; made by codegen/core_source.py."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+KINDS: Final[dict[str, int]]
+
+class Object:
+    _handle: int
+    _unusual: bool
+    @property
+    def _parent(self) -> Any: ...
+    @property
+    def _table(self) -> Any: ...
+    def _bind(self, parent: Object, handle: int, kind: int, /) -> None: ...
+    def _bind_root(
+        self, parent: Any, table: Any, address: int, handle: int, kind: int, /
+    ) -> None: ...
+
+class Memory(Object):
+    _layout: Any
+    _shared: Any
+    _base: Any
+    _viewed: int
+    _pins: int
+    _pinned: int
+
+def install(cls: type[Object], name: str, function: Callable[..., Any], doc: bytes, /) -> None: ...
+def configure(int_properties: dict[Any, int], success: object, /) -> None: ...
+def configure_buffers(cls: type[Memory], layout_of_bytes: Callable[[int], Any], /) -> None: ...
