@@ -225,7 +225,7 @@ class CommandArguments(Handle):
         """
         if isinstance(value, Buffer):
             return self.set_buffer(index, value, name)
-        if hasattr(value, "shape") and value.shape != ():
+        if hasattr(value, "shape") and value.shape != () and not self._takes_scalar(index):
             return self.set_buffer(index, self._shared(index, value), name)
         if value is None:
             number = self._checked_index(index, "nxsSetCommandArgument")
@@ -234,6 +234,12 @@ class CommandArguments(Handle):
                 "has no NULL pointer; pass a buffer that the kernel does not use"
             )
         return self.set_scalar(index, value, data_type, name)
+
+    def _takes_scalar(self, index: Any) -> bool:
+        """Return whether the kernel declares a scalar at a position."""
+        declared = () if self._kernel is None else self._kernel.arguments
+        known = isinstance(index, int) and 0 <= index < len(declared)
+        return known and declared[index].kind == "scalar"
 
     def _shared(self, index: int, array: Any) -> Buffer:
         try:

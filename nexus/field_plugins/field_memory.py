@@ -13,7 +13,7 @@ from nexus._ffi import ffi
 from nexus.arrays import dtypes
 from nexus.arrays.exported_memory import TO_DEVICE, TO_HOST
 from nexus.errors import ABSENT
-from nexus.field_plugins.field_properties import Queries
+from nexus.field_plugins.field_properties import Queries, answer
 from nexus.field_plugins.refusal import RefusedError, find, require_room
 
 _NULL = ffi.NULL
@@ -30,6 +30,8 @@ class Memory:
     ----------
     size : int
         In bytes.
+    rank : int
+        Number of dimensions.
     leases : int
         How many commands use it. Such plugins use a released buffer that a command still has.
     released : bool
@@ -38,6 +40,7 @@ class Memory:
 
     device: int
     size: int
+    rank: int
     leases: int = 0
     released: bool = False
 
@@ -55,7 +58,7 @@ class Buffers(Queries):
         with self.original.lock:
             require_room(self.memory, "buffers")
             handle = self.original.check("CreateBuffer", device, layout, host, settings)
-            self.memory[handle] = Memory(device, size)
+            self.memory[handle] = Memory(device, size, layout.rank)
             # Such plugins leave what was in the memory before.
             if host == _NULL and size and not settings & _ON_DEVICE:
                 try:
@@ -66,7 +69,11 @@ class Buffers(Queries):
             return handle
 
     def GetBufferProperty(self, handle: int, number: int, value: Any, size: Any) -> None:  # noqa: N802
-        known = {Property.Size: self._find(handle).size}
+        buffer = self._find(handle)
+        if number == Property.Shape and buffer.rank == 0 and self.original.has("GetBufferProperty"):
+            # An empty list, which is not told from a property that the plugin does not know.
+            return answer(b"", value, size)
+        known = {Property.Size: buffer.size}
         self._answer("GetBufferProperty", handle, number, known, (value, size))
 
     def CopyBuffer(self, handle: int, host: Any, direction: int) -> None:  # noqa: N802

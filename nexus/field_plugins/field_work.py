@@ -114,6 +114,7 @@ class Work(Streams):
         self, handle: int, index: int, buffer: int, name: Any, settings: int
     ) -> None:
         command = self._command(handle)
+        _require_kernel_command(command)
         check_index(index)
         self._find(buffer)
         command.arguments[index] = buffer
@@ -125,14 +126,14 @@ class Work(Streams):
         command = self._command(handle)
         if not self.original.has("SetCommandScalar"):
             raise RefusedError(ABSENT)
+        _require_kernel_command(command)
         check_index(index)
         command.arguments[index] = scalar_of(value, settings)
         command.ready = False
 
     def FinalizeCommand(self, handle: int, grid: Any, group: Any, shared: int) -> None:  # noqa: N802
         command = self._command(handle)
-        if command.kernel < 0:
-            raise RefusedError(Status.NXS_InvalidCommand, "a signal or a wait has no size")
+        _require_kernel_command(command)
         schedule = self.schedules[command.schedule]
         check_size(grid, group, self.is_cpu(schedule.device))
         buffers = [value for value in command.arguments.values() if isinstance(value, int)]
@@ -246,3 +247,11 @@ class Work(Streams):
             return False
         self._spare[command.kernel] = (schedule, command)
         return True
+
+
+def _require_kernel_command(command: Command) -> None:
+    if command.kernel < 0:
+        raise RefusedError(
+            Status.NXS_InvalidOperation,
+            "a command that signals or waits has no arguments and no size",
+        )

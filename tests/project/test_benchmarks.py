@@ -15,7 +15,7 @@ from support.paths import ROOT
 # A row that each report must have.
 ROWS = {
     "launch": "kernel(a, b, c, group_size=, grid_size=), 16 items",
-    "binding": "create_buffer(64).close()",
+    "binding": "error, no such property",
     "memory": "buffer.copy_from(array), 4 MiB",
     "scale": "release with 10,000 live",
     "imports": "added by import nexus",

@@ -108,7 +108,7 @@ class HandleTable {
   template <class Body>
   void look_up(const Body &body) const {
     const std::lock_guard lock(lock_);
-    body([this]<class T>(nxs_int handle) { return seek_locked<T>(handle); });
+    body([this]<class T>(nxs_int handle) { return this->template seek_locked<T>(handle); });
   }
 
   // Ends a handle and the handles of its children. Returns false if the handle is not live.

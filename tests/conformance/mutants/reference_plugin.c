@@ -1813,6 +1813,36 @@ API(nxs_status, FinalizeCommand,
     finalize_command(id, grid, group, shared_memory_size))
 RELEASE(Command, COMMAND)
 
+/* Sets the arguments and the size of a command, and runs its schedule. */
+static nxs_status launch_command(nxs_int schedule, nxs_int command, nxs_int stream,
+                                 const nxs_launch *launch, nxs_uint settings) {
+  for (nxs_uint i = 0; i < launch->argument_count; ++i) {
+    const nxs_launch_argument *const it = &launch->arguments[i];
+    nxs_status status = NXS_Success;
+    if (it->value && it->buffer_id >= 0) return NXS_InvalidArgValue;
+    if (it->value)
+      status = nxsSetCommandScalar(command, (nxs_int)i, (void *)it->value, NULL, it->data_type);
+    else if (it->buffer_id != -1)
+      status = nxsSetCommandArgument(command, (nxs_int)i, it->buffer_id, NULL, 0);
+    if (status != NXS_Success) return status;
+  }
+  const nxs_status status = nxsFinalizeCommand(command, launch->grid_size, launch->group_size,
+                                               launch->shared_memory_size);
+  return status == NXS_Success ? nxsRunSchedule(schedule, stream, settings) : status;
+}
+
+nxs_status nxsLaunch(nxs_int kernel, nxs_int stream, const nxs_launch *launch, nxs_uint settings) {
+  if (!launch || (launch->argument_count && !launch->arguments)) return NXS_InvalidValue;
+  const nxs_int schedule = nxsCreateSchedule(0, 0);
+  if (schedule < 0) return (nxs_status)schedule;
+  const nxs_int command = nxsCreateCommand(schedule, kernel, 0);
+  const nxs_status status = command < 0
+                                ? (nxs_status)command
+                                : launch_command(schedule, command, stream, launch, settings);
+  nxsReleaseSchedule(schedule);
+  return status;
+}
+
 nxs_uint nxsGetApiVersion(void) { return MUTANT(API_VERSION_ZERO) ? 0 : NXS_API_VERSION; }
 
 nxs_status nxsGetLastErrorMessage(void *value, size_t *size) {
