@@ -60,7 +60,8 @@ from nexus.errors import (
     WaitTimeoutError,
 )
 from nexus.event import Event
-from nexus.kernel import Kernel, KernelArgument
+from nexus.kernel import Kernel
+from nexus.kernel_argument import KernelArgument
 from nexus.library import Library
 from nexus.properties import Properties
 from nexus.runtime import Runtime

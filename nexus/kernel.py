@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 from nexus._core import KINDS
 from nexus._enums import KERNEL_MAX_ARGS
@@ -18,6 +18,8 @@ from nexus.arrays import dtypes
 from nexus.arrays.scalars import encode, of_scalar
 from nexus.buffer import Buffer
 from nexus.errors import ABSENT, PropertyNotFoundError
+from nexus.kernel_argument import KINDS as ARGUMENT_KINDS
+from nexus.kernel_argument import KernelArgument, accepted_types
 from nexus.properties import Properties
 from nexus.stream import Stream
 
@@ -25,32 +27,6 @@ _NULL = ffi.NULL
 _NON_BLOCKING = int(Settings.NonBlocking)
 _DEFAULT_STREAM = -1
 _SUCCESS = Status.NXS_Success
-_KINDS = ("in", "out", "scalar", "?", "in or scalar", "none")
-
-
-class KernelArgument(NamedTuple):
-    """Declaration of a kernel's argument.
-
-    Attributes
-    ----------
-    kind : str
-        ``'in'`` or ``'out'`` for a buffer, ``'scalar'``, ``'in or scalar'`` where it is only known
-        that the kernel does not write to it, ``'?'`` where it is unknown, or ``'none'`` where the
-        kernel has no argument with that index.
-    data_type : nexus.data_type
-        Type of the scalar or of the buffer's elements; Undefined where it is unknown.
-    """
-
-    kind: str
-    data_type: DataType
-
-
-def _accepted(argument: KernelArgument) -> int:
-    """Return the element types that a buffer may have, one bit for the number of each."""
-    declared = argument.data_type
-    if argument.kind == "scalar" or declared is DataType.Undefined:
-        return -1
-    return sum(1 << other for other in DataType if dtypes.bit_compatible(declared, other))
 
 
 @in_c("__call__")
@@ -161,7 +137,9 @@ class Kernel(Handle):
         types = [DataType[name] if name in DataType.__members__ else DataType(0) for name in names]
         types += [DataType.Undefined] * (len(kinds) - len(types))
         return tuple(
-            KernelArgument(_KINDS[kind] if 0 <= kind < len(_KINDS) else "?", data_type)
+            KernelArgument(
+                ARGUMENT_KINDS[kind] if 0 <= kind < len(ARGUMENT_KINDS) else "?", data_type
+            )
             for kind, data_type in zip(kinds, types, strict=False)
         )
 
@@ -171,7 +149,7 @@ class Kernel(Handle):
         All bits are set where the plugin does not know the type, or the argument is a scalar.
         """
         if self._accepted is None:
-            self._accepted = tuple(map(_accepted, self.arguments))
+            self._accepted = tuple(map(accepted_types, self.arguments))
             kinds = enumerate(argument.kind for argument in self.arguments)
             self._absent = sum(1 << index for index, kind in kinds if kind == "none")
             if self._accepted and all(kind in ("in", "out") for kind, _ in self.arguments):

@@ -71,8 +71,9 @@ class Buffers(Queries):
     def GetBufferProperty(self, handle: int, number: int, value: Any, size: Any) -> None:  # noqa: N802
         buffer = self._find(handle)
         if number == Property.Shape and buffer.rank == 0 and self.original.has("GetBufferProperty"):
-            # An empty list, which is not told from a property that the plugin does not know.
-            return answer(b"", value, size)
+            # An empty list, which cannot be distinguished from a property that the plugin does not know.
+            answer(b"", value, size)
+            return
         known = {Property.Size: buffer.size}
         self._answer("GetBufferProperty", handle, number, known, (value, size))
 

@@ -92,12 +92,6 @@ def _written(
         capacity *= 4
 
 
-def _is_empty(original: Original, function: str, handle: tuple[int, ...], number: int) -> bool:
-    """Return whether a plugin says that a list has no elements."""
-    size = ffi.new("size_t *", _FIRST_CAPACITY)
-    return original.call(function, *handle, number, _NULL, size) >= 0 and size[0] == 0
-
-
 def _common(first: bytes, second: bytes) -> int:
     """Return how many bytes are alike at the start: those that were written."""
     for length, (one, other) in enumerate(zip(first, second, strict=True)):

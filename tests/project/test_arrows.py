@@ -16,8 +16,8 @@ LAYERS = [
     {"properties"},
     {"arrays"},
     {"device_db", "field_plugins"},
-    {"allocation", "buffer", "command", "device", "event", "kernel", "settable_arguments"}
-    | {"library", "runtime", "runtimes", "schedule", "stream"},
+    {"allocation", "buffer", "command", "device", "event", "kernel", "kernel_argument"}
+    | {"settable_arguments", "library", "runtime", "runtimes", "schedule", "stream"},
     {"__init__"},
     {"conformance", "demo"},
     {"cli"},
