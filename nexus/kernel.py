@@ -18,8 +18,7 @@ from nexus.arrays import dtypes
 from nexus.arrays.scalars import encode, of_scalar
 from nexus.buffer import Buffer
 from nexus.errors import ABSENT, PropertyNotFoundError
-from nexus.kernel_argument import KINDS as ARGUMENT_KINDS
-from nexus.kernel_argument import KernelArgument, accepted_types
+from nexus.kernel_argument import KINDS_BY_NUMBER, KernelArgument, accepted_types
 from nexus.properties import Properties
 from nexus.stream import Stream
 
@@ -137,9 +136,7 @@ class Kernel(Handle):
         types = [DataType[name] if name in DataType.__members__ else DataType(0) for name in names]
         types += [DataType.Undefined] * (len(kinds) - len(types))
         return tuple(
-            KernelArgument(
-                ARGUMENT_KINDS[kind] if 0 <= kind < len(ARGUMENT_KINDS) else "?", data_type
-            )
+            KernelArgument(KINDS_BY_NUMBER.get(kind, "?"), data_type)
             for kind, data_type in zip(kinds, types, strict=False)
         )
 

@@ -8,7 +8,7 @@ from nexus._enums import data_type as DataType
 from nexus.arrays import dtypes
 
 # By the number that the property Arguments has.
-KINDS = ("in", "out", "scalar", "?", "in or scalar", "none")
+KINDS_BY_NUMBER = dict(enumerate(("in", "out", "scalar", "?", "in or scalar", "none")))
 
 
 class KernelArgument(NamedTuple):

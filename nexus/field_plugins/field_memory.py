@@ -71,7 +71,7 @@ class Buffers(Queries):
     def GetBufferProperty(self, handle: int, number: int, value: Any, size: Any) -> None:  # noqa: N802
         buffer = self._find(handle)
         if number == Property.Shape and buffer.rank == 0 and self.original.has("GetBufferProperty"):
-            # An empty list, which cannot be distinguished from a property that the plugin does not know.
+            # An empty list, which looks like a property that the plugin does not know.
             answer(b"", value, size)
             return
         known = {Property.Size: buffer.size}

@@ -14,7 +14,7 @@ import nexus
 from nexus.device_db import database as device_db
 from nexus.device_db.catalog import _agree
 from nexus.device_db.database import Database
-from nexus.kernel import KernelArgument
+from nexus.kernel_argument import KernelArgument
 
 
 @pytest.mark.parametrize("name", ["file", "payload"])
