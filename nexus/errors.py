@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NoReturn, Protocol
 
 from nexus._enums import status as Status
@@ -26,10 +27,29 @@ class NexusError(RuntimeError):
         Name of the C function that failed, such as ``"nxsCreateBuffer"``.
     """
 
-    def __init__(self, message: str, status: int = Status.NXS_InvalidValue, function: str = ""):
+    def __init__(
+        self,
+        message: str | Callable[[], str],
+        status: int = Status.NXS_InvalidValue,
+        function: str = "",
+    ):
+        # A message that takes long is made when it is read: programs catch many errors unread.
         super().__init__(message)
         self.status: Status | int = _BY_NUMBER.get(status, status)
         self.function = function
+
+    def __str__(self) -> str:
+        if self.args and callable(self.args[0]):
+            self.args = (self.args[0](), *self.args[1:])
+        return RuntimeError.__str__(self)
+
+    def __repr__(self) -> str:
+        str(self)
+        return super().__repr__()
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        str(self)
+        return super().__reduce__()
 
 
 class OutOfMemoryError(NexusError, MemoryError):
@@ -44,7 +64,7 @@ class PropertyNotFoundError(NexusError, KeyError):
     """The property does not exist, or this object does not have it."""
 
     # KeyError would put the message in quotation marks.
-    __str__ = RuntimeError.__str__
+    __str__ = NexusError.__str__
 
 
 class PropertyTypeError(NexusError, TypeError):

@@ -276,7 +276,7 @@ def _number(key: Any) -> int:
         number = PROPERTY_NUMBERS.get(key)
         if number is None:
             raise PropertyNotFoundError(
-                f"there is no property {key!r}{nearest(key)}", Status.NXS_InvalidProperty
+                lambda: f"there is no property {key!r}{nearest(key)}", Status.NXS_InvalidProperty
             )
         return number
     if isinstance(key, int):

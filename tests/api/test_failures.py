@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 
 import pytest
 
@@ -110,3 +111,22 @@ def test_source_text_as_bytes(cpu):
             TypeError, match=f"source text as a str or bytes, got {type(wrong).__name__}"
         ):
             cpu.compile(wrong)
+
+
+def test_a_message_is_made_when_it_is_read(cpu):
+    made = []
+
+    def message():
+        made.append(1)
+        return "the text"
+
+    error = nexus.NexusError(message, nexus.status.NXS_InvalidValue)
+    assert not made
+    assert str(error) == "the text" == error.args[0]
+    assert repr(error) == "NexusError('the text')"
+    assert str(error) == "the text"
+    assert made == [1]
+    again = pickle.loads(pickle.dumps(nexus.PropertyNotFoundError(message)))
+    assert str(again) == "the text"
+    with pytest.raises(nexus.PropertyNotFoundError, match="no property 'Sizes'; did you mean Size"):
+        cpu.get_property_int("Sizes")
