@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from nexus._enums import property as Property
@@ -171,11 +172,8 @@ class Properties(Mapping[str, Any]):
             try:
                 found = _below(found, step)
             except (KeyError, IndexError, ValueError):
-                raise PropertyNotFoundError(
-                    f"there is no property {_shown(path[: depth + 1])}: "
-                    f"{_shown(path[:depth]) or 'the top'} {_about(found, step)}{self._where()}",
-                    Status.NXS_InvalidProperty,
-                ) from None
+                said = partial(_absent, tuple(path[: depth + 1]), found, self._where())
+                raise PropertyNotFoundError(said, Status.NXS_InvalidProperty) from None
         return found
 
     def _typed(self, key: Key, fits: Callable[[Any], bool], wanted: str) -> Any:
@@ -252,6 +250,12 @@ def _path(key: Key) -> Sequence[str | int]:
 def _shown(path: Sequence[str | int]) -> str:
     steps = [step.name if isinstance(step, Property) else str(step) for step in path]
     return " -> ".join(steps)
+
+
+def _absent(path: Sequence[str | int], found: Any, where: str) -> str:
+    """Describe a path whose last step does not exist, where `found` is what is there instead."""
+    above = _shown(path[:-1]) or "the top"
+    return f"there is no property {_shown(path)}: {above} {_about(found, path[-1])}{where}"
 
 
 def _about(found: Any, step: str | int) -> str:
