@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 from support.abi import I32, NULL, ONE, Abi
 from support.other_host import expected_lines, run_host
+from support.paths import ROOT
 
 import nexus
 from nexus._enums import command_arg_type
@@ -36,6 +38,39 @@ def kernels(tmp_path: Path) -> Path:
 
 def test_the_plugin_works_under_another_host(plugin, kernels, tmp_path):
     assert run_host(plugin, kernels, tmp_path) == expected_lines("cpu")
+
+
+@pytest.fixture
+def copied(plugin, tmp_path, monkeypatch):
+    """Return a copy of the plugin in a folder of its own, without the folder of headers."""
+    monkeypatch.delenv("NEXUS_HOME", raising=False)
+    folder = tmp_path / "host"
+    folder.mkdir()
+    return Path(shutil.copy(plugin, folder))
+
+
+def test_a_copied_plugin_has_the_headers_of_kernels(copied, kernels, tmp_path, monkeypatch):
+    cache = tmp_path / "cache"
+    monkeypatch.setenv("NEXUS_CACHE_DIR", str(cache))
+    assert run_host(copied, kernels, tmp_path) == expected_lines("cpu")
+    (headers,) = (cache / "cpu").glob("include-*/nexus-api")
+    assert {file.name for file in headers.iterdir()} == {
+        file.name for file in (ROOT / "include" / "nexus-api").glob("*.h")
+    }
+    # A header that was damaged is written anew.
+    kernel, kept = headers / "nxs_kernel.h", (ROOT / "include/nexus-api/nxs_kernel.h").read_text()
+    kernel.write_text("#error damaged\n")
+    kernels.write_text(kernels.read_text() + "/* another text */\n")
+    assert run_host(copied, kernels, tmp_path) == expected_lines("cpu")
+    assert kernel.read_text() == kept
+
+
+def test_a_copied_plugin_without_a_cache(copied, kernels, tmp_path, monkeypatch, temporary):
+    unusable = tmp_path / "file"
+    unusable.write_text("")
+    monkeypatch.setenv("NEXUS_CACHE_DIR", str(unusable))
+    assert run_host(copied, kernels, tmp_path) == expected_lines("cpu")
+    assert list(temporary.iterdir()) == []
 
 
 @pytest.fixture

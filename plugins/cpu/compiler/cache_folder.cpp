@@ -33,7 +33,7 @@ std::string unavailable(int reason) { return concat("cannot be used: ", std::str
 
 }  // namespace
 
-CacheFolder::CacheFolder() {
+CacheFolder::CacheFolder(const std::vector<std::string> &below) {
   if (const std::string given = environment("NEXUS_CACHE_DIR"); !given.empty()) {
     open_base(given);
   } else {
@@ -51,6 +51,7 @@ CacheFolder::CacheFolder() {
     enter("nexus");
   }
   enter("cpu");
+  for (const std::string &name : below) enter(name);
 }
 
 void CacheFolder::open_base(const std::string &base) {

@@ -15,8 +15,9 @@ namespace nexus::cpu {
 // "cpu" in $NEXUS_CACHE_DIR, else "nexus/cpu" in $XDG_CACHE_HOME or ~/.cache.
 class CacheFolder {
  public:
-  // Makes the folder if it is missing. Never fails; problem() says why it is not used.
-  CacheFolder();
+  // Makes the folder if it is missing, or one below it, by the names of the way. Never fails;
+  // problem() says why it is not used.
+  explicit CacheFolder(const std::vector<std::string> &below = {});
 
   // The names that begin with a prefix, the newest file first.
   std::vector<std::string> names(const std::string &prefix) const;
@@ -26,6 +27,7 @@ class CacheFolder {
   // Replaces a file as a whole: whoever opens it finds the old content or the new.
   void write(const std::string &name, std::span<const std::byte> content);
 
+  const std::string &path() const { return path_; }
   // Why the folder, or the last write to it, failed, as part of a sentence; else empty.
   const std::string &problem() const { return problem_; }
 

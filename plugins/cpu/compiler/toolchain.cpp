@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <set>
 
+#include "compiler/embedded_headers.hpp"
 #include "host/host_info.hpp"
 #include "images/child_process.hpp"
 #include "text.hpp"
@@ -140,7 +141,7 @@ std::string include_folder() {
     folders.push_back(fs::path(library).parent_path() / "include");
   for (const fs::path &folder : folders)
     if (folder.is_absolute() && has_headers(folder)) return folder.string();
-  return {};
+  return unpacked_headers();
 }
 
 }  // namespace nexus::cpu

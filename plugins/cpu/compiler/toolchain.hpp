@@ -44,8 +44,8 @@ Words dialect_options(const Toolchain &toolchain, const Words &variables,
                       const std::string &folder);
 
 // The folder of the headers that kernels include: that of NEXUS_HOME, that beside the plugin's own
-// folder, or beside another library of this process, as the Python package's. Empty if there is
-// none.
+// folder, or beside another library of this process, as the Python package's; else that of the
+// headers that the plugin carries. Empty if there is none.
 std::string include_folder();
 
 }  // namespace nexus::cpu
