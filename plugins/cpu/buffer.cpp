@@ -48,7 +48,7 @@ Ref<Buffer> CpuBuffer::create(const Device &device, const Request &request) {
     };
     std::unique_ptr<std::byte, Free> memory(storage(request), Free{request.size});
     Ref<Buffer> buffer(new (std::size_t{0}) CpuBuffer(device, request, memory.get(), true));
-    memory.release();
+    static_cast<void>(memory.release());
     return buffer;
   }
   auto *const buffer =
