@@ -42,14 +42,13 @@ Ref<Buffer> CpuBuffer::create(const Device &device, const Request &request) {
     return Ref<Buffer>(new (std::size_t{0}) CpuBuffer(
         device, request, static_cast<std::byte *>(request.host_ptr), false));
   if (request.size > kSmall) {
-    struct Free {
-      std::size_t size;
-      void operator()(std::byte *memory) const { deallocate(memory, size); }
-    };
-    std::unique_ptr<std::byte, Free> memory(storage(request), Free{request.size});
-    Ref<Buffer> buffer(new (std::size_t{0}) CpuBuffer(device, request, memory.get(), true));
-    static_cast<void>(memory.release());
-    return buffer;
+    std::byte *const memory = storage(request);
+    try {
+      return Ref<Buffer>(new (std::size_t{0}) CpuBuffer(device, request, memory, true));
+    } catch (...) {
+      deallocate(memory, request.size);
+      throw;
+    }
   }
   auto *const buffer =
       new (kCacheLine - 1 + request.size) CpuBuffer(device, request, nullptr, false);
