@@ -87,7 +87,7 @@ class Libraries(Buffers):
         known = text.decode("utf-8", "surrogateescape")
         with self.original.lock:
             if known not in library.kernels:
-                require_room(self.kernels, "kernels")
+                require_room(len(self.kernels), "kernels")
                 kernel = self.original.call("GetKernel", handle, name)
                 if kernel < 0:
                     raise RefusedError(
@@ -104,7 +104,7 @@ class Libraries(Buffers):
 
     def _load(self, function: str, device: int, settings: int, *source: Any) -> int:
         with self.original.lock:
-            require_room(self.libraries, "libraries, which such plugins cannot unload safely,")
+            require_room(len(self.libraries), "libraries, which such plugins cannot unload safely,")
             handle = self.original.call(function, device, *source, settings)
             if handle < 0:
                 # Their statuses say nothing: a missing file is an invalid library to them.

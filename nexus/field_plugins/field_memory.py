@@ -56,7 +56,7 @@ class Buffers(Queries):
     def CreateBuffer(self, device: int, layout: Any, host: Any, settings: int) -> int:  # noqa: N802
         size = _size_of(layout)
         with self.original.lock:
-            require_room(self.memory, "buffers")
+            require_room(len(self.memory), "buffers")
             handle = self.original.check("CreateBuffer", device, layout, host, settings)
             self.memory[handle] = Memory(device, size, layout.rank)
             # Such plugins leave what was in the memory before.
@@ -155,7 +155,7 @@ class Buffers(Queries):
         """Write a few bytes and read them back: some plugins always copy to the host."""
         before, written, read = (ffi.new("char[8]", bytes([byte]) * 8) for byte in (17, 34, 51))
         layout = ffi.new("nxs_buffer_layout *", {"rank": 1, "dim": [8]})
-        require_room(self.memory, "buffers")
+        require_room(len(self.memory), "buffers")
         handle = self.original.check("CreateBuffer", device, layout, before, 0)
         try:
             self.original.check("CopyBuffer", handle, written, TO_DEVICE)

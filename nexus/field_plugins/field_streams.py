@@ -20,7 +20,7 @@ class Streams(Libraries):
 
     def CreateStream(self, device: int, settings: int) -> int:  # noqa: N802
         with self.original.lock:
-            require_room(self.streams, "streams")
+            require_room(len(self.streams), "streams")
             handle = self.original.check("CreateStream", device, settings)
             self.streams[handle] = device
             return handle
@@ -37,7 +37,7 @@ class Streams(Libraries):
 
     def CreateEvent(self, device: int, kind: int, settings: int) -> int:  # noqa: N802
         with self.original.lock:
-            require_room(self.events, "events")
+            require_room(len(self.events), "events")
             handle = self.original.check("CreateEvent", device, kind, settings)
             self.events[handle] = device
             return handle

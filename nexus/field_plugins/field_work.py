@@ -12,7 +12,7 @@ from nexus._ffi import ffi
 from nexus.errors import ABSENT
 from nexus.field_plugins.field_commands import Command, cell_of, check_index, check_size, scalar_of
 from nexus.field_plugins.field_streams import Streams
-from nexus.field_plugins.refusal import RefusedError, find, require_room
+from nexus.field_plugins.refusal import MOST_OBJECTS, RefusedError, find, require_room
 
 _NULL = ffi.NULL
 _NON_BLOCKING = int(Settings.NonBlocking)
@@ -95,7 +95,7 @@ class Work(Streams):
                 command.arguments, command.ready, command.schedule = {}, False, owner
             else:
                 self._start(schedule)
-                require_room(self.commands, "commands")
+                self._require_room(len(self.commands), "commands")
                 made = self.original.check("CreateCommand", schedule.handle, kernel, settings)
                 command = Command(made, kernel, owner)
             return self._append(schedule, command)
@@ -191,13 +191,18 @@ class Work(Streams):
         """Create the plugin's schedule, if there is none yet."""
         with self.original.lock:
             if schedule.handle < 0:
-                started = [one for one in self.schedules.values() if one.handle >= 0]
-                require_room({**dict(enumerate(started)), **self._negative_spares()}, "schedules")
+                started = sum(one.handle >= 0 for one in self.schedules.values())
+                self._require_room(started, "schedules")
                 device, settings = schedule.device, schedule.settings
                 schedule.handle = self.original.check("CreateSchedule", device, settings)
 
-    def _negative_spares(self) -> dict[int, object]:
-        return {-1 - number: spare for number, spare in enumerate(self._spare.values())}
+    def _require_room(self, live: int, kind: str) -> None:
+        """Make room for one more schedule or command; spare ones give way."""
+        while self._spare and live + len(self._spare) >= MOST_OBJECTS:
+            schedule, _ = self._spare.pop(next(iter(self._spare)))
+            if self.original.has("ReleaseSchedule"):
+                self.original.call("ReleaseSchedule", schedule.handle)
+        require_room(live + len(self._spare), kind)
 
     def _append(self, schedule: Schedule, command: Command) -> int:
         number = self._number(self.commands, command)
@@ -213,7 +218,7 @@ class Work(Streams):
         find(self.events, event, Status.NXS_InvalidEvent)
         with self.original.lock:
             self._start(schedule)
-            require_room(self.commands, "commands")
+            self._require_room(len(self.commands), "commands")
             made = self.original.check(function, schedule.handle, event, value, settings)
             return self._append(schedule, Command(made, -1, owner))
 

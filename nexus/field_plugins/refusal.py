@@ -76,11 +76,10 @@ def find(objects: Mapping[int, _T], handle: int, status: Status) -> _T:
     return known
 
 
-def require_room(objects: Mapping[int, object], kind: str) -> None:
+def require_room(live: int, kind: str) -> None:
     """Raise RefusedError if one more object of a kind would end the process."""
-    if len(objects) >= MOST_OBJECTS:
+    if live >= MOST_OBJECTS:
         raise RefusedError(
             Status.NXS_OutOfResources,
-            f"{len(objects)} {kind} are alive, and a plugin of the field has room for no more; "
-            "close some",
+            f"{live} {kind} are alive, and a plugin of the field has room for no more; close some",
         )

@@ -126,6 +126,21 @@ def test_what_such_plugins_crash_for_is_refused(run_field):
     run_field(REFUSALS)
 
 
+def test_spare_schedules_make_room(run_field):
+    text = """
+x = device.create_buffer((4,), dtype="int32")
+for _ in range(3):
+    kernel("fill")(x, 5, 4, group_size=4, grid_size=4)
+live = []
+for _ in range(256):
+    schedule = device.create_schedule()
+    live.append(schedule.create_command(kernels))
+schedule = device.create_schedule()
+refused(nexus.NexusError, "256 schedules are alive", schedule.create_command, kernels)
+"""
+    run_field("kernels = kernel('fill')\n" + text)
+
+
 MEMORY = """
 first = device.create_buffer(np.full(100, 7, np.uint8))
 first.close()
