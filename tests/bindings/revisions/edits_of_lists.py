@@ -161,10 +161,10 @@ def functions_without_typedefs(tree: Tree) -> None:
 
 @other
 def another_umbrella(tree: Tree) -> None:
-    (tree.folder / "nexus-api.h").rename(tree.folder / "knexus-api.h")
-    (tree.folder / "nexus-api").rename(tree.folder / "knexus-api")
+    (tree.folder / "nexus-api.h").rename(tree.folder / "vendor-api.h")
+    (tree.folder / "nexus-api").rename(tree.folder / "vendor-api")
     for path in tree.folder.rglob("*.h"):
-        path.write_text(path.read_text().replace("<nexus-api/", "<knexus-api/"))
+        path.write_text(path.read_text().replace("<nexus-api/", "<vendor-api/"))
 
 
 @other
