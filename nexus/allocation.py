@@ -101,11 +101,6 @@ def share(device: Any, data: Any) -> Buffer:
     return allocate(device, source.layout, source.pointer, _ON_DEVICE, source)
 
 
-def create_empty(device: Any) -> Buffer:
-    """Create a buffer of no bytes."""
-    return allocate(device, Layout((0,), _UNDEFINED), _NULL, 0)
-
-
 def _is_size(data: Any) -> bool:
     if isinstance(data, np.generic):
         # Not timedelta64, which NumPy derives from its integers.

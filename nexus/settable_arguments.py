@@ -194,11 +194,10 @@ class CommandArguments(Handle):
         ----------
         index : int
             Position of the argument, from 0.
-        value : nexus.Buffer, array, number or None
+        value : nexus.Buffer, array or number
             A buffer as for `set_buffer`; a number as for `set_scalar`; or an array with DLPack or
             the CUDA array interface that lies in memory which the device can use: it is shared,
-            not copied, and kept alive for as long as it is an argument; None for an empty buffer,
-            which is a NULL pointer to kernels where the device has pointers.
+            not copied, and kept alive for as long as it is an argument.
         name : str
             The argument's name, for people.
         data_type : optional
@@ -207,7 +206,8 @@ class CommandArguments(Handle):
         Raises
         ------
         TypeError
-            If it is an array that would have to be copied, or None for a scalar.
+            If it is an array that would have to be copied, or None: the plugin ABI has no NULL
+            pointer as an argument.
 
         Examples
         --------
@@ -227,8 +227,12 @@ class CommandArguments(Handle):
             return self.set_buffer(index, value, name)
         if hasattr(value, "shape") and value.shape != () and not self._takes_scalar(index):
             return self.set_buffer(index, self._shared(index, value), name)
-        if value is None and not self._takes_scalar(index):
-            return self.set_buffer(index, allocation.create_empty(self._parent.device), name)
+        if value is None:
+            number = self._checked_index(index, "nxsSetCommandArgument")
+            raise TypeError(
+                f"{self._about(number)} has to be a buffer or a number, got None: the plugin ABI "
+                "has no NULL pointer; pass a buffer that the kernel does not use"
+            )
         return self.set_scalar(index, value, data_type, name)
 
     def _takes_scalar(self, index: Any) -> bool:

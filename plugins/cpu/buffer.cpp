@@ -35,9 +35,6 @@ void copy_apart(void *to, const void *from, std::size_t size) {
 }  // namespace
 
 Ref<Buffer> CpuBuffer::create(const Device &device, const Request &request) {
-  // An empty buffer is a NULL pointer to kernels.
-  if (request.size == 0 && !request.wrap)
-    return Ref<Buffer>(new (std::size_t{0}) CpuBuffer(device, request, nullptr, false));
   if (request.wrap)
     return Ref<Buffer>(new (std::size_t{0}) CpuBuffer(
         device, request, static_cast<std::byte *>(request.host_ptr), false));
