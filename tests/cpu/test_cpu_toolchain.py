@@ -106,8 +106,15 @@ def test_a_copied_plugin_finds_its_headers_by_nexus_home(plugin, cache, tmp_path
     host = tmp_path / "host"
     subprocess.run(["cc", f"-I{include}", tmp_path / "host.c", "-o", host, "-ldl"], check=True)
     command = [host, copy, tmp_path / "kernel.c"]
+    home = tmp_path / "home"
+    shutil.copytree(include, home / "include")
+    (home / "include/nexus-api/nxs_kernel.h").write_text("#error the headers of this folder\n")
+    monkeypatch.setenv("NEXUS_HOME", str(home))
     assert subprocess.run(command, check=False).returncode == 3
     monkeypatch.setenv("NEXUS_HOME", str(Path(include).parent))
+    subprocess.run(command, check=True)
+    # Without the variable it has its own.
+    monkeypatch.delenv("NEXUS_HOME")
     subprocess.run(command, check=True)
 
 
