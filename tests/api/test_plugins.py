@@ -274,3 +274,24 @@ def test_a_field_plugin_is_logged(run_python, plugin_folder):
 
 def test_the_enum_of_functions_names_the_core():
     assert _enums.function.nxsGetApiVersion == _enums.FUNCTION_CORE_COUNT
+
+
+def stubs(*left_out, version=None):
+    """Return C of a plugin whose required functions all fail."""
+    text = '#define API __attribute__((visibility("default")))\n'
+    for member in _enums.function_required:
+        if member.name not in left_out:
+            text += f"API int {member.name}(void) {{ return -85; }}\n"
+    return text if version is None else text + f"API unsigned nxsGetApiVersion(void) {version}\n"
+
+
+def test_a_plugin_that_lacks_one_function(run_python, build):
+    plugin = build(stubs("nxsRunSchedule"), "norun_plugin")
+    text = listed(run_python, plugin)
+    assert f"plugin {plugin} is not used: it lacks nxsRunSchedule\n" in text
+
+
+@pytest.mark.parametrize("version", ["0", "0xffffffffu", "0x7f000000u", "0x00ffffffu"])
+def test_versions_that_are_nonsense(run_python, build, version):
+    plugin = build(stubs(version=f"{{ return {version}; }}"), "nonsense_plugin")
+    assert f"plugin {plugin} is not used: it was built for version" in listed(run_python, plugin)
