@@ -36,7 +36,9 @@ def run_host(plugin: Path, library: Path, folder: Path, **environment: str) -> l
         timeout=120,
         check=False,
     )
-    assert (ended.returncode, ended.stderr) == (0, ""), ended.stderr
+    # AddressSanitizer says so of each plugin with fibers.
+    errors = [line for line in ended.stderr.splitlines() if "makecontext" not in line]
+    assert (ended.returncode, errors) == (0, []), ended.stderr
     return ended.stdout.splitlines()
 
 
