@@ -78,20 +78,18 @@ class Work(Streams):
             commands = [self.commands.pop(number) for number in schedule.commands]
             for command in commands:
                 self._end_leases(command)
-            if self._keep(schedule, commands) or schedule.handle < 0:
-                return
-            if not self.original.has("ReleaseSchedule"):
-                raise RefusedError(ABSENT)
-            self.original.check("ReleaseSchedule", schedule.handle)
+            if schedule.handle >= 0 and not self._keep(schedule, commands):
+                self.original.check("ReleaseSchedule", schedule.handle)
 
     def CreateCommand(self, owner: int, kernel: int, settings: int) -> int:  # noqa: N802
         schedule = find(self.schedules, owner, Status.NXS_InvalidSchedule)
         self._require_kernel(kernel)
         with self.original.lock:
-            spare = None if schedule.handle >= 0 or settings else self._spare.pop(kernel, None)
-            if spare is not None and spare[0].settings == schedule.settings:
-                schedule.handle, schedule.kept = spare[0].handle, spare[0].kept
-                command = spare[1]
+            spare = self._spare.get(kernel)
+            fresh = schedule.handle < 0 and not settings
+            if spare is not None and fresh and spare[0].settings == schedule.settings:
+                kept, command = self._spare.pop(kernel)
+                schedule.handle, schedule.kept = kept.handle, kept.kept
                 command.arguments, command.ready, command.schedule = {}, False, owner
             else:
                 self._start(schedule)
@@ -245,7 +243,7 @@ class Work(Streams):
 
     def _keep(self, schedule: Schedule, commands: list[Command]) -> bool:
         """Keep the plugin's schedule of a single launch for the next one of the same kernel."""
-        if len(commands) != 1 or schedule.handle < 0 or schedule.in_flight:
+        if len(commands) != 1 or schedule.in_flight:
             return False
         (command,) = commands
         if command.kernel < 0 or command.kernel in self._spare:
