@@ -42,6 +42,10 @@ class Command:
         The plugin's.
     kernel : int
         The plugin's handle; -1 for a signal or a wait.
+    schedule : int
+        The handle of its schedule, as the owner sees it.
+    settings : int
+        What it was created with.
     arguments : dict
         By index: a buffer's handle, or a `Scalar`.
     leased : list of int
@@ -55,6 +59,7 @@ class Command:
     handle: int
     kernel: int
     schedule: int
+    settings: int = 0
     arguments: dict[int, int | Scalar] = field(default_factory=dict)
     leased: list[int] = field(default_factory=list)
     cells: dict[int, Any] = field(default_factory=dict)

@@ -95,7 +95,7 @@ class Work(Streams):
                 self._start(schedule)
                 self._require_room(len(self.commands), "commands")
                 made = self.original.check("CreateCommand", schedule.handle, kernel, settings)
-                command = Command(made, kernel, owner)
+                command = Command(made, kernel, owner, settings)
             return self._append(schedule, command)
 
     def CreateSignalCommand(self, owner: int, event: int, value: int, settings: int) -> int:  # noqa: N802
@@ -246,7 +246,7 @@ class Work(Streams):
         if len(commands) != 1 or schedule.in_flight:
             return False
         (command,) = commands
-        if command.kernel < 0 or command.kernel in self._spare:
+        if command.kernel < 0 or command.settings or command.kernel in self._spare:
             return False
         self._spare[command.kernel] = (schedule, command)
         return True
