@@ -1,12 +1,13 @@
 /**
  * @file nxs_kernel_arguments.h
- * What nxs_kernel.h needs for the arguments of a kernel: the data type of a C type, and macros that
- * repeat something for each argument. Part of nxs_kernel.h; kernels do not use it by name.
+ * What nxs_kernel_cpu.h needs for the arguments of a kernel: the data type of a C type, and the
+ * forms of an argument in a kernel's functions. Kernels do not use it by name.
  */
 #ifndef NXS_KERNEL_ARGUMENTS_H
 #define NXS_KERNEL_ARGUMENTS_H
 
 #include <nexus-api/nxs_data_type.h>
+#include <nexus-api/nxs_kernel_list.h>
 #include <nexus-api/nxs_platform.h>
 
 /* NXS_TYPE_OF(TYPE) is the nxs_data_type of a C type, Undefined for a struct. */
@@ -113,53 +114,5 @@ NXS_TYPE_IS(unsigned long long, NXS_INTEGER_TYPE(long long, U))
                     (nxs_ulong)nxs_next.size[0] * sizeof(TYPE));
 #define NXS_STREAM_NXS_KernelArg_Scalar(TYPE, NAME)
 #define NXS_GROUP_OFFSET ((nxs_ulong)nxs_next.id[0] * (nxs_ulong)nxs_next.size[0])
-
-#define NXS_APPLY(M, I, ARG) NXS_APPLY_UNWRAPPED(M, I, NXS_UNWRAP ARG)
-#define NXS_APPLY_UNWRAPPED(M, ...) M(__VA_ARGS__)
-#define NXS_UNWRAP(...) __VA_ARGS__
-
-/* The number of arguments after the first, up to 32. */
-#define NXS_COUNT(...)                                                                          \
-  NXS_COUNT_OF(__VA_ARGS__, 32, 31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17, 16, \
-               15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0, ~)
-#define NXS_COUNT_OF(A0, A1, A2, A3, A4, A5, A6, A7, A8, A9, A10, A11, A12, A13, A14, A15, A16, \
-                     A17, A18, A19, A20, A21, A22, A23, A24, A25, A26, A27, A28, A29, A30, A31, \
-                     A32, COUNT, ...)                                                           \
-  COUNT
-
-/* Applies M to the given number of arguments; the last one of the list is a placeholder. */
-#define NXS_EACH_0(M, I, ...)
-#define NXS_EACH_1(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_0(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_2(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_1(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_3(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_2(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_4(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_3(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_5(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_4(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_6(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_5(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_7(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_6(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_8(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_7(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_9(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_8(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_10(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_9(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_11(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_10(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_12(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_11(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_13(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_12(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_14(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_13(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_15(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_14(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_16(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_15(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_17(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_16(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_18(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_17(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_19(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_18(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_20(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_19(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_21(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_20(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_22(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_21(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_23(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_22(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_24(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_23(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_25(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_24(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_26(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_25(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_27(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_26(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_28(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_27(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_29(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_28(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_30(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_29(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_31(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_30(M, I + 1, __VA_ARGS__)
-#define NXS_EACH_32(M, I, ARG, ...) NXS_APPLY(M, I, ARG) NXS_EACH_31(M, I + 1, __VA_ARGS__)
 
 #endif /* NXS_KERNEL_ARGUMENTS_H */

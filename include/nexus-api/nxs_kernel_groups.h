@@ -1,12 +1,12 @@
 /**
  * @file nxs_kernel_groups.h
- * What nxs_kernel.h needs to run the groups of a launch one after the other. Part of nxs_kernel.h;
- * kernels do not use it by name.
+ * What nxs_kernel_cpu.h needs to run the groups of a launch one after the other. Kernels do not
+ * use it by name.
  */
 #ifndef NXS_KERNEL_GROUPS_H
 #define NXS_KERNEL_GROUPS_H
 
-#include <nexus-api/nxs_kernel.h>
+#include <nexus-api/nxs_kernel_descriptor.h>
 
 #if defined(__cplusplus)
 #define NXS_EXTERN_C extern "C"

@@ -1,0 +1,31 @@
+/**
+ * @file nxs_kernel_math.h
+ * C's names for the functions of float that a device's language has under another name, for those
+ * who define NXS_MATH_1 and NXS_MATH_2. May be included once.
+ */
+NXS_MATH_1(sqrt)
+NXS_MATH_1(exp)
+NXS_MATH_1(exp2)
+NXS_MATH_1(log)
+NXS_MATH_1(log2)
+NXS_MATH_1(log10)
+NXS_MATH_1(sin)
+NXS_MATH_1(cos)
+NXS_MATH_1(tan)
+NXS_MATH_1(asin)
+NXS_MATH_1(acos)
+NXS_MATH_1(atan)
+NXS_MATH_1(sinh)
+NXS_MATH_1(cosh)
+NXS_MATH_1(tanh)
+NXS_MATH_1(fabs)
+NXS_MATH_1(floor)
+NXS_MATH_1(ceil)
+NXS_MATH_1(trunc)
+NXS_MATH_1(rint)
+NXS_MATH_1(round)
+NXS_MATH_2(pow)
+NXS_MATH_2(fmin)
+NXS_MATH_2(fmax)
+NXS_MATH_2(fmod)
+NXS_MATH_2(atan2)
