@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from nexus.compilers import rtc, run_time_compiler
-from nexus.compilers.errors import CompilerNotFoundError
+from nexus.compilers.compile_error import CompilerNotFoundError
 
 _MAJORS = (13, 12, 11)
 _TARGET = re.compile(r"(sm|compute)_\d+[af]?")
