@@ -16,9 +16,10 @@ def kernel_headers(include: Path) -> str:
     include : pathlib.Path
         The folder with nexus-api/.
     """
+    texts = {path.name: path.read_text("utf-8") for path in (include / "nexus-api").glob("*.h")}
     rows = "".join(
-        f'    {{"nexus-api/{path.name}", R"nexus_header({path.read_text("utf-8")})nexus_header"}},\n'
-        for path in sorted((include / "nexus-api").glob("*.h"))
+        f'    {{"nexus-api/{name}", R"nexus_header({text})nexus_header"}},\n'
+        for name, text in sorted(texts.items())
     )
     return f"""// Generated from the headers in nexus-api by codegen/kernel_headers.py. Do not edit.
 #pragma once
