@@ -82,7 +82,7 @@ def test_metal_has_no_double():
 def test_rules_of_address_spaces(language, body):
     if reason := device_clang.missing():
         pytest.skip(reason)
-    with pytest.raises(CompileError, match="address space|__private") as caught:
+    with pytest.raises(CompileError, match=r"address space|__private") as caught:
         compile_for(language, kernel(body))
     assert caught.value.line == 3
 
