@@ -94,6 +94,21 @@ def missing() -> str | None:
     return None
 
 
+@functools.cache
+def version() -> str:
+    """Return the first line of what Clang says about itself.
+
+    Examples
+    --------
+    >>> from nexus.compilers import device_clang
+    >>> if device_clang.missing() is None:
+    ...     assert "clang" in device_clang.version()
+    """
+    command = [*_clang(os.environ.get("NEXUS_CLANG")), "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout.partition("\n")[0].strip()
+
+
 def check(source: str, name: str, language: str, architecture: str = "gfx90a") -> None:
     """Check a source, which may be of kernels of ``nxs_kernel.h``.
 

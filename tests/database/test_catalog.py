@@ -107,7 +107,9 @@ def test_wrong_arguments(cpu, load, document):
         cpu.load_library(catalog, 3)
     with pytest.raises(TypeError, match=r"expected a nexus\.Catalog, got dict"):
         cpu.load_library({})
-    with pytest.raises(TypeError, match=r"expected a nexus\.Catalog, got str"):
+    with pytest.raises(TypeError, match=r"expected a nexus\.Catalog, got bytes"):
+        cpu.load_library(b"kernel", "file")
+    with pytest.raises(nexus.CatalogError, match=r"kernel\.so: it cannot be read: No such file"):
         cpu.load_library("kernel.so", "file")
 
 
