@@ -16,6 +16,8 @@ _SECOND = re.compile(
     r":(?P<line>\d+):\d+: error: redefinition of .{1,3}nxs_kernel_(?P<kernel>\w+?)(?:_\w+)??\W"
 )
 _CPU = "the CPU"
+# What NVRTC says of an architecture.
+_UNKNOWN = "invalid value for --gpu-architecture"
 
 
 class Image(NamedTuple):
@@ -100,7 +102,15 @@ def image_of(text: str, name: str, target: Target, wanted: dict[str, list[Argume
     """
     if target.compiler in ("metal", "opencl"):
         return _kept(text, name, target)
-    made = _COMPILERS[target.compiler](text, name, target.name)
+    try:
+        made = _COMPILERS[target.compiler](text, name, target.name)
+    except CompileError as error:
+        if target.compiler == "nvrtc" and _UNKNOWN in error.log:
+            raise ValueError(
+                f"this NVRTC does not know {target.name}: install a later one, or build for an "
+                "earlier one, such as compute_80, which later devices run too"
+            ) from None
+        raise
     found = argument_lists(made.code)
     if found != wanted:
         raise ValueError(_difference(name, target.name, wanted, found))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import hashlib
 import json
 import os
@@ -90,11 +91,11 @@ def build_kernels(
     if isinstance(targets, str):
         targets = targets.split(",")
     paths, wanted = [Path(source) for source in sources], targets_of(targets)
-    _require_distinct(paths)
+    _require_distinct(paths, Path(output))
     kept = [target.name for target in wanted if target.compiler == target.name]
     if kept and not keep_source:
         raise ValueError(
-            f"{' and '.join(kept)} load the source itself, so the catalog has to keep it"
+            f"a build for {' or '.join(kept)} is the source itself, so the catalog has to keep it"
         )
     defines = list(defines)
     document = {
@@ -111,9 +112,11 @@ def build_kernels(
     return Catalog(os.path.abspath(output), document)
 
 
-def _require_distinct(paths: Sequence[Path]) -> None:
+def _require_distinct(paths: Sequence[Path], output: Path) -> None:
     if not paths:
         raise ValueError("there is no source to build")
+    if output.resolve() in [path.resolve() for path in paths]:
+        raise ValueError(f"the output {output} is a source, which it would replace: name another")
     seen: dict[str, Path] = {}
     for path in paths:
         if (other := seen.setdefault(path.stem, path)) is not path:
@@ -172,6 +175,8 @@ def _argument(argument: Argument) -> dict[str, str]:
 
 def _replace(path: Path, raw: bytes) -> None:
     """Write a file; one that is there keeps its contents until all is written."""
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "it is a folder", str(path))
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         partial.write_bytes(raw)

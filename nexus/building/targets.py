@@ -117,10 +117,8 @@ def _target(name: str) -> Target:
     if target.compiler:
         return target
     known = [known.name for known in known_targets()]
-    raise ValueError(
-        f"there is no target {name!r}{nearest(name, known)}; "
-        "'nexus build --targets' lists those that there are"
-    )
+    hint = nearest(name, known) or "; 'nexus build --targets' lists those that there are"
+    raise ValueError(f"there is no target {name!r}{hint}")
 
 
 def _of_device(name: str) -> Target:
