@@ -101,8 +101,10 @@ NAMES = [make.__name__[1:] for make in CASES]
 def run(case: Case, device, library) -> None:
     """Run a case on a device of Nexus."""
     arrays = {i: each for i, each in enumerate(case.arguments) if isinstance(each, np.ndarray)}
-    buffers = {i: device.create_buffer(each.view(np.uint8) if each.dtype.names else each)
-               for i, each in arrays.items()}
+    buffers = {
+        i: device.create_buffer(each.view(np.uint8) if each.dtype.names else each)
+        for i, each in arrays.items()
+    }
     arguments = [buffers.get(i, each) for i, each in enumerate(case.arguments)]
     sizes = {"group_size": case.group, "grid_size": case.grid}
     if case.shared:
