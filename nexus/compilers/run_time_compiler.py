@@ -81,7 +81,8 @@ def compile_by(request: rtc.Request, target: str) -> Compiled:
         said = (done.stderr or done.stdout).decode(errors="replace").strip()
         raise CompilerNotFoundError(
             f"the compiler {request['library']} ended without a result for {target}: "
-            f"{said[-500:] or f'exit status {done.returncode}'}; one that is too old for a target ends like this"
+            f"{said[-500:] or f'exit status {done.returncode}'}; "
+            "one that is too old for a target ends like this"
         )
     head, _, code = done.stdout.partition(b"\n")
     answer = json.loads(head)
