@@ -11,6 +11,8 @@ _INCLUDE = re.compile(r'[ \t]*#[ \t]*include[ \t]*"([^"\n]+)"')
 _ONCE = re.compile(r"[ \t]*#[ \t]*pragma[ \t]+once\b")
 _DIALECT = re.compile(r'^[ \t]*#[ \t]*include[ \t]*[<"]nexus-api/nxs_kernel\.h[>"]', re.MULTILINE)
 _DEFINITION = re.compile(r"([A-Za-z_]\w*)(?:=(.*))?", re.DOTALL)
+# What cannot stand in the name of a `#line` directive.
+_UNUSABLE = re.compile(r'["\\\x00-\x1f]')
 _DEEPEST = 50
 
 
@@ -35,12 +37,15 @@ def flat_source(path: str | os.PathLike[str], defines: Iterable[str] = ()) -> st
     Raises
     ------
     ValueError
-        If a file cannot be read or is not text in UTF-8, headers include each other, a macro is
-        none, or the source does not include ``nexus-api/nxs_kernel.h``. A header that is missing is
-        left to the compilers, since a condition may leave it out.
+        If a file cannot be read or is not text in UTF-8, its name has a quotation mark or a
+        backslash, headers include each other, a macro is none, or the source does not include
+        ``nexus-api/nxs_kernel.h``. A header that is missing is left to the compilers, since a
+        condition may leave it out.
     """
     path = Path(path)
     name = path.name
+    if found := _UNUSABLE.search(name):
+        raise ValueError(f"{path} has the character {found[0]!r} in its name: rename it")
     text = "".join(_definition(macro) for macro in defines)
     text += f'#line 1 "{name}"\n' if text else ""
     text += _Inlining().text_of(path, name)

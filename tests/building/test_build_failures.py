@@ -66,13 +66,17 @@ def test_sources_that_cannot_be_used(build_text, tmp_path, text, message):
     assert os.listdir(tmp_path) == ["kernels.c"]
 
 
-def test_a_source_that_is_not_utf_8(tmp_path):
+def test_files_that_are_no_sources(tmp_path):
     source = tmp_path / "kernels.c"
     source.write_bytes(NONE.encode() + b"// \xff\n")
     with pytest.raises(ValueError, match=r"kernels\.c:3: the source is not text in UTF-8"):
         build_kernels(source, ["x86_64"], tmp_path / "kernels.nxc")
-    with pytest.raises(ValueError, match=r"other\.c cannot be read: No such file"):
-        build_kernels(tmp_path / "other.c", ["x86_64"], tmp_path / "kernels.nxc")
+    for name, reason in (
+        ("other.c", r"other\.c cannot be read: No such file"),
+        ('a"b.c', "has the character '\"' in its name: rename it"),
+    ):
+        with pytest.raises(ValueError, match=reason):
+            build_kernels(tmp_path / name, ["x86_64"], tmp_path / "kernels.nxc")
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,12 @@ def test_a_source_has_to_match_the_functions(cpu, load, kept):
     assert cpu.runtime.get_property_int_vec("LiveObjects") == live
 
 
+def test_the_name_of_a_source_is_checked(load, kept):
+    kept["Libraries"][0]["Source"]["Name"] = 'a"\n#error'
+    with pytest.raises(nexus.CatalogError, match=r"Source\.Name: .* does not match"):
+        load(kept)
+
+
 def test_a_library_needs_a_build_or_a_source(load, kept):
     del kept["Libraries"][0]["Source"]
     with pytest.raises(
