@@ -7,6 +7,7 @@ import binascii
 import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from nexus._objects import log
@@ -76,9 +77,10 @@ class Catalog(Mapping[str, Properties]):
         if index is None:
             library, built_for = self._from_source(device, name, names, entries), SOURCE
         else:
-            place = f"{self._places[name]}.Architectures[{index}]"
-            library = device.load_library(self._image(entries[index], place))
             built_for = entries[index]["Architecture"]
+            image = self._image(entries[index], f"{self._places[name]}.Architectures[{index}]")
+            with _explained(f"library {name!r} of {self.file}, built for {built_for}: "):
+                library = device.load_library(image)
         try:
             self._require_functions(library, name)
         except BaseException:
@@ -115,14 +117,8 @@ class Catalog(Mapping[str, Properties]):
         source = self._libraries[name]["Source"]
         found = hashlib.sha256(source["Text"].encode()).hexdigest()
         self._require_same("the source", found, source, f"{self._places[name]}.Source.Text")
-        try:
+        with _explained(f"{why}, so its source was compiled: "):
             return device.compile(f'#line 1 "{source["Name"]}"\n{source["Text"]}')
-        except LibraryError as error:
-            told = type(error)(
-                f"{why}, so its source was compiled: {error}", error.status, error.function
-            )
-            told.log = error.log
-            raise told from error
 
     def _image(self, entry: Properties, place: str) -> bytes:
         """Return the bytes of a library after checking their SHA-256."""
@@ -219,6 +215,17 @@ def load_catalog(path: str | os.PathLike[str]) -> Catalog:
     for place, reason in validate(document, "kernel_catalog"):
         raise CatalogError(file, place, reason + more)
     return Catalog(file, document)
+
+
+@contextmanager
+def _explained(why: str) -> Iterator[None]:
+    """Put a text before the message of an error."""
+    try:
+        yield
+    except LibraryError as error:
+        told = type(error)(f"{why}{error}", error.status, error.function)
+        told.log = error.log
+        raise told from error
 
 
 def _require_distinct(file: str, place: str, library: Mapping[str, Any]) -> None:
