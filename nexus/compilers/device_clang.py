@@ -79,21 +79,6 @@ def _clang(chosen: str | None) -> list[str]:
     )
 
 
-def missing() -> str | None:
-    """Return why nothing can be checked; None if it can be.
-
-    Examples
-    --------
-    >>> from nexus.compilers import device_clang
-    >>> reason = device_clang.missing()
-    """
-    try:
-        _clang(os.environ.get("NEXUS_CLANG"))
-    except CompilerNotFoundError as error:
-        return str(error)
-    return None
-
-
 @functools.cache
 def version() -> str:
     """Return the first line of what Clang says about itself.
@@ -107,6 +92,21 @@ def version() -> str:
     command = [*_clang(os.environ.get("NEXUS_CLANG")), "--version"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done.stdout.partition("\n")[0].strip()
+
+
+def missing() -> str | None:
+    """Return why nothing can be checked; None if it can be.
+
+    Examples
+    --------
+    >>> from nexus.compilers import device_clang
+    >>> reason = device_clang.missing()
+    """
+    try:
+        _clang(os.environ.get("NEXUS_CLANG"))
+    except CompilerNotFoundError as error:
+        return str(error)
+    return None
 
 
 def check(source: str, name: str, language: str, architecture: str = "gfx90a") -> None:
