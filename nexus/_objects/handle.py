@@ -54,7 +54,7 @@ class Handle(_core.Object, PropertyAccess):
 
     def _end(self) -> None:
         """Release the handle if it is open."""
-        handle, self._handle = self._handle, CLOSED
+        handle = self._take_handle()
         if handle >= 0 and (result := self._release(self._table, handle)) < 0:
             self._not_released(result)
 
