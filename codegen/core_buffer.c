@@ -65,8 +65,8 @@ static PyObject *memory_layout(nxs_memory *self, void *unused) {
   (void)unused;
   if ((self->layout & 1) != 0) {
     /* A pair of the layout and its C struct. */
-    PyObject *found = PyObject_CallFunction(layout_of_bytes, "K",
-                                            (unsigned long long)(self->layout >> 1));
+    PyObject *found =
+        PyObject_CallFunction(layout_of_bytes, "K", (unsigned long long)(self->layout >> 1));
     PyObject *layout = found == NULL ? NULL : PySequence_GetItem(found, 0);
     Py_XDECREF(found);
     if (layout == NULL) return NULL;

@@ -7,38 +7,6 @@
 /* What Python hands over in `configure`. */
 static PyObject *int_properties;
 static PyObject *success;
-static PyObject *buffer_types_name;
-
-/** Calls a Python method with the arguments of a fast call. */
-static PyObject *call_python(nxs_object *self, const char *name, PyObject *const *args,
-                             Py_ssize_t count, PyObject *names) {
-  PyObject *method = PyObject_GetAttrString((PyObject *)self, name);
-  PyObject *positional = PyTuple_New(count);
-  PyObject *keywords = names == NULL ? NULL : PyDict_New();
-  PyObject *result = NULL;
-  if (method == NULL || positional == NULL || (names != NULL && keywords == NULL)) goto end;
-  for (Py_ssize_t i = 0; i < count; i++) {
-    if (PyTuple_SetItem(positional, i, Py_NewRef(args[i])) < 0) goto end;
-  }
-  for (Py_ssize_t i = 0; names != NULL && i < PyTuple_Size(names); i++) {
-    if (PyDict_SetItem(keywords, PyTuple_GetItem(names, i), args[count + i]) < 0) goto end;
-  }
-  result = PyObject_Call(method, positional, keywords);
-end:
-  Py_XDECREF(method);
-  Py_XDECREF(positional);
-  Py_XDECREF(keywords);
-  return result;
-}
-
-/** Returns NULL, with the exception that a Python method was called to raise. */
-static PyObject *must_raise(PyObject *result) {
-  if (result != NULL) {
-    Py_DECREF(result);
-    PyErr_SetString(PyExc_SystemError, "a method that raises an exception has returned");
-  }
-  return NULL;
-}
 
 static PyObject *fast_close(nxs_object *self, PyObject *unused) {
   (void)unused;
@@ -83,6 +51,5 @@ static PyObject *fast_run(nxs_object *self, PyObject *const *args, Py_ssize_t co
   nxs_status result;
   Py_BEGIN_ALLOW_THREADS result = self->plugin->RunSchedule(self->handle, -1, 0);
   Py_END_ALLOW_THREADS if (result == NXS_Success) return Py_NewRef(success);
-  return must_raise(
-      PyObject_CallMethod((PyObject *)self, "_fail", "is", (int)result, "nxsRunSchedule"));
+  return raise_failed_run(self, result);
 }

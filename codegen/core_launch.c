@@ -1,5 +1,7 @@
 /* kernel(...) of buffers, with sizes that are numbers, in one call of the plugin. */
 
+static PyObject *buffer_types_name;
+
 /** The three sizes that a Python object stands for; 0 without an exception for any other object. */
 static int read_size(PyObject *value, nxs_dim3 *size) {
   nxs_uint *const sizes[] = {&size->x, &size->y, &size->z};
@@ -92,8 +94,8 @@ static PyObject *fast_call(nxs_object *self, PyObject *const *args, Py_ssize_t c
   nxs_launch_argument arguments[NXS_KERNEL_MAX_ARGS];
   nxs_launch launch = {0};
   nxs_status result = NXS_ABSENT;
-  if (count <= NXS_KERNEL_MAX_ARGS && self->kind != 0 && buffer_class != NULL &&
-      success != NULL && device_is_usual(self) && read_launch_size(args + count, names, &launch) &&
+  if (count <= NXS_KERNEL_MAX_ARGS && self->kind != 0 && buffer_class != NULL && success != NULL &&
+      device_is_usual(self) && read_launch_size(args + count, names, &launch) &&
       read_arguments(self, args, count, arguments)) {
     launch.argument_count = (nxs_uint)count;
     launch.arguments = arguments;

@@ -66,6 +66,7 @@ static PyObject *configure(PyObject *module, PyObject *args) {
 static PyMethodDef functions[] = {
     {"install", install, METH_VARARGS, NULL},
     {"configure", configure, METH_VARARGS, NULL},
+    {"configure_errors", configure_errors, METH_VARARGS, NULL},
     {"configure_buffers", configure_buffers, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
@@ -89,7 +90,12 @@ PyMODINIT_FUNC PyInit__core(void) {
   if (module == NULL || kinds == NULL || base_type == NULL) goto failed;
   memory_type = (PyTypeObject *)PyType_FromSpecWithBases(&memory_spec, (PyObject *)base_type);
   buffer_types_name = PyUnicode_InternFromString("_buffer_types");
-  if (memory_type == NULL || buffer_types_name == NULL) goto failed;
+  failure_type = (PyTypeObject *)PyType_FromSpec(&failure_spec);
+  name_of_run = PyUnicode_InternFromString("nxsRunSchedule");
+  if (memory_type == NULL || failure_type == NULL || buffer_types_name == NULL ||
+      name_of_run == NULL) {
+    goto failed;
+  }
   for (long i = 0; i < NXS_KIND_COUNT; i++) {
     PyObject *number = PyLong_FromLong(i);
     const int result = number == NULL ? -1 : PyDict_SetItemString(kinds, nxs_kinds[i].name, number);
@@ -98,6 +104,7 @@ PyMODINIT_FUNC PyInit__core(void) {
   }
   if (PyModule_AddObjectRef(module, "KINDS", kinds) < 0) goto failed;
   if (PyModule_AddObjectRef(module, "Object", (PyObject *)base_type) < 0) goto failed;
+  if (PyModule_AddObjectRef(module, "Failure", (PyObject *)failure_type) < 0) goto failed;
   if (PyModule_AddObjectRef(module, "Memory", (PyObject *)memory_type) < 0) goto failed;
   Py_DECREF(kinds);
   return module;

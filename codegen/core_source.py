@@ -10,7 +10,7 @@ from codegen.table_source import struct_source
 # The types and their methods, over the table of kinds that is generated here.
 TYPE, *REST = (
     Path(__file__).resolve().parent / f"core_{part}.c"
-    for part in ("type", "calls", "buffer", "launch", "module")
+    for part in ("type", "python", "errors", "calls", "buffer", "launch", "module")
 )
 
 
