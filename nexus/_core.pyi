@@ -26,6 +26,13 @@ class Memory(Object):
     _pins: int
     _pinned: int
 
+class Step(Object):
+    _kernel: Any
+    _event: Any
+    _accepted: Any
+    _buffers: Any
+    _given: Any
+
 class Failure:
     @property
     def status(self) -> int: ...
@@ -43,4 +50,5 @@ class Failure:
 def install(cls: type[Object], name: str, function: Callable[..., Any], doc: bytes, /) -> None: ...
 def configure(int_properties: dict[Any, int], success: object, /) -> None: ...
 def configure_errors(classes: dict[int, Any], default: type[Exception], /) -> None: ...
+def configure_commands(cls: type[Step], kernel: type[Object], /) -> None: ...
 def configure_buffers(cls: type[Memory], layout_of_bytes: Callable[[int], Any], /) -> None: ...

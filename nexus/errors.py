@@ -203,14 +203,12 @@ _CLASSES: dict[int, type[NexusError]] = {
 }
 # From a run the status means that a command of the schedule is not finalized.
 _CLASSES_OF_RUN = {**_CLASSES, Status.NXS_InvalidCommand: NexusError}
-# Errors with a log are raised by `fail`.
-configure_errors(
-    {
-        int(number): None if issubclass(cls, LibraryError) else cls
-        for number, cls in _CLASSES_OF_RUN.items()
-    },
-    NexusError,
-)
+# What C raises; errors with a log are left to `fail`.
+_RAISED_IN_C = {
+    int(number): None if issubclass(cls, LibraryError) else cls
+    for number, cls in _CLASSES_OF_RUN.items()
+}
+configure_errors(_RAISED_IN_C, NexusError)
 
 
 class Caller(Protocol):
