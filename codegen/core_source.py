@@ -37,7 +37,7 @@ def core_source(api: Api) -> str:
         is_prompt = int(f"NFP_nxs{release}" in prompt)
         query = f"offsetof(nxs_plugin, Get{kind}Property)"
         rows += f'    {{"{kind}", {place}, {query}, {is_prompt}}},\n'
-    commands_are_prompt = int(COMMANDS <= prompt)
+    commands_are_prompt = int(prompt.issuperset(COMMANDS))
     head, tail = TYPE.read_text("utf-8").split("/* GENERATED: the struct and the kinds. */\n")
     table = f"static const nxs_kind nxs_kinds[] = {{\n{rows}}};\n"
     rest = "".join("\n" + file.read_text("utf-8") for file in REST)

@@ -28,6 +28,8 @@ class Command(CommandArguments):
 
     __slots__ = ()
 
+    _event: Event | None
+
     _instead = "append another to a schedule with create_command()"
     _kind = KINDS["Command"]
     _release = lib.nxs_ReleaseCommand
