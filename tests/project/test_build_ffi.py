@@ -108,7 +108,7 @@ def test_an_appended_function_and_property_need_no_more_than_regenerating(header
         plugin = lib.nxs_plugin_open(sys.argv[1].encode(), ffi.new("char[]", 99), 99)
         assert lib.nxs_AddNumbers(plugin, 2**40, [-1], [(0, 3, 0)]) == (2**40 - 1) * 3
         assert lib.nxs_GetMoodProperty_int(plugin, 5, property.Mood) == 95
-        assert property.Mood == 53 == lib.NP_Mood
+        assert property.Mood == 54 == lib.NP_Mood
         assert property.Mood.__doc__ == 'How "it" feels, in %'
         assert PROPERTY_TYPES[property.Mood] is property_type.int
         assert function.nxsAddNumbers == function.nxsLaunch + 1
