@@ -150,7 +150,7 @@ static int memory_is_prompt(nxs_object *device, size_t size) {
     size_t bytes = sizeof answer;
     /* The numbers of properties mean something else to plugins of other headers. */
     const int asked =
-        version >> 16 == NXS_API_VERSION_MAJOR &&
+        version >> 16 == NXS_API_VERSION >> 16 &&
         plugin->GetDeviceProperty(device->handle, NP_PromptMemory, &answer, &bytes) == NXS_Success;
     device->prompt_memory = asked && bytes == sizeof answer && answer == 1 ? NXS_YES : NXS_NO;
   }

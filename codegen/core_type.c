@@ -17,8 +17,8 @@
 #define NXS_CLOSED (-1)
 enum { NXS_UNKNOWN, NXS_NO, NXS_YES };
 
-typedef nxs_status(NXS_API_CALL *nxs_release_fn)(nxs_int);
-typedef nxs_status(NXS_API_CALL *nxs_query_fn)(nxs_int, nxs_uint, void *, size_t *);
+typedef nxs_status (*nxs_release_fn)(nxs_int);
+typedef nxs_status (*nxs_query_fn)(nxs_int, nxs_uint, void *, size_t *);
 
 /**
  * An object of a plugin. All pointers are null, and the handle is closed, until it is bound.

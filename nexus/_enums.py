@@ -455,8 +455,7 @@ class property(_Property):
     )
     PromptMemory = (
         53,
-        "1 if CreateBuffer and ReleaseBuffer of the device are prompt, as "
-        "nxs_function_prompt says, else 0"
+        "1 if buffers are made and released promptly (nxs_function_prompt), else 0"
     )
 
 

@@ -85,6 +85,8 @@ def test_an_appended_function_and_property_need_no_more_than_regenerating(header
     assert result.returncode == 0, result.stderr
     python = f"-I{sysconfig.get_path('include')}"
     compile_shared(out / "_ffi.c", out / "_ffi.so", python, f"-I{headers}")
+    limited = "-DPy_LIMITED_API=0x030A0000"
+    compile_shared(out / "_core.c", out / "_core.so", python, f"-I{headers}", limited, "-Werror")
     (out / "plugin.c").write_text(
         """
         #include <nexus-api.h>
@@ -102,6 +104,7 @@ def test_an_appended_function_and_property_need_no_more_than_regenerating(header
     plugin = compile_shared(out / "plugin.c", out / "plugin.so", f"-I{headers}")
     program = """
         import sys
+        from _core import KINDS
         from _enums import PROPERTY_TYPES, function, property, property_type
         from _ffi import ffi, lib
 
@@ -118,6 +121,7 @@ def test_an_appended_function_and_property_need_no_more_than_regenerating(header
         assert function.nxsGetMoodProperty.__doc__ == ""
         assert lib.nxs_plugin_has(plugin, function.nxsAddNumbers)
         assert not lib.nxs_plugin_has(plugin, function.nxsLaunch)
+        assert list(KINDS)[-1] == "Mood"
         print("all right")
         """
     result = subprocess.run(
