@@ -8,8 +8,9 @@ from typing import Any
 
 from nexus._enums import MAX_DIMS
 
-# Messages truncate data beyond this length.
+# Messages truncate data beyond this length, and other arguments beyond the other ones.
 _SHOWN = 16
+_MOST_TEXT, _MOST_TEXT_OF_A_LAUNCH = 60, 200
 
 
 @dataclass(frozen=True)
@@ -188,7 +189,8 @@ class Launch:
         return ("launch", sizes, given, self.guard)
 
     def __repr__(self) -> str:
-        sizes = "x".join(f"{{{size.x}, {size.y}, {size.z}}}" for size in (self.grid, self.group))
+        sides = (f"{size.x}x{size.y}x{size.z}" for size in (self.grid, self.group))
+        sizes = " groups of ".join(sides)
         given = "NULL" if self.arguments is None else f"[{', '.join(map(repr, self.arguments))}]"
         told = f", {self.told} arguments" if self.count is not None else ""
         shared = f", {self.shared} shared bytes" if self.shared else ""
@@ -258,4 +260,5 @@ def _brief(argument: Any) -> str:
     if isinstance(argument, bytes) and len(argument) > _SHOWN:
         return f"{argument[:_SHOWN]!r}... ({len(argument)} bytes)"
     text = "NULL" if argument is None else repr(argument)
-    return text if len(text) <= 60 else f"{text[:50]}... ({len(text)} characters)"
+    most = _MOST_TEXT_OF_A_LAUNCH if isinstance(argument, Launch) else _MOST_TEXT
+    return text if len(text) <= most else f"{text[: most - 10]}... ({len(text)} characters)"
