@@ -141,13 +141,10 @@ def test_programs_launch_kernels(tmp_path: Path) -> None:
 
 
 def test_programs_of_launches_check_that_nothing_is_written(tmp_path: Path) -> None:
-    steps = [
-        Step("Launch", (1, -1, Launch(Dim3(1), Dim3(1), [LaunchArgument(buffer=5)]), 0), Want())
-    ]
+    launch = Launch(Dim3(1), Dim3(1), [LaunchArgument(buffer=5)])
+    steps = [Step("Launch", (1, -1, launch, 0), Want(frozenset({"InvalidKernel"})))]
     source = tmp_path / "show.c"
-    plugin = mutant(tmp_path, "LAUNCH_WRITES_ARGUMENTS")
-    steps[0].want = Want(frozenset({"InvalidKernel"}))
-    source.write_text(emit_c(steps, str(plugin), "what is wrong"))
+    source.write_text(emit_c(steps, str(mutant(tmp_path, "LAUNCH_WRITES_ARGUMENTS")), "wrong"))
     made = run(compile_program(source, tmp_path / "show"))
     assert made.returncode == 1
     assert "WRONG: call 1, Launch" in made.stdout
