@@ -23,8 +23,8 @@ from nexus.conformance.fuzz import fuzzer as fuzz_module
 from nexus.conformance.fuzz import outcomes as run_fuzz
 from nexus.conformance.fuzz.fuzzer import Finding, FuzzReport, fuzz
 from nexus.conformance.fuzz.learn import learn
+from nexus.conformance.fuzz.model_launches import Launches
 from nexus.conformance.fuzz.model_objects import Buffer, Event, Schedule, Stream
-from nexus.conformance.fuzz.model_work import Work
 from nexus.conformance.fuzz.reduce import Operation, Recorder, reduce, replay
 from nexus.conformance.fuzz.thread_fuzzer import ThreadFinding
 from nexus.conformance.harness import recipe
@@ -199,21 +199,21 @@ def test_threads_and_what_comes_once_have_no_program_in_c(
 
 
 @pytest.fixture
-def model(mutant: Callable[..., Path], tmp_path: Path) -> Callable[[Session], Work]:
+def model(mutant: Callable[..., Path], tmp_path: Path) -> Callable[[Session], Launches]:
     """Return a function that creates a model with a new worker."""
     kernels = recipe.find("reference", None, tmp_path)
     assert kernels is not None
 
-    def make(session: Session) -> Work:
+    def make(session: Session) -> Launches:
         with session.worker() as worker:
             facts = learn(worker, kernels, strict=True)
-        return Work(Trace(session.worker()), facts)
+        return Launches(Trace(session.worker()), facts)
 
     return make
 
 
 def test_the_model_knows_what_runs_write(
-    mutant: Callable[..., Path], model: Callable[[Session], Work]
+    mutant: Callable[..., Path], model: Callable[[Session], Launches]
 ) -> None:
     with Session(str(mutant("ADD_SUBTRACTS"))) as session:
         work = model(session)
@@ -232,7 +232,7 @@ def test_the_model_knows_what_runs_write(
 
 
 def test_the_model_refuses_what_the_contract_refuses(
-    mutant: Callable[..., Path], model: Callable[[Session], Work]
+    mutant: Callable[..., Path], model: Callable[[Session], Launches]
 ) -> None:
     with Session(str(mutant())) as session:
         work = model(session)
@@ -245,7 +245,7 @@ def test_the_model_refuses_what_the_contract_refuses(
 
 
 def test_foreign_handles_are_none_of_a_fresh_process(
-    mutant: Callable[..., Path], model: Callable[[Session], Work]
+    mutant: Callable[..., Path], model: Callable[[Session], Launches]
 ) -> None:
     with Session(str(mutant())) as session:
         work = model(session)
@@ -257,7 +257,7 @@ def test_foreign_handles_are_none_of_a_fresh_process(
 
 
 def test_replays_on_other_handles(
-    mutant: Callable[..., Path], model: Callable[[Session], Work]
+    mutant: Callable[..., Path], model: Callable[[Session], Launches]
 ) -> None:
     with Session(str(mutant())) as session:
         recorder = Recorder(model(session))
@@ -272,7 +272,7 @@ def test_replays_on_other_handles(
 
 
 def test_forged_handles_stay_those_of_their_object(
-    mutant: Callable[..., Path], model: Callable[[Session], Work], tmp_path: Path
+    mutant: Callable[..., Path], model: Callable[[Session], Launches], tmp_path: Path
 ) -> None:
     with Session(str(mutant("STALE_ACCEPTED"))) as session:
         recorder = Recorder(model(session))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from nexus.conformance.fuzz.model_work import Work
+from nexus.conformance.fuzz.model_launches import Launches
 from nexus.conformance.harness.call_arguments import with_handles
 from nexus.conformance.harness.trace import Forged, Handle
 
@@ -31,11 +31,11 @@ class Recorder:
 
     Parameters
     ----------
-    model : Work
+    model : Launches
         Performs the operations.
     """
 
-    def __init__(self, model: Work) -> None:
+    def __init__(self, model: Launches) -> None:
         self.model = model
         self.operations: list[Operation] = []
 
@@ -60,7 +60,7 @@ class Recorder:
             operation.made = list(issued.values())[before:]
 
 
-def replay(model: Work, operations: Sequence[Operation]) -> None:
+def replay(model: Launches, operations: Sequence[Operation]) -> None:
     """Perform operations again on new objects, whose handles differ.
 
     Raises
