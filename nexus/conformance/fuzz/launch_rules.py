@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from nexus._enums import KERNEL_MAX_ARGS, command_type, data_type
 from nexus.conformance.fuzz.call_rules import Calls
-from nexus.conformance.fuzz.model_objects import Buffer, Event, Kernel, Stream
+from nexus.conformance.fuzz.model_objects import Buffer, Event, Kernel, Library, Stream
 from nexus.conformance.fuzz.model_work import DEFAULT_STREAM, NON_BLOCKING
 from nexus.conformance.fuzz.object_rules import handle
 from nexus.conformance.fuzz.strategies import (
@@ -25,12 +25,15 @@ from nexus.conformance.fuzz.strategies import (
     execution,
     grids,
     kernels,
+    libraries,
     of,
     scalar_types,
     streams,
     wrong,
 )
 from nexus.conformance.harness.call_arguments import Dim3, Launch, LaunchArgument
+
+Fault = Callable[[Launch], Launch | None]
 
 _I32 = int(data_type.I32)
 _WAIT = command_type.Wait
@@ -48,26 +51,55 @@ _scalars = st.builds(
     st.integers(-2, 20),
     scalar_types,
 )
-_wrong_arguments = st.one_of(
+_arguments = st.one_of(
     st.just(_UNSET),
     _scalars,
     st.builds(lambda target: LaunchArgument(buffer=handle(target)), of(buffers) | wrong),
     st.builds(lambda scalar, target: replace(scalar, buffer=handle(target)), _scalars, of(buffers)),
 )
 
-# Sizes of which one is wrong, most often.
-_wrong_sizes = st.fixed_dictionaries(
-    {},
-    optional={
-        "grid": grids,
-        "group": st.builds(
-            Dim3, st.sampled_from([1, 64, 1 << 16, UINT_MAX]), dimensions, dimensions
+
+def _with_argument(launch: Launch, place: int, argument: LaunchArgument) -> Launch:
+    given = list(launch.arguments or ())
+    given[place % len(given)] = argument
+    return replace(launch, arguments=given)
+
+
+def _with_length(launch: Launch, length: int, told: int | None, more: LaunchArgument) -> Launch:
+    # Memory for all that a plugin may look at before it finds one that is too many.
+    given = [*(launch.arguments or ()), *[more] * (KERNEL_MAX_ARGS + 1)]
+    return replace(launch, arguments=given[: None if told else length], count=told)
+
+
+# What may be wrong with a launch, as a function that changes it.
+_faults = st.one_of(
+    st.builds(
+        lambda place, argument: lambda launch: _with_argument(launch, place, argument),
+        st.integers(0, 3),
+        _arguments,
+    ),
+    st.builds(
+        lambda length, told, more: lambda launch: _with_length(launch, length, told, more),
+        st.sampled_from([0, 1, 2, 3, 4, 5, KERNEL_MAX_ARGS, KERNEL_MAX_ARGS + 1]),
+        st.sampled_from([None, None, None, UINT_MAX]),
+        _arguments,
+    ),
+    st.one_of(
+        st.fixed_dictionaries({"grid": grids}),
+        st.fixed_dictionaries(
+            {
+                "group": st.builds(
+                    Dim3, st.sampled_from([1, 64, 1 << 16, UINT_MAX]), dimensions, dimensions
+                )
+            }
         ),
-        "shared": st.sampled_from([64, UINT_MAX]),
-    },
+        st.fixed_dictionaries({"shared": st.sampled_from([64, UINT_MAX])}),
+    ).map(lambda changes: lambda launch: replace(launch, **changes)),
+    st.just(lambda launch: None),
+    st.integers(0, 4).map(
+        lambda count: lambda launch: replace(launch, arguments=None, count=count)
+    ),
 )
-# How many arguments there are, and how many the plugin is told; None for a NULL pointer.
-_lengths = st.sampled_from([0, 1, 2, 3, 4, 5, KERNEL_MAX_ARGS, KERNEL_MAX_ARGS + 1])
 
 
 def _launch_of(
@@ -109,62 +141,34 @@ class Machine(Calls):
         launch = _launch_of(kernel, used, count, grid, group)
         self.model.launch(handle(kernel), handle(stream), launch, settings)
 
-    @rule(
-        kernel=kernels,
-        used=_three,
-        place=st.integers(0, 4),
-        argument=_wrong_arguments,
-        length=_lengths | st.none(),
-        told=st.sampled_from([None] * 6 + [UINT_MAX]),
-        sizes=_wrong_sizes,
-        settings=execution,
-    )
+    @rule(kernel=kernels, used=_three, faults=st.lists(_faults, min_size=2, max_size=6))
     def launch_wrong(
-        self,
-        kernel: Kernel,
-        used: tuple[Buffer, Buffer, Buffer],
-        place: int,
-        argument: LaunchArgument,
-        length: int | None,
-        told: int | None,
-        sizes: dict[str, Any],
-        settings: int,
+        self, kernel: Kernel, used: tuple[Buffer, Buffer, Buffer], faults: list[Fault]
     ) -> None:
-        """Launch with another argument, number of arguments or size; then as it is right."""
-        model = self.model
+        """Launch with one thing wrong at a time, and then right."""
         right = _launch_of(kernel, used, 2, Dim3(1), Dim3(4))
-        given = [*(right.arguments or ()), _UNSET]
-        given[min(place, len(given) - 1)] = argument
-        # Memory for all that a plugin may look at before it finds one that is too many.
-        given += [argument] * (KERNEL_MAX_ARGS + 1)
-        if length is None and told:
-            model.launch(kernel.handle, DEFAULT_STREAM, None, settings)
-        elif length is None:
-            many = Launch(right.grid, right.group, None, count=place)
-            model.launch(kernel.handle, DEFAULT_STREAM, replace(many, **sizes), settings)
-        else:
-            few = right if told is None else replace(right, count=told)
-            few = replace(few, arguments=given[: length if told is None else None], **sizes)
-            model.launch(kernel.handle, DEFAULT_STREAM, few, settings)
-        model.launch(kernel.handle, DEFAULT_STREAM, right, 0)
+        for launch in (*(fault(right) for fault in faults), right):
+            self.model.launch(kernel.handle, DEFAULT_STREAM, launch, 0)
 
     @rule(
         event=events,
-        kernel=kernels,
+        library=libraries,
         used=st.tuples(buffers, buffers),
         stream=streams,
         release=st.booleans(),
     )
     def launch_while_pending(
-        self, event: Event, kernel: Kernel, used: tuple[Buffer, Buffer], stream: Stream,
+        self, event: Event, library: Library, used: tuple[Buffer, Buffer], stream: Stream,
         release: bool,
     ) -> None:  # fmt: skip
         """Launch a kernel twice behind a wait, with other arguments; release it, end the wait."""
         model = self.model
         if event.value == INT_MAX:
             return
-        schedule = model.create_schedule(0, 0)
+        schedule, kernel = model.create_schedule(0, 0), model.get_kernel(library.handle, "fill")
         assert schedule is not None
+        if kernel is None:
+            return
         model.create_event_command(_WAIT, schedule.handle, event.handle, event.value + 1, 0)
         model.run(schedule.handle, stream.handle, NON_BLOCKING)
         for count, buffer in enumerate(used, 2):
