@@ -34,6 +34,7 @@ def null(kit: Kit) -> None:
     "launch.missing",
     "An argument that is not set is InvalidKernelArgs, and nothing runs.",
     function="Launch",
+    root="command.hole",
     needs=("Launch",),
 )
 def missing(kit: Kit) -> None:
@@ -85,6 +86,7 @@ def value_and_buffer(kit: Kit) -> None:
     "launch.buffers",
     "A buffer that is not live, or one of another device, is InvalidBuffer.",
     function="Launch",
+    root="command.argument_buffer",
     needs=("Launch",),
 )
 def buffers(kit: Kit) -> None:
@@ -104,6 +106,7 @@ def buffers(kit: Kit) -> None:
     "launch.scalar_type",
     "A scalar of an unknown type, or one smaller than a byte, is InvalidArgValue.",
     function="Launch",
+    root="command.scalar_type",
     needs=("Launch", "full"),
 )
 def scalar_type(kit: Kit) -> None:
@@ -119,6 +122,7 @@ def scalar_type(kit: Kit) -> None:
     "launch.scalar_size",
     "A scalar whose size differs from the parameter's is InvalidArgSize.",
     function="Launch",
+    root="command.scalar_size",
     needs=("Launch",),
 )
 def scalar_size(kit: Kit) -> None:
@@ -147,6 +151,7 @@ def undefined_type(kit: Kit) -> None:
     "launch.kind_of_argument",
     "A scalar for a buffer parameter, or the reverse, is InvalidArgValue.",
     function="Launch",
+    root="command.kind_of_argument",
     needs=("Launch",),
 )
 def kind_of_argument(kit: Kit) -> None:

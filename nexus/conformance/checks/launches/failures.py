@@ -37,6 +37,7 @@ def _failing(kit: Kit) -> tuple[int, Launch]:
     "launch.failure",
     "A kernel that fails is InvalidProgramExecutable at a blocking launch, and the next one works.",
     function="Launch",
+    root="schedule.failure_blocking",
     needs=("Launch",),
 )
 def failure(kit: Kit) -> None:
@@ -51,6 +52,7 @@ def failure(kit: Kit) -> None:
     "A failure of a non-blocking launch or run is reported by the next blocking one, which is"
     " dropped.",
     function="Launch",
+    root="schedule.failure_surfaces",
     needs=("Launch", "full"),
 )
 def failure_surfaces(kit: Kit) -> None:
@@ -103,6 +105,7 @@ def same_kernel(kit: Kit) -> None:
     "failure.launch",
     "With any allocation failing it gives a memory status, leaks nothing, and can be repeated.",
     function="Launch",
+    root="failure.run",
     needs=("Launch", "ReleaseKernel"),
 )
 def failing_launch(kit: Kit) -> None:

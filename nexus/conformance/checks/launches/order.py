@@ -33,6 +33,7 @@ from nexus.conformance.harness.values import status_name
     "launch.blocking",
     "A blocking launch returns when it and the work before it on the stream are done.",
     function="Launch",
+    root="schedule.blocking_waits",
     needs=("Launch",),
 )
 def blocking(kit: Kit) -> None:
@@ -108,6 +109,7 @@ def in_flight(kit: Kit) -> None:
     "launch.order",
     "Launches and runs of schedules on a stream are executed in the order of submission.",
     function="Launch",
+    root="stream.order",
     needs=("Launch",),
 )
 def order(kit: Kit) -> None:
@@ -136,6 +138,7 @@ def order(kit: Kit) -> None:
     "launch.default_stream",
     "Any negative stream number is the device's default stream.",
     function="Launch",
+    root="stream.any_negative",
     needs=("Launch",),
 )
 def default_stream(kit: Kit) -> None:
@@ -151,6 +154,7 @@ def default_stream(kit: Kit) -> None:
     "launch.independent",
     "A launch waits neither for another stream nor for work that uses other buffers.",
     function="Launch",
+    root="stream.independent",
     needs=("Launch",),
 )
 def independent(kit: Kit) -> None:
@@ -164,6 +168,7 @@ def independent(kit: Kit) -> None:
     "launch.copies_wait",
     "Copies and fills of a buffer wait for the launches before that use it.",
     function="work",
+    root="buffer.copy_after_work",
     needs=("Launch",),
 )
 def copies_wait(kit: Kit) -> None:

@@ -66,6 +66,7 @@ def streams(kit: Kit) -> None:
     "launch.zero_size",
     "A 0 in the group is InvalidWorkGroupSize, and one in the grid InvalidGlobalWorkSize.",
     function="Launch",
+    root="command.zero_group",
     needs=("Launch",),
 )
 def zero_size(kit: Kit) -> None:
@@ -80,6 +81,7 @@ def zero_size(kit: Kit) -> None:
     "launch.group_size",
     "A group beyond the device's limit is InvalidWorkGroupSize; one at the limit runs.",
     function="Launch",
+    root="command.group_too_large",
     needs=("Launch",),
 )
 def group_size(kit: Kit) -> None:
@@ -95,6 +97,7 @@ def group_size(kit: Kit) -> None:
     "launch.grid_overflow",
     "A launch of more items than can be counted is InvalidGlobalWorkSize.",
     function="Launch",
+    root="command.grid_overflow",
     needs=("Launch",),
 )
 def grid_overflow(kit: Kit) -> None:
@@ -108,6 +111,7 @@ def grid_overflow(kit: Kit) -> None:
     "launch.shared_memory",
     "More shared memory than the device has is OutOfResources.",
     function="Launch",
+    root="command.shared_memory",
     needs=("Launch", "full"),
 )
 def shared_memory(kit: Kit) -> None:
