@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nexus.conformance.checks.support.launching import UNSET, Filling, launch_of, with_argument
 from nexus.conformance.checks.support.subjects import unchanged
-from nexus.conformance.checks.support.trials import REPEAT, heap_in_use, settled
+from nexus.conformance.checks.support.trials import REPEAT, grown_since, heap_in_use, settled
 from nexus.conformance.checks.support.work import (
     I32,
     NON_BLOCKING,
@@ -139,7 +139,7 @@ def heap(kit: Kit) -> None:
                     kit.ok("Launch", work.kernel, place, work.of(value), settings)
                 # The memory of work in flight is not a leak.
                 run(kit, schedule, place)
-                grown.append(heap_in_use(kit) - before)
+                grown.append(grown_since(kit, before, len(grown)))
             assert settled(grown), f"four launches leave {grown[-1]} bytes on the heap"
 
 
