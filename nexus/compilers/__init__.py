@@ -11,6 +11,6 @@ module              what it compiles
 All of them find ``nexus-api/nxs_kernel.h``.
 """
 
-from nexus.compilers.errors import CompileError, CompilerNotFoundError
+from nexus.compilers.compile_error import CompileError, CompilerNotFoundError
 
 __all__ = ["CompileError", "CompilerNotFoundError"]

@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 
 from nexus import get_include
-from nexus.compilers.errors import CompileError, CompilerNotFoundError
+from nexus.compilers.compile_error import CompileError, CompilerNotFoundError
 
 _PRELUDES = Path(__file__).parent / "preludes"
 _OPENCL = ["-x", "cl", "-cl-no-stdinc", "-target", "spir64-unknown-unknown"]

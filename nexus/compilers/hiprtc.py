@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from nexus.compilers import rtc, run_time_compiler
-from nexus.compilers.errors import CompilerNotFoundError
+from nexus.compilers.compile_error import CompilerNotFoundError
 
 _NAMES = [f"libhiprtc.so{end}" for end in (".7", ".6", ".5", "")]
 # Before ROCm 5.3 or so, its functions are in HIP's library.

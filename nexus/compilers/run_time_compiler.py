@@ -11,7 +11,7 @@ from pathlib import Path
 
 from nexus import get_include
 from nexus.compilers import rtc
-from nexus.compilers.errors import CompileError, CompilerNotFoundError
+from nexus.compilers.compile_error import CompileError, CompilerNotFoundError
 
 
 def headers() -> dict[str, str]:
