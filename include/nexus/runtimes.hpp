@@ -6,6 +6,7 @@
 #define NEXUS_RUNTIMES_HPP
 
 #include <nexus/detail/plugin_opening.hpp>
+#include <nexus/field/field_plugin.hpp>
 #include <nexus/runtime.hpp>
 
 #include <algorithm>
@@ -62,6 +63,10 @@ namespace detail {
 inline void admit(std::unique_ptr<Plugin> plugin, std::vector<Runtime> &runtimes,
                   std::vector<Refusal> &refused) {
   Runtime runtime;
+  // Without it, the plugin is one of the field.
+  if (!plugin->exports[NF_nxsGetApiVersion]) {
+    plugin->substitute = std::make_unique<field::FieldPlugin>(*plugin);
+  }
   try {
     runtime = openRuntime(*plugin);
   } catch (const Error &error) {
