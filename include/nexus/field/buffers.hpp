@@ -9,7 +9,6 @@
 #include <nexus/field/queries.hpp>
 
 #include <cstring>
-#include <map>
 #include <string>
 #include <string_view>
 
@@ -36,7 +35,7 @@ class Buffers {
     requireRoom(memory_.size(), "buffers");
     const nxs_int made = checked(original_.table.CreateBuffer(device, layout, host, settings));
     const std::size_t size = detail::bytesOf(layout);
-    memory_[made] = {device, size, layout.rank};
+    memory_.add(made, {device, size, layout.rank});
     // Such plugins leave what was in the memory before.
     if (host || !size || (settings & NXS_BufferSettings_OnDevice) != 0) return made;
     try {
@@ -77,8 +76,7 @@ class Buffers {
       const Lock lock(original_.mutex);
       const Memory &known = find(buffer);
       if (direction > NXS_BufferHostToDevice) {
-        throw Refused{NXS_InvalidValue,
-                      std::to_string(direction) + " is no direction of copies"};
+        throw Refused{NXS_InvalidValue, std::to_string(direction) + " is no direction of copies"};
       }
       if (known.size == 0) return;
       if (!host) throw Refused{NXS_InvalidHostPtr, "the pointer to the host is NULL"};
@@ -109,10 +107,9 @@ class Buffers {
 
   /** Returns a buffer that is not released. */
   Memory &find(nxs_int buffer) {
-    Memory &known = field::find(memory_, buffer, NXS_InvalidBuffer);
+    Memory &known = memory_.get(buffer, NXS_InvalidBuffer);
     if (!known.released) return known;
-    throw Refused{NXS_InvalidBuffer,
-                  "the buffer " + std::to_string(buffer) + " has been released"};
+    throw Refused{NXS_InvalidBuffer, "the buffer " + std::to_string(buffer) + " has been released"};
   }
 
   /** Keeps a buffer for a command. */
@@ -120,7 +117,7 @@ class Buffers {
 
   /** Ends a lease, and releases the buffer with the last one if its owner has released it. */
   void endLease(nxs_int buffer) {
-    Memory &known = memory_.at(buffer);
+    Memory &known = *memory_.find(buffer);
     const bool last = --known.leases == 0;
     if (last && known.released && original_.has(NF_nxsReleaseBuffer)) giveBack(buffer);
   }
@@ -145,7 +142,7 @@ class Buffers {
 
   /** Fills a buffer that is not empty. Such plugins ignore most sizes of patterns. */
   void fillAll(nxs_int buffer, std::string_view pattern) {
-    const Memory &known = memory_.at(buffer);
+    const Memory &known = *memory_.find(buffer);
     std::string bytes(shortest(pattern));
     const bool usual = bytes.size() == 1 || bytes.size() == 2 || bytes.size() == 4;
     if (usual && original_.has(NF_nxsFillBuffer)) {
@@ -162,9 +159,8 @@ class Buffers {
 
   /** Refuses if copies to the device's buffers do not arrive there. */
   void requireWritable(nxs_int device) {
-    const auto known = unwritable_.find(device);
-    const std::string &reason =
-        known != unwritable_.end() ? known->second : unwritable_[device] = tryToWrite(device);
+    const std::string *const known = unwritable_.find(device);
+    const std::string &reason = known ? *known : unwritable_.add(device, tryToWrite(device));
     if (!reason.empty()) throw Refused{NXS_InvalidOperation, reason};
   }
 
@@ -193,9 +189,9 @@ class Buffers {
   }
 
   Original &original_;
-  std::map<nxs_int, Memory> memory_;
+  Objects<Memory> memory_;
   /** For each device why the host cannot write to its buffers; empty where it can. */
-  std::map<nxs_int, std::string> unwritable_;
+  Objects<std::string> unwritable_;
 };
 
 }  // namespace nexus::field

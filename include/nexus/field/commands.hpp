@@ -10,10 +10,7 @@
 
 #include <array>
 #include <cstring>
-#include <map>
-#include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace nexus::field {
@@ -27,9 +24,12 @@ inline constexpr std::size_t kMostArguments = 31;
 
 /** An argument: a buffer, or a scalar with the type that the plugin is told. */
 struct Argument {
+  bool isSet = false;
   nxs_int buffer = -1;
   Cell scalar{};
   nxs_uint type = 0;
+  /** The memory of a scalar that the plugin has a pointer to; the schedule keeps it. */
+  Cell *cell = nullptr;
 };
 
 /** A command of a schedule. */
@@ -41,11 +41,10 @@ struct FieldCommand {
   /** The handle of its schedule, as the owner sees it. */
   nxs_int schedule;
   nxs_uint settings;
-  std::map<nxs_int, Argument> arguments;
+  /** By index; some may not be set. */
+  std::vector<Argument> arguments;
   /** The buffers that the plugin's command has. */
   std::vector<nxs_int> leased;
-  /** The memory of scalars by index, which the schedule keeps. */
-  std::map<nxs_int, Cell *> cells;
   /** Whether what was set has been published. */
   bool ready = false;
 
@@ -61,13 +60,31 @@ struct FieldCommand {
                                                " arguments, and such plugins take " +
                                                std::to_string(kMostArguments)};
     }
-    nxs_int index = 0;
-    for (const auto &argument : arguments) {
-      if (argument.first != index) {
-        throw Refused{NXS_InvalidKernelArgs, "argument " + std::to_string(index) + " is not set"};
-      }
-      ++index;
+    for (std::size_t index = 0; index < arguments.size(); ++index) {
+      if (arguments[index].isSet) continue;
+      throw Refused{NXS_InvalidKernelArgs, "argument " + std::to_string(index) + " is not set"};
     }
+  }
+
+  /** Sets an argument, which is published by finalize. */
+  void set(nxs_int index, const Argument &argument) {
+    const auto at = static_cast<std::size_t>(index);
+    if (arguments.size() <= at) arguments.resize(at + 1);
+    Cell *const cell = arguments[at].cell;
+    arguments[at] = argument;
+    arguments[at].isSet = true;
+    arguments[at].cell = cell;
+    ready = false;
+  }
+
+  /** Forgets what was set, but not the memory that the plugin has pointers to. */
+  void reset() {
+    for (Argument &argument : arguments) {
+      Cell *const cell = argument.cell;
+      argument = {};
+      argument.cell = cell;
+    }
+    ready = false;
   }
 
   /** Refuses arguments and sizes for a command that signals or waits. */
@@ -101,9 +118,7 @@ inline Argument scalarOf(const void *value, nxs_uint settings) {
   constexpr nxs_uint kConstant = 2;
   argument.type = type;
   if (type & kConstant) {
-    argument.type = size == 1   ? NXS_DataType_I8
-                    : size <= 4 ? NXS_DataType_I32
-                                : NXS_DataType_I64;
+    argument.type = size == 1 ? NXS_DataType_I8 : size <= 4 ? NXS_DataType_I32 : NXS_DataType_I64;
   }
   return argument;
 }

@@ -5,24 +5,30 @@
 #ifndef NEXUS_FIELD_LIBRARIES_HPP
 #define NEXUS_FIELD_LIBRARIES_HPP
 
+#include <unistd.h>
 #include <nexus/detail/files.hpp>
 #include <nexus/field/queries.hpp>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <map>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace nexus::field {
 
+/** A kernel of a library. */
+struct NamedKernel {
+  std::string name;
+  nxs_int handle;
+};
+
 /** A library. */
 struct LoadedLibrary {
-  nxs_int device;
-  /** Handles by name. Each is asked for once, since such plugins never release them. */
-  std::map<std::string, nxs_int> kernels;
+  /** The kernels that were asked for, each once, since such plugins never release them. */
+  std::vector<NamedKernel> kernels;
   /** Whether its owner has released it. The plugin's library stays: such plugins unload the code
    * under commands that use it. */
   bool released = false;
@@ -64,12 +70,11 @@ class Libraries {
       throw Refused{NXS_InvalidValue, "the image of the library is NULL or empty"};
     }
     if (original_.has(NF_nxsCreateLibrary)) {
-      return load(device,
-                  [&] { return original_.table.CreateLibrary(device, data, size, settings); });
+      return load([&] { return original_.table.CreateLibrary(device, data, size, settings); });
     }
     // A loaded library needs its file no more.
     const TemporaryFile file(data, size);
-    return load(device, [&] {
+    return load([&] {
       return original_.table.CreateLibraryFromFile(device, file.path().c_str(), settings);
     });
   }
@@ -80,12 +85,11 @@ class Libraries {
     if (original_.has(NF_nxsCreateLibraryFromFile)) {
       // Such plugins look a name without a slash up in the system's folders.
       const std::string whole = detail::realPath(name);
-      return load(device, [&] {
-        return original_.table.CreateLibraryFromFile(device, whole.c_str(), settings);
-      });
+      return load(
+          [&] { return original_.table.CreateLibraryFromFile(device, whole.c_str(), settings); });
     }
     std::string image = contentsOf(name);
-    return load(device, [&] {
+    return load([&] {
       return original_.table.CreateLibrary(device, image.data(),
                                            static_cast<nxs_uint>(image.size()), settings);
     });
@@ -113,16 +117,17 @@ class Libraries {
     if (!name || !*name) {
       throw Refused{NXS_InvalidKernelName, "the kernel's name is NULL or empty"};
     }
-    const auto before = known.kernels.find(name);
-    if (before != known.kernels.end()) return before->second;
+    for (const NamedKernel &before : known.kernels) {
+      if (before.name == name) return before.handle;
+    }
     requireRoom(kernels_.size(), "kernels");
     const nxs_int made = original_.table.GetKernel(library, name);
     if (made < 0) {
       throw Refused{NXS_InvalidKernelName, "the library has no kernel " + detail::quoted(name) +
                                                ": the plugin's status is " + std::to_string(made)};
     }
-    known.kernels[name] = made;
-    kernels_[made] = library;
+    known.kernels.push_back({name, made});
+    kernels_.add(made, library);
     return made;
   }
 
@@ -139,14 +144,14 @@ class Libraries {
 
   /** Refuses what is not a kernel of a library that is not released. */
   void requireKernel(nxs_int kernel) {
-    const nxs_int library = field::find(kernels_, kernel, NXS_InvalidKernel);
-    if (!libraries_.at(library).released) return;
+    const nxs_int library = kernels_.get(kernel, NXS_InvalidKernel);
+    if (!libraries_.find(library)->released) return;
     throw Refused{NXS_InvalidKernel, "the kernel's library has been released"};
   }
 
  private:
   template <class Load>
-  nxs_int load(nxs_int device, const Load &load) {
+  nxs_int load(const Load &load) {
     const Lock lock(original_.mutex);
     requireRoom(libraries_.size(), "libraries, which such plugins cannot unload safely,");
     const nxs_int made = load();
@@ -155,12 +160,12 @@ class Libraries {
       throw Refused{NXS_InvalidBinary,
                     "the plugin does not load it; its status is " + std::to_string(made)};
     }
-    libraries_[made] = {device, {}, false};
+    libraries_.add(made, {});
     return made;
   }
 
   LoadedLibrary &find(nxs_int library) {
-    LoadedLibrary &known = field::find(libraries_, library, NXS_InvalidLibrary);
+    LoadedLibrary &known = libraries_.get(library, NXS_InvalidLibrary);
     if (!known.released) return known;
     throw Refused{NXS_InvalidLibrary,
                   "the library " + std::to_string(library) + " has been released"};
@@ -192,9 +197,9 @@ class Libraries {
   }
 
   Original &original_;
-  std::map<nxs_int, LoadedLibrary> libraries_;
+  Objects<LoadedLibrary> libraries_;
   /** The library of each kernel. */
-  std::map<nxs_int, nxs_int> kernels_;
+  Objects<nxs_int> kernels_;
 };
 
 }  // namespace nexus::field

@@ -23,8 +23,7 @@ inline void answer(std::string_view raw, void *value, std::size_t *size) {
   *size = raw.size();
   if (!value) return;
   if (capacity < raw.size()) {
-    throw Refused{NXS_InvalidArgSize,
-                  "the value takes " + std::to_string(raw.size()) + " bytes"};
+    throw Refused{NXS_InvalidArgSize, "the value takes " + std::to_string(raw.size()) + " bytes"};
   }
   if (!raw.empty()) std::memcpy(value, raw.data(), raw.size());
 }

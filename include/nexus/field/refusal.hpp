@@ -13,6 +13,7 @@
 
 #include <cstddef>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -51,14 +52,59 @@ inline nxs_int checked(nxs_int result) {
   return result;
 }
 
-/** Returns what is known of a live object; refuses any other handle. */
+/**
+ * What is known of live objects of a kind, by handle. All kinds share one type of map, since each
+ * takes long to compile.
+ */
 template <class T>
-T &find(std::map<nxs_int, T> &objects, nxs_int handle, nxs_status status) {
-  const auto known = objects.find(handle);
-  if (known != objects.end()) return known->second;
-  throw Refused{status,
-                std::to_string(handle) + " is not the handle of a live object of that kind"};
-}
+class Objects {
+ public:
+  /** Keeps an object; the reference is good until it is erased. */
+  T &add(nxs_int handle, T object) {
+    auto made = std::make_shared<T>(std::move(object));
+    T &reference = *made;
+    all_[handle] = std::move(made);
+    return reference;
+  }
+
+  /** Returns an object; null for a handle that is not one of a live object. */
+  T *find(nxs_int handle) const {
+    const auto known = all_.find(handle);
+    return known == all_.end() ? nullptr : static_cast<T *>(known->second.get());
+  }
+
+  /** Returns an object; refuses any other handle with a status. */
+  T &get(nxs_int handle, nxs_status status) const {
+    if (T *const known = find(handle)) return *known;
+    throw Refused{status,
+                  std::to_string(handle) + " is not the handle of a live object of that kind"};
+  }
+
+  /** Returns an object that is no longer kept. */
+  T take(nxs_int handle) {
+    T object = std::move(*find(handle));
+    all_.erase(handle);
+    return object;
+  }
+
+  void erase(nxs_int handle) { all_.erase(handle); }
+  std::size_t size() const { return all_.size(); }
+  bool empty() const { return all_.empty(); }
+  nxs_int firstHandle() const { return all_.begin()->first; }
+
+  /** Returns how many objects meet a condition. */
+  template <class Condition>
+  std::size_t count(const Condition &condition) const {
+    std::size_t found = 0;
+    for (const auto &entry : all_) {
+      found += condition(*static_cast<const T *>(entry.second.get())) ? 1 : 0;
+    }
+    return found;
+  }
+
+ private:
+  std::map<nxs_int, std::shared_ptr<void>> all_;
+};
 
 /** Refuses one more object of a kind if it would end the process. */
 inline void requireRoom(std::size_t live, const char *kind) {

@@ -7,8 +7,6 @@
 
 #include <nexus/field/queries.hpp>
 
-#include <map>
-
 namespace nexus::field {
 
 /** The live streams and events. */
@@ -20,7 +18,7 @@ class Streams {
     const Lock lock(original_.mutex);
     requireRoom(streams_.size(), "streams");
     const nxs_int made = checked(original_.table.CreateStream(device, settings));
-    streams_[made] = device;
+    streams_.add(made, device);
     return made;
   }
 
@@ -46,7 +44,7 @@ class Streams {
     const Lock lock(original_.mutex);
     requireRoom(events_.size(), "events");
     const nxs_int made = checked(original_.table.CreateEvent(device, type, settings));
-    events_[made] = device;
+    events_.add(made, device);
     return made;
   }
 
@@ -80,19 +78,19 @@ class Streams {
 
   void requireStream(nxs_int stream) {
     const Lock lock(original_.mutex);
-    find(streams_, stream, NXS_InvalidStream);
+    streams_.get(stream, NXS_InvalidStream);
   }
 
   void requireEvent(nxs_int event) {
     const Lock lock(original_.mutex);
-    find(events_, event, NXS_InvalidEvent);
+    events_.get(event, NXS_InvalidEvent);
   }
 
  private:
   Original &original_;
   /** The device of each. */
-  std::map<nxs_int, nxs_int> streams_;
-  std::map<nxs_int, nxs_int> events_;
+  Objects<nxs_int> streams_;
+  Objects<nxs_int> events_;
 };
 
 }  // namespace nexus::field

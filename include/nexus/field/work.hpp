@@ -8,13 +8,12 @@
 #ifndef NEXUS_FIELD_WORK_HPP
 #define NEXUS_FIELD_WORK_HPP
 
+#include <unistd.h>
 #include <nexus/field/buffers.hpp>
 #include <nexus/field/commands.hpp>
 #include <nexus/field/libraries.hpp>
 #include <nexus/field/streams.hpp>
-#include <unistd.h>
 
-#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -36,6 +35,12 @@ struct FieldSchedule {
   bool inFlight = false;
 };
 
+/** A schedule and its only command, of no owner. */
+struct Spare {
+  FieldSchedule schedule;
+  FieldCommand command;
+};
+
 /** The functions of schedules and commands. */
 class Work {
  public:
@@ -44,9 +49,7 @@ class Work {
 
   nxs_int createSchedule(nxs_int device, nxs_uint settings) {
     const Lock lock(original_.mutex);
-    FieldSchedule &made = schedules_[++last_];
-    made.device = device;
-    made.settings = settings;
+    schedules_.add(++last_, {device, settings, -1, {}, {}, false});
     return last_;
   }
 
@@ -65,40 +68,37 @@ class Work {
 
   void releaseSchedule(nxs_int id) {
     const Lock lock(original_.mutex);
-    FieldSchedule schedule = std::move(find(id));
-    schedules_.erase(id);
-    std::vector<FieldCommand> commands;
+    find(id);
+    FieldSchedule schedule = schedules_.take(id);
+    FieldCommand last{};
     for (const nxs_int number : schedule.commands) {
-      commands.push_back(std::move(commands_.at(number)));
-      commands_.erase(number);
-      endLeases(commands.back());
+      last = commands_.take(number);
+      endLeases(last);
     }
-    if (schedule.handle < 0 || keep(schedule, commands)) return;
-    checked(original_.table.ReleaseSchedule(schedule.handle));
+    if (schedule.handle < 0) return;
+    const nxs_int handle = schedule.handle;
+    if (schedule.commands.size() == 1 && keep(schedule, last)) return;
+    checked(original_.table.ReleaseSchedule(handle));
   }
 
   nxs_int createCommand(nxs_int id, nxs_int kernel, nxs_uint settings) {
     const Lock lock(original_.mutex);
     FieldSchedule &schedule = find(id);
     libraries_.requireKernel(kernel);
-    const auto spare = spare_.find(kernel);
+    const Spare *const spare = spare_.find(kernel);
     const bool isFresh = schedule.handle < 0 && !settings;
-    if (spare != spare_.end() && isFresh &&
-        spare->second.first.settings == schedule.settings) {
-      schedule.handle = spare->second.first.handle;
-      schedule.kept = std::move(spare->second.first.kept);
-      FieldCommand command = std::move(spare->second.second);
-      spare_.erase(spare);
-      command.arguments.clear();
-      command.ready = false;
-      command.schedule = id;
-      return append(schedule, std::move(command));
+    if (spare && isFresh && spare->schedule.settings == schedule.settings) {
+      Spare used = spare_.take(kernel);
+      schedule.handle = used.schedule.handle;
+      schedule.kept = std::move(used.schedule.kept);
+      used.command.reset();
+      used.command.schedule = id;
+      return append(schedule, std::move(used.command));
     }
     start(schedule);
     makeRoom(commands_.size(), "commands");
-    const nxs_int made =
-        checked(original_.table.CreateCommand(schedule.handle, kernel, settings));
-    return append(schedule, {made, kernel, id, settings, {}, {}, {}, false});
+    const nxs_int made = checked(original_.table.CreateCommand(schedule.handle, kernel, settings));
+    return append(schedule, {made, kernel, id, settings, {}, {}, false});
   }
 
   /** Appends a command that signals an event or waits for it, which `create` makes. */
@@ -110,7 +110,7 @@ class Work {
     streams_.requireEvent(event);
     start(schedule);
     makeRoom(commands_.size(), "commands");
-    return append(schedule, {checked(create(schedule.handle)), -1, id, 0, {}, {}, {}, false});
+    return append(schedule, {checked(create(schedule.handle)), -1, id, 0, {}, {}, false});
   }
 
   void getCommandProperty(nxs_int id, nxs_uint property, void *value, std::size_t *size) {
@@ -132,8 +132,7 @@ class Work {
     buffers_.find(buffer);
     Argument argument;
     argument.buffer = buffer;
-    command.arguments[index] = argument;
-    command.ready = false;
+    command.set(index, argument);
   }
 
   void setScalar(nxs_int id, nxs_int index, const void *value, nxs_uint settings) {
@@ -142,8 +141,7 @@ class Work {
     if (!original_.has(NF_nxsSetCommandScalar)) throw Refused{kAbsent, ""};
     command.requireKernel();
     requireIndex(index);
-    command.arguments[index] = scalarOf(value, settings);
-    command.ready = false;
+    command.set(index, scalarOf(value, settings));
   }
 
   void finalize(nxs_int id, const nxs_dim3 &grid, const nxs_dim3 &group, nxs_uint sharedMemory,
@@ -154,16 +152,17 @@ class Work {
     FieldSchedule &schedule = find(command.schedule);
     requireSize(grid, group, isCpu(original_, schedule.device));
     std::vector<nxs_int> used;
-    for (const auto &argument : command.arguments) {
-      if (argument.second.buffer < 0) continue;
-      buffers_.find(argument.second.buffer);
-      used.push_back(argument.second.buffer);
+    for (const Argument &argument : command.arguments) {
+      if (argument.buffer < 0) continue;
+      buffers_.find(argument.buffer);
+      used.push_back(argument.buffer);
     }
     for (const nxs_int buffer : used) buffers_.lease(buffer);
     endLeases(command);
     command.leased = std::move(used);
-    for (auto &argument : command.arguments) {
-      send(schedule, command, argument.first, argument.second);
+    for (std::size_t index = 0; index < command.arguments.size(); ++index) {
+      Argument &argument = command.arguments[index];
+      if (argument.isSet) send(schedule, command.handle, static_cast<nxs_int>(index), argument);
     }
     checked(original_.table.FinalizeCommand(command.handle, grid, group, sharedMemory));
     command.ready = true;
@@ -175,7 +174,7 @@ class Work {
       const Lock lock(original_.mutex);
       FieldSchedule &schedule = find(id);
       if (stream >= 0) streams_.requireStream(stream);
-      for (const nxs_int command : schedule.commands) commands_.at(command).requireReady();
+      for (const nxs_int command : schedule.commands) commands_.find(command)->requireReady();
       const bool isNonBlocking = (settings & NXS_ExecutionSettings_NonBlocking) != 0;
       if (isNonBlocking) requireEvents();
       // In a forked child a run would hang.
@@ -192,11 +191,11 @@ class Work {
   }
 
  private:
-  FieldSchedule &find(nxs_int id) { return field::find(schedules_, id, NXS_InvalidSchedule); }
-  FieldCommand &findCommand(nxs_int id) { return field::find(commands_, id, NXS_InvalidCommand); }
+  FieldSchedule &find(nxs_int id) { return schedules_.get(id, NXS_InvalidSchedule); }
+  FieldCommand &findCommand(nxs_int id) { return commands_.get(id, NXS_InvalidCommand); }
 
   nxs_int append(FieldSchedule &schedule, FieldCommand command) {
-    commands_.emplace(++last_, std::move(command));
+    commands_.add(++last_, std::move(command));
     schedule.commands.push_back(last_);
     return last_;
   }
@@ -204,40 +203,34 @@ class Work {
   /** Creates the plugin's schedule, if there is none yet. */
   void start(FieldSchedule &schedule) {
     if (schedule.handle >= 0) return;
-    std::size_t started = 0;
-    for (const auto &other : schedules_) started += other.second.handle >= 0 ? 1 : 0;
-    makeRoom(started, "schedules");
-    schedule.handle =
-        checked(original_.table.CreateSchedule(schedule.device, schedule.settings));
+    const auto isStarted = [](const FieldSchedule &other) { return other.handle >= 0; };
+    makeRoom(schedules_.count(isStarted), "schedules");
+    schedule.handle = checked(original_.table.CreateSchedule(schedule.device, schedule.settings));
   }
 
   /** Makes room for one more schedule or command; spare ones give way. */
   void makeRoom(std::size_t live, const char *kind) {
     while (!spare_.empty() && live + spare_.size() >= kMostObjects) {
-      const nxs_int handle = spare_.begin()->second.first.handle;
-      spare_.erase(spare_.begin());
+      const nxs_int handle = spare_.take(spare_.firstHandle()).schedule.handle;
       if (original_.has(NF_nxsReleaseSchedule)) original_.table.ReleaseSchedule(handle);
     }
     requireRoom(live + spare_.size(), kind);
   }
 
   /** Gives the plugin an argument. */
-  void send(FieldSchedule &schedule, FieldCommand &command, nxs_int index,
-            const Argument &argument) {
+  void send(FieldSchedule &schedule, nxs_int command, nxs_int index, Argument &argument) {
     // Such plugins keep the pointer to the name, and some read it.
     static constexpr char kNoName[] = "";
     if (argument.buffer >= 0) {
-      checked(original_.table.SetCommandArgument(command.handle, index, argument.buffer, kNoName,
-                                                 0));
+      checked(original_.table.SetCommandArgument(command, index, argument.buffer, kNoName, 0));
       return;
     }
-    Cell *&cell = command.cells[index];
-    if (!cell || schedule.inFlight) {
+    if (!argument.cell || schedule.inFlight) {
       schedule.kept.push_back(std::make_unique<Cell>());
-      cell = schedule.kept.back().get();
+      argument.cell = schedule.kept.back().get();
     }
-    *cell = argument.scalar;
-    checked(original_.table.SetCommandScalar(command.handle, index, cell->data(), kNoName,
+    *argument.cell = argument.scalar;
+    checked(original_.table.SetCommandScalar(command, index, argument.cell->data(), kNoName,
                                              argument.type));
   }
 
@@ -246,12 +239,11 @@ class Work {
   }
 
   /** Keeps the plugin's schedule of a single launch for the next one of the same kernel. */
-  bool keep(FieldSchedule &schedule, std::vector<FieldCommand> &commands) {
-    if (commands.size() != 1 || schedule.inFlight) return false;
-    FieldCommand &command = commands.front();
-    if (command.kernel < 0 || command.settings || spare_.count(command.kernel)) return false;
+  bool keep(FieldSchedule &schedule, FieldCommand &command) {
+    if (schedule.inFlight || command.kernel < 0 || command.settings) return false;
+    if (spare_.find(command.kernel)) return false;
     const nxs_int kernel = command.kernel;
-    spare_.emplace(kernel, std::make_pair(std::move(schedule), std::move(command)));
+    spare_.add(kernel, {std::move(schedule), std::move(command)});
     return true;
   }
 
@@ -269,10 +261,10 @@ class Work {
   Buffers &buffers_;
   Libraries &libraries_;
   Streams &streams_;
-  std::map<nxs_int, FieldSchedule> schedules_;
-  std::map<nxs_int, FieldCommand> commands_;
-  /** By kernel: a schedule and its only command, of no owner. */
-  std::map<nxs_int, std::pair<FieldSchedule, FieldCommand>> spare_;
+  Objects<FieldSchedule> schedules_;
+  Objects<FieldCommand> commands_;
+  /** By kernel. */
+  Objects<Spare> spare_;
   nxs_int last_ = 0;
   /** The process that has run something. */
   pid_t process_ = 0;
