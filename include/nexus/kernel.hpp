@@ -48,8 +48,8 @@ class Kernel : public Closable {
     static_assert(kCount <= NXS_KERNEL_MAX_ARGS, "kernels have at most 64 arguments");
     static_assert((detail::isArgument<Arguments> && ...),
                   "the arguments of a kernel are nexus::Buffer and numbers");
-    nxs_launch_argument all[kCount ? kCount : 1];
-    detail::Scalar scalars[kCount ? kCount : 1];
+    nxs_launch_argument all[kCount ? kCount : 1] = {};
+    [[maybe_unused]] detail::Scalar scalars[kCount ? kCount : 1];
     std::size_t index = 0;
     ((put(all[index], scalars[index], index, arguments), ++index), ...);
     run(launch, all, kCount);

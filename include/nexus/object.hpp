@@ -72,8 +72,9 @@ class Object {
    * PropertyNotFoundError if the object does not have it, PropertyTypeError if it is of another
    * type or a number does not fit T.
    */
-  template <class T>
-  T getProperty(PropertyKey key) const {
+  template <class T, class Key, detail::IfKey<Key> = 0>
+  T getProperty(const Key &name) const {
+    const PropertyKey key(name);
     T value{};
     const nxs_int result = read(key, value);
     return result < 0 ? fallBack<T>(key, result) : value;
@@ -88,8 +89,9 @@ class Object {
   }
 
   /** Returns a property, or nothing if the object does not have it; else as getProperty. */
-  template <class T>
-  std::optional<T> findProperty(PropertyKey key) const {
+  template <class T, class Key, detail::IfKey<Key> = 0>
+  std::optional<T> findProperty(const Key &name) const {
+    const PropertyKey key(name);
     T value{};
     const nxs_int result = read(key, value);
     if (result >= 0) return value;

@@ -97,6 +97,10 @@ class Path {
 
 namespace detail {
 
+/** Enables a function for names and numbers of properties; what stands in braces is a path. */
+template <class Key>
+using IfKey = std::enable_if_t<std::is_convertible_v<const Key &, PropertyKey>, int>;
+
 /** The C++ type of a property's values. */
 template <int Type>
 struct ValueOf;

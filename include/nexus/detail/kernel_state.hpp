@@ -49,11 +49,13 @@ struct KernelState : State {
     return known ? *known : ask();
   }
 
-  std::string describeArgument(std::size_t index) const {
+  /** Returns an argument's position, its name where that is known, and the kernel's name. */
+  std::string describeArgument(std::size_t position) const {
+    const auto index = static_cast<nxs_int>(position);
     const std::vector<KernelArgument> *known = declared_.load(std::memory_order_acquire);
-    const bool named = known && index < known->size() && !(*known)[index].name.empty();
+    const bool named = known && position < known->size() && !(*known)[position].name.empty();
     return "argument " + std::to_string(index) +
-           (named ? " " + quoted((*known)[index].name) : std::string()) + " of kernel " +
+           (named ? " " + quoted((*known)[position].name) : std::string()) + " of kernel " +
            quoted(name);
   }
 

@@ -60,7 +60,7 @@ inline std::size_t editDistance(std::string_view one, std::string_view other) {
 template <class Names>
 std::string nearest(std::string_view name, const Names &among) {
   std::string_view best;
-  std::size_t least = std::max<std::size_t>(name.size() / 3, 1) + 1;
+  std::size_t least = name.size() / 3 + 2;
   for (const std::string_view known : among) {
     const std::size_t distance = editDistance(lower(name), lower(known));
     if (distance < least) least = distance, best = known;

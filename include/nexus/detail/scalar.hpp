@@ -99,6 +99,7 @@ inline int smallFloat(double value, int exponentBits, int mantissaBits, bool fin
   if (std::isnan(value)) {
     return finite ? (1 << (exponentBits + mantissaBits)) - 1 : infinity | 1 << (mantissaBits - 1);
   }
+  if (value == 0) return sign;
   if (std::isinf(value)) return finite ? -1 : sign | infinity;
   const int largest = finite ? (1 << (exponentBits + mantissaBits)) - 2 : infinity - 1;
   const int least = 2 - (1 << (exponentBits - 1));
