@@ -74,20 +74,24 @@ class Runtime : public Object {
 
 namespace detail {
 
-/** Returns the runtime of a plugin, after asking for its name and its devices. */
-inline Runtime openRuntime(Plugin &plugin) {
+/** Returns the runtime of a plugin, without its devices, and how many there are. */
+inline std::pair<Runtime, nxs_long> openRuntime(Plugin &plugin) {
   auto made = std::make_shared<RuntimeState>(kRuntime, plugin, nullptr);
   made->id = 0;
-  RuntimeState &state = *made;
   Runtime runtime = Access::wrap<Runtime>(std::move(made));
   plugin.name = runtime.get<NP_Name>();
   const nxs_long count = runtime.get<NP_Size>();
+  return {std::move(runtime), count};
+}
+
+/** Gives a runtime its devices; from then on it lives as long as the process. */
+inline void addDevices(const Runtime &runtime, nxs_long count) {
+  auto &state = static_cast<RuntimeState &>(Access::state(runtime));
   for (nxs_long index = 0; index < count; ++index) {
-    auto device = std::make_shared<State>(kDevice, plugin, Access::shared(runtime));
+    auto device = std::make_shared<State>(kDevice, state.plugin, Access::shared(runtime));
     device->id = static_cast<nxs_int>(index);
     state.devices.push_back(Access::wrap<Device>(std::move(device)));
   }
-  return runtime;
 }
 
 }  // namespace detail

@@ -61,13 +61,13 @@ namespace detail {
 /** Takes a plugin in, unless it fails at once or has the name of an earlier one. */
 inline void admit(std::unique_ptr<Plugin> plugin, std::vector<Runtime> &runtimes,
                   std::vector<Refusal> &refused) {
-  Runtime runtime;
+  std::pair<Runtime, nxs_long> opened;
   // Without it, the plugin is one of the field.
   if (!plugin->exports[NF_nxsGetApiVersion]) {
     plugin->substitute = std::make_unique<field::FieldPlugin>(*plugin);
   }
   try {
-    runtime = openRuntime(*plugin);
+    opened = openRuntime(*plugin);
   } catch (const Error &error) {
     refused.push_back({plugin->path, plugin->origin, error.what()});
     return;
@@ -80,7 +80,8 @@ inline void admit(std::unique_ptr<Plugin> plugin, std::vector<Runtime> &runtimes
   }
   // Plugins stay open until the process ends, and so does what is known of them.
   static_cast<void>(plugin.release());
-  runtimes.push_back(std::move(runtime));
+  addDevices(opened.first, opened.second);
+  runtimes.push_back(std::move(opened.first));
 }
 
 /** Returns 0 for CPUs, 1 for other devices, 2 for a runtime without devices. */
@@ -123,7 +124,7 @@ inline const Runtimes *loadRuntimes() {
     if (plugin) {
       admit(std::move(plugin), runtimes, refused);
     } else {
-      refused.push_back({realPath(candidate.path), candidate.origin, reason});
+      refused.push_back({absolutePath(candidate.path), candidate.origin, reason});
     }
   }
   // A stable order; std::stable_sort takes long to compile.

@@ -46,7 +46,20 @@ CASE(zz_every_function_is_reached) {
   if (!missing.empty()) throw std::logic_error("not reached:" + missing);
 }
 
+// Lists the plugins: a line for each runtime, and for each that is refused.
+static int listPlugins() {
+  for (const nexus::Runtime &runtime : nexus::getRuntimes()) {
+    std::cout << runtime.name() << '|' << runtime.path() << '|' << runtime.origin() << '\n';
+  }
+  for (const nexus::Refusal &refusal : nexus::getRuntimes().refused) {
+    std::cout << "refused|" << refusal.path << '|' << refusal.origin << '|' << refusal.reason << '|'
+              << refusal.shadowed << '\n';
+  }
+  return 0;
+}
+
 int main(int count, char **names) {
+  if (count == 2 && names[1] == std::string("--plugins")) return listPlugins();
   if (std::getenv("NEXUS_TEST_NOTES_CALLS")) noteCalls(nexus::getRuntime("cpu"));
   return runCases(count, names);
 }

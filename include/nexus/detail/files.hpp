@@ -8,6 +8,7 @@
 
 #include <dirent.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -45,6 +46,13 @@ inline bool isRegularFile(const std::string &path) {
 inline std::string realPath(const std::string &path) {
   const std::unique_ptr<char, void (*)(void *)> real(realpath(path.c_str(), nullptr), &std::free);
   return real ? real.get() : path;
+}
+
+/** Returns a path from the root on, with its links. */
+inline std::string absolutePath(const std::string &path) {
+  if (!path.empty() && path[0] == '/') return path;
+  const std::unique_ptr<char, void (*)(void *)> here(getcwd(nullptr, 0), &std::free);
+  return here ? std::string(here.get()) + "/" + path : path;
 }
 
 /** Returns the plugins in a folder, in the order of their names. */

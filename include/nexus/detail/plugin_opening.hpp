@@ -79,7 +79,7 @@ inline std::string judge(const Plugin &plugin) {
 
 /** Opens a plugin; returns null, and why, for one that cannot be used. */
 inline std::unique_ptr<Plugin> openPlugin(const Candidate &found, std::string &reason) {
-  const std::string path = realPath(found.path);
+  const std::string path = absolutePath(found.path);
   // Opening a pipe would block until a writer opens it too.
   if (exists(path) && !isRegularFile(path)) {
     reason = "it is not a regular file";
