@@ -1,6 +1,8 @@
 /**
  * @file runtimes.hpp
  * The runtimes of this machine: found and loaded once.
+ *
+ * The functions that load plugins are templates, so that only sources that call them compile them.
  */
 #ifndef NEXUS_RUNTIMES_HPP
 #define NEXUS_RUNTIMES_HPP
@@ -59,8 +61,9 @@ class Runtimes {
 namespace detail {
 
 /** Takes a plugin in, unless it fails at once or has the name of an earlier one. */
-inline void admit(std::unique_ptr<Plugin> plugin, std::vector<Runtime> &runtimes,
-                  std::vector<Refusal> &refused) {
+template <class Unused>
+void admit(std::unique_ptr<Plugin> plugin, std::vector<Runtime> &runtimes,
+           std::vector<Refusal> &refused) {
   std::pair<Runtime, nxs_long> opened;
   // Without it, the plugin is one of the field.
   if (!plugin->exports[NF_nxsGetApiVersion]) {
@@ -85,7 +88,8 @@ inline void admit(std::unique_ptr<Plugin> plugin, std::vector<Runtime> &runtimes
 }
 
 /** Returns 0 for CPUs, 1 for other devices, 2 for a runtime without devices. */
-inline int rankOf(const Runtime &runtime) {
+template <class Unused>
+int rankOf(const Runtime &runtime) {
   if (runtime.getDevices().empty()) return 2;
   try {
     return runtime.getDevice(0).type() == "cpu" ? 0 : 1;
@@ -97,7 +101,8 @@ inline int rankOf(const Runtime &runtime) {
 }
 
 /** Logs which plugins are not used, and what is wrong with the others. */
-inline void logProblems(const Runtimes &all) {
+template <class Unused>
+void logProblems(const Runtimes &all) {
   for (const Refusal &refusal : all.refused) {
     log(refusal.shadowed ? LogLevel::info : LogLevel::warning, [&] {
       return "plugin " + refusal.path + " is not used: " + refusal.reason +
@@ -115,14 +120,16 @@ inline void logProblems(const Runtimes &all) {
 }
 
 /** Finds, opens and orders the plugins. */
-inline const Runtimes *loadRuntimes() {
+template <class Unused>
+const Runtimes *loadRuntimes() {
   std::vector<Runtime> runtimes;
   std::vector<Refusal> refused;
-  for (const Candidate &candidate : findPlugins()) {
+  for (const Candidate &candidate : findPlugins<Unused>()) {
     std::string reason = candidate.reason;
-    std::unique_ptr<Plugin> plugin = reason.empty() ? openPlugin(candidate, reason) : nullptr;
+    std::unique_ptr<Plugin> plugin =
+        reason.empty() ? openPlugin<Unused>(candidate, reason) : nullptr;
     if (plugin) {
-      admit(std::move(plugin), runtimes, refused);
+      admit<Unused>(std::move(plugin), runtimes, refused);
     } else {
       refused.push_back({absolutePath(candidate.path), candidate.origin, reason});
     }
@@ -131,11 +138,11 @@ inline const Runtimes *loadRuntimes() {
   std::vector<Runtime> ordered;
   for (int rank = 0; rank <= 2; ++rank) {
     for (const Runtime &runtime : runtimes) {
-      if (rankOf(runtime) == rank) ordered.push_back(runtime);
+      if (rankOf<Unused>(runtime) == rank) ordered.push_back(runtime);
     }
   }
   auto all = std::make_unique<const Runtimes>(std::move(ordered), std::move(refused));
-  logProblems(*all);
+  logProblems<Unused>(*all);
   return all.release();
 }
 
@@ -150,7 +157,8 @@ inline thread_local bool isLoading = false;
  * report one name, the first is used, those that NEXUS_PLUGINS_PREFER names before all others.
  * `nexus config --plugin-path` prints the paths of the plugins of Python packages.
  */
-inline const Runtimes &getRuntimes() {
+template <class Unused = void>
+const Runtimes &getRuntimes() {
   if (detail::isLoading) {
     throw Error(
         "getRuntimes() was called by code that runs while plugins are being loaded, such as the "
@@ -163,13 +171,16 @@ inline const Runtimes &getRuntimes() {
   // Never destroyed, as objects that end at exit refer to them.
   static const Runtimes *const all = [] {
     const Loading loading;
-    return detail::loadRuntimes();
+    return detail::loadRuntimes<Unused>();
   }();
   return *all;
 }
 
 /** Returns the runtime with a name. Throws NotFoundError if there is none. */
-inline Runtime getRuntime(std::string_view name) { return getRuntimes().get(name); }
+template <class Unused = void>
+Runtime getRuntime(std::string_view name) {
+  return getRuntimes<Unused>().get(name);
+}
 
 }  // namespace nexus
 

@@ -28,7 +28,7 @@ NEEDED = (
 
 def plugin(build, name, functions, **results):
     text = "".join(STUB.format(name=one, result=results.get(one, -64)) for one in functions)
-    return build(f"#include <nexus-api/nxs_platform.h>\n{text}", f"lib{name}_plugin{SUFFIX}")
+    return build(f"#include <nexus-api/nxs_platform.h>\n{text}", f"lib{name}_plugin")
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_the_same_as_python(run_python, cases, places, prefer):
     assert ours[:count] == expected[:count]
     # What is said about an object that cannot be asked for its name names it in different words.
     unlike = {*ours} ^ {*expected}
-    assert all("nxsGetRuntimeProperty" in line for line in unlike), unlike
+    assert all("nxsGetRuntimeProperty" in line for line in unlike), "\n".join(unlike)
     assert ("names 'nothing', which is the path or name of no plugin" in found.stderr) == bool(
         prefer
     )

@@ -60,10 +60,11 @@ inline std::string versionText(nxs_uint packed) {
 }
 
 /** Returns why a plugin cannot be used; an empty text for one that can. */
-inline std::string judge(const Plugin &plugin) {
+template <class Unused>
+std::string judge(const Plugin &plugin) {
   if (plugin.version >> 16 != NXS_API_VERSION_MAJOR) {
     return "it was built for version " + versionText(plugin.version) +
-           " of the plugin ABI, but these headers support version " + versionText(NXS_API_VERSION);
+           " of the plugin ABI, but this package supports version " + versionText(NXS_API_VERSION);
   }
   std::vector<std::string> lacks;
   for (const nxs_function_required needed : kRequired) {
@@ -78,7 +79,8 @@ inline std::string judge(const Plugin &plugin) {
 }
 
 /** Opens a plugin; returns null, and why, for one that cannot be used. */
-inline std::unique_ptr<Plugin> openPlugin(const Candidate &found, std::string &reason) {
+template <class Unused>
+std::unique_ptr<Plugin> openPlugin(const Candidate &found, std::string &reason) {
   const std::string path = absolutePath(found.path);
   // Opening a pipe would block until a writer opens it too.
   if (exists(path) && !isRegularFile(path)) {
@@ -103,7 +105,7 @@ inline std::unique_ptr<Plugin> openPlugin(const Candidate &found, std::string &r
 #undef NEXUS_API_FUNC
   plugin->version = plugin->exports[NF_nxsGetApiVersion] ? plugin->table.GetApiVersion()
                                                          : nxs_uint{NXS_API_VERSION_MAJOR} << 16;
-  reason = judge(*plugin);
+  reason = judge<Unused>(*plugin);
   if (!reason.empty()) return nullptr;
   library.keep();
   log(LogLevel::info, [&] { return "opened plugin " + path; });

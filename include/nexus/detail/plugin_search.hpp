@@ -39,8 +39,9 @@ struct Candidate {
   std::string reason;
 };
 
-inline void addFrom(const std::string &place, const char *origin, bool required,
-                    std::vector<Candidate> &all) {
+template <class Unused>
+void addFrom(const std::string &place, const char *origin, bool required,
+             std::vector<Candidate> &all) {
   const auto add = [&](const std::string &path, const std::string &reason) {
     const std::string real = realPath(path);
     bool known = false;
@@ -69,12 +70,13 @@ inline bool isMeant(const Candidate &candidate, const std::string &entry) {
 }
 
 /** Returns the plugins, those that NEXUS_PLUGINS_PREFER names first. */
-inline std::vector<Candidate> findPlugins() {
+template <class Unused>
+std::vector<Candidate> findPlugins() {
   std::vector<Candidate> all;
   for (const std::string &place : listIn("NEXUS_PLUGIN_PATH")) {
-    addFrom(place, "NEXUS_PLUGIN_PATH", true, all);
+    addFrom<Unused>(place, "NEXUS_PLUGIN_PATH", true, all);
   }
-  addFrom(home() + "/plugins", "bundled", false, all);
+  addFrom<Unused>(home() + "/plugins", "bundled", false, all);
   // A stable order; std::stable_partition takes long to compile.
   std::vector<Candidate> ordered;
   std::vector<bool> isTaken(all.size());
