@@ -10,7 +10,6 @@
 
 #include <cstddef>
 #include <iterator>
-#include <memory>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -134,7 +133,7 @@ class Buffer : public Closable {
 
  private:
   friend struct detail::Access;
-  explicit Buffer(std::shared_ptr<detail::State> state) : Closable(std::move(state)) {
+  explicit Buffer(detail::Reference<detail::State> state) : Closable(std::move(state)) {
     type_ = static_cast<nxs_data_type>(bufferState().layout.data_type);
   }
 

@@ -7,7 +7,6 @@
 
 #include <nexus/kernel.hpp>
 
-#include <memory>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -19,7 +18,7 @@ namespace detail {
 /** What the copies of a command share; `kernel` is null for signals and waits. */
 struct CommandState : State {
   using State::State;
-  std::shared_ptr<State> kernel;
+  Reference<State> kernel;
 };
 
 }  // namespace detail
@@ -75,7 +74,7 @@ class Command : public Closable {
 
  private:
   friend struct detail::Access;
-  explicit Command(std::shared_ptr<detail::State> state) : Closable(std::move(state)) {}
+  explicit Command(detail::Reference<detail::State> state) : Closable(std::move(state)) {}
 
   const detail::KernelState *kernelState() const {
     const auto &own = static_cast<const detail::CommandState &>(state());

@@ -15,7 +15,6 @@
 #include <initializer_list>
 #include <iterator>
 #include <limits>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -70,7 +69,7 @@ class Device : public Object {
    */
   Buffer createBuffer(const nxs_buffer_layout &layout, const void *contents,
                       nxs_uint settings = 0) const {
-    auto made = std::make_shared<detail::BufferState>(detail::kBuffer, plugin(), shared());
+    auto made = detail::make<detail::BufferState>(detail::kBuffer, plugin(), shared());
     made->layout = layout;
     // The plugin only reads it.
     void *const memory = const_cast<void *>(contents);
@@ -130,10 +129,10 @@ class Device : public Object {
 
  private:
   friend struct detail::Access;
-  explicit Device(std::shared_ptr<detail::State> state) : Object(std::move(state)) {}
+  explicit Device(detail::Reference<detail::State> state) : Object(std::move(state)) {}
 
-  std::shared_ptr<detail::State> newState(const detail::Kind &kind) const {
-    return std::make_shared<detail::State>(kind, plugin(), shared());
+  detail::Reference<detail::State> newState(const detail::Kind &kind) const {
+    return detail::make<detail::State>(kind, plugin(), shared());
   }
 
   static nxs_buffer_layout flat(nxs_data_type type, std::size_t count) {
@@ -168,7 +167,7 @@ class Device : public Object {
                               static_cast<nxs_uint>(bytes), settings));
   }
 
-  Library library(std::shared_ptr<detail::State> made, const char *function,
+  Library library(detail::Reference<detail::State> made, const char *function,
                   const std::string &about, nxs_int result) const {
     if (result < 0) detail::fail<LibraryError>(state(), result, function, about);
     made->id = result;

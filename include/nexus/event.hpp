@@ -8,7 +8,6 @@
 #include <nexus/object.hpp>
 
 #include <chrono>
-#include <memory>
 #include <string>
 #include <thread>
 #include <utility>
@@ -55,7 +54,7 @@ class Event : public Closable {
 
  private:
   friend struct detail::Access;
-  explicit Event(std::shared_ptr<detail::State> state) : Closable(std::move(state)) {}
+  explicit Event(detail::Reference<detail::State> state) : Closable(std::move(state)) {}
 
   nxs_int checkedWait(nxs_int result, const char *function, nxs_int value) const {
     return checked(result, function,

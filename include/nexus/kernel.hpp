@@ -10,7 +10,6 @@
 #include <nexus/launch.hpp>
 
 #include <cstddef>
-#include <memory>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -57,7 +56,7 @@ class Kernel : public Closable {
 
  private:
   friend struct detail::Access;
-  explicit Kernel(std::shared_ptr<detail::State> state) : Closable(std::move(state)) {}
+  explicit Kernel(detail::Reference<detail::State> state) : Closable(std::move(state)) {}
 
   detail::KernelState &kernelState() const { return static_cast<detail::KernelState &>(state()); }
 

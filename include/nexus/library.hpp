@@ -7,7 +7,6 @@
 
 #include <nexus/kernel.hpp>
 
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,7 +20,7 @@ class Library : public Closable {
 
   /** Returns a kernel. Throws LibraryError if there is none of that name. */
   Kernel getKernel(const std::string &name) const {
-    auto made = std::make_shared<detail::KernelState>(detail::kKernel, plugin(), shared());
+    auto made = detail::make<detail::KernelState>(detail::kKernel, plugin(), shared());
     made->name = name;
     made->id = checked(NEXUS_CALL(plugin(), GetKernel, handle(), name.c_str()), "nxsGetKernel",
                        [&] { return "kernel " + detail::quoted(name) + " of " + describe(); });
@@ -43,7 +42,7 @@ class Library : public Closable {
 
  private:
   friend struct detail::Access;
-  explicit Library(std::shared_ptr<detail::State> state) : Closable(std::move(state)) {}
+  explicit Library(detail::Reference<detail::State> state) : Closable(std::move(state)) {}
 };
 
 }  // namespace nexus

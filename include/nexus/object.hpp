@@ -7,7 +7,6 @@
 
 #include <nexus/property.hpp>
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -34,9 +33,9 @@ class Object {
 
   /** Whether both refer to one object, or both are empty. */
   friend bool operator==(const Object &one, const Object &other) noexcept {
-    if (!one.state_ || !other.state_) return one.state_ == other.state_;
+    if (!one.state_ || !other.state_) return !one.state_ == !other.state_;
     const bool endless = !one.state_->kind.release;
-    return one.state_ == other.state_ ||
+    return one.state_.get() == other.state_.get() ||
            (endless && &one.state_->kind == &other.state_->kind &&
             &one.state_->plugin == &other.state_->plugin && one.handle() == other.handle());
   }
@@ -105,6 +104,7 @@ class Object {
   }
 
   /** Returns the properties that the plugin answers for the object. */
+  template <class Unused = void>
   std::vector<nxs_property> getPropertyKeys() const {
     std::vector<nxs_property> keys;
     std::vector<nxs_long> numbers;
@@ -120,30 +120,32 @@ class Object {
     // A plugin without Keys: what it answers is found by asking.
     for (int number = 0; number < NXS_PROPERTY_CNT; ++number) {
       const auto key = static_cast<nxs_property>(number);
-      if (readAny(key)) keys.push_back(key);
+      if (readAny<Unused>(key)) keys.push_back(key);
     }
     return keys;
   }
 
   /** Returns all properties that the plugin answers for the object. */
+  template <class Unused = void>
   std::vector<NamedProperty> getProperties() const {
     std::vector<NamedProperty> all;
-    for (const nxs_property key : getPropertyKeys()) {
+    for (const nxs_property key : getPropertyKeys<Unused>()) {
       if (key == NP_Keys) continue;
-      if (auto value = readAny(key)) all.push_back({PropertyKey(key).name(), *std::move(value)});
+      if (auto value = readAny<Unused>(key))
+        all.push_back({PropertyKey(key).name(), *std::move(value)});
     }
     return all;
   }
 
  protected:
   Object() = default;
-  explicit Object(std::shared_ptr<detail::State> state) : state_(std::move(state)) {}
+  explicit Object(detail::Reference<detail::State> state) : state_(std::move(state)) {}
 
   detail::State &state() const {
     if (!state_) throwEmpty();
     return *state_;
   }
-  const std::shared_ptr<detail::State> &shared() const {
+  const detail::Reference<detail::State> &shared() const {
     if (!state_) throwEmpty();
     return state_;
   }
@@ -250,6 +252,7 @@ class Object {
     return std::nullopt;
   }
 
+  template <class Unused>
   std::optional<PropertyValue> readAny(nxs_property key) const {
     switch (detail::kProperties[key].type) {
       case NXS_PropertyType_str: return readAs<std::string>(key);
@@ -263,7 +266,7 @@ class Object {
     return std::nullopt;
   }
 
-  std::shared_ptr<detail::State> state_;
+  detail::Reference<detail::State> state_;
 };
 
 /** An object that can be closed. */
@@ -284,11 +287,11 @@ namespace detail {
 /** Makes objects of handles, and reaches their states. */
 struct Access {
   template <class T>
-  static T wrap(std::shared_ptr<State> state) {
+  static T wrap(Reference<State> state) {
     return T(std::move(state));
   }
   static State &state(const Object &object) { return object.state(); }
-  static const std::shared_ptr<State> &shared(const Object &object) { return object.shared(); }
+  static const Reference<State> &shared(const Object &object) { return object.shared(); }
 };
 
 }  // namespace detail

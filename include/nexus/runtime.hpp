@@ -8,7 +8,6 @@
 #include <nexus/device.hpp>
 
 #include <cstddef>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -69,14 +68,14 @@ class Runtime : public Object {
 
  private:
   friend struct detail::Access;
-  explicit Runtime(std::shared_ptr<detail::State> state) : Object(std::move(state)) {}
+  explicit Runtime(detail::Reference<detail::State> state) : Object(std::move(state)) {}
 };
 
 namespace detail {
 
 /** Returns the runtime of a plugin, without its devices, and how many there are. */
 inline std::pair<Runtime, nxs_long> openRuntime(Plugin &plugin) {
-  auto made = std::make_shared<RuntimeState>(kRuntime, plugin, nullptr);
+  auto made = make<RuntimeState>(kRuntime, plugin, Reference<State>());
   made->id = 0;
   Runtime runtime = Access::wrap<Runtime>(std::move(made));
   plugin.name = runtime.get<NP_Name>();
@@ -88,7 +87,7 @@ inline std::pair<Runtime, nxs_long> openRuntime(Plugin &plugin) {
 inline void addDevices(const Runtime &runtime, nxs_long count) {
   auto &state = static_cast<RuntimeState &>(Access::state(runtime));
   for (nxs_long index = 0; index < count; ++index) {
-    auto device = std::make_shared<State>(kDevice, state.plugin, Access::shared(runtime));
+    auto device = make<State>(kDevice, state.plugin, Access::shared(runtime));
     device->id = static_cast<nxs_int>(index);
     state.devices.push_back(Access::wrap<Device>(std::move(device)));
   }

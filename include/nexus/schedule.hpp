@@ -9,7 +9,6 @@
 #include <nexus/event.hpp>
 #include <nexus/stream.hpp>
 
-#include <memory>
 #include <utility>
 
 namespace nexus {
@@ -23,7 +22,7 @@ class Schedule : public Closable {
   Command createCommand(const Kernel &kernel, nxs_uint settings = 0) const {
     const detail::State &other = detail::Access::state(kernel);
     detail::requireSibling(state(), other, "nxsCreateCommand");
-    auto made = std::make_shared<detail::CommandState>(detail::kCommand, plugin(), shared());
+    auto made = detail::make<detail::CommandState>(detail::kCommand, plugin(), shared());
     made->kernel = detail::Access::shared(kernel);
     made->id = checked(NEXUS_CALL(plugin(), CreateCommand, handle(), other.handle(), settings),
                        "nxsCreateCommand");
@@ -78,7 +77,7 @@ class Schedule : public Closable {
 
  private:
   friend struct detail::Access;
-  explicit Schedule(std::shared_ptr<detail::State> state) : Closable(std::move(state)) {}
+  explicit Schedule(detail::Reference<detail::State> state) : Closable(std::move(state)) {}
 
   template <class Create>
   Command eventCommand(const Event &event, nxs_uint settings, const char *function,
@@ -92,7 +91,7 @@ class Schedule : public Closable {
                                   "run need 1.1: append a command for each run instead",
                               NXS_InvalidOperation, function);
     }
-    auto made = std::make_shared<detail::CommandState>(detail::kCommand, plugin(), shared());
+    auto made = detail::make<detail::CommandState>(detail::kCommand, plugin(), shared());
     made->id = checked(create(other.handle()), function);
     return detail::Access::wrap<Command>(std::move(made));
   }

@@ -7,7 +7,6 @@
 
 #include <nexus/object.hpp>
 
-#include <memory>
 #include <utility>
 
 namespace nexus {
@@ -58,7 +57,7 @@ class Stream : public Closable {
 
  private:
   friend struct detail::Access;
-  explicit Stream(std::shared_ptr<detail::State> state) : Closable(std::move(state)) {}
+  explicit Stream(detail::Reference<detail::State> state) : Closable(std::move(state)) {}
 };
 
 }  // namespace nexus

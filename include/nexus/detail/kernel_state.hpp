@@ -41,7 +41,7 @@ inline constexpr bool isArgument =
 
 struct KernelState : State {
   using State::State;
-  ~KernelState() { delete declared_.load(); }
+  ~KernelState() override { delete declared_.load(); }
 
   /** Returns the arguments that the kernel declares; asks the plugin once. */
   const std::vector<KernelArgument> &declared() const {

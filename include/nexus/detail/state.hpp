@@ -6,10 +6,10 @@
 #define NEXUS_DETAIL_STATE_HPP
 
 #include <nexus/detail/plugin.hpp>
+#include <nexus/detail/reference.hpp>
 #include <nexus/log.hpp>
 
 #include <atomic>
-#include <memory>
 #include <string>
 #include <utility>
 
@@ -62,12 +62,10 @@ inline constexpr Kind kCommand{"Command", NXS_InvalidCommand, NEXUS_QUERY(Comman
 #undef NEXUS_RELEASE
 
 /** A handle, which is released with the last reference, and the parent, which it keeps alive. */
-struct State {
-  State(const Kind &kind_, const Plugin &plugin_, std::shared_ptr<State> parent_)
+struct State : Counted {
+  State(const Kind &kind_, const Plugin &plugin_, Reference<State> parent_)
       : kind(kind_), plugin(plugin_), parent(std::move(parent_)) {}
-  State(const State &) = delete;
-  State &operator=(const State &) = delete;
-  ~State() { release(); }
+  ~State() override { release(); }
 
   nxs_int handle() const noexcept { return id.load(std::memory_order_relaxed); }
 
@@ -104,7 +102,7 @@ struct State {
 
   const Kind &kind;
   const Plugin &plugin;
-  const std::shared_ptr<State> parent;
+  const Reference<State> parent;
   std::atomic<nxs_int> id{kClosed};
 };
 
