@@ -102,8 +102,11 @@ class Database {
     std::vector<std::string> names;
     const auto close = [](DIR *open) { closedir(open); };
     const std::unique_ptr<DIR, decltype(close)> entries(opendir(folder.c_str()), close);
-    if (!entries) detail::log(LogLevel::Warning, "no device records are read from " + folder);
-    while (const dirent *const entry = entries ? readdir(entries.get()) : nullptr) {
+    if (!entries) {
+      detail::log(LogLevel::warning, [&] { return "no device records are read from " + folder; });
+      return names;
+    }
+    while (const dirent *const entry = readdir(entries.get())) {
       const std::string_view name = entry->d_name;
       if (name.size() <= kEnding.size() || name[0] == '.' ||
           name.substr(name.size() - kEnding.size()) != kEnding)
@@ -191,7 +194,7 @@ class Database {
         for (const std::string &alias : namesOf(record(file.first)))
           aliases[alias].push_back(file.first);
       } catch (const RecordError &error) {
-        detail::log(LogLevel::Warning, std::string("record left out: ") + error.what());
+        detail::log(LogLevel::warning, [&] { return std::string("record left out: ") + error.what(); });
       }
     }
     aliases_ = std::move(aliases);
