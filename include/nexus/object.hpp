@@ -7,7 +7,6 @@
 
 #include <nexus/property.hpp>
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -99,9 +98,8 @@ class Object {
   }
   template <class T>
   std::optional<T> findProperty(const Path &path) const {
-    const auto *const name =
-        path.steps().size() == 1 ? std::get_if<std::string>(&path.steps()[0]) : nullptr;
-    return name ? findProperty<T>(PropertyKey(*name)) : fromRecord<T>(path);
+    const bool isName = path.steps().size() == 1 && !path.steps()[0].isIndex;
+    return isName ? findProperty<T>(PropertyKey(path.steps()[0].name)) : fromRecord<T>(path);
   }
 
   /** Returns the properties that the plugin answers for the object. */
@@ -125,12 +123,12 @@ class Object {
     return keys;
   }
 
-  /** Returns all properties that the plugin answers for the object, by name. */
-  std::map<std::string, PropertyValue> getProperties() const {
-    std::map<std::string, PropertyValue> all;
+  /** Returns all properties that the plugin answers for the object. */
+  std::vector<NamedProperty> getProperties() const {
+    std::vector<NamedProperty> all;
     for (const nxs_property key : getPropertyKeys()) {
       if (key == NP_Keys) continue;
-      if (auto value = readAny(key)) all[PropertyKey(key).name()] = *std::move(value);
+      if (auto value = readAny(key)) all.push_back({PropertyKey(key).name(), *std::move(value)});
     }
     return all;
   }

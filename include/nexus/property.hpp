@@ -23,6 +23,12 @@ namespace nexus {
 using PropertyValue = std::variant<std::string, nxs_long, nxs_double, std::vector<std::string>,
                                    std::vector<nxs_long>, std::vector<nxs_double>>;
 
+/** A property's name, and its value. */
+struct NamedProperty {
+  std::string name;
+  PropertyValue value;
+};
+
 /** A property's name, such as "Name", or its number, such as NP_Name. */
 class PropertyKey {
  public:
@@ -57,32 +63,30 @@ class PropertyKey {
 };
 
 /** A step of a path: a name, or an index. */
-using PathStep = std::variant<std::string, std::size_t>;
+struct PathStep {
+  PathStep(const char *name_) : name(name_) {}
+  PathStep(std::string name_) : name(std::move(name_)) {}
+  template <class Index, std::enable_if_t<std::is_integral_v<Index>, int> = 0>
+  PathStep(Index index_) : index(static_cast<std::size_t>(index_)), isIndex(true) {}
+
+  std::string name;
+  std::size_t index = 0;
+  bool isIndex = false;
+};
 
 /** The way to a value in a device's record: {"MemorySubsystem", 0, "Size"}. */
 class Path {
  public:
-  /** A name or an index. */
-  struct Step {
-    Step(const char *name) : value(std::string(name)) {}
-    Step(std::string name) : value(std::move(name)) {}
-    template <class Index, std::enable_if_t<std::is_integral_v<Index>, int> = 0>
-    Step(Index index) : value(static_cast<std::size_t>(index)) {}
-    PathStep value;
-  };
-
-  Path(std::initializer_list<Step> steps) {
-    for (const Step &step : steps) steps_.push_back(step.value);
-  }
+  Path(std::initializer_list<PathStep> steps) : steps_(steps) {}
   explicit Path(std::vector<PathStep> steps) : steps_(std::move(steps)) {}
 
   const std::vector<PathStep> &steps() const noexcept { return steps_; }
 
+  /** The steps with periods between them: "MemorySubsystem.0.Size". */
   std::string describe() const {
     std::string text;
     for (const PathStep &step : steps_) {
-      const auto *const name = std::get_if<std::string>(&step);
-      text += (text.empty() ? "" : ".") + (name ? *name : std::to_string(std::get<1>(step)));
+      text += (text.empty() ? "" : ".") + (step.isIndex ? std::to_string(step.index) : step.name);
     }
     return text;
   }

@@ -6,9 +6,9 @@
 #define NEXUS_RUNTIMES_HPP
 
 #include <nexus/detail/plugin_opening.hpp>
+#include <nexus/field/field_plugin.hpp>
 #include <nexus/runtime.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -62,17 +62,19 @@ namespace detail {
 inline void admit(std::unique_ptr<Plugin> plugin, std::vector<Runtime> &runtimes,
                   std::vector<Refusal> &refused) {
   Runtime runtime;
+  // Without it, the plugin is one of the field.
+  if (!plugin->exports[NF_nxsGetApiVersion]) {
+    plugin->substitute = std::make_unique<field::FieldPlugin>(*plugin);
+  }
   try {
     runtime = openRuntime(*plugin);
   } catch (const Error &error) {
     refused.push_back({plugin->path, plugin->origin, error.what()});
     return;
   }
-  const auto first = std::find_if(runtimes.begin(), runtimes.end(), [&](const Runtime &other) {
-    return other.name() == plugin->name;
-  });
-  if (first != runtimes.end()) {
-    const std::string reason = "runtime " + quoted(plugin->name) + " is that of " + first->path();
+  for (const Runtime &first : runtimes) {
+    if (first.name() != plugin->name) continue;
+    const std::string reason = "runtime " + quoted(plugin->name) + " is that of " + first.path();
     refused.push_back({plugin->path, plugin->origin, reason, true});
     return;
   }
@@ -124,10 +126,14 @@ inline const Runtimes *loadRuntimes() {
       refused.push_back({realPath(candidate.path), candidate.origin, reason});
     }
   }
-  std::stable_sort(runtimes.begin(), runtimes.end(), [](const Runtime &one, const Runtime &other) {
-    return rankOf(one) < rankOf(other);
-  });
-  auto all = std::make_unique<const Runtimes>(std::move(runtimes), std::move(refused));
+  // A stable order; std::stable_sort takes long to compile.
+  std::vector<Runtime> ordered;
+  for (int rank = 0; rank <= 2; ++rank) {
+    for (const Runtime &runtime : runtimes) {
+      if (rankOf(runtime) == rank) ordered.push_back(runtime);
+    }
+  }
+  auto all = std::make_unique<const Runtimes>(std::move(ordered), std::move(refused));
   logProblems(*all);
   return all.release();
 }

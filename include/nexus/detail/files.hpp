@@ -10,10 +10,12 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdlib>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace nexus::detail {
@@ -54,9 +56,12 @@ inline std::vector<std::string> pluginsIn(const std::string &folder) {
     const std::string_view name = entry->d_name;
     if (name.size() <= kPluginEnding.size() || name[0] == '.') continue;
     if (name.substr(name.size() - kPluginEnding.size()) != kPluginEnding) continue;
-    found.push_back(folder + "/" + std::string(name));
+    // Into its place; std::sort takes long to compile.
+    std::string path = folder + "/" + std::string(name);
+    std::size_t at = 0;
+    while (at < found.size() && found[at] < path) ++at;
+    found.insert(found.begin() + static_cast<std::ptrdiff_t>(at), std::move(path));
   }
-  std::sort(found.begin(), found.end());
   return found;
 }
 

@@ -10,7 +10,6 @@
 #include <nexus/detail/names.hpp>
 #include <nexus/log.hpp>
 
-#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -44,9 +43,10 @@ inline void addFrom(const std::string &place, const char *origin, bool required,
                     std::vector<Candidate> &all) {
   const auto add = [&](const std::string &path, const std::string &reason) {
     const std::string real = realPath(path);
-    const bool known = std::any_of(all.begin(), all.end(), [&](const Candidate &other) {
-      return other.reason.empty() && realPath(other.path) == real;
-    });
+    bool known = false;
+    for (const Candidate &other : all) {
+      known = known || (other.reason.empty() && realPath(other.path) == real);
+    }
     if (!known) all.push_back({path, origin, reason});
   };
   if (!isFolder(place)) {
@@ -75,18 +75,27 @@ inline std::vector<Candidate> findPlugins() {
     addFrom(place, "NEXUS_PLUGIN_PATH", true, all);
   }
   addFrom(home() + "/plugins", "bundled", false, all);
-  auto end = all.begin();
+  // A stable order; std::stable_partition takes long to compile.
+  std::vector<Candidate> ordered;
+  std::vector<bool> isTaken(all.size());
   for (const std::string &entry : listIn(kPrefer)) {
-    const auto means = [&](const Candidate &candidate) { return isMeant(candidate, entry); };
-    if (std::none_of(all.begin(), all.end(), means)) {
-      log(LogLevel::warning, [&] {
-        return std::string(kPrefer) + " names " + quoted(entry) +
-               ", which is the path or name of no plugin";
-      });
+    bool isKnown = false;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (!isMeant(all[i], entry)) continue;
+      isKnown = true;
+      if (!isTaken[i]) ordered.push_back(all[i]);
+      isTaken[i] = true;
     }
-    end = std::stable_partition(end, all.end(), means);
+    if (isKnown) continue;
+    log(LogLevel::warning, [&] {
+      return std::string(kPrefer) + " names " + quoted(entry) +
+             ", which is the path or name of no plugin";
+    });
   }
-  return all;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (!isTaken[i]) ordered.push_back(all[i]);
+  }
+  return ordered;
 }
 
 }  // namespace detail
