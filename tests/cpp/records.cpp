@@ -17,7 +17,8 @@ void write(const Json &value, const std::string &path) {
     for (const auto &member : *members) write(member.second, path + "/" + member.first);
   } else if (const auto *const items = value.asArray()) {
     std::cout << path << "\tlist\t" << items->size() << '\n';
-    for (std::size_t i = 0; i < items->size(); ++i) write((*items)[i], path + "/" + std::to_string(i));
+    for (std::size_t i = 0; i < items->size(); ++i)
+      write((*items)[i], path + "/" + std::to_string(i));
   } else if (const auto *const text = value.asString()) {
     std::cout << path << "\tstr\t" << *text << '\n';
   } else if (const auto *const flag = value.asBool()) {
@@ -40,9 +41,8 @@ int main() {
   while (std::getline(std::cin, name)) {
     std::cout << "== " << name << '\n';
     try {
-      const nexus::Info found = name == "device"
-                                    ? nexus::getRuntime("cpu").getDevice(0).getInfo()
-                                    : nexus::lookupDeviceInfo(name);
+      const nexus::Info found = name == "device" ? nexus::getRuntime("cpu").getDevice(0).getInfo()
+                                                 : nexus::lookupDeviceInfo(name);
       std::cout << found.origin() << '\n';
       write(found.tree(), "");
     } catch (const nexus::RecordError &error) {

@@ -147,9 +147,9 @@ class Database {
   /** Returns the only one of the files; throws RecordError if several share the name. */
   std::string only_one(const std::vector<std::string> &files, const std::string &name) const {
     if (files.size() > 1)
-      throw RecordError(files_.at(files[1]).path, "$.Aliases",
-                        "the name " + detail::quoted(name) + " stands in " +
-                            files_.at(files[0]).path + " too");
+      throw RecordError(
+          files_.at(files[1]).path, "$.Aliases",
+          "the name " + detail::quoted(name) + " stands in " + files_.at(files[0]).path + " too");
     return files.front();
   }
 
@@ -194,7 +194,8 @@ class Database {
         for (const std::string &alias : namesOf(record(file.first)))
           aliases[alias].push_back(file.first);
       } catch (const RecordError &error) {
-        detail::log(LogLevel::warning, [&] { return std::string("record left out: ") + error.what(); });
+        detail::log(LogLevel::warning,
+                    [&] { return std::string("record left out: ") + error.what(); });
       }
     }
     aliases_ = std::move(aliases);

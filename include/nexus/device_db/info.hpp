@@ -15,7 +15,6 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace nexus {
@@ -39,8 +38,8 @@ class Info {
 
   /**
    * Returns a value. T is std::string, bool, a number, or a std::vector of strings or numbers; an
-   * integer is also a floating-point number. Throws PropertyNotFoundError if there is no such value,
-   * PropertyTypeError if it is of another type or does not fit T.
+   * integer is also a floating-point number. Throws PropertyNotFoundError if there is no such
+   * value, PropertyTypeError if it is of another type or does not fit T.
    */
   template <class T>
   T get(const Path &path) const {
@@ -101,11 +100,10 @@ class Info {
     for (reached = 0; reached < path.steps().size(); ++reached) {
       const PathStep &step = path.steps()[reached];
       const detail::Json *below = nullptr;
-      if (const auto *const name = std::get_if<std::string>(&step)) {
-        below = found->find(*name);
+      if (!step.isIndex) {
+        below = found->find(step.name);
       } else if (const auto *const items = found->asArray()) {
-        const std::size_t index = std::get<std::size_t>(step);
-        if (index < items->size()) below = &(*items)[index];
+        if (step.index < items->size()) below = &(*items)[step.index];
       }
       if (!below) return nullptr;
       found = below;
@@ -175,8 +173,8 @@ class Info {
 
   [[noreturn]] void throwType(const Path &path, const detail::Json &value,
                               const char *wanted) const {
-    throw PropertyTypeError("property " + detail::quoted(path.describe()) + " is " +
-                                value.kind() + ", not " + wanted + where(),
+    throw PropertyTypeError("property " + detail::quoted(path.describe()) + " is " + value.kind() +
+                                ", not " + wanted + where(),
                             NXS_InvalidProperty);
   }
 

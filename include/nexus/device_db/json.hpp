@@ -60,20 +60,13 @@ class JsonReader {
   Json value(int depth) {
     skipSpace();
     switch (next()) {
-      case '{':
-        return object(depth);
-      case '[':
-        return array(depth);
-      case '"':
-        return Json(string());
-      case 't':
-        return literal("true", Json(true));
-      case 'f':
-        return literal("false", Json(false));
-      case 'n':
-        return literal("null", Json());
-      default:
-        return number();
+      case '{': return object(depth);
+      case '[': return array(depth);
+      case '"': return Json(string());
+      case 't': return literal("true", Json(true));
+      case 'f': return literal("false", Json(false));
+      case 'n': return literal("null", Json());
+      default: return number();
     }
   }
 

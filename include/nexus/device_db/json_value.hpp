@@ -99,9 +99,8 @@ class Json {
 
   /** Returns what kind of value it is, with an article. */
   std::string kind() const {
-    static constexpr const char *kKinds[] = {"null",     "a boolean", "a number",
-                                             "a number", "a string",  "an array",
-                                             "an object"};
+    static constexpr const char *kKinds[] = {"null",     "a boolean", "a number", "a number",
+                                             "a string", "an array",  "an object"};
     return kKinds[value_.index()];
   }
 

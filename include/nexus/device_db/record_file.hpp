@@ -9,11 +9,11 @@
 #include <nexus/device_db/json.hpp>
 #include <nexus/device_db/utf8.hpp>
 
-#include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <cerrno>
+#include <cstring>
 
 #include <string>
 
@@ -41,12 +41,14 @@ class OpenFile {
 /** Returns the contents of a regular file of at most kMaxRecord bytes. Throws RecordError. */
 inline std::string readRecordFile(const std::string &path, const std::string &folder) {
   const auto fail = [&](const std::string &reason) { throw RecordError(path, "", reason); };
-  const auto failBySystem = [&] { fail(std::string("it cannot be read: ") + std::strerror(errno)); };
+  const auto failBySystem = [&] {
+    fail(std::string("it cannot be read: ") + std::strerror(errno));
+  };
   const std::string real = realPath(path), root = folder.empty() ? "" : realPath(folder) + "/";
   if (real.compare(0, root.size(), root) != 0)
     fail("it lies outside of " + folder + ", at " + real);
   const OpenFile file(real);
-  struct stat status {};
+  struct stat status{};
   if (file.number() < 0 || fstat(file.number(), &status) != 0) failBySystem();
   if (!S_ISREG(status.st_mode)) fail("it is not a regular file");
   std::string bytes;
