@@ -47,11 +47,30 @@ struct nxs_item {
                                     1};                                              \
        nxs_place.more; nxs_place.more = 0)
 
-#define NXS_LOCAL_ID(D) (nxs_place.id[D])
-#define NXS_GLOBAL_ID(D) (NXS_GROUP_ID(D) * NXS_GROUP_SIZE(D) + nxs_place.id[D])
+#define NXS_ASSERT_IN_ITEMS                                                               \
+  NXS_ASSERT(sizeof(nxs_place) > 1,                                                       \
+             "the index of an item is used outside of an item block: there is none, put " \
+             "NXS_ITEMS { } around it")
+/* The value of an expression behind an assertion. */
+#if defined(__clang__)
+#define NXS_IN_ITEMS(VALUE) \
+  (__extension__({          \
+    NXS_ASSERT_IN_ITEMS;    \
+    (VALUE);                \
+  }))
+#else
+#define NXS_IN_ITEMS(VALUE) \
+  ([&] {                    \
+    NXS_ASSERT_IN_ITEMS;    \
+    return (VALUE);         \
+  }())
+#endif
+#define NXS_LOCAL_ID(D) NXS_IN_ITEMS(nxs_place.id[D])
+#define NXS_GLOBAL_ID(D) NXS_IN_ITEMS(NXS_GROUP_ID(D) * NXS_GROUP_SIZE(D) + nxs_place.id[D])
 #define NXS_GLOBAL_SIZE(D) (NXS_NUM_GROUPS(D) * NXS_GROUP_SIZE(D))
-#define NXS_LOCAL_INDEX \
-  ((nxs_place.id[2] * NXS_GROUP_SIZE(1) + nxs_place.id[1]) * NXS_GROUP_SIZE(0) + nxs_place.id[0])
+#define NXS_LOCAL_INDEX                                                                      \
+  NXS_IN_ITEMS((nxs_place.id[2] * NXS_GROUP_SIZE(1) + nxs_place.id[1]) * NXS_GROUP_SIZE(0) + \
+               nxs_place.id[0])
 
 #define NXS_BARRIER                                                                               \
   do {                                                                                            \
@@ -63,6 +82,7 @@ struct nxs_item {
 
 #define NXS_SHARED(TYPE, NAME, COUNT) NXS_SHARED_SPACE TYPE NAME[COUNT]
 #define NXS_SHARED_DYNAMIC(TYPE, NAME) \
+  NXS_USES_DYNAMIC                     \
   NXS_GROUP_SPACE TYPE *const NAME = (NXS_GROUP_SPACE TYPE *)nxs_dynamic
 
 #define NXS_PRIVATE(TYPE, NAME) TYPE nxs_my_##NAME

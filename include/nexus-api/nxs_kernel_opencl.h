@@ -29,12 +29,12 @@ typedef ulong nxs_ulong;
 #define NXS_GROUP_SIZE(D) ((nxs_int)get_local_size(D))
 #define NXS_NUM_GROUPS(D) ((nxs_int)get_num_groups(D))
 #define NXS_DEVICE_BARRIER barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE)
-/* The language has no assertion at compile time: the sentence is in the line that is reported. */
-#define NXS_ASSERT(CONDITION, TEXT) ((void)sizeof(char[(CONDITION) ? 1 : -1]))
+#define NXS_ASSERT _Static_assert
 
 #define NXS_GLOBAL_SPACE __global
 #define NXS_GROUP_SPACE __local
 #define NXS_SHARED_SPACE __local
+#define NXS_USES_DYNAMIC
 #define NXS_CONSTANT __constant
 #define NXS_FUNCTION static inline
 

@@ -22,6 +22,8 @@
 
 namespace nexus {
 
+class Info;
+
 /** A device of a runtime. */
 class Device : public Object {
  public:
@@ -35,6 +37,13 @@ class Device : public Object {
 
   /** The kind of device, such as "cpu" or "gpu"; empty where it is unknown. */
   std::string type() const { return findProperty<std::string>(NP_Type).value_or(""); }
+
+  /**
+   * Returns all that is known of the device: its record in the device database, completed by what
+   * its plugin reports. Needs nexus/device_db.hpp. Throws RecordError for a record that cannot be
+   * used.
+   */
+  Info getInfo() const;
 
   /**
    * Creates a buffer of zeros. settings, here and below: nxs_buffer_settings. Throws

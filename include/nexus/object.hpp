@@ -231,7 +231,7 @@ class Object {
   std::optional<T> fromRecord(const Path &path) const {
     const detail::RecordLookup lookup = detail::recordLookup;
     if (!lookup || &state().kind != &detail::kDevice) return std::nullopt;
-    std::optional<PropertyValue> value = lookup(state(), path);
+    std::optional<PropertyValue> value = lookup(state(), path, detail::formatOf<T>());
     if (!value) return std::nullopt;
     using Own = typename detail::ValueOf<detail::formatOf<T>()>::type;
     if (auto *const found = std::get_if<Own>(&*value)) {

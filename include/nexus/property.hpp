@@ -251,8 +251,12 @@ nxs_int readProperty(const State &state, nxs_uint property, std::vector<Number> 
   return result;
 }
 
-/** Looks a path up in what is known of a device beyond its plugin; set by device_db.hpp. */
-using RecordLookup = std::optional<PropertyValue> (*)(const State &device, const Path &path);
+/**
+ * Looks a path up in what is known of a device beyond its plugin; set by device_db.hpp. Throws
+ * PropertyTypeError for a value of another type than is wanted.
+ */
+using RecordLookup = std::optional<PropertyValue> (*)(const State &device, const Path &path,
+                                                      nxs_property_type wanted);
 inline std::atomic<RecordLookup> recordLookup{nullptr};
 
 }  // namespace detail
