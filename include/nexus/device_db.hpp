@@ -92,21 +92,25 @@ inline const std::optional<Info> &deviceRecord(const State &device) {
   return found->second;
 }
 
-/** Returns a value of a device's record, as the type that is wanted; see RecordLookup. */
-inline std::optional<PropertyValue> findInRecord(const State &device, const Path &path,
-                                                 nxs_property_type wanted) {
+/** Reads a value of a device's record, as the type that is wanted; see RecordLookup. */
+inline bool findInRecord(const State &device, const Path &path, nxs_property_type wanted,
+                         void *value) {
   const std::optional<Info> &record = deviceRecord(device);
-  if (!record || !record->contains(path)) return std::nullopt;
+  if (!record || !record->contains(path)) return false;
+  const auto read = [&](auto *result) {
+    *result = record->get<std::remove_pointer_t<decltype(result)>>(path);
+    return true;
+  };
   switch (wanted) {
-    case NXS_PropertyType_str: return record->get<std::string>(path);
-    case NXS_PropertyType_int: return record->get<nxs_long>(path);
-    case NXS_PropertyType_flt: return record->get<nxs_double>(path);
-    case NXS_PropertyType_str_vec: return record->get<std::vector<std::string>>(path);
-    case NXS_PropertyType_int_vec: return record->get<std::vector<nxs_long>>(path);
-    case NXS_PropertyType_flt_vec: return record->get<std::vector<nxs_double>>(path);
+    case NXS_PropertyType_str: return read(static_cast<std::string *>(value));
+    case NXS_PropertyType_int: return read(static_cast<nxs_long *>(value));
+    case NXS_PropertyType_flt: return read(static_cast<nxs_double *>(value));
+    case NXS_PropertyType_str_vec: return read(static_cast<std::vector<std::string> *>(value));
+    case NXS_PropertyType_int_vec: return read(static_cast<std::vector<nxs_long> *>(value));
+    case NXS_PropertyType_flt_vec: return read(static_cast<std::vector<nxs_double> *>(value));
     case NXS_PropertyType_obj_vec: break;
   }
-  return std::nullopt;
+  return false;
 }
 
 /** Lets properties of devices be found in records. */

@@ -6,13 +6,13 @@
 #define NEXUS_LOG_HPP
 
 #include <nexus/detail/names.hpp>
+#include <nexus/detail/reference.hpp>
 
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <functional>
-#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -36,6 +36,12 @@ inline void writeToStandardError(LogLevel level, std::string_view text) {
                static_cast<int>(text.size()), text.data());
 }
 
+/** A callback, which is kept while it is called. */
+struct Receiver : Counted {
+  explicit Receiver(LogCallback receives) : callback(std::move(receives)) {}
+  const LogCallback callback;
+};
+
 /** Who receives messages, and from which level on. */
 class Log {
  public:
@@ -50,21 +56,23 @@ class Log {
   }
 
   void set(LogLevel level, LogCallback callback) {
-    auto shared = callback ? std::make_shared<LogCallback>(std::move(callback)) : nullptr;
+    const Reference<Receiver> receiver(callback ? new Receiver(std::move(callback)) : nullptr);
+    Reference<Receiver> before;
     const std::lock_guard<std::mutex> lock(mutex_);
-    callback_.swap(shared);
+    before = receiver_;
+    receiver_ = receiver;
     level_ = level;
   }
 
   /** Passes a message on. An exception of the callback is reported, and goes no further. */
   void write(LogLevel level, std::string_view text) noexcept {
     try {
-      std::shared_ptr<LogCallback> callback;
+      Reference<Receiver> receiver;
       {
         const std::lock_guard<std::mutex> lock(mutex_);
-        callback = callback_;
+        receiver = receiver_;
       }
-      callback ? (*callback)(level, text) : writeToStandardError(level, text);
+      receiver ? receiver->callback(level, text) : writeToStandardError(level, text);
     } catch (const std::exception &error) {
       std::fprintf(stderr, "nexus error: the log's callback threw: %s\n", error.what());
     } catch (...) {
@@ -96,7 +104,7 @@ class Log {
 
   std::atomic<LogLevel> level_{LogLevel::off};
   std::mutex mutex_;
-  std::shared_ptr<LogCallback> callback_;
+  Reference<Receiver> receiver_;
 };
 
 /** Writes a message that a function makes, if the level is logged. */

@@ -231,16 +231,13 @@ class Object {
   std::optional<T> fromRecord(const Path &path) const {
     const detail::RecordLookup lookup = detail::recordLookup;
     if (!lookup || &state().kind != &detail::kDevice) return std::nullopt;
-    std::optional<PropertyValue> value = lookup(state(), path, detail::formatOf<T>());
-    if (!value) return std::nullopt;
-    using Own = typename detail::ValueOf<detail::formatOf<T>()>::type;
-    if (auto *const found = std::get_if<Own>(&*value)) {
-      if constexpr (std::is_arithmetic_v<T>)
-        return static_cast<T>(*found);
-      else
-        return std::move(*found);
+    typename detail::ValueOf<detail::formatOf<T>()>::type value{};
+    if (!lookup(state(), path, detail::formatOf<T>(), &value)) return std::nullopt;
+    if constexpr (std::is_arithmetic_v<T>) {
+      return static_cast<T>(value);
+    } else {
+      return value;
     }
-    throwType("property " + path.describe() + " of " + describe(), " is of another type");
   }
 
   template <class T>

@@ -252,11 +252,12 @@ nxs_int readProperty(const State &state, nxs_uint property, std::vector<Number> 
 }
 
 /**
- * Looks a path up in what is known of a device beyond its plugin; set by device_db.hpp. Throws
- * PropertyTypeError for a value of another type than is wanted.
+ * Looks a path up in what is known of a device beyond its plugin; set by device_db.hpp. Writes a
+ * value of the C++ type for the format that is wanted, and returns whether there is one. Throws
+ * PropertyTypeError for a value of another type.
  */
-using RecordLookup = std::optional<PropertyValue> (*)(const State &device, const Path &path,
-                                                      nxs_property_type wanted);
+using RecordLookup = bool (*)(const State &device, const Path &path, nxs_property_type wanted,
+                              void *value);
 inline std::atomic<RecordLookup> recordLookup{nullptr};
 
 }  // namespace detail

@@ -10,10 +10,10 @@
 #define NEXUS_FIELD_REFUSAL_HPP
 
 #include <nexus/detail/plugin.hpp>
+#include <nexus/detail/reference.hpp>
 
 #include <cstddef>
 #include <map>
-#include <memory>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -61,16 +61,15 @@ class Objects {
  public:
   /** Keeps an object; the reference is good until it is erased. */
   T &add(nxs_int handle, T object) {
-    auto made = std::make_shared<T>(std::move(object));
-    T &reference = *made;
-    all_[handle] = std::move(made);
-    return reference;
+    auto *const made = new Item(std::move(object));
+    all_[handle] = detail::Reference<detail::Counted>(made);
+    return made->object;
   }
 
   /** Returns an object; null for a handle that is not one of a live object. */
   T *find(nxs_int handle) const {
     const auto known = all_.find(handle);
-    return known == all_.end() ? nullptr : static_cast<T *>(known->second.get());
+    return known == all_.end() ? nullptr : &static_cast<Item *>(known->second.get())->object;
   }
 
   /** Returns an object; refuses any other handle with a status. */
@@ -97,13 +96,18 @@ class Objects {
   std::size_t count(const Condition &condition) const {
     std::size_t found = 0;
     for (const auto &entry : all_) {
-      found += condition(*static_cast<const T *>(entry.second.get())) ? 1 : 0;
+      found += condition(static_cast<const Item *>(entry.second.get())->object) ? 1 : 0;
     }
     return found;
   }
 
  private:
-  std::map<nxs_int, std::shared_ptr<void>> all_;
+  struct Item : detail::Counted {
+    explicit Item(T kept) : object(std::move(kept)) {}
+    T object;
+  };
+
+  std::map<nxs_int, detail::Reference<detail::Counted>> all_;
 };
 
 /** Refuses one more object of a kind if it would end the process. */
