@@ -194,6 +194,40 @@ CASE(runtimes_and_devices_are_found) {
   EXPECT(cpu().index() == 0 && cpu() != nexus::Device() && nexus::Device() == nexus::Device());
 }
 
+namespace {
+
+// Whether calls compile, each for the types of its arguments.
+const auto copyTo = [](auto &&range) -> decltype(nexus::Buffer().copyTo(range)) {};
+const auto copyFrom = [](auto &&range) -> decltype(nexus::Buffer().copyFrom(range)) {};
+const auto create = [](auto &&contents) -> decltype(void(nexus::Device().createBuffer(contents))) {
+};
+const auto set = [](auto &&value) -> decltype(void(nexus::Command().set(0, value))) {};
+const auto finalize = [](auto &&size) -> decltype(void(nexus::Command().finalize(1, size))) {};
+template <class Call, class Argument>
+constexpr bool compiles = std::is_invocable_v<Call, Argument>;
+
+}  // namespace
+
+CASE(what_is_wrong_for_sure_does_not_compile) {
+  EXPECT((compiles<decltype(copyTo), std::vector<float> &>));
+  EXPECT(!(compiles<decltype(copyTo), const std::vector<float> &>));
+  EXPECT(!(compiles<decltype(copyTo), std::vector<std::string> &>));
+  EXPECT((compiles<decltype(copyFrom), const std::vector<float> &>));
+  EXPECT(!(compiles<decltype(copyFrom), const std::vector<std::string> &>));
+  EXPECT((compiles<decltype(create), std::vector<float>>));
+  EXPECT(!(compiles<decltype(create), std::vector<std::string>>));
+  EXPECT(!(compiles<decltype(create), std::vector<bool>>));
+  EXPECT((compiles<decltype(set), int>));
+  EXPECT(!(compiles<decltype(set), const char *>));
+  EXPECT(!(compiles<decltype(set), std::vector<float>>));
+  EXPECT((compiles<decltype(finalize), int>));
+  EXPECT(!(compiles<decltype(finalize), double>));
+  EXPECT(
+      !(std::is_convertible_v<nexus::Buffer, int> || std::is_convertible_v<nexus::Buffer, bool>));
+  EXPECT(!(std::is_convertible_v<int, nexus::Buffer>));
+  EXPECT(!nexus::detail::isArgument<std::string> && nexus::detail::isArgument<nexus::Buffer>);
+}
+
 CASE(names_of_numbers) {
   EXPECT(std::string(nexus::statusName(NXS_Timeout)) == "NXS_Timeout");
   EXPECT(std::string(nexus::statusName(-1000)) == "?");
