@@ -52,10 +52,15 @@ class CommandList : public RefCounted {
     if (!uses_buffers_) return nullptr;
     {
       const std::lock_guard guard(uses_lock_);
-      for (const auto &use : uses_)
-        if (use->queue.get() == &queue) return use.get();
+      if (QueueUse *const use = find_use(queue)) return use;
     }
     return &add_use(queue);
+  }
+  // The same for a list that no other thread uses.
+  QueueUse *only_uses_on(WorkQueue &queue) {
+    if (!uses_buffers_) return nullptr;
+    QueueUse *const use = find_use(queue);
+    return use ? use : &add_use(queue);
   }
 
   // To be called after the launches have been changed, which they may while no run uses the list.
@@ -78,11 +83,16 @@ class CommandList : public RefCounted {
   nxs_int most_per_run = 0;
 
  private:
+  QueueUse *find_use(const WorkQueue &queue) const {
+    for (const auto &use : uses_)
+      if (use->queue.get() == &queue) return use.get();
+    return nullptr;
+  }
+
   QueueUse &add_use(WorkQueue &queue) {
     // Held throughout, so that each queue gets only one record.
     const std::lock_guard guard(mutex_);
-    for (const auto &use : uses_)
-      if (use->queue.get() == &queue) return *use;
+    if (QueueUse *const use = find_use(queue)) return *use;
     Ref<QueueUse> added = make_ref<QueueUse>(queue);
     if (uses_.size() == uses_.capacity()) make_room();
     try {

@@ -60,10 +60,10 @@ class HostStream : public Stream {
 
     // What submit() does on an idle stream, without a run.
     bool launch_here(CommandList &list, const Launch &launch, std::optional<Error> &failure) {
-      QueueUse *const uses = list.uses_on(*this);
+      QueueUse *const uses = list.only_uses_on(*this);
       const std::uint64_t number = begin_alone();
       if (!number) return false;
-      if (uses) uses->note(number);
+      if (uses) uses->note_alone(number);
       failure = failures_.take();
       if (!failure) {
         try {
