@@ -122,7 +122,7 @@ static int read_command(const nxs_object *self, PyObject *const *args, Py_ssize_
   }
   const Py_ssize_t given = borrow_values(args[1], values);
   if (given < 1 || !read_launch_size(args + 2, names == NULL ? size_names : names, launch) ||
-      !read_arguments(kernel, values, given, arguments)) {
+      !read_arguments(kernel, values, given, arguments, NULL)) {
     return 0;
   }
   launch->argument_count = (nxs_uint)given;
@@ -166,8 +166,8 @@ static PyObject *configure_commands(PyObject *module, PyObject *args) {
     return NULL;
   }
   if (!PyType_IsSubtype((PyTypeObject *)type, step_type) ||
-      !PyType_IsSubtype((PyTypeObject *)kernel, base_type)) {
-    PyErr_SetString(PyExc_TypeError, "expected a subclass of Step and one of Object");
+      !PyType_IsSubtype((PyTypeObject *)kernel, function_type)) {
+    PyErr_SetString(PyExc_TypeError, "expected a subclass of Step and one of Function");
     return NULL;
   }
   command_kind = kind_named("Command");

@@ -30,6 +30,20 @@ static PyMethodDef *new_definition(const char *name, PyObject *doc) {
   return NULL;
 }
 
+/**
+ * Puts a method into a class; -1 with an exception. __call__ goes past the class's own way to set
+ * an attribute, which would have objects called by a look-up of that name again, and no more by
+ * `function_call` and `function_vectorcall`, which do the same.
+ */
+static int put_method(PyObject *type, const char *name, PyObject *method) {
+  if (strcmp(name, "__call__") != 0) return PyObject_SetAttrString(type, name, method);
+  PyObject *text = PyUnicode_InternFromString(name);
+  const int result = text == NULL ? -1 : PyObject_GenericSetAttr(type, text, method);
+  Py_XDECREF(text);
+  PyType_Modified((PyTypeObject *)type);
+  return result;
+}
+
 static PyObject *install(PyObject *module, PyObject *args) {
   (void)module;
   PyObject *type, *function, *doc;
@@ -42,12 +56,16 @@ static PyObject *install(PyObject *module, PyObject *args) {
     PyErr_SetString(PyExc_TypeError, "expected a subclass of Object");
     return NULL;
   }
+  if (strcmp(name, "__call__") == 0 && !PyType_IsSubtype((PyTypeObject *)type, function_type)) {
+    PyErr_SetString(PyExc_TypeError, "expected a subclass of Function");
+    return NULL;
+  }
   PyMethodDef *definition = new_definition(name, doc);
   if (definition == NULL) return NULL;
   PyObject *method = PyDescr_NewMethod((PyTypeObject *)type, definition);
   PyObject *kept = PyUnicode_FromFormat("_python_%s", name);
   const int failed = method == NULL || kept == NULL || PyObject_SetAttr(type, kept, function) < 0 ||
-                     PyObject_SetAttrString(type, name, method) < 0;
+                     put_method(type, name, method) < 0;
   Py_XDECREF(method);
   Py_XDECREF(kept);
   if (failed) return NULL;
@@ -71,6 +89,8 @@ static PyMethodDef functions[] = {
     {"configure_errors", configure_errors, METH_VARARGS, NULL},
     {"configure_commands", configure_commands, METH_VARARGS, NULL},
     {"configure_buffers", configure_buffers, METH_VARARGS, NULL},
+    {"configure_launches", configure_launches, METH_VARARGS, NULL},
+    {"make_callable_class", make_callable_class, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 
@@ -94,11 +114,11 @@ static int make_types(void) {
   step_type = (PyTypeObject *)PyType_FromSpecWithBases(&step_spec, (PyObject *)base_type);
   failure_type = (PyTypeObject *)PyType_FromSpec(&failure_spec);
   name_of_run = PyUnicode_InternFromString("nxsRunSchedule");
-  buffer_types_name = PyUnicode_InternFromString("_buffer_types");
   accepted_name = PyUnicode_InternFromString("_accepted");
   used_name = PyUnicode_InternFromString("_used");
   buffers_name = PyUnicode_InternFromString("_buffers");
-  size_names = Py_BuildValue("(ss)", "group_size", "grid_size");
+  if (make_launches() < 0) return -1;
+  size_names = PyTuple_Pack(2, keyword_names[NXS_GROUP], keyword_names[NXS_GRID]);
   return PyErr_Occurred() ? -1 : 0;
 }
 
@@ -114,6 +134,7 @@ static int add_members(PyObject *module) {
   failed = failed || PyModule_AddObjectRef(module, "KINDS", kinds) < 0 ||
            PyModule_AddObjectRef(module, "Object", (PyObject *)base_type) < 0 ||
            PyModule_AddObjectRef(module, "Failure", (PyObject *)failure_type) < 0 ||
+           PyModule_AddObjectRef(module, "Function", (PyObject *)function_type) < 0 ||
            PyModule_AddObjectRef(module, "Step", (PyObject *)step_type) < 0 ||
            PyModule_AddObjectRef(module, "Memory", (PyObject *)memory_type) < 0;
   Py_XDECREF(kinds);

@@ -10,7 +10,10 @@ from codegen.table_source import struct_source
 # The types and their methods, over the table of kinds that is generated here.
 PARTS = tuple(
     Path(__file__).resolve().parent / f"core_{part}.c"
-    for part in ("type", "python", "errors", "calls", "buffer", "launch", "command", "module")
+    for part in (
+        *("type", "python", "errors", "calls", "buffer", "kernel"),
+        *("scalars", "launch", "command", "module"),
+    )
 )
 # The functions that create a command, for which the interpreter's lock is kept.
 COMMANDS = {f"NFP_nxs{name}" for name in ("CreateCommand", "SetCommandArgument", "FinalizeCommand")}

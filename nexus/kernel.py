@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import struct
 from typing import Any, NoReturn
 
-from nexus._core import KINDS
+import numpy as np
+
+from nexus._core import KINDS, Function, configure_launches
 from nexus._enums import KERNEL_MAX_ARGS
 from nexus._enums import data_type as DataType
 from nexus._enums import execution_settings as Settings
@@ -26,10 +29,17 @@ _NULL = ffi.NULL
 _NON_BLOCKING = int(Settings.NonBlocking)
 _DEFAULT_STREAM = -1
 _SUCCESS = Status.NXS_Success
+# The classes of NumPy's numbers that Python's numbers can express, and their kinds.
+_NUMPY_KINDS: dict[type, str] = {
+    np.dtype(code).type: np.dtype(code).kind for code in "?bhilqBHILQefd"
+}
+_NUMBERS = frozenset((int, float, bool, *_NUMPY_KINDS))
+
+configure_launches(Stream, _NUMPY_KINDS)
 
 
 @in_c("__call__")
-class Kernel(Handle):
+class Kernel(Handle, Function):
     """A function that runs once per item of a grid; created by ``Library.get_kernel``.
 
     Calling it runs it:
@@ -47,7 +57,14 @@ class Kernel(Handle):
     [0.0, 2.0, 4.0, 6.0]
     """
 
-    __slots__ = ("_absent", "_accepted", "_arguments", "_buffer_types", "_name")
+    __slots__ = ()
+
+    _arguments: tuple[KernelArgument, ...] | None
+    _accepted: tuple[int, ...] | None
+    # The indexes that the kernel skips, one bit each.
+    _absent: int
+    # What each argument may be, once that is known, for calls in C: see `_element_types`.
+    _in_c: bytes | None
 
     _instead = "pass on the kernel itself, or get it from its library again with get_kernel()"
     _kind = KINDS["Kernel"]
@@ -58,14 +75,8 @@ class Kernel(Handle):
     _query_name = "nxsGetKernelProperty"
 
     def __init__(self, library: Any, handle: int, name: str) -> None:
-        super().__init__(library, handle)
+        Handle.__init__(self, library, handle)
         self._name = name
-        self._arguments: tuple[KernelArgument, ...] | None = None
-        self._accepted: tuple[int, ...] | None = None
-        # The indexes that the kernel skips, one bit each.
-        self._absent = 0
-        # `_accepted` once it is known, where each argument is a buffer, for calls in C.
-        self._buffer_types: tuple[int, ...] | None = None
 
     @property
     def name(self) -> str:
@@ -149,8 +160,11 @@ class Kernel(Handle):
             self._accepted = tuple(map(accepted_types, self.arguments))
             kinds = enumerate(argument.kind for argument in self.arguments)
             self._absent = sum(1 << index for index, kind in kinds if kind == "none")
-            if self._accepted and all(kind in ("in", "out") for kind, _ in self.arguments):
-                self._buffer_types = self._accepted
+            if self._accepted and not self._absent:
+                self._in_c = b"".join(
+                    struct.pack("=QQ", accepted % 2**64, _scalar_of(argument))
+                    for accepted, argument in zip(self._accepted, self.arguments, strict=True)
+                )
         return self._accepted
 
     def _describe_argument(self, index: int) -> str:
@@ -196,8 +210,8 @@ class Kernel(Handle):
     def _plain_arguments(self, values: tuple[Any, ...]) -> list[tuple[Any, int, int]] | None:
         """Return arguments for ``nxs_Launch``; None if they are not of the usual kinds.
 
-        The usual kinds are open buffers of the declared types, and Python's numbers for scalars of
-        a declared type, one for each declared argument.
+        The usual kinds are open buffers of the declared types, and numbers of Python and NumPy for
+        scalars of a declared type, one for each declared argument.
         """
         accepted = self._accepted or self._element_types()
         count = len(values)
@@ -213,9 +227,9 @@ class Kernel(Handle):
                 if handle < 0 or value._table is not table or not known:
                     return None
                 plain.append((_NULL, handle, 0))
-            elif value.__class__ in (int, float, bool) and accepted:
-                kind, data_type = self.arguments[index]
-                if data_type is DataType.Undefined or not kind.endswith("scalar"):
+            elif value.__class__ in _NUMBERS and accepted:
+                data_type = _scalar_of(self.arguments[index])
+                if data_type is DataType.Undefined:
                     return None
                 name = f"argument {index} of kernel {self._name!r}"
                 raw = ffi.from_buffer(encode(value, data_type, name))
@@ -298,3 +312,8 @@ class Kernel(Handle):
     def __repr__(self) -> str:
         state = ", closed" if self._handle < 0 else ""
         return f"<nexus.Kernel {self._name!r} of {self._plugin.name}{state}>"
+
+
+def _scalar_of(argument: KernelArgument) -> DataType:
+    """Return the type that an argument has as a scalar; Undefined if it is none."""
+    return argument.data_type if argument.kind.endswith("scalar") else DataType.Undefined

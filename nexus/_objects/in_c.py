@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import FunctionType
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 from nexus import _core
 
@@ -17,7 +17,8 @@ def in_c(*names: str) -> Callable[[_C], _C]:
     """Return a class decorator that has methods of a class run in C.
 
     The C method takes the usual arguments. For all others it calls the Python method, which stays
-    as ``_python_NAME``, and whose docstring and parameters it shows.
+    as ``_python_NAME``, and whose docstring and parameters it shows. A class with a ``__call__`` in
+    C is made anew, so that its objects are called without a tuple and a dict of the arguments.
 
     Parameters
     ----------
@@ -26,13 +27,30 @@ def in_c(*names: str) -> Callable[[_C], _C]:
     """
 
     def install(cls: _C) -> _C:
-        for name in names:
-            function = getattr(cls, name)
+        functions = {name: getattr(cls, name) for name in names}
+        if "__call__" in functions:
+            cls = _callable_class(cls)
+        for name, function in functions.items():
             signature = f"{name}({_parameters(function)})\n--\n\n{function.__doc__ or ''}"
             _core.install(cls, name, function, signature.encode())
         return cls
 
     return install
+
+
+def _callable_class(cls: _C) -> _C:
+    """Return a class with the bases and the contents of another, but for its ``__call__``.
+
+    No method of it may use ``super()`` without arguments, which would mean the other class.
+    """
+    name = f"{cls.__module__}.{cls.__qualname__}"
+    made: Any = _core.make_callable_class(name.encode(), cls.__bases__)
+    for key, value in vars(cls).items():
+        if "__class__" in getattr(getattr(value, "__code__", None), "co_freevars", ()):
+            raise TypeError(f"{name}.{key} uses super() without arguments, or __class__")
+        if key not in ("__call__", "__dict__", "__weakref__"):
+            setattr(made, key, value)
+    return cast("_C", made)
 
 
 def _parameters(function: FunctionType) -> str:

@@ -35,9 +35,9 @@ class CpuKernel final : public Kernel {
   void run(const Launch &launch);
 
  private:
-  // With a block of group-shared memory of this thread's.
   bool is_tiny(double expected_ns) const;
-  unsigned count_tiny();
+  void learn(double known, double ns);
+  // With a block of group-shared memory of this thread's.
   void run_with_shared_memory(nxs_kernel_launch launch, std::size_t bytes, nxs_ulong begin,
                               nxs_ulong end) const;
   void run_items(const Launch &launch, void *const *args, nxs_ulong begin, nxs_ulong end) const;
@@ -50,7 +50,6 @@ class CpuKernel final : public Kernel {
   const Convention convention_ = Convention::kItems;
   // The time one thread needs for a group, measured by past launches; 0 before the first.
   std::atomic<double> ns_per_group_{0};
-  std::atomic<unsigned> tiny_{0};
 };
 
 struct CloseLibrary {

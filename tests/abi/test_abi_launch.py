@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from support.abi import F32, F64, I32, INT_MAX, NULL, Abi
 
-from nexus._enums import execution_settings
+from nexus._enums import execution_settings, property
 from nexus._ffi import ffi
 
 NON_BLOCKING = int(execution_settings.NonBlocking)
@@ -173,3 +173,100 @@ def test_threads_launch_the_same_kernel(abi, objects):
     for handle in handles:
         assert contents(abi, handle) == [5.0] * 16
         abi.make("ReleaseBuffer", handle)
+
+
+HOLD = b"""#include <nexus-api/nxs_kernel.h>
+NXS_KERNEL(hold, NXS_OUT(nxs_int, x)) {
+  NXS_ITEMS {
+    volatile nxs_int *const flags = x;
+    flags[1] = 1;
+    while (flags[0]) continue;
+    flags[2] = 7;
+  }
+}
+"""
+
+
+def copy_during_launch(abi, launch, held):
+    """Return what a copy of a buffer finds that begins during a launch on another thread."""
+    flags = ffi.cast("volatile int *", abi.GetBufferProperty_int(held, int(property.Value)))
+    abi.make("FillBuffer", held, ffi.new("int *", 0), 4)
+    flags[0] = 1
+    launching = threading.Thread(target=launch, args=(held,))
+    launching.start()
+    while not flags[1]:
+        pass
+    begun, found = threading.Event(), np.zeros(16, np.int32)
+
+    def copy():
+        begun.set()
+        abi.make("CopyBuffer", held, ffi.from_buffer(found), 0)
+
+    copying = threading.Thread(target=copy)
+    copying.start()
+    begun.wait()
+    # Time for a copy that does not wait.
+    copying.join(0.05)
+    flags[0] = 0
+    copying.join()
+    launching.join()
+    return found[:3].tolist()
+
+
+@pytest.fixture
+def hold(abi):
+    """Yield a function that launches a kernel on a buffer, which runs while flags[0] is set."""
+    library = abi.make("CreateLibrary", 0, HOLD, len(HOLD), 0)
+    kernel = abi.make("GetKernel", library, b"hold")
+
+    def launch(handle):
+        launch, *kept = described([buffer(handle)], group=(1, 1, 1))
+        abi.make("Launch", kernel, -1, launch, 0)
+        del kept
+
+    yield launch
+    abi.make("ReleaseLibrary", library)
+
+
+def test_copies_wait_for_a_launch_on_another_thread(abi, hold):
+    held, other = abi.buffer(), abi.buffer()
+    # The first launch of the buffer, one like that before, one after another buffer's, and one
+    # after that has been released.
+    assert copy_during_launch(abi, hold, held) == [0, 1, 7]
+    assert copy_during_launch(abi, hold, held) == [0, 1, 7]
+    hold(other)
+    assert copy_during_launch(abi, hold, held) == [0, 1, 7]
+    hold(other)
+    abi.make("ReleaseBuffer", other)
+    assert copy_during_launch(abi, hold, held) == [0, 1, 7]
+    abi.make("ReleaseBuffer", held)
+
+
+def test_copies_do_not_wait_for_later_launches_of_other_buffers(abi, hold):
+    held, other = abi.buffer(), abi.buffer()
+    hold(other)
+    flags = ffi.cast("volatile int *", abi.GetBufferProperty_int(held, int(property.Value)))
+    flags[0] = 1
+    launching = threading.Thread(target=hold, args=(held,))
+    launching.start()
+    while not flags[1]:
+        pass
+    copying = threading.Thread(target=contents, args=(abi, other))
+    copying.start()
+    copying.join(30)
+    waits = copying.is_alive()
+    flags[0] = 0
+    copying.join()
+    launching.join()
+    assert not waits
+    abi.make("ReleaseBuffer", held)
+    abi.make("ReleaseBuffer", other)
+
+
+def test_a_size_of_0_is_refused_in_every_launch(abi, objects, ones):
+    good, *kept = described(scaled(ones))
+    bad, *kept_too = described(scaled(ones), group=(0, 0, 0), grid=(0, 0, 0))
+    for _ in range(2):
+        assert abi.failure("Launch", objects["Kernel"], -1, bad, 0) == "InvalidWorkGroupSize"
+        abi.make("Launch", objects["Kernel"], -1, good, 0)
+    del kept, kept_too

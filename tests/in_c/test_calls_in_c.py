@@ -121,7 +121,7 @@ def test_a_launch(add, arguments):
         b.fill(2)
         assert add(a, b, c, grid_size=grid, group_size=group) is nexus.status.NXS_Success
         assert c.numpy()[:4].tolist() == [3.0] * 4
-    assert add._buffer_types is not None
+    assert add._in_c is not None
 
 
 def test_a_refused_launch_says_what_was_asked(add, arguments):

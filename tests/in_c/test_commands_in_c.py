@@ -139,5 +139,5 @@ def test_closing_the_schedule_closes_its_command(cpu, add, arguments):
 def test_what_commands_are_configured_with():
     with pytest.raises(TypeError, match="subclass of Step"):
         _core.configure_commands(Kernel, Kernel)
-    with pytest.raises(TypeError, match="one of Object"):
+    with pytest.raises(TypeError, match="one of Function"):
         _core.configure_commands(Command, int)

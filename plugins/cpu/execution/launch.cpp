@@ -14,6 +14,7 @@
 #include "execution/fiber.hpp"
 #include "execution/pool.hpp"
 #include "execution/stacks.hpp"
+#include "execution/ticks.hpp"
 #include "host/topology.hpp"
 #include "library.hpp"
 #include "memory.hpp"
@@ -128,8 +129,10 @@ std::string readable(const char *type_name) {
 }
 
 constexpr double kTinyNs = 700;
-// The time of one in so many tiny launches is measured.
-constexpr unsigned kTinyPerMeasurement = 16;
+// A launch that takes more times as long as expected may have been interrupted.
+constexpr double kMostGrowth = 16;
+// Counters may be too coarse for a tiny launch, and 0 means unknown.
+constexpr double kLeastNs = 1e-3;
 
 [[noreturn]] void fail_in_kernel(const std::string &name) {
   try {
@@ -164,11 +167,10 @@ bool CpuKernel::is_tiny(double expected_ns) const {
   return descriptor_ && expected_ns > 0 && expected_ns < kTinyNs;
 }
 
-unsigned CpuKernel::count_tiny() {
-  // Counts of several threads may get lost, which only changes when the time is measured.
-  const unsigned count = tiny_.load(std::memory_order_relaxed) + 1;
-  tiny_.store(count, std::memory_order_relaxed);
-  return count;
+// Notes that one thread would have needed `ns` for each group.
+void CpuKernel::learn(double known, double ns) {
+  const double believed = known == 0 ? ns : known + (std::min(ns, known * kMostGrowth) - known) / 4;
+  ns_per_group_.store(std::max(believed, kLeastNs), std::memory_order_relaxed);
 }
 
 void CpuKernel::run(const Launch &launch) {
@@ -194,18 +196,17 @@ void CpuKernel::run(const Launch &launch) {
       run_with_shared_memory(described, launch.size.shared_memory, begin, end);
   };
   try {
-    const bool measured_now = !is_tiny(expected_ns) || count_tiny() % kTinyPerMeasurement == 0;
     double taken = 0;
-    if (measured_now)
-      taken = Pool::instance().run(groups, expected_ns, body);
-    else
+    if (is_tiny(expected_ns)) {
+      const std::uint64_t begin = ticks();
       body(0, groups);
+      taken = static_cast<double>(ticks() - begin) * ns_per_tick();
+    } else {
+      taken = Pool::instance().run(groups, expected_ns, body);
+    }
     if (lacks_shared) fail_without_shared_memory(*this);
-    if (!measured_now) return;
-    const double measured = taken / static_cast<double>(groups);
+    learn(known, taken / static_cast<double>(groups));
     if (!descriptor_) StackPool::instance().trim();
-    ns_per_group_.store(known == 0 ? measured : known + (measured - known) / 4,
-                        std::memory_order_relaxed);
   } catch (...) {
     fail_in_kernel(name);
   }

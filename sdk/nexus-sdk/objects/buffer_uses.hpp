@@ -22,6 +22,8 @@ class QueueUse : public RefCounted {
     std::uint64_t last = last_.load(std::memory_order_relaxed);
     while (last < number && !last_.compare_exchange_weak(last, number)) continue;
   }
+  // The same where no other thread notes anything meanwhile, and all numbers before are smaller.
+  void note_alone(std::uint64_t number) { last_.store(number, std::memory_order_release); }
   std::uint64_t last() const { return last_.load(); }
   bool over() const { return queue->over(last()); }
 

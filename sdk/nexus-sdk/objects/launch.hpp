@@ -28,6 +28,13 @@ struct LaunchSize {
   nxs_dim3 grid{}, group{};
   nxs_uint shared_memory = 0;
 
+  bool operator==(const LaunchSize &other) const {
+    const auto same = [](const nxs_dim3 &a, const nxs_dim3 &b) {
+      return a.x == b.x && a.y == b.y && a.z == b.z;
+    };
+    return same(grid, other.grid) && same(group, other.group) &&
+           shared_memory == other.shared_memory;
+  }
   nxs_ulong group_items() const { return nxs_ulong{group.x} * group.y * group.z; }
   nxs_ulong group_count() const { return nxs_ulong{grid.x} * grid.y * grid.z; }
 };

@@ -31,7 +31,7 @@ class CommandList : public RefCounted {
   explicit CommandList(std::vector<Step> all) : steps(std::move(all)) {
     for (const Step &step : steps)
       if (step.command->per_run()) most_per_run = std::max(most_per_run, step.command->event_value);
-    begin_use();
+    note_buffers();
   }
 
   ~CommandList() override {
@@ -52,23 +52,26 @@ class CommandList : public RefCounted {
     if (!uses_buffers_) return nullptr;
     {
       const std::lock_guard guard(uses_lock_);
-      for (const auto &use : uses_)
-        if (use->queue.get() == &queue) return use.get();
+      if (QueueUse *const use = find_use(queue)) return use;
     }
     return &add_use(queue);
   }
-
-  // Between end_use() and begin_use() the launches may be changed. No run may use the list then.
-  void begin_use() {
-    uses_buffers_ = false;
-    each_buffer([&](Buffer &) { uses_buffers_ = true; });
+  // The same for a list that no other thread uses.
+  QueueUse *only_uses_on(WorkQueue &queue) {
+    if (!uses_buffers_) return nullptr;
+    QueueUse *const use = find_use(queue);
+    return use ? use : &add_use(queue);
   }
-  void end_use() {
-    for (auto &use : uses_) {
-      each_buffer([&](Buffer &buffer) { buffer.uses.remove(*use); });
-      if (!use->queue->closed()) spare_use_ = std::move(use);
-    }
-    uses_.clear();
+
+  // To be called after the launches have been changed, which they may while no run uses the list.
+  // `former` are the buffers that they used before, as far as those still exist.
+  void exchange_buffers(const std::vector<Ref<Buffer>> &former) {
+    for (const auto &use : uses_)
+      for (const auto &buffer : former)
+        if (buffer) buffer->uses.remove(*use);
+    std::erase_if(uses_, [](const auto &use) { return use->queue->closed(); });
+    note_buffers();
+    for (const auto &use : uses_) each_buffer([&](Buffer &buffer) { buffer.uses.add(use); });
   }
 
   // Notes that the schedule has a newer list.
@@ -80,13 +83,17 @@ class CommandList : public RefCounted {
   nxs_int most_per_run = 0;
 
  private:
+  QueueUse *find_use(const WorkQueue &queue) const {
+    for (const auto &use : uses_)
+      if (use->queue.get() == &queue) return use.get();
+    return nullptr;
+  }
+
   QueueUse &add_use(WorkQueue &queue) {
     // Held throughout, so that each queue gets only one record.
     const std::lock_guard guard(mutex_);
-    for (const auto &use : uses_)
-      if (use->queue.get() == &queue) return *use;
-    Ref<QueueUse> added = std::exchange(spare_use_, {});
-    if (!added || added->queue.get() != &queue) added = make_ref<QueueUse>(queue);
+    if (QueueUse *const use = find_use(queue)) return *use;
+    Ref<QueueUse> added = make_ref<QueueUse>(queue);
     if (uses_.size() == uses_.capacity()) make_room();
     try {
       each_buffer([&](Buffer &buffer) { buffer.uses.add(added); });
@@ -112,6 +119,11 @@ class CommandList : public RefCounted {
     uses_.swap(uses);
   }
 
+  void note_buffers() {
+    uses_buffers_ = false;
+    each_buffer([&](Buffer &) { uses_buffers_ = true; });
+  }
+
   // Calls `body` for the buffers that the launches use, as often as they are arguments.
   template <class Body>
   void each_buffer(const Body &body) const {
@@ -127,8 +139,6 @@ class CommandList : public RefCounted {
   SpinLock uses_lock_;
   // One for each queue that the list ran on; changed while both locks are held.
   std::vector<Ref<QueueUse>> uses_;
-  // A record that end_use() removed from the buffers, for the next run on its queue.
-  Ref<QueueUse> spare_use_;
   std::atomic<bool> outdated_{false};
 };
 

@@ -15,6 +15,9 @@ class Stream : public Object {
   // it uses. The run is later ended by its complete(), end() or refuse(); a blocking run possibly
   // before submit() returns. A submit() that throws has not accepted the run.
   virtual void submit(const Ref<Run> &run) = 0;
+  // Executes a blocking launch, the only step of a list, on the calling thread, and sets its
+  // failure, if any. Returns false, and does nothing, where it has to be submitted as a run.
+  virtual bool launch_here(CommandList &, const Launch &, std::optional<Error> &) { return false; }
   // Returns when the run is over.
   virtual void wait(Run &run) { run.wait(); }
   // Whether work is pending or in flight.

@@ -13,7 +13,11 @@ class Failures {
  public:
   // Takes the failure that a run must report instead of its own result, if there is one.
   std::optional<Error> take_for(const Run &run) {
-    if (!unreported_ || !run.blocking()) return std::nullopt;
+    return run.blocking() ? take() : std::nullopt;
+  }
+  // The same for any blocking work.
+  std::optional<Error> take() {
+    if (!unreported_) return std::nullopt;
     Error error(unreported_->status(),
                 concat("earlier work on this stream failed: ", unreported_->what()));
     unreported_.reset();

@@ -31,6 +31,10 @@ class HostStream : public Stream {
   ~HostStream() override { queue_->close(); }
 
   void submit(const Ref<Run> &run) override { queue_->submit(run); }
+  bool launch_here(CommandList &list, const Launch &launch,
+                   std::optional<Error> &failure) override {
+    return queue_->launch_here(list, launch, failure);
+  }
   bool busy() override { return queue_->busy(); }
 
  private:
@@ -52,6 +56,25 @@ class HostStream : public Stream {
       }
       enqueue(run, uses);
       while (!run->over() && perform_next()) continue;
+    }
+
+    // What submit() does on an idle stream, without a run.
+    bool launch_here(CommandList &list, const Launch &launch, std::optional<Error> &failure) {
+      QueueUse *const uses = list.only_uses_on(*this);
+      const std::uint64_t number = begin_alone();
+      if (!number) return false;
+      if (uses) uses->note_alone(number);
+      failure = failures_.take();
+      if (!failure) {
+        try {
+          dispatcher_.dispatch(launch);
+        } catch (...) {
+          failure = current_error();
+        }
+      }
+      retire(number);
+      end_performing();
+      return true;
     }
 
     void close() {
