@@ -195,8 +195,10 @@ static PyObject *fast_create_buffer(nxs_object *self, PyObject *const *args, Py_
   if (handle < 0) return call_python(self, "_python_create_buffer", args, count, names);
   PyObject *buffer = new_buffer(self, handle, size, is_prompt);
   if (buffer == NULL) {
+    /* Plugins written in Python must not be called with an exception set. */
+    PyErr_Clear();
     Py_BEGIN_ALLOW_THREADS self->plugin->ReleaseBuffer(handle);
-    Py_END_ALLOW_THREADS
+    Py_END_ALLOW_THREADS return PyErr_NoMemory();
   }
   return buffer;
 }

@@ -57,7 +57,9 @@ static nxs_step *new_command(nxs_object *schedule, PyObject *kernel, nxs_int han
   nxs_step *step =
       (nxs_step *)((allocfunc)PyType_GetSlot(command_class, Py_tp_alloc))(command_class, 0);
   if (step == NULL) {
+    PyErr_Clear();
     schedule->plugin->ReleaseCommand(handle);
+    PyErr_NoMemory();
     return NULL;
   }
   bind_owner(&step->base, schedule);

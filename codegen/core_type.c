@@ -100,31 +100,28 @@ static int release_or_log(nxs_object *self, nxs_int handle) {
   return logged == NULL ? -1 : 0;
 }
 
-/* Leaves the exception alone that may be on its way while an object ends. */
-static void finalize_slowly(nxs_object *self, nxs_status result) {
-  PyObject *type, *value, *traceback;
-  PyErr_Fetch(&type, &value, &traceback);
-  PyObject *done = self->unusual
-                       ? PyObject_CallMethod((PyObject *)self, "_drop", NULL)
-                       : PyObject_CallMethod((PyObject *)self, "_not_released", "i", (int)result);
-  if (done == NULL) PyErr_WriteUnraisable((PyObject *)self);
-  Py_XDECREF(done);
-  PyErr_Restore(type, value, traceback);
+/** Releases what an object that ends still holds; -1 with an exception. */
+static int drop(nxs_object *self) {
+  if (self->unusual) {
+    PyObject *dropped = PyObject_CallMethod((PyObject *)self, "_drop", NULL);
+    Py_XDECREF(dropped);
+    return dropped == NULL ? -1 : 0;
+  }
+  const int handle = take_handle(self);
+  const nxs_object *owner = owner_of(self);
+  /* Closing a library or a schedule has released the handles of its kernels or commands. */
+  if (handle < 0 || owner == NULL || owner->handle < 0) return 0;
+  return release_or_log(self, handle);
 }
 
 static void object_finalize(PyObject *object) {
   nxs_object *self = (nxs_object *)object;
   if (!can_be_released(self)) return;
-  if (self->unusual) {
-    finalize_slowly(self, NXS_Success);
-    return;
-  }
-  const int handle = take_handle(self);
-  const nxs_object *owner = owner_of(self);
-  /* Closing a library or a schedule has released the handles of its kernels or commands. */
-  if (handle < 0 || owner == NULL || owner->handle < 0) return;
-  const nxs_status result = release(self, handle);
-  if (result < 0) finalize_slowly(self, result);
+  /* An exception may be on its way, and the plugin may be written in Python. */
+  PyObject *type, *value, *traceback;
+  PyErr_Fetch(&type, &value, &traceback);
+  if (drop(self) < 0) PyErr_WriteUnraisable(object);
+  PyErr_Restore(type, value, traceback);
 }
 
 static int object_traverse(PyObject *object, visitproc visit, void *arg) {
