@@ -2,9 +2,10 @@
 
 ``python build_ffi.py`` rewrites the generated files that are committed, ``nexus/_enums.py``,
 ``nexus/_ffi.pyi`` and ``include/nexus/detail/abi_names.hpp``; with ``--check`` it prints how they
-differ instead. ``--headers DIR --out DIR`` generates those three and the C source of the extension
-module, ``_ffi.c``, from other headers, and ``--headers OLD --compare NEW`` prints what has changed
-between two revisions of them.
+differ instead. ``--headers DIR --out DIR`` generates those three and the C sources of the extension
+modules, ``_ffi.c`` and ``_core.c``, from other headers; ``_core.c`` only where these declare what
+its hand-written part uses. ``--headers OLD --compare NEW`` prints what has changed between two
+revisions of them.
 
 The work is done in ``codegen/``, whose README describes it.
 """
@@ -19,6 +20,8 @@ from pathlib import Path
 from codegen.api import Api
 from codegen.c.header_tree import HeaderError
 from codegen.changes import compare
+from codegen.core_needs import lacking
+from codegen.core_source import core_source
 from codegen.cpp_names_source import cpp_names_source
 from codegen.enums_source import enums_source
 from codegen.extension_source import emit_c_source
@@ -61,6 +64,17 @@ def _report_left_out(api: Api, verbose: bool) -> None:
         print(f"{count} left out, which --verbose lists", file=sys.stderr)
 
 
+def _emit_core(api: Api, path: Path, verbose: bool) -> None:
+    """Write the source of ``nexus._core``, or say why it cannot be."""
+    reasons = lacking(api, read_headers(ROOT / "include"))
+    if not reasons:
+        path.write_text(core_source(api), "utf-8")
+    elif verbose:
+        print(*(f"no {path.name}: {reason}" for reason in reasons), sep="\n", file=sys.stderr)
+    else:
+        print(f"no {path.name}; --verbose lists the {len(reasons)} reasons", file=sys.stderr)
+
+
 def _compare(old: Api, new: Api) -> int:
     """Print what has changed; return 1 if plugins of the old headers break."""
     changes = compare(old, new)
@@ -79,7 +93,9 @@ def main(arguments: list[str] | None = None) -> int:
         metavar="DIR",
         help="folder of the headers, or the header that includes all others (default: include)",
     )
-    parser.add_argument("--out", type=Path, metavar="DIR", help="write all, also _ffi.c, here")
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="write all, also _ffi.c and _core.c, here"
+    )
     parser.add_argument(
         "--compare",
         type=Path,
@@ -109,6 +125,7 @@ def main(arguments: list[str] | None = None) -> int:
         path.write_text(text, encoding="utf-8")
     if options.out:
         emit_c_source(api, options.out / "_ffi.c")
+        _emit_core(api, options.out / "_core.c", options.verbose)
     return 0
 
 
