@@ -44,7 +44,7 @@ class PropertyKey {
         return;
       }
     }
-    std::vector<std::string_view> names;
+    std::vector<std::string> names;
     for (const detail::PropertyEntry &known : detail::kProperties) names.push_back(known.name);
     throw PropertyNotFoundError(
         "there is no property " + detail::quoted(name) + detail::nearest(name, names),

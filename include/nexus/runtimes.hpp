@@ -82,7 +82,7 @@ void admit(std::unique_ptr<Plugin> plugin, std::vector<Runtime> &runtimes,
     return;
   }
   // Plugins stay open until the process ends, and so does what is known of them.
-  static_cast<void>(plugin.release());
+  [[maybe_unused]] const Plugin *const kept = plugin.release();
   addDevices(opened.first, opened.second);
   runtimes.push_back(std::move(opened.first));
 }

@@ -68,10 +68,10 @@ std::string judge(const Plugin &plugin) {
   }
   std::vector<std::string> lacks;
   for (const nxs_function_required needed : kRequired) {
-    if (!plugin.exports[needed]) lacks.emplace_back(kFunctionNames[needed]);
+    if (!plugin.exports[needed]) lacks.push_back(kFunctionNames[needed]);
   }
   if (!plugin.exports[NF_nxsCreateLibrary] && !plugin.exports[NF_nxsCreateLibraryFromFile]) {
-    lacks.emplace_back("one of nxsCreateLibrary and nxsCreateLibraryFromFile");
+    lacks.push_back("one of nxsCreateLibrary and nxsCreateLibraryFromFile");
   }
   if (lacks.empty()) return "";
   const bool isNone = lacks.size() > std::size(kRequired) / 2;
