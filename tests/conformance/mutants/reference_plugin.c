@@ -1007,7 +1007,8 @@ static int tell_device(const object *device, nxs_uint property, answer *a) {
     case NP_MaxThreadsPerBlock: return tell_int(a, MAX_GROUP);
     case NP_MaxThreadgroupMemorySize: return tell_int(a, MAX_SHARED);
     case NP_MaxBufferSize: return tell_int(a, (nxs_long)MAX_BUFFER);
-    case NP_UnifiedMemory: return tell_int(a, 1);
+    case NP_UnifiedMemory:
+    case NP_PromptMemory: return tell_int(a, 1);
     case NP_Record:
       return tell_text(a, MUTANT(RECORD_NO_OBJECT) ? "[]" : "{\"Name\": \"Reference device\"}");
     case NP_DataTypes:
@@ -1233,6 +1234,7 @@ static int measure(const nxs_buffer_layout *layout, size_t *size) {
 static nxs_int create_buffer(nxs_int device, const nxs_buffer_layout *layout, void *host,
                              nxs_uint settings) {
   nxs_int status = check_create(device, BUFFER, settings, BUFFER_SETTINGS);
+  wait_for_work(MUTANT(MEMORY_WAITS));
   if (status) return status;
   if ((layout->rank > NXS_MAX_DIMS && !MUTANT(RANK_UNCHECKED)) ||
       (layout->data_type > NXS_DataType_Bool && !MUTANT(DATA_TYPE_UNCHECKED)))
