@@ -36,21 +36,27 @@ def mmap_none() -> ctypes.c_int:
 
 
 class KeptInputs:
-    """Inputs that stay as they are for the next thousands of calls.
+    """Inputs whose memory serves nothing else for the next thousands of calls.
 
     They take no memory of the heap, whose size checks compare. Zeros follow each, since plugins
     that keep the pointer of a scalar read 8 bytes from it, whatever its type.
+
+    Parameters
+    ----------
+    spoil : bool
+        Overwrite an input after its call, zeros included.
     """
 
     _SIZE = 1 << 20
     _PADDING = 8
 
-    def __init__(self) -> None:
+    def __init__(self, spoil: bool) -> None:
+        self.spoil = spoil
         self._view = ffi.from_buffer(mmap.mmap(-1, self._SIZE))
         self._used = 0
 
-    def add(self, data: bytes) -> Any:
-        """Return a pointer to a copy of the bytes."""
+    def add(self, data: bytes) -> tuple[Any, int]:
+        """Return a pointer to a copy of the bytes, and the size with the zeros."""
         size = -(-(len(data) + self._PADDING) // self._PADDING) * self._PADDING
         if size > self._SIZE:
             raise ValueError(f"an input of {len(data)} bytes cannot be kept")
@@ -59,7 +65,7 @@ class KeptInputs:
         place = ffi.cast("char *", self._view) + self._used
         self._used += size
         ffi.memmove(place, data + bytes(size - len(data)), size)
-        return place
+        return place, size
 
 
 class Memory:
@@ -70,7 +76,7 @@ class Memory:
     exact : bool
         Allocate exact sizes without canaries, for AddressSanitizer.
     kept : KeptInputs, optional
-        Where inputs stay after the call.
+        Where inputs stay after the call. By default their memory is freed.
     """
 
     def __init__(self, exact: bool, kept: KeptInputs | None = None) -> None:
@@ -96,7 +102,10 @@ class Memory:
 
     def _input(self, data: bytes) -> Any:
         if self._kept is not None:
-            return self._kept.add(data)
+            place, size = self._kept.add(data)
+            if self._kept.spoil:
+                self._inputs.append((place, size))
+            return place
         block = ffi.new("char[]", len(data))
         return self._copied(block, data)
 

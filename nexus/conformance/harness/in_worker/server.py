@@ -52,7 +52,8 @@ class Worker(Caller):
     def load(self, path: bytes, keep_scalars: bool) -> list[str]:
         """Load the plugin and return the names of the functions that it has."""
         self.table = self.open(path)
-        self.kept = KeptInputs() if keep_scalars else None
+        if keep_scalars:
+            self.kept = KeptInputs(spoil=False)
         names = [name[6:] for name in dir(lib) if name.startswith("NF_nxs")]
         has = lib.nxs_plugin_has
         return [name for name in names if has(self.table, getattr(lib, f"NF_nxs{name}"))]
