@@ -5,6 +5,8 @@
 #ifndef NXS_KERNEL_CUDA_H
 #define NXS_KERNEL_CUDA_H
 
+#include <nexus-api/nxs_kernel_table.h>
+
 typedef signed char nxs_char;
 typedef unsigned char nxs_uchar;
 typedef short nxs_short;
@@ -36,6 +38,13 @@ typedef unsigned long long nxs_ulong;
 #define NXS_CONSTANT static __constant__ const
 #define NXS_FUNCTION static __device__ inline
 extern __shared__ __attribute__((aligned(16))) unsigned char nxs_dynamic[];
+/* Tells the host that a launch must ask for shared memory. HIP keeps no such variable. */
+#if defined(__HIP__) || defined(__HIPCC__)
+#define NXS_USES_DYNAMIC
+#else
+#define NXS_USES_DYNAMIC \
+  static __device__ __attribute__((used)) const unsigned char nxs_uses_dynamic = 1;
+#endif
 
 #define NXS_ATOMIC_ADD(ADDRESS, VALUE) atomicAdd(ADDRESS, VALUE)
 #define NXS_ATOMIC_MIN(ADDRESS, VALUE) atomicMin(ADDRESS, VALUE)
@@ -89,20 +98,17 @@ NXS_TYPE_IS(long long, 17)
 NXS_TYPE_IS(unsigned long long, 18)
 
 enum { NXS_KernelArg_In, NXS_KernelArg_Out, NXS_KernelArg_Scalar };
-struct nxs_gpu_argument {
-  nxs_uint kind, data_type, size;
-  char name[52];
-};
 #define NXS_DESCRIBE(I, KIND, TYPE, NAME) {KIND, nxs_type<TYPE>::value, sizeof(TYPE), #NAME},
-#define NXS_DESCRIPTOR(COUNT, NAME, ...)                                                     \
-  extern "C" {                                                                               \
-  struct NAME##_table {                                                                      \
-    nxs_uint version, count;                                                                 \
-    nxs_gpu_argument arguments[COUNT + 1];                                                   \
-  };                                                                                         \
-  extern __device__ const NAME##_table NAME##_arguments;                                     \
-  __device__ const NAME##_table NAME##_arguments = {                                         \
-      1, COUNT, {NXS_EACH_##COUNT(NXS_DESCRIBE, NXS_NOTHING, 0, __VA_ARGS__){0, 0, 0, ""}}}; \
+#define NXS_DESCRIPTOR(COUNT, NAME, ...)                                           \
+  extern "C" {                                                                     \
+  struct NAME##_table {                                                            \
+    nxs_gpu_table head;                                                            \
+    nxs_gpu_argument arguments[COUNT + 1];                                         \
+  };                                                                               \
+  extern __device__ const NAME##_table NAME##_arguments;                           \
+  __device__ const NAME##_table NAME##_arguments = {                               \
+      {NXS_KERNEL_TABLE_VERSION, COUNT},                                           \
+      {NXS_EACH_##COUNT(NXS_DESCRIBE, NXS_NOTHING, 0, __VA_ARGS__){0, 0, 0, ""}}}; \
   }
 
 #endif /* NXS_KERNEL_CUDA_H */

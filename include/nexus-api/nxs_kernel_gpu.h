@@ -82,6 +82,7 @@ struct nxs_item {
 
 #define NXS_SHARED(TYPE, NAME, COUNT) NXS_SHARED_SPACE TYPE NAME[COUNT]
 #define NXS_SHARED_DYNAMIC(TYPE, NAME) \
+  NXS_USES_DYNAMIC                     \
   NXS_GROUP_SPACE TYPE *const NAME = (NXS_GROUP_SPACE TYPE *)nxs_dynamic
 
 #define NXS_PRIVATE(TYPE, NAME) TYPE nxs_my_##NAME

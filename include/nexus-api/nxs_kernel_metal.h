@@ -41,6 +41,7 @@ typedef ulong nxs_ulong;
 #define NXS_GLOBAL_SPACE device
 #define NXS_GROUP_SPACE threadgroup
 #define NXS_SHARED_SPACE threadgroup
+#define NXS_USES_DYNAMIC
 #define NXS_CONSTANT constant
 #define NXS_FUNCTION static inline
 

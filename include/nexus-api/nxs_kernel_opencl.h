@@ -34,6 +34,7 @@ typedef ulong nxs_ulong;
 #define NXS_GLOBAL_SPACE __global
 #define NXS_GROUP_SPACE __local
 #define NXS_SHARED_SPACE __local
+#define NXS_USES_DYNAMIC
 #define NXS_CONSTANT __constant
 #define NXS_FUNCTION static inline
 

@@ -1,6 +1,7 @@
 #include "library.hpp"
 
 #include <dlfcn.h>
+#include <nexus-sdk/kernels/names.hpp>
 #include <nexus-sdk/objects/suggest.hpp>
 
 #include <algorithm>
@@ -20,7 +21,6 @@ namespace nexus::cpu {
 using namespace sdk;
 namespace {
 
-constexpr std::string_view kPrefix = NXS_KERNEL_SYMBOL_PREFIX;
 // The marker by which a library says how its plain functions are called: an int, the number of the
 // convention.
 constexpr const char *kConventionMarker = "nxs_kernel_convention";
@@ -166,16 +166,16 @@ void CpuLibrary::configure(nxs_uint settings) {
 }
 
 Ref<Kernel> CpuLibrary::find_kernel(const std::string &name) {
-  const std::string symbol = std::string(kPrefix) + name;
   // Only the library's own symbols are kernels; dlsym would also find those of its dependencies.
   const auto is_own = [this](const std::string &own) {
     return own != kConventionMarker && image_.symbols.contains(own);
   };
-  if (is_own(symbol)) {
+  for (const std::string &symbol : entries_of_name(name)) {
+    if (!symbol.starts_with(kEntryPrefix) || !is_own(symbol)) continue;
     const auto *const descriptor =
         static_cast<const nxs_kernel_descriptor *>(dlsym(library_.get(), symbol.c_str()));
     check_descriptor(name, *descriptor);
-    return make_ref<CpuKernel>(Ref<Library>(this), name, *descriptor);
+    return make_ref<CpuKernel>(Ref<Library>(this), name_of_entry(symbol), *descriptor);
   }
   void *const function = is_own(name) ? dlsym(library_.get(), name.c_str()) : nullptr;
   if (!function)
@@ -189,10 +189,7 @@ std::vector<std::string> CpuLibrary::kernel_names() const {
   for (const std::string &symbol : image_.symbols) {
     // Names that begin with an underscore belong to the compiler and the linker.
     if (symbol == kConventionMarker) continue;
-    if (symbol.starts_with(kPrefix))
-      names.push_back(symbol.substr(kPrefix.size()));
-    else if (!symbol.starts_with('_'))
-      names.push_back(symbol);
+    if (!symbol.starts_with('_')) names.push_back(name_of_entry(symbol));
   }
   return names;
 }

@@ -1,5 +1,6 @@
 #include "library.hpp"
 
+#include <nexus-sdk/kernels/names.hpp>
 #include <nexus-sdk/objects/image.hpp>
 #include <nexus-sdk/objects/suggest.hpp>
 
@@ -8,6 +9,7 @@
 #include <limits>
 #include <string_view>
 
+#include "argument_table.hpp"
 #include "device.hpp"
 
 namespace nexus::cuda {
@@ -50,11 +52,11 @@ std::string advice_for_source(const std::vector<std::string> &names) {
 }  // namespace
 
 CudaKernel::CudaKernel(Ref<Library> library, std::string name, cu::Function function,
-                       std::optional<std::vector<Parameter>> parameters)
+                       std::optional<std::vector<Parameter>> parameters, bool needs_shared_memory)
     : Kernel(std::move(library), std::move(name), std::move(parameters)),
       device_(static_cast<const CudaLibrary &>(*this->library).cuda_device()),
       function_(function),
-      limits_(limits_of(device_, *this)),
+      limits_(limits_of(device_, *this, needs_shared_memory)),
       shared_memory_for_all_(shared_memory_for_all(device_, *this)) {}
 
 nxs_long CudaKernel::attribute(int which) const {
@@ -63,7 +65,8 @@ nxs_long CudaKernel::attribute(int which) const {
   return value;
 }
 
-LaunchLimits CudaKernel::limits_of(const CudaDevice &device, const CudaKernel &kernel) {
+LaunchLimits CudaKernel::limits_of(const CudaDevice &device, const CudaKernel &kernel,
+                                   bool needs_shared_memory) {
   const auto extent = [&](int which) { return static_cast<nxs_ulong>(device.attribute(which)); };
   const nxs_long shared =
       device.attribute(cu::kMaxSharedPerBlockOptin) - kernel.attribute(cu::kFunctionSharedSize);
@@ -73,6 +76,7 @@ LaunchLimits CudaKernel::limits_of(const CudaDevice &device, const CudaKernel &k
       .max_items_per_dimension = LaunchLimits::kNone,
       .max_group = {extent(cu::kMaxBlockX), extent(cu::kMaxBlockY), extent(cu::kMaxBlockZ)},
       .max_grid = {extent(cu::kMaxGridX), extent(cu::kMaxGridY), extent(cu::kMaxGridZ)},
+      .needs_shared_memory = needs_shared_memory,
   };
 }
 
@@ -177,22 +181,39 @@ CudaLibrary::~CudaLibrary() {
 Ref<Kernel> CudaLibrary::find_kernel(const std::string &name) {
   const CurrentContext current(device_.context());
   cu::Function function = nullptr;
-  const cu::Result result = driver().cuModuleGetFunction(&function, module_, name.c_str());
+  std::string entry;
+  cu::Result result = cu::kNotFound;
+  for (const std::string &candidate : entries_of_name(name)) {
+    result = driver().cuModuleGetFunction(&function, module_, candidate.c_str());
+    entry = candidate;
+    if (result != cu::kNotFound) break;
+  }
   if (result == cu::kNotFound) {
     const std::vector<std::string> names = kernel_names();
     fail(NXS_InvalidKernelName, "the library has no kernel '", name.substr(0, 256), "'",
          suggest(name, names), std::string_view(type_) == "source" ? advice_for_source(names) : "");
   }
   check(result, "looking for kernel '", name.substr(0, 256), "'");
-  const auto declared = kernels_.find(name);
-  auto parameters = declared == kernels_.end() ? parameter_sizes(name, function) : declared->second;
+  std::optional<std::vector<Parameter>> parameters = parameters_in_table(device_, module_, entry);
+  const bool needs_shared_memory = parameters && says_it_uses_dynamic_memory(module_, entry);
+  const auto declared = kernels_.find(entry);
+  if (!parameters)
+    parameters = declared == kernels_.end() ? parameter_sizes(name, function) : declared->second;
   if (parameters && parameters->size() > NXS_KERNEL_MAX_ARGS)
     fail(NXS_InvalidKernelDefinition, "kernel ", name, " has ", parameters->size(),
          " arguments, but the maximum is ", NXS_KERNEL_MAX_ARGS);
-  return make_ref<CudaKernel>(Ref<Library>(this), name, function, std::move(parameters));
+  return make_ref<CudaKernel>(Ref<Library>(this), name_of_entry(entry), function,
+                              std::move(parameters), needs_shared_memory);
 }
 
 std::vector<std::string> CudaLibrary::kernel_names() const {
+  std::vector<std::string> names;
+  for (const std::string &entry : entry_points()) names.push_back(name_of_entry(entry));
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::vector<std::string> CudaLibrary::entry_points() const {
   const Driver &with = driver();
   std::vector<std::string> names;
   if (!with.cuModuleGetFunctionCount || !with.cuModuleEnumerateFunctions || !with.cuFuncGetName) {
@@ -211,7 +232,6 @@ std::vector<std::string> CudaLibrary::kernel_names() const {
     check(with.cuFuncGetName(&name, function), "asking for a kernel's name");
     names.emplace_back(name);
   }
-  std::sort(names.begin(), names.end());
   return names;
 }
 

@@ -18,8 +18,9 @@ class CudaDevice;
 
 class CudaKernel final : public Kernel {
  public:
+  // `needs_shared_memory`: whether it is known that each launch must ask for some.
   CudaKernel(Ref<Library> library, std::string name, cu::Function function,
-             std::optional<std::vector<Parameter>> parameters);
+             std::optional<std::vector<Parameter>> parameters, bool needs_shared_memory);
 
   LaunchLimits launch_limits() const override { return limits_; }
   Property property(nxs_property id) const override;
@@ -28,7 +29,8 @@ class CudaKernel final : public Kernel {
   void launch(const Launch &launch, cu::Stream stream);
 
  private:
-  static LaunchLimits limits_of(const CudaDevice &device, const CudaKernel &kernel);
+  static LaunchLimits limits_of(const CudaDevice &device, const CudaKernel &kernel,
+                                bool needs_shared_memory);
   nxs_long attribute(int which) const;
   static nxs_long shared_memory_for_all(const CudaDevice &device, const CudaKernel &kernel);
   void allow_shared_memory(nxs_uint size);
@@ -60,11 +62,13 @@ class CudaLibrary final : public Library {
 
  private:
   void load(const Image &image);
+  std::vector<std::string> entry_points() const;
 
   const CudaDevice &device_;
   const char *const type_;
   const std::string location_;
   std::string message_;
+  // By entry point.
   const Kernels kernels_;
   cu::Module module_ = nullptr;
 };

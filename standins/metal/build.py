@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from codegen.kernel_headers import write_kernel_headers
 from standins.locks import locked
 
 HERE = Path(__file__).resolve().parent
@@ -27,9 +28,10 @@ ARCHITECTURES = {"arm64": "aarch64", "x86_64": "x86_64"}
 # The oldest version of macOS that the plugin supports.
 MINIMUM_OS = (13, 0)
 
-INCLUDES = [
-    f"-I{path}" for path in (HERE / "include", ROOT / "include", ROOT / "sdk", PLUGINS / "metal")
-]
+# Headers that the build writes.
+GENERATED = CACHE / "include"
+FOLDERS = (ROOT / "include", ROOT / "sdk", GENERATED)
+INCLUDES = [f"-I{path}" for path in (HERE / "include", *FOLDERS, PLUGINS / "metal")]
 OBJECTIVE_C = ["-std=c++20", "-O2", "-fobjc-arc", "-fblocks", "-Wall", "-Wextra", "-Werror"]
 HIDDEN = ["-fvisibility=hidden", "-fvisibility-inlines-hidden"]
 
@@ -179,6 +181,7 @@ def plugin() -> Path:
     ]
 
     def make(target: Path) -> None:
+        write_kernel_headers(ROOT / "include", GENERATED)
         objects = compile_all(command, plugin_files(), target.parent)
         run([*link, *objects, metal, "-o", target])
 
@@ -202,6 +205,7 @@ def macho_plugin(architecture: str) -> Path:
     ]
 
     def make(path: Path) -> None:
+        write_kernel_headers(ROOT / "include", GENERATED)
         objects = compile_all(command, plugin_files(), path.parent)
         run([*link, *objects, "-o", path])
 
@@ -242,11 +246,12 @@ def macho_cpu_plugin(architecture: str) -> Path:
     folders = (PLUGINS / "cpu", ROOT / "sdk", ROOT / "include")
     command = [
         *(zig(), "c++", *target(architecture), "-std=c++20", "-O2", "-Wall", "-Wextra", *HIDDEN),
-        *(f"-I{folder}" for folder in folders),
+        *(f"-I{folder}" for folder in (*folders, GENERATED)),
     ]
     link = [*(zig(), "c++", *target(architecture), "-shared", f"-Wl,-install_name,@rpath/{name}")]
 
     def make(path: Path) -> None:
+        write_kernel_headers(ROOT / "include", GENERATED)
         objects = compile_all(command, sorted((PLUGINS / "cpu").rglob("*.cpp")), path.parent)
         run([*link, *objects, "-o", path])
 

@@ -169,3 +169,19 @@ def test_kernels_outlive_their_library(cpu):
     x.close()
     schedule.run()
     assert (view == 2).all()
+
+
+def test_name_with_the_prefix_of_entry_points(cpu):
+    """It means the kernel of exactly this name, if there is one."""
+    library = cpu.compile("""
+    #include <nexus-api/nxs_kernel.h>
+    NXS_KERNEL(one, NXS_OUT(nxs_int, x)) { NXS_ITEMS x[0] = 1; }
+    NXS_KERNEL(nxs_kernel_one, NXS_OUT(nxs_int, x)) { NXS_ITEMS x[0] = 2; }
+    NXS_KERNEL(two, NXS_OUT(nxs_int, x)) { NXS_ITEMS x[0] = 3; }
+    """)
+    x = cpu.create_buffer(np.zeros(1, np.int32))
+    for name, value in {"one": 1, "nxs_kernel_one": 2, "nxs_kernel_two": 3}.items():
+        kernel = library.get_kernel(name)
+        kernel(x, group_size=1, grid_size=1)
+        assert x.numpy().tolist() == [value]
+    assert kernel.get_property_str("Name") == "two"

@@ -10,7 +10,7 @@
 #include <filesystem>
 #include <set>
 
-#include "compiler/embedded_headers.hpp"
+#include "compiler/unpacked_headers.hpp"
 #include "host/host_info.hpp"
 #include "images/child_process.hpp"
 #include "text.hpp"

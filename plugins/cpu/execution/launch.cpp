@@ -200,10 +200,7 @@ void CpuKernel::run(const Launch &launch) {
       taken = Pool::instance().run(groups, expected_ns, body);
     else
       body(0, groups);
-    if (lacks_shared)
-      fail(NXS_InvalidProgramExecutable, "kernel ", name,
-           " uses shared memory whose size the launch gives, and the launch gives none: finalize "
-           "the command with a shared_memory_size");
+    if (lacks_shared) fail_without_shared_memory(*this);
     if (!measured_now) return;
     const double measured = taken / static_cast<double>(groups);
     if (!descriptor_) StackPool::instance().trim();

@@ -2,6 +2,8 @@
 
 #include <signal.h>
 #include <nexus-sdk/base/loaded_libraries.hpp>
+#include <nexus-sdk/kernels/header_texts.hpp>
+#include <nexus-sdk/objects/image.hpp>
 
 #include <algorithm>
 #include <array>
@@ -145,7 +147,15 @@ class KeepSignals {
 class Program {
  public:
   Program(const std::string &source, const std::string &name) {
-    if (nvrtc().nvrtcCreateProgram(&program_, source.c_str(), name.c_str(), 0, nullptr, nullptr))
+    // Headers in memory, by the names that an #include gives.
+    constexpr std::size_t kCount = std::size(sdk::kKernelHeaders);
+    std::array<const char *, kCount> texts, names;
+    for (std::size_t i = 0; i < kCount; ++i) {
+      texts[i] = sdk::kKernelHeaders[i].text;
+      names[i] = sdk::kKernelHeaders[i].name;
+    }
+    if (nvrtc().nvrtcCreateProgram(&program_, source.c_str(), name.c_str(), kCount, texts.data(),
+                                   names.data()))
       fail(NXS_OutOfHostMemory, "NVRTC did not accept the source");
   }
   Program(const Program &) = delete;
@@ -203,7 +213,7 @@ Image compile(const std::string &source, const std::string &name, int capability
       concat("--gpu-architecture=", as_ptx ? "compute_" : "sm_", architecture)};
   for (const fs::path &folder : header_folders(nvrtc().version / 1000))
     options.push_back("--include-path=" + folder.string());
-  Program program(source, name);
+  Program program(std::string(without_byte_order_mark(source)), name);
   const bool compiled = program.compile(options);
   std::string log = program.get(nvrtc().nvrtcGetProgramLogSize, nvrtc().nvrtcGetProgramLog);
   log.resize(log.find_last_not_of(std::string_view("\0\n", 2)) + 1);

@@ -39,6 +39,12 @@ inline bool is_text(std::string_view text) {
   return !text.empty() && !following;
 }
 
+// The text without the mark that some editors put at the beginning.
+inline std::string_view without_byte_order_mark(std::string_view text) {
+  constexpr std::string_view kMark = "\xef\xbb\xbf";
+  return text.substr(text.starts_with(kMark) ? kMark.size() : 0);
+}
+
 // The contents of a regular file.
 inline std::string read_file(const std::string &path) {
   std::ifstream file(path, std::ios::binary);

@@ -43,6 +43,12 @@ class Launch : public RefCounted {
   LaunchSize size;
 };
 
+[[noreturn]] inline void fail_without_shared_memory(const Kernel &kernel) {
+  fail(NXS_InvalidProgramExecutable, "kernel ", kernel.name,
+       " uses shared memory whose size the launch gives, and the launch gives none: finalize the "
+       "command with a shared_memory_size");
+}
+
 // Fails if the kernel cannot be launched with this size.
 inline void check_size(const Kernel &kernel, const LaunchSize &size) {
   const LaunchLimits limits = kernel.launch_limits();
@@ -85,6 +91,7 @@ inline void check_size(const Kernel &kernel, const LaunchSize &size) {
   if (size.shared_memory > limits.max_shared_memory)
     fail(NXS_OutOfResources, size.shared_memory, " bytes of shared memory exceed the ",
          limits.max_shared_memory, " that a group of kernel ", kernel.name, " can have");
+  if (limits.needs_shared_memory && !size.shared_memory) fail_without_shared_memory(kernel);
 }
 
 }  // namespace nexus::sdk

@@ -44,6 +44,8 @@ struct LaunchLimits {
   std::array<nxs_ulong, 3> max_group = kUnlimited, max_grid = kUnlimited;
   // Maximum number of groups of the whole launch.
   nxs_ulong max_groups = kNone;
+  // Whether the kernel uses shared memory whose size the launch gives.
+  bool needs_shared_memory = false;
 };
 
 class Kernel : public Object {

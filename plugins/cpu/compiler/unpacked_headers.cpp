@@ -1,12 +1,15 @@
-#include "compiler/embedded_headers.hpp"
+#include "compiler/unpacked_headers.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <nexus-sdk/base/error.hpp>
+#include <nexus-sdk/kernels/header_texts.hpp>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -20,13 +23,18 @@ namespace {
 
 constexpr const char *kFolder = "nexus-api";
 
-std::span<const std::byte> bytes_of(const EmbeddedHeader &header) {
+// Its name within that folder.
+std::string file_of(const KernelHeader &header) {
+  return std::filesystem::path(header.name).filename().string();
+}
+
+std::span<const std::byte> bytes_of(const KernelHeader &header) {
   return std::as_bytes(std::span(header.text, std::strlen(header.text)));
 }
 
 std::string contents() {
   std::vector<std::string_view> parts;
-  for (const EmbeddedHeader &header : embedded_headers()) {
+  for (const KernelHeader &header : kKernelHeaders) {
     parts.emplace_back(header.name);
     parts.emplace_back(header.text);
   }
@@ -37,11 +45,11 @@ std::string contents() {
 // damaged one is replaced.
 std::string in_cache() {
   CacheFolder folder({"include-" + contents(), kFolder});
-  for (const EmbeddedHeader &header : embedded_headers()) {
+  for (const KernelHeader &header : kKernelHeaders) {
     const auto wanted = bytes_of(header);
-    const std::optional<Bytes> found = folder.read(header.name);
+    const std::optional<Bytes> found = folder.read(file_of(header));
     if (!found || !std::equal(found->begin(), found->end(), wanted.begin(), wanted.end()))
-      folder.write(header.name, wanted);
+      folder.write(file_of(header), wanted);
   }
   if (!folder.problem().empty()) return {};
   return folder.path().substr(0, folder.path().rfind('/'));
@@ -52,8 +60,8 @@ std::string in_temporary_folder() {
   static const TemporaryFolder folder;
   const std::string below = folder.file(kFolder);
   bool written = mkdir(below.c_str(), S_IRWXU) == 0 || errno == EEXIST;
-  for (const EmbeddedHeader &header : embedded_headers()) {
-    const std::string path = concat(below, "/", header.name);
+  for (const KernelHeader &header : kKernelHeaders) {
+    const std::string path = concat(below, "/", file_of(header));
     const Descriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
     written = written && *file >= 0 && write_all(*file, bytes_of(header));
   }
@@ -65,11 +73,7 @@ std::string in_temporary_folder() {
 
 }  // namespace
 
-// Replaced by the generated definition where a build has one.
-[[gnu::weak]] std::span<const EmbeddedHeader> embedded_headers() { return {}; }
-
 std::string unpacked_headers() {
-  if (embedded_headers().empty()) return {};
   const std::string cached = in_cache();
   return cached.empty() ? in_temporary_folder() : cached;
 }
