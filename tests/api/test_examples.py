@@ -44,9 +44,10 @@ def test_images_are_written(cpu, tmp_path):
     sharp, soft = picture(), np.asarray(Image.open(tmp_path / "blurred.png"))
     assert soft.shape == sharp.shape
     # The rings are softer, and as bright as before.
-    assert np.abs(np.diff(soft.astype(int), axis=0)).sum() < np.abs(
-        np.diff(sharp.astype(int), axis=0)
-    ).sum()
+    assert (
+        np.abs(np.diff(soft.astype(int), axis=0)).sum()
+        < np.abs(np.diff(sharp.astype(int), axis=0)).sum()
+    )
     assert abs(soft.mean() - sharp.mean()) < 2
 
     run("mandelbrot", cpu, tmp_path)
