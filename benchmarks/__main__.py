@@ -23,6 +23,7 @@ NAMES = (
     "command_line",
     "cpu_engine",
     "busy",
+    "instructions",
     "fuzz_bugs",
     "cuda",
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import re
+import sys
 from pathlib import Path
 
 from nexus.compilers import rtc, run_time_compiler
@@ -103,3 +104,9 @@ def compile(source: str, name: str, target: str) -> bytes:
         "headers": run_time_compiler.headers(),
     }
     return run_time_compiler.compile_by(request, target)
+
+
+if __name__ == "__main__":
+    # python -m nexus.compilers.nvrtc FILE TARGET OUTPUT
+    given, architecture, output = map(str, sys.argv[1:])
+    Path(output).write_bytes(compile(Path(given).read_text("utf-8"), given, architecture))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import json
 import subprocess
-from dataclasses import dataclass, field
+import sys
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,9 @@ import nexus
 KERNELS = ("add", "fill", "barrier", "copy", "endless", "fail")
 
 OWN = Path(__file__).parents[1] / "kernels"
+
+# The manifest's entry for every runtime that it does not name.
+ANY = "*"
 
 
 class RecipeError(Exception):
@@ -34,12 +38,15 @@ class Recipe:
         Names in the library, by the kit's names.
     note : str
         Why the image differs from the manifest's; empty if it does not.
+    guessed : bool
+        Whether the manifest does not name the runtime, so that its plugin may not take the image.
     """
 
     image: bytes
     path: Path | None = None
     names: dict[str, str] = field(default_factory=dict)
     note: str = ""
+    guessed: bool = False
 
 
 @functools.lru_cache
@@ -66,11 +73,15 @@ def find(runtime: str, folder: str | None, work: Path, place: int = 0) -> Recipe
     base = Path(folder) if folder else OWN
     path = base / "manifest.json"
     try:
-        entry = json.loads(path.read_text("utf-8")).get(runtime)
+        manifest = json.loads(path.read_text("utf-8"))
+        entry = manifest.get(runtime, manifest.get(ANY))
         if entry is None:
             return None
         entries = [entry, *entry.get("otherwise", ())]
-        return _recipe(entries[place], base, work, place) if place < len(entries) else None
+        if place >= len(entries):
+            return None
+        recipe = _recipe(entries[place], base, work, place)
+        return replace(recipe, guessed=runtime not in manifest)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise RecipeError(f"{path}: {type(error).__name__}: {error}") from error
 
@@ -93,6 +104,7 @@ def _recipe(entry: dict[str, Any], base: Path, work: Path, place: int) -> Recipe
 def _compiled(command: list[str], source: Path, target: Path) -> tuple[Path, str]:
     """Return the image that the command makes; if it fails, the source and the reason."""
     fields = {"file": str(source), "output": str(target), "include": nexus.get_include()}
+    fields["python"] = sys.executable
     words = [word.format(**fields) for word in command]
     try:
         made = subprocess.run(words, capture_output=True, text=True, errors="replace")

@@ -72,7 +72,7 @@ def survey(session: Session, runtime: str, folder: str | None, lenient: bool) ->
     first = recipes.find(runtime, folder, work)
     if first is None:
         return Survey(None)
-    if not lenient and recipes.find(runtime, folder, work, 1) is None:
+    if not (lenient or first.guessed) and recipes.find(runtime, folder, work, 1) is None:
         return Survey(first)
     found: Recipe | None = None
     place = 0
@@ -82,6 +82,8 @@ def survey(session: Session, runtime: str, folder: str | None, lenient: bool) ->
             result = _tried(session, recipe, keep)
             if result is _Trial.ADDS:
                 return Survey(recipe, keep_scalars=keep)
+            if recipe.guessed and result is _Trial.FAILS:
+                return Survey(None)
             if result is not _Trial.FAILS:
                 found = found or recipe
             if result is _Trial.CANNOT_RUN:

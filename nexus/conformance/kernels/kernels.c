@@ -1,8 +1,5 @@
-/* The kernels that the conformance kit runs on the CPU; README.md says what each must do. */
+/* The kernels that the conformance kit runs on every device; README.md says what each must do. */
 #include <nexus-api/nxs_kernel.h>
-
-#include <stdexcept>
-#include <string>
 
 NXS_KERNEL(add, NXS_IN(float, a), NXS_IN(float, b), NXS_OUT(float, c), NXS_SCALAR(nxs_int, n)) {
   NXS_ITEMS {
@@ -32,10 +29,18 @@ NXS_KERNEL(barrier, NXS_IN(nxs_int, x), NXS_OUT(nxs_int, y), NXS_SCALAR(nxs_int,
 }
 
 NXS_KERNEL(endless, NXS_OUT(nxs_int, x)) {
-  const volatile nxs_int *const flag = x;
-  while (*flag == 0) continue;
+  NXS_ITEMS {
+    NXS_GLOBAL_SPACE const volatile nxs_int *const flag = x;
+    while (*flag == 0) continue;
+  }
 }
+
+/* Only a CPU notices that a kernel fails. */
+#if defined(NXS_KERNEL_CPU_H) && defined(__cplusplus)
+#include <stdexcept>
+#include <string>
 
 NXS_KERNEL(fail, NXS_OUT(nxs_int, x), NXS_SCALAR(nxs_int, value), NXS_SCALAR(nxs_int, n)) {
   throw std::runtime_error(std::to_string(x[0] + value + n) + " cannot be");
 }
+#endif
