@@ -8,7 +8,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import nexus
 from support.paths import EXAMPLES
 
 # Sizes are no multiples of the groups' where the example allows it.
@@ -40,7 +39,7 @@ def picture() -> Any:
     return load("blur").drawing(64)[:45, :61]
 
 
-def run(name: str, device: nexus.Device, folder: Path) -> str:
+def run(name: str, device: Any, folder: Path) -> str:
     """Run an example on a device; files are in the folder."""
     options = dict(SIZES[name])
     if "output" in options:
