@@ -12,7 +12,11 @@ from numpy.typing import DTypeLike, NDArray
 import nexus
 
 # Drivers report the name that the source uses, or the type that it stands for.
-SCALARS = {"float": np.float32, "int": np.int32, "nxs_int": np.int32}
+SCALARS: dict[str, type[np.float32 | np.int32]] = {
+    "float": np.float32,
+    "int": np.int32,
+    "nxs_int": np.int32,
+}
 
 
 class Buffer:
@@ -67,7 +71,7 @@ class Device:
         return Library(self, path.read_text())
 
     def create_buffer(
-        self, content: NDArray[Any] | int | tuple[int, ...], dtype: DTypeLike = None
+        self, content: NDArray[Any] | int | tuple[int, ...], dtype: DTypeLike | None = None
     ) -> Buffer:
         if not isinstance(content, np.ndarray):
             content = np.zeros(content, dtype)

@@ -18,6 +18,7 @@ import nexus
 from support import examples
 from support.kernel_cases import CASES, SOURCE, Case
 from support.opencl_device import Device
+from support.paths import EXAMPLES
 
 
 def run(case: Case, queue: cl.CommandQueue, program: cl.Program) -> None:
@@ -42,7 +43,7 @@ for platform in cl.get_platforms():
     program = cl.Program(context, SOURCE).build(options)
     for make in CASES:
         run(make(), cl.CommandQueue(context), program)
-    for path in (examples.EXAMPLES / "kernels").iterdir():
+    for path in (EXAMPLES / "kernels").iterdir():
         examples.run(path.stem, Device(context), Path())
     names = cl.Kernel(program, "nxs_kernel_saxpy")
     assert names.get_arg_info(0, cl.kernel_arg_info.NAME) == "factor"
