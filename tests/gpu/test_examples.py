@@ -1,6 +1,7 @@
 """The examples for all devices and those for the runtime that is tested, and the demo."""
 
 import pytest
+from support.documents import run_blocks
 from support.examples import PORTABLE, run
 from support.paths import EXAMPLES
 
@@ -11,6 +12,11 @@ from nexus.demo.vector_add import add_vectors
 @pytest.mark.parametrize("name", PORTABLE)
 def test_portable_example(name, device, tmp_path):
     assert run(name, device, tmp_path)
+
+
+def test_the_page_on_kernels(device, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run_blocks("docs/kernels.md", device)
 
 
 def test_examples_of_the_runtime(kernels, run_example):
