@@ -22,12 +22,7 @@ NXS_KERNEL(step, NXS_IN(body, from), NXS_OUT(body, to), NXS_OUT(float, speeds),
     const nxs_int bodies = count - begin < BODIES_GROUP ? count - begin : BODIES_GROUP;
     NXS_ITEMS {
       const nxs_int i = NXS_LOCAL_ID(0);
-      if (i >= bodies) continue;
-      /* Member by member: some devices' languages copy no struct from one memory to another. */
-      part[i].x = from[begin + i].x;
-      part[i].y = from[begin + i].y;
-      part[i].z = from[begin + i].z;
-      part[i].mass = from[begin + i].mass;
+      if (i < bodies) part[i] = from[begin + i];
     }
     NXS_BARRIER;
     NXS_ITEMS {

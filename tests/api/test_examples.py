@@ -20,6 +20,11 @@ def test_on_the_cpu(name, cpu, tmp_path):
     assert re.search(r"\d", run(name, cpu, tmp_path))
 
 
+def test_sums_of_sums_of_sums(cpu):
+    """More elements than the square of a group's items."""
+    assert "66,000 sums" in load("prefix_sum").run(cpu, count=66_000)
+
+
 def test_no_example_is_left_out():
     """Examples that name a runtime run in tests/gpu."""
     found = {path.stem for path in ALL if not path.stem.startswith(("cuda_", "metal_"))}

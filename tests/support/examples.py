@@ -17,7 +17,7 @@ SIZES: dict[str, dict[str, Any]] = {
     "mandelbrot": {"width": 70, "height": 50, "most": 40, "output": "mandelbrot.png"},
     "matmul": {"rows": 35, "depth": 50, "columns": 45},
     "nbody": {"count": 150, "steps": 4},
-    "prefix_sum": {"count": 66_000},
+    "prefix_sum": {"count": 1001},
     "reduction": {"count": 5001},
     "saxpy": {"count": 1000},
     "spmv": {"rows": 1000, "entries": 5},
