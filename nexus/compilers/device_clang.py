@@ -82,6 +82,21 @@ def _clang(chosen: str | None) -> list[str]:
     )
 
 
+@functools.cache
+def version() -> str:
+    """Return the first line of what Clang says about itself.
+
+    Examples
+    --------
+    >>> from nexus.compilers import device_clang
+    >>> if device_clang.missing() is None:
+    ...     assert "clang" in device_clang.version()
+    """
+    command = [*_clang(os.environ.get("NEXUS_CLANG")), "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout.partition("\n")[0].strip()
+
+
 def missing() -> str | None:
     """Return why nothing can be checked; None if it can be.
 

@@ -1,6 +1,7 @@
 #include "library.hpp"
 
 #include <nexus-sdk/kernels/inline_headers.hpp>
+#include <nexus-sdk/kernels/item_blocks.hpp>
 #include <nexus-sdk/kernels/names.hpp>
 #include <nexus-sdk/objects/image.hpp>
 #include <nexus-sdk/objects/suggest.hpp>
@@ -34,7 +35,10 @@ MetalLibrary::Source compile(id<MTLDevice> device, std::string text, std::string
   if (!is_text(text))
     fail(NXS_InvalidBinary, described(location), " is neither a metallib nor text in UTF-8");
   // Metal finds no files, and gives the text a name of its own.
-  const std::string all = inline_headers(text, location.empty() ? kSourceText : location);
+  const std::string name = location.empty() ? kSourceText : location;
+  if (const std::string problems = problems_in_source(text, name); !problems.empty())
+    fail(NXS_BuildProgramFailure, "compiling ", described(location), ":\n", problems);
+  const std::string all = inline_headers(text, name);
   NSString *const source = [NSString stringWithUTF8String:all.c_str()];
   NSError *error = nil;
   id<MTLLibrary> library = [device newLibraryWithSource:source options:nil error:&error];

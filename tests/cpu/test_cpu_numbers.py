@@ -15,7 +15,7 @@ NXS_KERNEL(store, NXS_IN(float, x), NXS_OUT(nxs_ushort, y)) {
   NXS_ITEMS { NXS_STORE_HALF(y, NXS_GLOBAL_ID(0), x[NXS_GLOBAL_ID(0)]); }
 }
 
-/* Counts the items in x[0] and, by groups, twice in x[3]. x[1], x[2] and y become the ends of ranges. */
+/* Counts the items in x[0] and, twice, in x[3]; x[1], x[2] and y become the ends of ranges. */
 NXS_KERNEL(take, NXS_OUT(nxs_int, x), NXS_OUT(nxs_uint, y), NXS_OUT(nxs_int, taken)) {
   NXS_SHARED(nxs_int, own, 3);
   NXS_ITEMS {

@@ -20,7 +20,11 @@ PAGES += sorted((ROOT / "docs").glob("*.md"))
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "docs/python.md", "docs/devices.md", "docs/cpu.md", "docs/kernels.md"]
+    "page",
+    [
+        "README.md",
+        *(f"docs/{name}.md" for name in ("python", "devices", "kernels", "cpu", "build")),
+    ],
 )
 def test_python_blocks_run(page, cpu, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

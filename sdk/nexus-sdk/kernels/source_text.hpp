@@ -37,8 +37,7 @@ class Blanker {
 
   void blank_to(std::size_t end) {
     end = std::min(end, text_.size());
-    for (; at_ < end; ++at_)
-      if (text_[at_] != '\n') result_[at_] = ' ';
+    for (; at_ < end; ++at_) result_[at_] = ' ';
   }
 
   // Where the text first has these characters; behind its end if it has none.
@@ -86,8 +85,8 @@ class Blanker {
 
 }  // namespace detail
 
-// The text with blanks in place of comments and of what is between quotes; all else stays where it
-// is.
+// The text with blanks in place of comments and of what is between quotes, also of the ends of lines
+// in there; all else stays where it is.
 inline std::string without_comments(std::string_view text) { return detail::Blanker(text).run(); }
 
 // Where something other than blanks is, from a position on. A backslash at the end of a line counts

@@ -115,3 +115,12 @@ def test_kinds_of_arguments(device, text, kinds):
 def test_errors_in_a_native_file_name_it(device, tmp_path):
     said, path = refused(device, tmp_path, "\nkernel void k(device int *x) { x[0] = unknown; }")
     assert re.search(rf"{path}:2:\d+: error: .*unknown", said)
+
+
+def test_native_kernel_without_its_shared_memory(device, library):
+    with (
+        device.create_buffer(np.ones(32, np.float32)) as x,
+        library.get_kernel("total") as total,
+        pytest.raises(nexus.NexusError, match="kernel total uses shared memory"),
+    ):
+        total(x, x, group_size=32, grid_size=32)
