@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+Array = NDArray[Any]
+
 SOURCE = Path(__file__).with_name("kernels.c").read_text()
 
 
@@ -18,23 +20,23 @@ class Case:
     """A launch, and what it must write."""
 
     kernel: str
-    arguments: list[np.generic | NDArray[Any]]
+    arguments: list[np.generic | Array]
     group: tuple[int, ...]
     grid: tuple[int, ...]
     """Items along each dimension."""
-    results: dict[int, NDArray[Any]]
+    results: dict[int, Array]
     """The arrays that arguments must be afterwards, by the argument's index."""
     tolerance: float = 0
     shared: int = 0
     """Bytes of shared memory."""
 
-    def require(self, found: dict[int, NDArray[Any]]) -> None:
+    def require(self, found: dict[int, Array]) -> None:
         """Compare with the arrays that the kernel left."""
         for index, expected in self.results.items():
             np.testing.assert_allclose(found[index], expected, rtol=self.tolerance)
 
 
-def _random(*shape: int) -> NDArray[Any]:
+def _random(*shape: int) -> Array:
     return np.random.default_rng(7).random(shape, dtype=np.float32)
 
 
