@@ -1,0 +1,138 @@
+"""Checks the kernels of a file, in a process of its own: a kernel may end it.
+
+Reads a request as JSON from standard input. Writes lines of JSON: ``{"begin": kernel}``,
+``{"finding": {...}}``, ``{"end": kernel}``; and ``{"problem": text}`` where it cannot check.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, TypedDict
+
+import numpy as np
+
+
+class Request(TypedDict):
+    """What to check, and how."""
+
+    source: str
+    """Path of the file."""
+    name: str
+    """Its name in findings."""
+    folder: str
+    """Where the watched library may be written, or is already."""
+    kernels: list[str]
+    """Which ones; all that there are if it is empty."""
+    skip: list[str]
+    """Those not to check, since they ended an earlier process."""
+    seed: int
+    limit: float
+    arguments: dict[str, Any]
+    """By name: a number, or the path of an array."""
+    group: list[int]
+    grid: list[int]
+    shared: int
+
+
+_UNUSED = re.compile(r":(\d+):\d+: warning: unused parameter .(\w+).", re.MULTILINE)
+
+
+def _say(**line: object) -> None:
+    print(json.dumps(line), flush=True)
+
+
+def main() -> None:
+    """Check the kernels of the request."""
+    request: Request = json.load(sys.stdin)
+    own = os.environ.get("NEXUS_CPU_CFLAGS", "")
+    # One thread, since a watched kernel's items share what is known of it.
+    os.environ["NEXUS_CPU_THREADS"] = "1"
+    os.environ["NEXUS_CPU_CFLAGS"] = f"{own} -O0 -ffp-contract=off"
+    import nexus
+    from nexus.check import watched_build
+    from nexus.check.watched_launch import WatchedLibrary
+    from nexus.compilers import CompilerNotFoundError
+
+    device = nexus.get_runtime("cpu").get_device(0)
+    try:
+        library = device.load_library(request["source"])
+    except nexus.NexusError as error:
+        _say(refused=str(error))
+        return
+    source, target = Path(request["source"]), Path(request["folder"]) / "watched.so"
+    log = target.with_suffix(".log")
+    os.environ["NEXUS_CPU_CFLAGS"] = own
+    try:
+        if not log.exists():
+            log.write_text(watched_build.build(source, target))
+    except CompilerNotFoundError as error:
+        _say(problem=str(error))
+        return
+    watched = WatchedLibrary(device, target, request["name"])
+    kernels = [kernel for kernel in library.get_kernels() if kernel.arguments is not None]
+    lines = {kernel.name: watched.line_of(kernel.name) for kernel in kernels}
+    _say(kernels=lines)
+    kernels.sort(key=lambda kernel: lines[kernel.name])
+    wanted = request["kernels"] or list(lines)
+    for kernel in kernels:
+        if kernel.name in wanted and kernel.name not in request["skip"]:
+            _check(request, kernel, watched, log.read_text(), lines)
+
+
+def _check(
+    request: Request, kernel: Any, watched: Any, log: str, lines: dict[str, int]
+) -> None:
+    from nexus.check import kernel_inputs
+    from nexus.check.finding import Finding
+    from nexus.check.kernel_check import KernelCheck
+    from nexus.check.launch_plan import Shape
+
+    _say(begin=kernel.name)
+    check = KernelCheck(kernel, watched, request["name"], request["seed"], request["limit"])
+    if request["grid"]:
+        values = []
+        for i, argument in enumerate(kernel.arguments):
+            name = kernel.argument_names[i]
+            value: object = request["arguments"].get(name)
+            if value is None:
+                _say(problem=f"kernel {kernel.name}: give a value of argument {name}")
+                return
+            if isinstance(value, str):
+                value = np.load(value)
+            try:
+                values.append(kernel_inputs.given(argument, i, request["seed"], value))
+            except ValueError as error:
+                _say(problem=f"kernel {kernel.name}, argument {name}: {error}")
+                return
+        group, grid = (tuple([*size, 1, 1][:3]) for size in (request["group"], request["grid"]))
+        groups = tuple(a // b for a, b in zip(grid, group, strict=True))
+        findings = check.check_given(values, Shape(group, groups), request["shared"])
+    else:
+        findings = check.check()
+    for line, name in _UNUSED.findall(log):
+        before = [own for own, at in lines.items() if at <= int(line)]
+        owner = max(before, key=lambda own: lines[own], default="")
+        if owner == kernel.name and name in kernel.argument_names:
+            findings.append(
+                Finding(
+                    "unused argument",
+                    kernel.name,
+                    request["name"],
+                    int(line),
+                    f"{name} is not used: if it says how many elements there are, items without "
+                    f"one need a guard such as `if (i >= {name}) continue;`; else remove it",
+                    name,
+                )
+            )
+    for finding in findings:
+        _say(finding=asdict(finding))
+    _say(end=kernel.name)
+
+
+if __name__ == "__main__":
+    main()
