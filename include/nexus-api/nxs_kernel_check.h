@@ -31,12 +31,14 @@
 #undef NXS_GROUP_ATOMIC_MIN
 #undef NXS_GROUP_ATOMIC_MAX
 
-/* Each use of a dimension is noted: launches have as many dimensions as a kernel uses. */
+/* Each use of a dimension is noted, as one of items or of groups only: launches have as many
+ * dimensions as a kernel uses. */
+#define NXS_OF_GROUPS(D, VALUE) (nxs_check_use(NXS_CHECK_OF_GROUPS + D), (VALUE))
 #define NXS_OF(D, VALUE) (nxs_check_use(D), (VALUE))
 #define NXS_LOCAL_ID(D) NXS_OF(D, NXS_IN_ITEMS(nxs_local_##D))
-#define NXS_GROUP_ID(D) NXS_OF(D, nxs_group.id[D])
+#define NXS_GROUP_ID(D) NXS_OF_GROUPS(D, nxs_group.id[D])
 #define NXS_GROUP_SIZE(D) NXS_OF(D, nxs_group.size[D])
-#define NXS_NUM_GROUPS(D) NXS_OF(D, nxs_group.count[D])
+#define NXS_NUM_GROUPS(D) NXS_OF_GROUPS(D, nxs_group.count[D])
 #define NXS_GLOBAL_SIZE(D) NXS_OF(D, nxs_group.count[D] * nxs_group.size[D])
 #define NXS_GLOBAL_ID(D) \
   NXS_OF(D, NXS_IN_ITEMS(nxs_group.id[D] * nxs_group.size[D] + nxs_local_##D))

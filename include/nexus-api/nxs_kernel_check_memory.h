@@ -12,7 +12,9 @@
 #if defined(__clang__)
 #define NXS_UNWATCHED __attribute__((disable_sanitizer_instrumentation, unused))
 #else
-#define NXS_UNWATCHED __attribute__((no_sanitize_thread, no_sanitize_undefined, unused))
+/* What watches is fast where the kernel is compiled as it stands. */
+#define NXS_UNWATCHED \
+  __attribute__((no_sanitize_thread, no_sanitize_undefined, unused, optimize("O2")))
 #endif
 #define NXS_CHECK_FUNCTION static NXS_UNWATCHED
 
@@ -77,7 +79,30 @@ NXS_CHECK_FUNCTION void nxs_check_fill(nxs_check_spot *spot, nxs_long object, nx
   spot->cells = spot->outside ? NULL : cells + (address - begin);
 }
 
-/* Finds the object at or near an address; none for memory that is not watched. */
+/* Whether an address that is in no object is the item's own: a variable on its stack, between this
+ * frame and the item; or a table of constants in the library. */
+NXS_CHECK_FUNCTION nxs_int nxs_check_is_own(const nxs_check_item *item, nxs_ulong address) {
+  const nxs_ulong library = (nxs_ulong)&nxs_check_anchor, most = 1 << 20;
+  if (address > library - most && address < library + most) return 1;
+  return address >= (nxs_ulong)__builtin_frame_address(0) && address < (nxs_ulong)(item + 1);
+}
+
+/* The argument that an address in no object is nearest to. */
+NXS_CHECK_FUNCTION void nxs_check_take_nearest(const nxs_check_state *state, nxs_ulong address,
+                                               nxs_check_spot *spot) {
+  nxs_ulong least = ~(nxs_ulong)0;
+  spot->outside = 1;
+  for (nxs_ulong i = 0; i < state->argument_count; ++i) {
+    const nxs_ulong begin = (nxs_ulong)state->argument[i].address;
+    const nxs_ulong distance = address < begin ? begin - address : address - begin;
+    if (!state->argument[i].cells || distance >= least) continue;
+    least = distance;
+    spot->object = (nxs_long)i;
+    spot->offset = (nxs_long)(address - begin);
+  }
+}
+
+/* Finds the object at or near an address; none for memory that is the item's own. */
 NXS_CHECK_FUNCTION nxs_check_spot nxs_check_locate(const nxs_check_item *item, nxs_ulong address,
                                                    nxs_ulong size) {
   nxs_check_state *const state = item->state;
@@ -89,9 +114,8 @@ NXS_CHECK_FUNCTION nxs_check_spot nxs_check_locate(const nxs_check_item *item, n
     nxs_check_fill(&spot, (nxs_long)i, address, size, begin, argument->bytes, argument->cells);
     return spot;
   }
-  const nxs_ulong memory = (nxs_ulong)state->memory;
-  if (address < memory) return spot;
-  nxs_ulong base = 0, at = address - memory;
+  const nxs_ulong memory = (nxs_ulong)state->memory, at = address - memory;
+  nxs_ulong base = 0;
   const nxs_int is_private = at >= state->shared_bytes;
   if (is_private) base = state->shared_bytes + item->local * state->private_bytes;
   for (nxs_ulong i = 0; i < state->declared_count; ++i) {
@@ -103,6 +127,7 @@ NXS_CHECK_FUNCTION nxs_check_spot nxs_check_locate(const nxs_check_item *item, n
                    state->cells + base + one->offset);
     return spot;
   }
+  if (!nxs_check_is_own(item, address)) nxs_check_take_nearest(state, address, &spot);
   return spot;
 }
 
@@ -161,8 +186,8 @@ NXS_CHECK_FUNCTION void nxs_check_access(const volatile void *memory, nxs_ulong 
   state->last_at = at;
   if (state->halted) nxs_check_stop(item);
   const nxs_check_spot spot = nxs_check_locate(item, (nxs_ulong)memory, size);
-  if (spot.object < 0) return;
   nxs_check_finding *found = NULL;
+  if (spot.object < 0 && !spot.outside) return;
   if (spot.outside) {
     found = nxs_check_find(item, NXS_CHECK_BOUNDS, at, 0);
     if (found) nxs_check_describe(found, &spot, size, access);

@@ -14,6 +14,7 @@
 #define NXS_CHECK_FINDINGS 64
 #define NXS_CHECK_BARRIERS 4096
 #define NXS_CHECK_NAME 48
+#define NXS_CHECK_OF_GROUPS 8
 
 /* What may be wrong. */
 enum {
@@ -92,7 +93,7 @@ typedef struct nxs_check_state {
   nxs_ulong argument_count;
   /* Set when the launch has to end early. */
   nxs_ulong halted;
-  /* A bit for each dimension that the kernel uses. */
+  /* A bit for each dimension of items that the kernel uses; of groups, from NXS_CHECK_OF_GROUPS. */
   nxs_ulong dimensions;
   nxs_ulong declared_count, finding_count;
   nxs_ulong shared_used, private_used;

@@ -1,7 +1,8 @@
 """Checks the kernels of a file, in a process of its own: a kernel may end it.
 
 Reads a request as JSON from standard input. Writes lines of JSON: ``{"begin": kernel}``,
-``{"finding": {...}}``, ``{"end": kernel}``; and ``{"problem": text}`` where it cannot check.
+``{"finding": {...}}``, ``{"end": kernel}``; ``{"refused": text}`` for a source that does not compile;
+``{"wrong": text}`` for a request that does not fit, and ``{"problem": text}`` without a compiler.
 """
 
 from __future__ import annotations
@@ -79,6 +80,13 @@ def main() -> None:
     _say(kernels=lines)
     kernels.sort(key=lambda kernel: lines[kernel.name])
     wanted = request["kernels"] or list(lines)
+    for name in wanted:
+        if name not in lines:
+            _say(wrong=f"there is no kernel {name!r} among {', '.join(lines)}")
+            return
+    if not lines:
+        _say(wrong=f"{request['name']} has no kernel: NXS_KERNEL(name, ...) defines one")
+        return
     for kernel in kernels:
         if kernel.name in wanted and kernel.name not in request["skip"]:
             _check(request, kernel, watched, log.read_text(), lines)
@@ -100,14 +108,14 @@ def _check(
             name = kernel.argument_names[i]
             value: object = request["arguments"].get(name)
             if value is None:
-                _say(problem=f"kernel {kernel.name}: give a value of argument {name}")
+                _say(wrong=f"kernel {kernel.name}: give a value of argument {name}")
                 return
             if isinstance(value, str):
                 value = np.load(value)
             try:
                 values.append(kernel_inputs.given(argument, i, request["seed"], value))
             except ValueError as error:
-                _say(problem=f"kernel {kernel.name}, argument {name}: {error}")
+                _say(wrong=f"kernel {kernel.name}, argument {name}: {error}")
                 return
         group, grid = (tuple([*size, 1, 1][:3]) for size in (request["group"], request["grid"]))
         groups = tuple(a // b for a, b in zip(grid, group, strict=True))

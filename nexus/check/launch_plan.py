@@ -71,26 +71,36 @@ def rules(shape: Shape) -> Sequence[Callable[[Shape, int], int]]:
     return _FLAT if shape.grid[1:] == (1, 1) else _DEEP
 
 
-def free_shapes(dimensions: int) -> list[Shape]:
-    """Return shapes for a kernel that has no shared memory, in so many dimensions."""
-    if dimensions == 1:
-        return [Shape((g, 1, 1), (n, 1, 1)) for g, n in ((32, 3), (16, 5), (48, 2))]
-    if dimensions == 2:
-        return [
-            Shape((16, 4, 1), (2, 3, 1)),
-            Shape((4, 8, 1), (2, 3, 1)),
-            Shape((8, 8, 1), (3, 2, 1)),
-        ]
-    return [Shape((4, 3, 2), (2, 2, 3)), Shape((2, 4, 4), (3, 1, 2))]
+def free_shapes(dimensions: int, group_dimensions: int) -> list[Shape]:
+    """Return shapes for a kernel without shared memory.
+
+    Parameters
+    ----------
+    dimensions, group_dimensions : int
+        How many dimensions of items, and of groups, it uses.
+    """
+    groups: list[Size] = {
+        1: [(32, 1, 1), (16, 1, 1), (48, 1, 1)],
+        2: [(16, 4, 1), (4, 8, 1), (8, 8, 1)],
+        3: [(4, 3, 2), (2, 4, 4)],
+    }[dimensions]
+    counts: list[Size] = {
+        1: [(3, 1, 1), (5, 1, 1), (2, 1, 1)],
+        2: [(2, 3, 1), (2, 3, 1), (3, 2, 1)],
+        3: [(2, 2, 3), (3, 1, 2), (2, 3, 2)],
+    }[max(dimensions, group_dimensions)]
+    return [Shape(group, count) for group, count in zip(groups, counts, strict=False)]
 
 
-def shared_shapes(dimensions: int, counts: Iterable[int], dynamic: bool) -> list[Shape]:
+def shared_shapes(
+    dimensions: int, group_dimensions: int, counts: Iterable[int], dynamic: bool
+) -> list[Shape]:
     """Return shapes for a kernel with shared memory, whose arrays tell much of the group.
 
     Parameters
     ----------
-    dimensions : int
-        That the kernel uses.
+    dimensions, group_dimensions : int
+        How many dimensions of items, and of groups, it uses.
     counts : iterable of int
         Elements of its arrays in shared memory.
     dynamic : bool
@@ -98,27 +108,22 @@ def shared_shapes(dimensions: int, counts: Iterable[int], dynamic: bool) -> list
     """
     groups: list[Size] = []
     for count in counts:
-        side = math.isqrt(count)
-        if dimensions == 1:
-            # A halo of one element at each end, and of one.
-            groups += [(count, 1, 1), (count - 2, 1, 1), (count // 2, 1, 1), (count - 1, 1, 1)]
-        elif dimensions == 2:
-            # Squares, also with a column that is not used, and with a halo.
-            groups += [(side, side, 1), (side - 2, side - 2, 1)]
-        else:
-            side = round(count ** (1 / 3))
-            groups += [(side, side, side), (side - 2, side - 2, side - 2)]
-    if dimensions == 1:
-        groups += [(64, 1, 1)]
-    else:
-        groups += [(8, 8, 1), (16, 4, 1)] if dimensions == 2 else [(4, 4, 4)]
+        # The group's items, also with a halo of up to two elements at each end. In more dimensions
+        # the side of a square or cube; isqrt also finds that of one with a column too many.
+        side = {1: count, 2: math.isqrt(count), 3: round(count ** (1 / 3))}[dimensions]
+        for own in (side, side - 2, side - 4, side - 1, side // 2):
+            x, y, z = (*(own,) * dimensions, 1, 1)[:3]
+            groups.append((x, y, z))
+    groups += {1: [(64, 1, 1)], 2: [(8, 8, 1), (16, 4, 1)], 3: [(4, 4, 4)]}[dimensions]
     fitting = [g for g in dict.fromkeys(groups) if min(g) > 0 and 8 <= math.prod(g) <= MOST_ITEMS]
-    counts_of_groups = {1: (3, 1, 1), 2: (2, 3, 1), 3: (2, 1, 2)}[dimensions]
+    number: Size = {1: (3, 1, 1), 2: (2, 1, 1), 3: (2, 1, 2)}[max(dimensions, group_dimensions)]
     factors = (1, 2, 4) if dynamic else (1,)
-    return [Shape(g, counts_of_groups, factor) for g in fitting for factor in factors]
+    return [Shape(group, number, factor) for group in fitting for factor in factors]
 
 
 def larger(shape: Shape) -> Shape:
     """Return a shape of the same groups, but more of them."""
     x, y, z = shape.groups
-    return shape._replace(groups=(x + 1, y if y == 1 else y + 2, z))
+    if shape.group[1] > 1:
+        return shape._replace(groups=(x - 1, y + 2, z))
+    return shape._replace(groups=(x + 1, y, z))

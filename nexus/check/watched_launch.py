@@ -78,8 +78,8 @@ class Outcome(NamedTuple):
         Bytes of each buffer up to the last one that was used, and written.
     declared : list of Declared
         Shared and private memory.
-    dimensions : int
-        How many the kernel uses.
+    dimensions, group_dimensions : int
+        How many dimensions of items and of groups the kernel uses.
     """
 
     found: list[Found]
@@ -88,6 +88,7 @@ class Outcome(NamedTuple):
     written: list[int]
     declared: list[Declared]
     dimensions: int
+    group_dimensions: int
 
 
 class WatchedLibrary:
@@ -173,7 +174,8 @@ class WatchedLibrary:
             np.maximum(rows["read_end"], rows["write_end"]).tolist(),
             rows["write_end"].tolist(),
             [_declared(row) for row in state["declared"][: state["declared_count"]]],
-            int(state["dimensions"]).bit_length(),
+            (int(state["dimensions"]) & 7).bit_length(),
+            (int(state["dimensions"]) >> state_of.OF_GROUPS).bit_length(),
         )
 
     def line_of(self, name: str) -> int:

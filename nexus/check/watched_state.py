@@ -11,6 +11,8 @@ OBJECTS = 32
 FINDINGS = 64
 BARRIERS = 4096
 NAME = 48
+# The bit of the first dimension of groups among those that a kernel uses.
+OF_GROUPS = 8
 
 # Bytes that are known about each byte of memory: nxs_check_cell.
 CELL = 80
