@@ -21,15 +21,18 @@ NXS_CHECK_FUNCTION void nxs_check_signal(int number, siginfo_t *info, void *cont
   nxs_check_item *const item = nxs_check_current;
   (void)context;
   if (!item) {
-    if (number == SIGALRM) return;
+    if (number == SIGVTALRM) return;
     /* Not the kernel's. */
     signal(number, SIG_DFL);
     raise(number);
     return;
   }
-  nxs_check_finding *const found =
-      nxs_check_find(item, number == SIGALRM ? NXS_CHECK_ENDLESS : NXS_CHECK_CRASH,
-                     item->state->last_at, number);
+  /* Of these two, the address is that of the instruction; it returns to nowhere. */
+  const nxs_long at = number == SIGFPE || number == SIGILL
+                          ? nxs_check_place((const char *)info->si_addr + 1)
+                          : item->state->last_at;
+  nxs_check_finding *const found = nxs_check_find(
+      item, number == SIGVTALRM ? NXS_CHECK_ENDLESS : NXS_CHECK_CRASH, at, number);
   if (found) {
     found->access = (nxs_ulong)number;
     found->offset = (nxs_long)(nxs_ulong)info->si_addr;
@@ -39,7 +42,7 @@ NXS_CHECK_FUNCTION void nxs_check_signal(int number, siginfo_t *info, void *cont
 
 NXS_CHECK_FUNCTION void nxs_check_handle_signals(nxs_check_state *state) {
   static char stack[1 << 16];
-  static const int numbers[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGALRM};
+  static const int numbers[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGVTALRM};
   stack_t own;
   struct sigaction action;
   if (state->has_handlers) return;

@@ -62,6 +62,9 @@ def main() -> None:
     device = nexus.get_runtime("cpu").get_device(0)
     try:
         library = device.load_library(request["source"])
+    except nexus.CompilerNotAvailableError as error:
+        _say(problem=str(error))
+        return
     except nexus.NexusError as error:
         _say(refused=str(error))
         return
@@ -95,6 +98,7 @@ def main() -> None:
 def _check(
     request: Request, kernel: Any, watched: Any, log: str, lines: dict[str, int]
 ) -> None:
+    from nexus._objects.work_size import split_grid
     from nexus.check import kernel_inputs
     from nexus.check.finding import Finding
     from nexus.check.kernel_check import KernelCheck
@@ -103,6 +107,11 @@ def _check(
     _say(begin=kernel.name)
     check = KernelCheck(kernel, watched, request["name"], request["seed"], request["limit"])
     if request["grid"]:
+        names = kernel.argument_names
+        for name in request["arguments"]:
+            if name not in names:
+                _say(wrong=f"there is no argument {name!r} among {', '.join(names)}")
+                return
         values = []
         for i, argument in enumerate(kernel.arguments):
             name = kernel.argument_names[i]
@@ -117,8 +126,11 @@ def _check(
             except ValueError as error:
                 _say(wrong=f"kernel {kernel.name}, argument {name}: {error}")
                 return
-        group, grid = (tuple([*size, 1, 1][:3]) for size in (request["group"], request["grid"]))
-        groups = tuple(a // b for a, b in zip(grid, group, strict=True))
+        try:
+            group, groups, _ = split_grid(request["group"], request["grid"], 0)
+        except ValueError as error:
+            _say(wrong=str(error))
+            return
         findings = check.check_given(values, Shape(group, groups), request["shared"])
     else:
         findings = check.check()
@@ -140,7 +152,3 @@ def _check(
     for finding in findings:
         _say(finding=asdict(finding))
     _say(end=kernel.name)
-
-
-if __name__ == "__main__":
-    main()

@@ -160,7 +160,7 @@ class _Run:
             "kernels": list(kernels),
             "skip": [],
             "seed": seed,
-            "limit": min(2.0, timeout / 4),
+            "limit": min(1.0, timeout / 4),
             "arguments": arguments,
             "group": list(launch.group_size) if launch else [],
             "grid": list(launch.grid_size) if launch else [],
@@ -202,7 +202,8 @@ class _Run:
 
     def _work(self) -> tuple[str, list[dict[str, Any]], bool, str]:
         """Run the worker: return the kernel that it was at, what it said, and how it ended."""
-        command = [sys.executable, "-m", check_worker.__name__]
+        name = check_worker.__name__
+        command = [sys.executable, "-c", f"from {name} import main; main()"]
         environment = {**os.environ, "NEXUS_CPU_DEBUG": "1"}
         with subprocess.Popen(
             command,

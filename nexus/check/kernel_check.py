@@ -19,7 +19,7 @@ from nexus.check.buffer_lengths import Launch, one_too_long
 from nexus.check.finding import Finding, Subject
 from nexus.check.kernel_inputs import Array, element_type, generate, is_integer_scalar
 from nexus.check.launch_plan import Shape
-from nexus.check.watched_launch import Outcome, WatchedLibrary
+from nexus.check.watched_launch import Found, Outcome, WatchedLibrary
 from nexus.check.watched_state import Kind
 
 # Findings that show a wrong guess, if other launches have none.
@@ -39,7 +39,18 @@ class Trial:
 
     @property
     def is_wrong_guess(self) -> bool:
-        return any(found.kind in _WRONG_GUESS for found in self.outcome.found)
+        return any(
+            found.kind in _WRONG_GUESS and not self._is_one_beyond(found)
+            for found in self.outcome.found
+        )
+
+    @property
+    def leaves_by_one(self) -> bool:
+        return any(map(self._is_one_beyond, self.outcome.found))
+
+    @property
+    def is_endless(self) -> bool:
+        return any(found.kind is Kind.ENDLESS for found in self.outcome.found)
 
     @property
     def races_in_buffers(self) -> bool:
@@ -47,6 +58,15 @@ class Trial:
             found.kind is Kind.RACE and found.object < watched_state.ARGUMENTS
             for found in self.outcome.found
         )
+
+    def _is_one_beyond(self, found: Found) -> bool:
+        """Return whether the last item alone leaves an array with an element for each item."""
+        if found.kind is not Kind.BOUNDS or found.object < watched_state.ARGUMENTS:
+            return False
+        own = self.outcome.declared[found.object - watched_state.ARGUMENTS]
+        items = self.shape.group_items
+        is_last = found.item % items == items - 1
+        return is_last and own.count == items and found.offset == own.element * own.count
 
 
 class KernelCheck:
@@ -82,7 +102,9 @@ class KernelCheck:
         probe = self._try(launch_plan.free_shapes(1, 1)[0], 0)
         dimensions = max(probe.outcome.dimensions, 1), max(probe.outcome.group_dimensions, 1)
         shared = [own for own in probe.outcome.declared if own.kind != watched_state.PRIVATE]
-        if not shared:
+        if probe.is_endless:
+            groups = [[probe]]
+        elif not shared:
             groups = [self._trials(shape) for shape in launch_plan.free_shapes(*dimensions)]
         else:
             groups = self._best_shape(dimensions, shared)
@@ -142,7 +164,7 @@ class KernelCheck:
         for rule in range(count):
             trials.append(self._try(shape, rule))
             # More time would be for the same finding.
-            if any(found.kind is Kind.ENDLESS for found in trials[-1].outcome.found):
+            if trials[-1].is_endless:
                 break
         fitting = [trial for trial in trials if not trial.is_wrong_guess]
         if not fitting:
@@ -160,6 +182,10 @@ class KernelCheck:
         best: list[Trial] = []
         for shape in launch_plan.shared_shapes(*dimensions, counts, dynamic):
             trials = self._trials(shape)
+            if any(trial.leaves_by_one for trial in trials):
+                # A smaller group would hide it.
+                best = trials
+                break
             if not best or _badness(trials) < _badness(best):
                 best = trials
             if _badness(best) == (0, 0):

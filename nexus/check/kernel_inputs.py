@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -84,8 +83,3 @@ def given(argument: KernelArgument, index: int, seed: int, value: object) -> Arr
     if own is None:
         raise ValueError("a struct is given as an array of its bytes")
     return np.array([value]).astype(own)
-
-
-def unknown_names(given_values: Mapping[str, object], names: tuple[str, ...]) -> list[str]:
-    """Return the given names that the kernel does not have."""
-    return [name for name in given_values if name not in names]

@@ -115,7 +115,11 @@ def shared_shapes(
             x, y, z = (*(own,) * dimensions, 1, 1)[:3]
             groups.append((x, y, z))
     groups += {1: [(64, 1, 1)], 2: [(8, 8, 1), (16, 4, 1)], 3: [(4, 4, 4)]}[dimensions]
-    fitting = [g for g in dict.fromkeys(groups) if min(g) > 0 and 8 <= math.prod(g) <= MOST_ITEMS]
+    fitting = [
+        group
+        for group in dict.fromkeys(groups)
+        if min(group) > 0 and math.prod(group) <= MOST_ITEMS and math.prod(group) % 8 == 0
+    ]
     number: Size = {1: (3, 1, 1), 2: (2, 1, 1), 3: (2, 1, 2)}[max(dimensions, group_dimensions)]
     factors = (1, 2, 4) if dynamic else (1,)
     return [Shape(group, number, factor) for group in fitting for factor in factors]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from nexus.check.finding import Finding
 from nexus.compilers import CompileError, CompilerNotFoundError, device_clang, hiprtc, nvrtc
 
 
-class Target(NamedTuple):
+@dataclass(frozen=True)
+class Target:
     """A language that kernels are compiled to.
 
     Attributes

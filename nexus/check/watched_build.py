@@ -13,12 +13,12 @@ from pathlib import Path
 from nexus import get_include
 from nexus.compilers import CompilerNotFoundError
 
-_OPTIONS = ["-O0", "-g", "-gdwarf-4", "-gz=none", "-fPIC", "-fvisibility=hidden", "-shared", "-w"]
+_OPTIONS = ["-O0", "-g", "-gdwarf-4", "-gz=none", "-fPIC", "-fvisibility=hidden", "-shared"]
 _OPTIONS += ["-ffp-contract=off", "-DNXS_KERNEL_CHECK", "-Wunused-parameter"]
 # The compiler watches memory as for ThreadSanitizer, whose library is not linked.
 _GCC = ["-fsanitize=thread", "-fsanitize=bounds", "-nodefaultlibs", "-lc", "-lgcc"]
 _CLANG = ["-fno-sanitize=all"]
-_CLANG += [f"-Xclang={option}" for option in ("-fsanitize=thread", "-fsanitize=array-bounds")]
+_CLANG += ["-Xclang", "-fsanitize=thread", "-Xclang", "-fsanitize=array-bounds"]
 _CPP = {".cc", ".cpp", ".cxx"}
 
 

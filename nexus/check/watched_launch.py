@@ -118,7 +118,7 @@ class WatchedLibrary:
         shape: Shape,
         order: int = 0,
         shared_bytes: int = 0,
-        limit: float = 5.0,
+        limit: float = 1.0,
     ) -> Outcome:
         """Run a kernel.
 
@@ -137,7 +137,7 @@ class WatchedLibrary:
         shared_bytes : int
             Size of the launch's shared memory; 0 for as much as `shape` says.
         limit : float
-            Seconds after which the kernel is taken for endless.
+            Seconds of processor time after which the kernel is taken for endless.
         """
         kept: list[Any] = []
         memory = _zeros(_SHARED + _PRIVATE * shape.group_items, kept)
@@ -160,13 +160,13 @@ class WatchedLibrary:
             if not is_scalar:
                 row["cells"] = _zeros(state_of.CELL * max(argument.nbytes, 1), kept).ctypes.data
         buffer = self._device.create_buffer(whole.view(np.uint8), copy=False)
-        signal.setitimer(signal.ITIMER_REAL, limit)
+        signal.setitimer(signal.ITIMER_VIRTUAL, limit)
         try:
             self._library.get_kernel(f"nxs_check_{name}")(
                 buffer, group_size=shape.group, grid_size=shape.grid
             )
         finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         rows = state["argument"][: len(arguments)]
         return Outcome(
             [self._found(row) for row in state["finding"][: state["finding_count"]]],
