@@ -95,9 +95,7 @@ def main() -> None:
             _check(request, kernel, watched, log.read_text(), lines)
 
 
-def _check(
-    request: Request, kernel: Any, watched: Any, log: str, lines: dict[str, int]
-) -> None:
+def _check(request: Request, kernel: Any, watched: Any, log: str, lines: dict[str, int]) -> None:
     from nexus._objects.work_size import split_grid
     from nexus.check import kernel_inputs
     from nexus.check.finding import Finding

@@ -124,7 +124,10 @@ def check_file(
     """
     path = Path(path)
     text = path.read_text(encoding="utf-8-sig")
-    with tempfile.TemporaryDirectory(prefix="nexus-check-") as folder, ThreadPoolExecutor(1) as pool:
+    with (
+        tempfile.TemporaryDirectory(prefix="nexus-check-") as folder,
+        ThreadPoolExecutor(1) as pool,
+    ):
         compiled = pool.submit(target_compilers.compile_all, tuple(targets), text, str(path))
         own = _Run(path, Path(folder), tuple(kernels), launch, seed, timeout)
         names, findings = own.run()
@@ -238,6 +241,7 @@ class _Run:
         name, text = str(self._path), message.partition("does not compile:\n")[2] or message
         error = re.compile(rf"^{re.escape(str(self._path.absolute()))}:(\d+):.*?error: (.*)$", re.M)
         found = [
-            Finding("does not compile", "", name, int(line), said) for line, said in error.findall(text)
+            Finding("does not compile", "", name, int(line), said)
+            for line, said in error.findall(text)
         ]
         return found or [Finding("does not compile", "", name, 0, text.strip())]

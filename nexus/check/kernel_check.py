@@ -124,9 +124,7 @@ class KernelCheck:
                 self._compare(trial, findings)
         return list(findings.values())
 
-    def check_given(
-        self, arguments: list[Array], shape: Shape, shared_bytes: int
-    ) -> list[Finding]:
+    def check_given(self, arguments: list[Array], shape: Shape, shared_bytes: int) -> list[Finding]:
         """Return what is wrong, for inputs of the user: buffers are no longer than given."""
         findings: dict[object, Finding] = {}
         for order in (0, *_ORDERS):
@@ -174,9 +172,7 @@ class KernelCheck:
             fitting = [trial for trial in fitting if not trial.races_in_buffers] or fitting[:1]
         return fitting
 
-    def _best_shape(
-        self, dimensions: tuple[int, int], shared: Sequence[Any]
-    ) -> list[list[Trial]]:
+    def _best_shape(self, dimensions: tuple[int, int], shared: Sequence[Any]) -> list[list[Trial]]:
         dynamic = any(own.kind == watched_state.DYNAMIC for own in shared)
         counts = [own.count for own in shared if own.kind == watched_state.SHARED]
         best: list[Trial] = []
@@ -198,8 +194,11 @@ class KernelCheck:
             Launch(
                 trial.shape,
                 trial.rule,
-                [int(a[0]) for a, own in zip(trial.arguments, self.arguments, strict=True)
-                 if is_integer_scalar(own)],
+                [
+                    int(a[0])
+                    for a, own in zip(trial.arguments, self.arguments, strict=True)
+                    if is_integer_scalar(own)
+                ],
                 trial.outcome.reach,
                 trial.outcome.written,
             )

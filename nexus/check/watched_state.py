@@ -57,7 +57,9 @@ FINDING = np.dtype(
 )
 STATE = np.dtype(
     [
-        *_fields("order poison dynamic_bytes dynamic_per_item memory cells shared_bytes private_bytes"),
+        *_fields(
+            "order poison dynamic_bytes dynamic_per_item memory cells shared_bytes private_bytes"
+        ),
         *_fields("argument_count halted dimensions declared_count finding_count"),
         *_fields("shared_used private_used group passed", "passed_item last_at"),
         ("has_handlers", "u8"),

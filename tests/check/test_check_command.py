@@ -96,7 +96,9 @@ def test_given_arguments_say_how_long_buffers_are(write):
 
 def test_what_does_not_compile(write):
     body = "NXS_ITEMS {\n if (n) return;\n if (n) break;\n x[0] = 1; } }"
-    report = check_file(write(f"{HEAD}NXS_KERNEL(k, NXS_OUT(int, x), NXS_SCALAR(int, n)) {{ {body}"))
+    report = check_file(
+        write(f"{HEAD}NXS_KERNEL(k, NXS_OUT(int, x), NXS_SCALAR(int, n)) {{ {body}")
+    )
     cpu = [finding for finding in report.findings if "item block" in finding.message]
     assert [(finding.kind, finding.line) for finding in cpu] == [
         ("does not compile", 3),
