@@ -2,8 +2,8 @@
  * @file nxs_kernel_check.h
  * The target of `nexus check`: the macros of nxs_kernel.h for a kernel that is called once per
  * item, as on a GPU, with every access to memory watched. Included by nxs_kernel_cpu.h where
- * NXS_KERNEL_CHECK is defined. Needs -fsanitize=thread without its library: nxs_kernel_check_hooks.h
- * has the functions that it calls.
+ * NXS_KERNEL_CHECK is defined. Needs -fsanitize=thread without its library:
+ * nxs_kernel_check_hooks.h has the functions that it calls.
  */
 #ifndef NXS_KERNEL_CHECK_H
 #define NXS_KERNEL_CHECK_H
@@ -45,10 +45,10 @@
 #define NXS_LOCAL_INDEX \
   NXS_IN_ITEMS((nxs_local_2 * nxs_group.size[1] + nxs_local_1) * nxs_group.size[0] + nxs_local_0)
 
-#define NXS_ITEMS                                                                    \
-  for (nxs_int nxs_place = nxs_check_open(nxs_item), nxs_local_0 = nxs_item->id[0],  \
-               nxs_local_1 = nxs_item->id[1], nxs_local_2 = nxs_item->id[2];         \
-       (void)nxs_local_0, (void)nxs_local_1, (void)nxs_local_2, nxs_place;           \
+#define NXS_ITEMS                                                                   \
+  for (nxs_int nxs_place = nxs_check_open(nxs_item), nxs_local_0 = nxs_item->id[0], \
+               nxs_local_1 = nxs_item->id[1], nxs_local_2 = nxs_item->id[2];        \
+       (void)nxs_local_0, (void)nxs_local_1, (void)nxs_local_2, nxs_place;          \
        nxs_place = nxs_check_close(nxs_item))
 #define NXS_BARRIER NXS_BARRIER_AND(nxs_check_barrier(nxs_item, __LINE__))
 

@@ -10,9 +10,9 @@
  * that of a built-in function. */
 #define NXS_TEXT(TOKENS) NXS_TEXT_OF(TOKENS)
 #define NXS_TEXT_OF(TOKENS) #TOKENS
-#define NXS_HOOK(SYMBOL, RESULT, NAME, ...)                                              \
+#define NXS_HOOK(SYMBOL, RESULT, NAME, ...)                                                \
   NXS_EXTERN_C __attribute__((visibility("hidden"))) NXS_UNWATCHED RESULT nxs_hook_##NAME( \
-      __VA_ARGS__) __asm__(NXS_TEXT(__USER_LABEL_PREFIX__) #SYMBOL);                     \
+      __VA_ARGS__) __asm__(NXS_TEXT(__USER_LABEL_PREFIX__) #SYMBOL);                       \
   RESULT nxs_hook_##NAME(__VA_ARGS__)
 
 #define NXS_CHECK_CALLER __builtin_return_address(0)
@@ -43,11 +43,11 @@ NXS_HOOK(__tsan_init, void, init, void) {}
 NXS_HOOK(__tsan_func_entry, void, func_entry, void *caller) { (void)caller; }
 NXS_HOOK(__tsan_func_exit, void, func_exit, void *caller) { (void)caller; }
 
-#define NXS_COPY_HOOK(NAME)                                                                 \
-  NXS_HOOK(__tsan_##NAME, void *, NAME, void *to, const void *from, size_t size) {          \
-    nxs_check_access(from, size, NXS_CHECK_READS, NXS_CHECK_CALLER);                        \
-    nxs_check_access(to, size, NXS_CHECK_WRITES, NXS_CHECK_CALLER);                         \
-    return NAME(to, from, size);                                                            \
+#define NXS_COPY_HOOK(NAME)                                                        \
+  NXS_HOOK(__tsan_##NAME, void *, NAME, void *to, const void *from, size_t size) { \
+    nxs_check_access(from, size, NXS_CHECK_READS, NXS_CHECK_CALLER);               \
+    nxs_check_access(to, size, NXS_CHECK_WRITES, NXS_CHECK_CALLER);                \
+    return NAME(to, from, size);                                                   \
   }
 NXS_COPY_HOOK(memcpy)
 NXS_COPY_HOOK(memmove)
@@ -58,34 +58,34 @@ NXS_HOOK(__tsan_memset, void *, memset, void *to, int value, size_t size) {
 
 #define NXS_WATCH_ATOMIC \
   nxs_check_access(memory, sizeof *memory, NXS_CHECK_WRITES | NXS_CHECK_ATOMIC, NXS_CHECK_CALLER)
-#define NXS_EXCHANGE_HOOK(NAME, BITS, TYPE)                                                     \
-  NXS_HOOK(__tsan_atomic##BITS##_compare_exchange_##NAME, int, exchange_##NAME##BITS,           \
-           volatile TYPE *memory, TYPE *expected, TYPE value, int order, int failure) {         \
-    (void)order, (void)failure;                                                                 \
-    NXS_WATCH_ATOMIC;                                                                           \
-    if (*memory != *expected) {                                                                 \
-      *expected = *memory;                                                                      \
-      return 0;                                                                                 \
-    }                                                                                           \
-    *memory = value;                                                                            \
-    return 1;                                                                                   \
+#define NXS_EXCHANGE_HOOK(NAME, BITS, TYPE)                                             \
+  NXS_HOOK(__tsan_atomic##BITS##_compare_exchange_##NAME, int, exchange_##NAME##BITS,   \
+           volatile TYPE *memory, TYPE *expected, TYPE value, int order, int failure) { \
+    (void)order, (void)failure;                                                         \
+    NXS_WATCH_ATOMIC;                                                                   \
+    if (*memory != *expected) {                                                         \
+      *expected = *memory;                                                              \
+      return 0;                                                                         \
+    }                                                                                   \
+    *memory = value;                                                                    \
+    return 1;                                                                           \
   }
 /* The atomic operations of nxs_kernel_atomic.h; one thread runs all items. */
-#define NXS_ATOMIC_HOOKS(BITS, TYPE)                                                            \
+#define NXS_ATOMIC_HOOKS(BITS, TYPE)                                                               \
   NXS_HOOK(__tsan_atomic##BITS##_load, TYPE, load##BITS, const volatile TYPE *memory, int order) { \
-    (void)order;                                                                                \
-    nxs_check_access(memory, sizeof *memory, NXS_CHECK_ATOMIC, NXS_CHECK_CALLER);               \
-    return *memory;                                                                             \
-  }                                                                                             \
-  NXS_HOOK(__tsan_atomic##BITS##_fetch_add, TYPE, fetch_add##BITS, volatile TYPE *memory,       \
-           TYPE value, int order) {                                                             \
-    (void)order;                                                                                \
-    NXS_WATCH_ATOMIC;                                                                           \
-    const TYPE found = *memory;                                                                 \
-    *memory = (TYPE)(found + value);                                                            \
-    return found;                                                                               \
-  }                                                                                             \
-  NXS_EXCHANGE_HOOK(strong, BITS, TYPE)                                                         \
+    (void)order;                                                                                   \
+    nxs_check_access(memory, sizeof *memory, NXS_CHECK_ATOMIC, NXS_CHECK_CALLER);                  \
+    return *memory;                                                                                \
+  }                                                                                                \
+  NXS_HOOK(__tsan_atomic##BITS##_fetch_add, TYPE, fetch_add##BITS, volatile TYPE *memory,          \
+           TYPE value, int order) {                                                                \
+    (void)order;                                                                                   \
+    NXS_WATCH_ATOMIC;                                                                              \
+    const TYPE found = *memory;                                                                    \
+    *memory = (TYPE)(found + value);                                                               \
+    return found;                                                                                  \
+  }                                                                                                \
+  NXS_EXCHANGE_HOOK(strong, BITS, TYPE)                                                            \
   NXS_EXCHANGE_HOOK(weak, BITS, TYPE)
 NXS_ATOMIC_HOOKS(32, nxs_uint)
 NXS_ATOMIC_HOOKS(64, nxs_ulong)
@@ -110,8 +110,7 @@ NXS_CHECK_FUNCTION void nxs_check_index(const nxs_check_array *array, nxs_ulong 
   }
   nxs_check_stop(item);
 }
-NXS_HOOK(__ubsan_handle_out_of_bounds, void, index, const nxs_check_array *array,
-         nxs_ulong index) {
+NXS_HOOK(__ubsan_handle_out_of_bounds, void, index, const nxs_check_array *array, nxs_ulong index) {
   nxs_check_index(array, index, NXS_CHECK_CALLER);
 }
 NXS_HOOK(__ubsan_handle_out_of_bounds_abort, void, index_abort, const nxs_check_array *array,

@@ -31,8 +31,8 @@ NXS_CHECK_FUNCTION void nxs_check_signal(int number, siginfo_t *info, void *cont
   const nxs_long at = number == SIGFPE || number == SIGILL
                           ? nxs_check_place((const char *)info->si_addr + 1)
                           : item->state->last_at;
-  nxs_check_finding *const found = nxs_check_find(
-      item, number == SIGVTALRM ? NXS_CHECK_ENDLESS : NXS_CHECK_CRASH, at, number);
+  nxs_check_finding *const found =
+      nxs_check_find(item, number == SIGVTALRM ? NXS_CHECK_ENDLESS : NXS_CHECK_CRASH, at, number);
   if (found) {
     found->access = (nxs_ulong)number;
     found->offset = (nxs_long)(nxs_ulong)info->si_addr;
@@ -86,7 +86,8 @@ NXS_CHECK_FUNCTION nxs_int nxs_check_begin(nxs_check_item *item, nxs_check_state
     item->group.count[d] = size[d];
     item->group.size[d] = size[3 + d];
   }
-  const nxs_ulong x = (nxs_ulong)size[3], y = (nxs_ulong)size[4], count = x * y * (nxs_ulong)size[5];
+  const nxs_ulong x = (nxs_ulong)size[3], y = (nxs_ulong)size[4],
+                  count = x * y * (nxs_ulong)size[5];
   const nxs_ulong n = ((nxs_ulong)id[5] * y + (nxs_ulong)id[4]) * x + (nxs_ulong)id[3];
   item->local = state->order == 0   ? n
                 : state->order == 1 ? count - 1 - n

@@ -195,8 +195,7 @@ NXS_CHECK_FUNCTION void nxs_check_access(const volatile void *memory, nxs_ulong 
   }
   if (spot.object < NXS_CHECK_ARGUMENTS) {
     nxs_check_argument *const argument = &state->argument[spot.object];
-    nxs_ulong *const end =
-        access & NXS_CHECK_WRITES ? &argument->write_end : &argument->read_end;
+    nxs_ulong *const end = access & NXS_CHECK_WRITES ? &argument->write_end : &argument->read_end;
     if ((nxs_ulong)spot.offset + size > *end) *end = (nxs_ulong)spot.offset + size;
   } else if (!access || access & NXS_CHECK_ATOMIC) {
     for (nxs_ulong i = 0; i < size; ++i) {
@@ -213,8 +212,8 @@ NXS_CHECK_FUNCTION void nxs_check_access(const volatile void *memory, nxs_ulong 
     return;
   }
   const nxs_check_record now = {(nxs_uint)item->global + 1,
-                                (nxs_uint)(item->group_number << 16 | item->barriers),
-                                (nxs_uint)at, access};
+                                (nxs_uint)(item->group_number << 16 | item->barriers), (nxs_uint)at,
+                                access};
   nxs_check_remember(item, &spot, size, &now);
 }
 

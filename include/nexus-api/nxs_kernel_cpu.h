@@ -65,7 +65,7 @@ extern const nxs_int nxs_local_0, nxs_local_1, nxs_local_2;
     NXS_ASSERT(sizeof nxs_place == 1,                                                     \
                "NXS_BARRIER is inside an item block: end the block before it, and begin " \
                "another after it");                                                       \
-    (void)(DO);                                                                               \
+    (void)(DO);                                                                           \
     0;                                                                                    \
   }))
 #define NXS_IN_ITEMS(VALUE)                                                                 \

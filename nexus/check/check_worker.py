@@ -1,8 +1,9 @@
 """Checks the kernels of a file, in a process of its own: a kernel may end it.
 
 Reads a request as JSON from standard input. Writes lines of JSON: ``{"begin": kernel}``,
-``{"finding": {...}}``, ``{"end": kernel}``; ``{"refused": text}`` for a source that does not compile;
-``{"wrong": text}`` for a request that does not fit, and ``{"problem": text}`` without a compiler.
+``{"finding": {...}}``, ``{"end": kernel}``; ``{"refused": text}`` for a source that does not
+compile, ``{"wrong": text}`` for a request that does not fit, ``{"problem": text}`` without a
+compiler.
 """
 
 from __future__ import annotations
@@ -105,6 +106,11 @@ def _check(request: Request, kernel: Any, watched: Any, log: str, lines: dict[st
     _say(begin=kernel.name)
     check = KernelCheck(kernel, watched, request["name"], request["seed"], request["limit"])
     if request["grid"]:
+        try:
+            group, groups, _ = split_grid(request["group"], request["grid"], 0)
+        except ValueError as error:
+            _say(wrong=str(error))
+            return
         names = kernel.argument_names
         for name in request["arguments"]:
             if name not in names:
@@ -124,11 +130,6 @@ def _check(request: Request, kernel: Any, watched: Any, log: str, lines: dict[st
             except ValueError as error:
                 _say(wrong=f"kernel {kernel.name}, argument {name}: {error}")
                 return
-        try:
-            group, groups, _ = split_grid(request["group"], request["grid"], 0)
-        except ValueError as error:
-            _say(wrong=str(error))
-            return
         findings = check.check_given(values, Shape(group, groups), request["shared"])
     else:
         findings = check.check()

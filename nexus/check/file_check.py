@@ -198,7 +198,7 @@ class _Run:
             message = (
                 f"the kernel did not end within {self._timeout:g} s"
                 if kind == "endless"
-                else f"the kernel ended the process that ran it ({why}): an access far out of bounds"
+                else f"the kernel ended the process that ran it: {why}"
             )
             findings.append(Finding(kind, running, str(self._path), names[running], message))
             self._request["skip"] += [*done, running]

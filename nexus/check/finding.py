@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from nexus.check import watched_state as state_of
@@ -212,3 +212,22 @@ def _verb(access: int) -> str:
     if access & state_of.ATOMIC:
         return "updates"
     return "writes" if access & state_of.WRITES else "reads"
+
+
+def main_causes(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings without those that another one explains.
+
+    Where a barrier is missing, items also read what others have not written yet.
+    """
+    findings = list(findings)
+    races = {
+        (finding.argument, line)
+        for finding in findings
+        if finding.kind in ("race", "missing barrier")
+        for line in (finding.line, finding.other_line)
+    }
+    return [
+        finding
+        for finding in findings
+        if finding.kind != "uninitialised" or (finding.argument, finding.line) not in races
+    ]

@@ -7,8 +7,8 @@ others do not. Of the shapes of a kernel with shared memory, the one that fits b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,57 +16,15 @@ import numpy as np
 from nexus import Kernel
 from nexus.check import launch_plan, watched_state
 from nexus.check.buffer_lengths import Launch, one_too_long
-from nexus.check.finding import Finding, Subject
+from nexus.check.finding import Finding, Subject, main_causes
 from nexus.check.kernel_inputs import Array, element_type, generate, is_integer_scalar
 from nexus.check.launch_plan import Shape
-from nexus.check.watched_launch import Found, Outcome, WatchedLibrary
+from nexus.check.trial import Trial, badness
+from nexus.check.watched_launch import Outcome, WatchedLibrary
 from nexus.check.watched_state import Kind
 
-# Findings that show a wrong guess, if other launches have none.
-_WRONG_GUESS = {Kind.BOUNDS, Kind.TOO_LARGE, Kind.CRASH, Kind.ARRAY_INDEX, Kind.ENDLESS}
 # Orders after the forward one: backward, and a random one.
 _ORDERS = (1, 7)
-
-
-@dataclass(frozen=True)
-class Trial:
-    """A launch, and what it has shown."""
-
-    shape: Shape
-    rule: int
-    arguments: list[Array]
-    outcome: Outcome
-
-    @property
-    def is_wrong_guess(self) -> bool:
-        return any(
-            found.kind in _WRONG_GUESS and not self._is_one_beyond(found)
-            for found in self.outcome.found
-        )
-
-    @property
-    def leaves_by_one(self) -> bool:
-        return any(map(self._is_one_beyond, self.outcome.found))
-
-    @property
-    def is_endless(self) -> bool:
-        return any(found.kind is Kind.ENDLESS for found in self.outcome.found)
-
-    @property
-    def races_in_buffers(self) -> bool:
-        return any(
-            found.kind is Kind.RACE and found.object < watched_state.ARGUMENTS
-            for found in self.outcome.found
-        )
-
-    def _is_one_beyond(self, found: Found) -> bool:
-        """Return whether the last item alone leaves an array with an element for each item."""
-        if found.kind is not Kind.BOUNDS or found.object < watched_state.ARGUMENTS:
-            return False
-        own = self.outcome.declared[found.object - watched_state.ARGUMENTS]
-        items = self.shape.group_items
-        is_last = found.item % items == items - 1
-        return is_last and own.count == items and found.offset == own.element * own.count
 
 
 class KernelCheck:
@@ -182,9 +140,9 @@ class KernelCheck:
                 # A smaller group would hide it.
                 best = trials
                 break
-            if not best or _badness(trials) < _badness(best):
+            if not best or badness(trials) < badness(best):
                 best = trials
-            if _badness(best) == (0, 0):
+            if badness(best) == (0, 0):
                 break
         return [best, self._trials(launch_plan.larger(best[0].shape))]
 
@@ -248,9 +206,9 @@ class KernelCheck:
                 # The same two lines are one race; that of two writes says more.
                 lines = frozenset((finding.line, finding.other_line))
                 key = ("race", lines)
-                if finding.kind != "race" and key in findings:
-                    continue
-                findings[key] = finding
+                known = findings.get(key)
+                if known is None or (known.kind != "race" and finding.kind == "race"):
+                    findings[key] = finding
             else:
                 findings.setdefault(key, finding)
 
@@ -297,33 +255,6 @@ class KernelCheck:
                     name,
                     launch=self._subject(trial).launch,
                 )
-
-
-def main_causes(findings: Iterable[Finding]) -> list[Finding]:
-    """Return the findings without those that another one explains.
-
-    Where a barrier is missing, items also read what others have not written yet.
-    """
-    findings = list(findings)
-    races = {
-        (finding.argument, line)
-        for finding in findings
-        if finding.kind in ("race", "missing barrier")
-        for line in (finding.line, finding.other_line)
-    }
-    return [
-        finding
-        for finding in findings
-        if finding.kind != "uninitialised" or (finding.argument, finding.line) not in races
-    ]
-
-
-def _badness(trials: list[Trial]) -> tuple[int, int]:
-    wrong = sum(trial.is_wrong_guess for trial in trials)
-    kinds: set[object] = set()
-    for trial in trials:
-        kinds.update((found.kind, found.place) for found in trial.outcome.found)
-    return wrong, len(kinds)
 
 
 def _size(size: Shape | tuple[int, ...]) -> str:
