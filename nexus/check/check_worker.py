@@ -69,6 +69,9 @@ def main() -> None:
     except nexus.NexusError as error:
         _say(refused=str(error))
         return
+    if not library.get_kernels():
+        _say(wrong=f"{request['name']} has no kernel: NXS_KERNEL(name, ...) defines one")
+        return
     source, target = Path(request["source"]), Path(request["folder"]) / "watched.so"
     log = target.with_suffix(".log")
     os.environ["NEXUS_CPU_CFLAGS"] = own
@@ -79,7 +82,8 @@ def main() -> None:
         _say(problem=str(error))
         return
     watched = WatchedLibrary(device, target, request["name"])
-    kernels = [kernel for kernel in library.get_kernels() if kernel.arguments is not None]
+    # Not the plain functions, which no macro has made.
+    kernels = [kernel for kernel in library.get_kernels() if watched.has(kernel.name)]
     lines = {kernel.name: watched.line_of(kernel.name) for kernel in kernels}
     _say(kernels=lines)
     kernels.sort(key=lambda kernel: lines[kernel.name])
@@ -88,9 +92,6 @@ def main() -> None:
         if name not in lines:
             _say(wrong=f"there is no kernel {name!r} among {', '.join(lines)}")
             return
-    if not lines:
-        _say(wrong=f"{request['name']} has no kernel: NXS_KERNEL(name, ...) defines one")
-        return
     for kernel in kernels:
         if kernel.name in wanted and kernel.name not in request["skip"]:
             _check(request, kernel, watched, log.read_text(), lines)

@@ -178,6 +178,10 @@ class WatchedLibrary:
             (int(state["dimensions"]) >> state_of.OF_GROUPS).bit_length(),
         )
 
+    def has(self, name: str) -> bool:
+        """Return whether there is a kernel with that name."""
+        return f"nxs_check_{name}" in self._lines.symbols
+
     def line_of(self, name: str) -> int:
         """Return the line that a kernel begins at; 0 if it is not known."""
         address = self._lines.symbols.get(f"nxs_check_{name}")
