@@ -186,7 +186,9 @@ class _Run:
                     own = line["finding"]
                     own["item"] = tuple(own["item"]) if own["item"] else None
                     findings.append(Finding(**own))
-            names = next((line["kernels"] for line in lines if "kernels" in line), {})
+            names: dict[str, int] = next(
+                (line["kernels"] for line in lines if "kernels" in line), {}
+            )
             if ended:
                 ordered = sorted(names, key=lambda name: names[name])
                 wanted = self._request["kernels"]

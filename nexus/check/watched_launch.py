@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -56,7 +57,8 @@ class Found(NamedTuple):
     text: str
 
 
-class Declared(NamedTuple):
+@dataclass(frozen=True)
+class Declared:
     """Shared or private memory that a kernel declares."""
 
     name: str
@@ -190,19 +192,26 @@ class WatchedLibrary:
 
     def _found(self, row: Any) -> Found:
         kind = state_of.Kind(int(row["kind"]))
-        at, other = int(row["at"]), int(row["other_at"])
+        number = {field: int(row[field]) for field in row.dtype.names if field != "text"}
+        at, other = number["at"], number["other_at"]
         if kind in (state_of.Kind.DIVERGENCE, state_of.Kind.TOO_LARGE):
             # These say lines.
-            places = [Place(self._source, line) if line else None for line in (at, other)]
+            place, other_place = (
+                Place(self._source, line) if line else None for line in (at, other)
+            )
         else:
-            places = [self._lines.place(at) if at else None, None]
-            if kind is state_of.Kind.RACE:
-                places[1] = self._lines.place(other)
+            place = self._lines.place(at) if at else None
+            other_place = self._lines.place(other) if kind is state_of.Kind.RACE else None
         return Found(
             kind,
-            *places,
-            *(int(row[field]) for field in ("object", "offset", "access", "other_access")),
-            *(int(row[field]) for field in ("item", "other_item")),
+            place,
+            other_place,
+            number["object"],
+            number["offset"],
+            number["access"],
+            number["other_access"],
+            number["item"],
+            number["other_item"],
             row["text"].decode(errors="replace"),
         )
 
