@@ -116,7 +116,7 @@ class Plugin:
         if any(source.suffix == ".mm" for source in self.sources):
             self.options += OBJECTIVE_C
             self.libraries = [*LIBRARIES, *FRAMEWORKS]
-        self.inputs = [*headers_in(INCLUDE, SDK, folder), ROOT / "setup.py"]
+        self.inputs = [*headers_in(INCLUDE, SDK, GENERATED, folder), ROOT / "setup.py"]
         self.file_name = f"lib{folder.name}_plugin{SUFFIX}"
         # Each compiler command has its own folder, since its objects differ.
         command = shlex.join([*self.compiler, *self.options])

@@ -74,7 +74,7 @@
 
 /* A plain function of the CPU plugin, called once per item with the state of the check. */
 #define NXS_KERNEL(...) \
-  NXS_KERNEL_COUNTED(NXS_COUNT(nxs_check_##__VA_ARGS__), nxs_check_##__VA_ARGS__, ~)
+  NXS_KERNEL_COUNTED(NXS_COUNT(nxs_watched_##__VA_ARGS__), nxs_watched_##__VA_ARGS__, ~)
 /* clang-format off */
 #define NXS_KERNEL_OF(COUNT, NAME, ...)                                                    \
   static void NAME##_body(nxs_check_item *nxs_item, const nxs_kernel_group nxs_group       \

@@ -164,7 +164,7 @@ class WatchedLibrary:
         buffer = self._device.create_buffer(whole.view(np.uint8), copy=False)
         signal.setitimer(signal.ITIMER_VIRTUAL, limit)
         try:
-            self._library.get_kernel(f"nxs_check_{name}")(
+            self._library.get_kernel(f"nxs_watched_{name}")(
                 buffer, group_size=shape.group, grid_size=shape.grid
             )
         finally:
@@ -182,11 +182,11 @@ class WatchedLibrary:
 
     def has(self, name: str) -> bool:
         """Return whether there is a kernel with that name."""
-        return f"nxs_check_{name}" in self._lines.symbols
+        return f"nxs_watched_{name}" in self._lines.symbols
 
     def line_of(self, name: str) -> int:
         """Return the line that a kernel begins at; 0 if it is not known."""
-        address = self._lines.symbols.get(f"nxs_check_{name}")
+        address = self._lines.symbols.get(f"nxs_watched_{name}")
         place = None if address is None else self._lines.place_of(address + 1)
         return place.line if place else 0
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from support.paths import EXAMPLES, TESTS
 
+import nexus
 from nexus.check import check_file
 
 FAULTS = Path(__file__).parent / "faults.c"
@@ -62,10 +63,11 @@ def test_a_fault_is_found(report, kernel):
     assert len(own) <= 3, list(map(str, own))
 
 
-RIGHT = [TESTS / "support" / "kernels.c", *sorted((EXAMPLES / "kernels").glob("*.c"))]
+CONFORMANCE = Path(nexus.__file__).parent / "conformance" / "kernels" / "kernels.c"
+RIGHT = [TESTS / "support" / "kernels.c", CONFORMANCE, *sorted((EXAMPLES / "kernels").glob("*.c"))]
 
 
-@pytest.mark.parametrize("source", RIGHT, ids=lambda path: path.stem)
+@pytest.mark.parametrize("source", RIGHT, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_right_kernels_have_no_findings(source):
     report = check_file(source)
     assert not report.findings, str(report)
