@@ -29,7 +29,9 @@ def run(quick: bool) -> Report:
         report = check_file(_RIGHT, targets=TARGETS)
         times.append((perf_counter() - begin) * 5 / len(report.kernels))
     rows = [
-        row("planted faults that are missed", "", [len(missed)], None, Goal("median", _LIMIT_MISSED)),
+        row(
+            "planted faults that are missed", "", [len(missed)], None, Goal("median", _LIMIT_MISSED)
+        ),
         row("findings in right kernels", "", [len(report.findings)], None, Goal("median", 0)),
         row("five right kernels, all targets", "s", times, None, Goal("median", _LIMIT_S)),
         row(f"{len(planted)} wrong kernels, CPU only", "s", [taken]),

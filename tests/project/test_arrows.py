@@ -19,14 +19,9 @@ LAYERS = [
     {"allocation", "buffer", "command", "device", "event", "kernel", "kernel_argument"}
     | {"settable_arguments", "library", "runtime", "runtimes", "schedule", "stream"},
     {"__init__"},
-<<<<<<< HEAD
-    {"compilers", "conformance", "demo"},
+    {"building", "compilers", "conformance", "demo"},
     {"check"},
     {"cli", "testing"},
-=======
-    {"building", "compilers", "conformance", "demo"},
-    {"cli"},
->>>>>>> main
     {"__main__"},
 ]
 LEVELS = {part: level for level, parts in enumerate(LAYERS) for part in parts}
