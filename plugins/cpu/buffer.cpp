@@ -7,6 +7,7 @@
 #include <new>
 
 #include "memory.hpp"
+#include "settings.hpp"
 
 namespace nexus::cpu {
 namespace {
@@ -38,7 +39,7 @@ Ref<Buffer> CpuBuffer::create(const Device &device, const Request &request) {
   if (request.wrap)
     return Ref<Buffer>(new (std::size_t{0}) CpuBuffer(
         device, request, static_cast<std::byte *>(request.host_ptr), false));
-  if (request.size > kSmall) {
+  if (request.size > kSmall || settings().debug) {
     std::byte *const memory = storage(request);
     try {
       return Ref<Buffer>(new (std::size_t{0}) CpuBuffer(device, request, memory, true));
