@@ -24,6 +24,7 @@ NAMES = (
     "cpu_engine",
     "busy",
     "instructions",
+    "check",
     "fuzz_bugs",
     "cpp",
     "cuda",

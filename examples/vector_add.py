@@ -1,6 +1,7 @@
 """Add two vectors step by step: buffers, a kernel, a schedule that runs twice."""
 
 import numpy as np
+import on_devices
 
 import nexus
 
@@ -20,11 +21,7 @@ NXS_KERNEL(add_vectors, NXS_IN(float, a), NXS_IN(float, b), NXS_OUT(float, c),
 GROUP = 256
 
 
-def main() -> None:
-    device = nexus.get_runtime("cpu").get_device(0)
-    print(device.name)
-
-    count = 1_000_000
+def run(device: nexus.Device, count: int) -> str:
     rng = np.random.default_rng(seed=1)
     host_a, host_b = rng.random(count, dtype=np.float32), rng.random(count, dtype=np.float32)
     a, b = device.create_buffer(host_a), device.create_buffer(host_b)
@@ -48,8 +45,8 @@ def main() -> None:
     a.copy_from(total)
     schedule.run(timing=True)
     assert np.array_equal(c.numpy(), total + host_b)
-    print(f"added {count:,} floats in {schedule.get_property_flt('ElapsedTime'):.3f} ms")
+    return f"added {count:,} floats in {schedule.get_property_flt('ElapsedTime'):.3f} ms"
 
 
 if __name__ == "__main__":
-    main()
+    on_devices.main(run, __doc__, count=(1_000_000, "elements of a vector"))

@@ -294,8 +294,8 @@ class library_settings(_Flag):
     GroupRange = (
         1,
         "Plain functions of the library are called once per lane and range of groups, "
-        "instead of once per item: see docs/kernels.md. A library can also say so itself,"
-        " by an exported `int nxs_kernel_convention = 2`. Only plugins that run such "
+        "instead of once per item: see docs/cpu.md. A library can also say so itself, by "
+        "an exported `int nxs_kernel_convention = 2`. Only plugins that run such "
         "functions support it."
     )
 

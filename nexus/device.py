@@ -197,7 +197,7 @@ class Device(DescribedDevice):
         convention : {'items', 'groups'}
             How plain functions of the library are called, if it does not say so itself: once per
             item, or once per lane for a range of groups, which only the CPU supports.
-            ``docs/kernels.md`` describes both. Catalogs take no convention.
+            ``docs/cpu.md`` describes both. Catalogs take no convention.
 
         Raises
         ------

@@ -229,7 +229,7 @@ typedef enum nxs_event_command_settings {
 typedef enum nxs_library_settings {
   /**
    * Plain functions of the library are called once per lane and range of groups, instead of once
-   * per item: see docs/kernels.md. A library can also say so itself, by an exported
+   * per item: see docs/cpu.md. A library can also say so itself, by an exported
    * `int nxs_kernel_convention = 2`. Only plugins that run such functions support it.
    */
   NXS_LibrarySettings_GroupRange = 1

@@ -59,11 +59,13 @@
 extern const char nxs_place;
 extern const nxs_int nxs_local_0, nxs_local_1, nxs_local_2;
 #if defined(__GNUC__)
-#define NXS_BARRIER                                                                       \
+#define NXS_BARRIER NXS_BARRIER_AND(0)
+#define NXS_BARRIER_AND(DO)                                                               \
   ((void)__extension__({                                                                  \
     NXS_ASSERT(sizeof nxs_place == 1,                                                     \
                "NXS_BARRIER is inside an item block: end the block before it, and begin " \
                "another after it");                                                       \
+    (void)(DO);                                                                           \
     0;                                                                                    \
   }))
 #define NXS_IN_ITEMS(VALUE)                                                                 \
@@ -161,5 +163,9 @@ extern NXS_API_EXPORT const int nxs_kernel_convention;
       const nxs_kernel_group nxs_group NXS_UNUSED                                         \
           NXS_EACH_##COUNT(NXS_PARAMETER, NXS_NOTHING, 0, __VA_ARGS__))
 /* clang-format on */
+
+#if defined(NXS_KERNEL_CHECK)
+#include <nexus-api/nxs_kernel_check.h>
+#endif
 
 #endif /* NXS_KERNEL_CPU_H */

@@ -5,6 +5,7 @@
 #include <new>
 
 #include "memory.hpp"
+#include "settings.hpp"
 #include "small_blocks.hpp"
 
 namespace nexus::cpu {
@@ -84,7 +85,7 @@ class SmallBuffer final : public CpuBuffer {
 }  // namespace
 
 Ref<Buffer> CpuBuffer::create(const Device &device, const Request &request) {
-  if (SmallBuffer::fits(request))
+  if (SmallBuffer::fits(request) && !settings().debug)
     return Ref<Buffer>::first(new (request) SmallBuffer(device, request));
   return make_ref<SeparateBuffer>(device, request);
 }

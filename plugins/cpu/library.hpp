@@ -19,7 +19,7 @@ using namespace sdk;
 // cache.
 inline constexpr nxs_ulong kMaxSharedMemory = nxs_ulong{1} << 20;
 
-// How plain functions of a library are called; docs/kernels.md has the arguments.
+// How plain functions of a library are called; docs/cpu.md has the arguments.
 enum class Convention { kItems, kGroupRanges };
 
 class CpuKernel final : public Kernel {

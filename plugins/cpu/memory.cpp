@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "execution/pool.hpp"
+#include "guarded_memory.hpp"
+#include "settings.hpp"
 
 namespace nexus::cpu {
 namespace {
@@ -136,12 +138,14 @@ void for_pieces(std::size_t size, const Body &body) {
 }  // namespace
 
 std::byte *allocate(std::size_t size) {
+  if (settings().debug) return allocate_guarded(size);
   if (size < kLarge) return allocate_small(size);
   std::byte *const spare = SpareBlocks::instance().take(size);
   return spare ? spare : map_or_clear(size);
 }
 
 std::byte *allocate_zeroed(std::size_t size) {
+  if (settings().debug) return allocate_guarded(size);
   if (size >= kLarge) return map_or_clear(size);
   std::byte *const memory = allocate_small(size);
   if (memory && size) std::memset(memory, 0, size);
@@ -149,6 +153,7 @@ std::byte *allocate_zeroed(std::size_t size) {
 }
 
 void deallocate(std::byte *memory, std::size_t size) {
+  if (settings().debug) return deallocate_guarded(memory, size);
   if (size >= kLarge)
     SpareBlocks::instance().put(memory, size);
   else

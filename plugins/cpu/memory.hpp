@@ -7,7 +7,8 @@ namespace nexus::cpu {
 
 inline constexpr std::size_t kCacheLine = 64;
 
-// Zeroed memory, aligned at least to a cache line; NULL if there is not enough.
+// Zeroed memory, aligned at least to a cache line, unless NEXUS_CPU_DEBUG is set; NULL if there is
+// not enough.
 std::byte *allocate_zeroed(std::size_t size);
 // Uninitialized memory, for callers that overwrite it immediately.
 std::byte *allocate(std::size_t size);

@@ -38,6 +38,7 @@ Settings read_settings() {
       static_cast<int>(number_in("NEXUS_CPU_THREADS", 1, kMostThreads, processors, found.problems));
   found.spin_ns =
       number_in("NEXUS_CPU_SPIN_US", 0, kMostSpinUs, kDefaultSpinUs, found.problems) * 1000;
+  found.debug = number_in("NEXUS_CPU_DEBUG", 0, 1, 0, found.problems) != 0;
   return found;
 }
 

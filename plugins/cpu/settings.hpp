@@ -1,4 +1,4 @@
-// What environment variables say about the plugin's threads.
+// What environment variables say about the plugin's threads and memory.
 #pragma once
 
 #include <nexus-api/nxs.h>
@@ -12,6 +12,8 @@ struct Settings {
   int threads = 1;
   // How long a thread that has nothing to do waits awake.
   nxs_long spin_ns = 0;
+  // Whether memory lies between pages that cannot be accessed, and crashes name the kernel.
+  bool debug = false;
   // A sentence for each variable whose value is not used; else empty.
   std::string problems;
 };

@@ -6,6 +6,7 @@ import re
 
 import pytest
 from support.kernel_cases import NAMES, SOURCE
+from support.paths import EXAMPLES
 
 from nexus.compilers import CompileError, device_clang, hiprtc, nvrtc
 
@@ -40,6 +41,13 @@ def compile_for(target, source):
 
 def test_all_kernels_compile(target):
     compile_for(target, SOURCE)
+
+
+def test_the_kernels_of_the_examples_compile(target):
+    """All in one text, since each start of a compiler takes long."""
+    files = sorted((EXAMPLES / "kernels").glob("*.c"))
+    assert len(files) >= 9
+    compile_for(target, "".join(f'#line 1 "{file.name}"\n{file.read_text()}' for file in files))
 
 
 def kernel(body, arguments="NXS_OUT(float, x), NXS_SCALAR(nxs_int, n)"):

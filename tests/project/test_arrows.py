@@ -20,7 +20,8 @@ LAYERS = [
     | {"settable_arguments", "library", "runtime", "runtimes", "schedule", "stream"},
     {"__init__"},
     {"building", "compilers", "conformance", "demo"},
-    {"cli"},
+    {"check"},
+    {"cli", "testing"},
     {"__main__"},
 ]
 LEVELS = {part: level for level, parts in enumerate(LAYERS) for part in parts}

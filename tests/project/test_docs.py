@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.documents import blocks, run_blocks
 from support.once import made_once
 from support.paths import ROOT
 
@@ -18,45 +19,30 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
 PAGES += sorted((ROOT / "docs").glob("*.md"))
 
 
-def blocks(page: str, language: str) -> list[str]:
-    """Return the blocks of a language, padded so that errors show the line of the page."""
-    text = (ROOT / page).read_text()
-    found = re.finditer(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    return ["\n" * text.count("\n", 0, m.start(1)) + m[1] for m in found]
-
-
 @pytest.mark.parametrize(
     "page",
-    ["README.md", "docs/python.md", "docs/devices.md", "docs/kernels.md", "docs/build.md"],
+    [
+        "README.md",
+        *(f"docs/{name}.md" for name in ("python", "devices", "kernels", "cpu", "build")),
+    ],
 )
 def test_python_blocks_run(page, cpu, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    found = blocks(page, "python")
-    assert found
-    names: dict[str, object] = {"__name__": "__main__"}
-    for block in found:
-        exec(compile(block, str(ROOT / page), "exec"), names)
+    run_blocks(page)
 
 
-def test_kernels_of_the_page_compile_and_run(cpu):
-    libraries = [cpu.compile(block) for block in blocks("docs/kernels.md", "c")]
-    scale, center, reverse, ranges = (lib.get_property_str_vec("SubUnits") for lib in libraries)
-    assert (scale, center, ranges) == (["scale"], ["center"], ["scale"])
+def test_plain_functions_of_the_page_compile_and_run(cpu):
+    libraries = [cpu.compile(block) for block in blocks("docs/cpu.md", "c")]
+    reverse, ranges = (library.get_property_str_vec("SubUnits") for library in libraries)
     assert "reverse" in reverse
+    assert ranges == ["scale"]
 
     x = np.random.default_rng(1).random(256, dtype=np.float32)
-    a, b = cpu.create_buffer(x), cpu.create_buffer(256, dtype="float32")
-    names = ["scale", "center", "reverse", "scale"]
-    kernels = [lib.get_kernel(name) for lib, name in zip(libraries, names, strict=True)]
-    kernels[0](a, b, 3.0, 255, group_size=64, grid_size=256)
-    assert b.numpy().tolist() == [*(np.float32(3) * x[:255]), 0]
-    kernels[1](a, b, group_size=64, grid_size=256)
-    groups = x.reshape(-1, 64)
-    assert np.allclose(b.numpy(), (groups - groups.mean(1, keepdims=True)).ravel(), atol=1e-6)
-    kernels[2](a, group_size=64, grid_size=256, shared_memory_size=64 * 4)
-    reversed_groups = groups[:, ::-1].ravel()
+    a = cpu.create_buffer(x)
+    libraries[0].get_kernel("reverse")(a, group_size=64, grid_size=256, shared_memory_size=64 * 4)
+    reversed_groups = x.reshape(-1, 64)[:, ::-1].ravel()
     assert a.numpy().tolist() == reversed_groups.tolist()
-    kernels[3](a, np.float32(3), group_size=64, grid_size=256)
+    libraries[1].get_kernel("scale")(a, np.float32(3), group_size=64, grid_size=256)
     assert a.numpy().tolist() == (np.float32(3) * reversed_groups).tolist()
 
 
@@ -229,7 +215,7 @@ def test_links_of_the_readme_work_from_the_package_page():
 
 
 def test_limits_are_those_of_the_code(cpu):
-    text = (ROOT / "docs" / "kernels.md").read_text()
+    text = (ROOT / "docs" / "cpu.md").read_text()
     limits = dict(re.findall(r"^\| ([a-z -]+) \| ([\d ]+)(?: MiB)? \|$", text, re.MULTILINE))
     numbers = {name: int(value.replace(" ", "")) for name, value in limits.items()}
     header = (ROOT / "include" / "nexus-api" / "nxs.h").read_text()

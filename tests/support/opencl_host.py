@@ -1,4 +1,4 @@
-"""Runs the kernels of kernels.c through PyOpenCL on every driver that is there.
+"""Runs the kernels of kernels.c, and examples, through PyOpenCL on every driver that is there.
 
 A program of its own, since drivers replace signal handlers. Prints a line for each driver:
 ``PLATFORM: right`` or what went wrong.
@@ -7,6 +7,7 @@ A program of its own, since drivers replace signal handlers. Prints a line for e
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 os.environ["PYOPENCL_NO_CACHE"] = "1"
 
@@ -14,7 +15,10 @@ import numpy as np
 import pyopencl as cl
 
 import nexus
+from support import examples
 from support.kernel_cases import CASES, SOURCE, Case
+from support.opencl_device import Device
+from support.paths import EXAMPLES
 
 
 def run(case: Case, queue: cl.CommandQueue, program: cl.Program) -> None:
@@ -39,6 +43,8 @@ for platform in cl.get_platforms():
     program = cl.Program(context, SOURCE).build(options)
     for make in CASES:
         run(make(), cl.CommandQueue(context), program)
+    for path in (EXAMPLES / "kernels").iterdir():
+        examples.run(path.stem, Device(context), Path())
     names = cl.Kernel(program, "nxs_kernel_saxpy")
     assert names.get_arg_info(0, cl.kernel_arg_info.NAME) == "factor"
     print(f"{platform.name}: right")

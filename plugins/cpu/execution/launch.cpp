@@ -8,9 +8,11 @@
 #include <cstdlib>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <typeinfo>
 #include <utility>
 
+#include "execution/crash_note.hpp"
 #include "execution/fiber.hpp"
 #include "execution/pool.hpp"
 #include "execution/stacks.hpp"
@@ -18,6 +20,7 @@
 #include "host/topology.hpp"
 #include "library.hpp"
 #include "memory.hpp"
+#include "settings.hpp"
 
 namespace nexus::cpu {
 using namespace sdk;
@@ -186,6 +189,8 @@ void CpuKernel::run(const Launch &launch) {
   const nxs_kernel_launch described = describe(launch.size, args.data(), &lacks_shared);
   const double expected_ns = known * static_cast<double>(groups);
   const auto body = [&](nxs_ulong begin, nxs_ulong end) {
+    std::optional<CrashNote> note;
+    if (settings().debug) note.emplace(name, launch);
     if (convention_ == Convention::kGroupRanges)
       run_lanes(launch, args.data(), begin, end);
     else if (!descriptor_)
