@@ -26,6 +26,7 @@ NAMES = (
     "instructions",
     "check",
     "fuzz_bugs",
+    "cpp",
     "cuda",
 )
 

@@ -53,13 +53,14 @@ def run(quick: bool) -> Report:
     rows = [*_rows("create", creates), *_rows("release", releases)]
     rows.append(row("create, collector on, on the way", "ns", growing))
     if sys.platform == "linux":
-        taken = [_growth(20_000 if quick else 200_000) for _ in range(1 if quick else 5)]
+        taken = [memory_of_a_buffer(20_000 if quick else 200_000) for _ in range(1 if quick else 5)]
         title = "memory of a live buffer of 64 bytes"
         rows.append(row(title, "bytes", taken, None, Goal("median", _LIMIT_BYTES)))
     return Report(rows)
 
 
-def _growth(count: int) -> float:
+def memory_of_a_buffer(count: int) -> float:
+    """Return how many bytes a process grows for each live buffer of 64 bytes, on Linux."""
     command = [sys.executable, "-c", _GROWTH, str(count)]
     made = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return float(made.stdout)

@@ -1,5 +1,7 @@
 /* kernel(...) of buffers, with sizes that are numbers, in one call of the plugin. */
 
+static PyObject *buffer_types_name;
+
 /** The three sizes that a Python object stands for; 0 without an exception for any other object. */
 static int read_size(PyObject *value, nxs_dim3 *size) {
   nxs_uint *const sizes[] = {&size->x, &size->y, &size->z};
@@ -51,13 +53,7 @@ static int read_buffer(const nxs_object *self, PyObject *value, PyObject *accept
   if (Py_TYPE(value) != buffer_class) return 0;
   const nxs_memory *memory = (nxs_memory *)value;
   if (memory->base.plugin != self->plugin || memory->base.handle < 0) return 0;
-  if (memory->layout == NULL || !PyTuple_Check(memory->layout)) return 0;
-  PyObject *data_type = PyTuple_GetItem(memory->layout, 1);
-  if (data_type == NULL) {
-    PyErr_Clear();
-    return 0;
-  }
-  const unsigned long bit = PyLong_AsUnsignedLong(data_type);
+  const unsigned bit = memory->base.data_type;
   const unsigned long long bits = PyLong_AsUnsignedLongLongMask(accepted);
   if (PyErr_Occurred()) {
     PyErr_Clear();
@@ -72,11 +68,9 @@ static int read_buffer(const nxs_object *self, PyObject *value, PyObject *accept
 
 /** Whether runs on the device of a kernel need not be counted. */
 static int device_is_usual(const nxs_object *kernel) {
-  PyObject *library = kernel->parent;
-  if (library == NULL || !PyObject_TypeCheck(library, base_type)) return 0;
-  PyObject *device = ((nxs_object *)library)->parent;
-  if (device == NULL || !PyObject_TypeCheck(device, base_type)) return 0;
-  return !((nxs_object *)device)->unusual;
+  const nxs_object *library = owner_of(kernel);
+  const nxs_object *device = library == NULL ? NULL : owner_of(library);
+  return device != NULL && !device->unusual;
 }
 
 /** Reads all arguments; see `Kernel._buffer_types`. */
@@ -100,8 +94,8 @@ static PyObject *fast_call(nxs_object *self, PyObject *const *args, Py_ssize_t c
   nxs_launch_argument arguments[NXS_KERNEL_MAX_ARGS];
   nxs_launch launch = {0};
   nxs_status result = NXS_ABSENT;
-  if (count <= NXS_KERNEL_MAX_ARGS && self->kind != NULL && buffer_class != NULL &&
-      success != NULL && device_is_usual(self) && read_launch_size(args + count, names, &launch) &&
+  if (count <= NXS_KERNEL_MAX_ARGS && self->kind != 0 && buffer_class != NULL && success != NULL &&
+      device_is_usual(self) && read_launch_size(args + count, names, &launch) &&
       read_arguments(self, args, count, arguments)) {
     launch.argument_count = (nxs_uint)count;
     launch.arguments = arguments;

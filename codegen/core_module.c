@@ -7,6 +7,8 @@ static const PyMethodDef fast_methods[] = {
      NULL},
     {"run", (PyCFunction)(void *)fast_run, METH_FASTCALL | METH_KEYWORDS, NULL},
     {"__call__", (PyCFunction)(void *)fast_call, METH_FASTCALL | METH_KEYWORDS, NULL},
+    {"create_command", (PyCFunction)(void *)fast_create_command, METH_FASTCALL | METH_KEYWORDS,
+     NULL},
     {"create_buffer", (PyCFunction)(void *)fast_create_buffer, METH_FASTCALL | METH_KEYWORDS, NULL},
 };
 
@@ -66,6 +68,8 @@ static PyObject *configure(PyObject *module, PyObject *args) {
 static PyMethodDef functions[] = {
     {"install", install, METH_VARARGS, NULL},
     {"configure", configure, METH_VARARGS, NULL},
+    {"configure_errors", configure_errors, METH_VARARGS, NULL},
+    {"configure_commands", configure_commands, METH_VARARGS, NULL},
     {"configure_buffers", configure_buffers, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
@@ -82,27 +86,43 @@ static struct PyModuleDef definition = {
     NULL,
 };
 
+/** Makes the types and the names that the calls use; -1 with an exception. */
+static int make_types(void) {
+  base_type = (PyTypeObject *)PyType_FromSpec(&spec);
+  if (base_type == NULL) return -1;
+  memory_type = (PyTypeObject *)PyType_FromSpecWithBases(&memory_spec, (PyObject *)base_type);
+  step_type = (PyTypeObject *)PyType_FromSpecWithBases(&step_spec, (PyObject *)base_type);
+  failure_type = (PyTypeObject *)PyType_FromSpec(&failure_spec);
+  name_of_run = PyUnicode_InternFromString("nxsRunSchedule");
+  buffer_types_name = PyUnicode_InternFromString("_buffer_types");
+  accepted_name = PyUnicode_InternFromString("_accepted");
+  used_name = PyUnicode_InternFromString("_used");
+  buffers_name = PyUnicode_InternFromString("_buffers");
+  size_names = Py_BuildValue("(ss)", "group_size", "grid_size");
+  return PyErr_Occurred() ? -1 : 0;
+}
+
+/** Adds the numbers of the kinds and the types to the module; -1 with an exception. */
+static int add_members(PyObject *module) {
+  PyObject *kinds = PyDict_New();
+  int failed = kinds == NULL;
+  for (long i = 0; !failed && i < NXS_KIND_COUNT; i++) {
+    PyObject *number = PyLong_FromLong(i);
+    failed = number == NULL || PyDict_SetItemString(kinds, nxs_kinds[i].name, number) < 0;
+    Py_XDECREF(number);
+  }
+  failed = failed || PyModule_AddObjectRef(module, "KINDS", kinds) < 0 ||
+           PyModule_AddObjectRef(module, "Object", (PyObject *)base_type) < 0 ||
+           PyModule_AddObjectRef(module, "Failure", (PyObject *)failure_type) < 0 ||
+           PyModule_AddObjectRef(module, "Step", (PyObject *)step_type) < 0 ||
+           PyModule_AddObjectRef(module, "Memory", (PyObject *)memory_type) < 0;
+  Py_XDECREF(kinds);
+  return failed ? -1 : 0;
+}
+
 PyMODINIT_FUNC PyInit__core(void) {
   PyObject *module = PyModule_Create(&definition);
-  PyObject *kinds = PyDict_New();
-  base_type = (PyTypeObject *)PyType_FromSpec(&spec);
-  if (module == NULL || kinds == NULL || base_type == NULL) goto failed;
-  memory_type = (PyTypeObject *)PyType_FromSpecWithBases(&memory_spec, (PyObject *)base_type);
-  buffer_types_name = PyUnicode_InternFromString("_buffer_types");
-  if (memory_type == NULL || buffer_types_name == NULL) goto failed;
-  for (long i = 0; i < NXS_KIND_COUNT; i++) {
-    PyObject *number = PyLong_FromLong(i);
-    const int result = number == NULL ? -1 : PyDict_SetItemString(kinds, nxs_kinds[i].name, number);
-    Py_XDECREF(number);
-    if (result < 0) goto failed;
-  }
-  if (PyModule_AddObjectRef(module, "KINDS", kinds) < 0) goto failed;
-  if (PyModule_AddObjectRef(module, "Object", (PyObject *)base_type) < 0) goto failed;
-  if (PyModule_AddObjectRef(module, "Memory", (PyObject *)memory_type) < 0) goto failed;
-  Py_DECREF(kinds);
-  return module;
-failed:
-  Py_XDECREF(module);
-  Py_XDECREF(kinds);
+  if (module == NULL || (make_types() == 0 && add_members(module) == 0)) return module;
+  Py_DECREF(module);
   return NULL;
 }

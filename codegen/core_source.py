@@ -8,10 +8,12 @@ from codegen.api import Api
 from codegen.table_source import struct_source
 
 # The types and their methods, over the table of kinds that is generated here.
-TYPE, *REST = (
+PARTS = tuple(
     Path(__file__).resolve().parent / f"core_{part}.c"
-    for part in ("type", "buffer", "launch", "module")
+    for part in ("type", "python", "errors", "calls", "buffer", "launch", "command", "module")
 )
+# The functions that create a command, for which the interpreter's lock is kept.
+COMMANDS = {f"NFP_nxs{name}" for name in ("CreateCommand", "SetCommandArgument", "FinalizeCommand")}
 
 
 def kinds_of(api: Api) -> list[str]:
@@ -35,10 +37,12 @@ def core_source(api: Api) -> str:
         is_prompt = int(f"NFP_nxs{release}" in prompt)
         query = f"offsetof(nxs_plugin, Get{kind}Property)"
         rows += f'    {{"{kind}", {place}, {query}, {is_prompt}}},\n'
-    head, tail = TYPE.read_text("utf-8").split("/* GENERATED: the struct and the kinds. */\n")
+    commands_are_prompt = int(prompt.issuperset(COMMANDS))
+    head, tail = PARTS[0].read_text("utf-8").split("/* GENERATED: the struct and the kinds. */\n")
     table = f"static const nxs_kind nxs_kinds[] = {{\n{rows}}};\n"
-    rest = "".join("\n" + file.read_text("utf-8") for file in REST)
-    return head + struct_source(api) + KIND + table + tail + rest
+    rest = "".join("\n" + file.read_text("utf-8") for file in PARTS[1:])
+    define = f"#define NXS_COMMANDS_ARE_PROMPT {commands_are_prompt}\n"
+    return head + struct_source(api) + KIND + table + define + tail + rest
 
 
 KIND = """

@@ -1,13 +1,13 @@
 /*
- * The base type of all objects: what every call needs lies in the object, and the most frequent
- * calls are C from the interpreter to the plugin. Each of them takes the usual arguments only.
- * For anything else it calls the Python method that it stands for, which `install` has kept under
- * the name with the prefix _python_.
+ * The base type of all objects: what every call needs lies in the object, which releases its handle
+ * when it ends.
  */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 /* After Python.h. */
+#include <limits.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 #include <structmember.h>
 
@@ -15,27 +15,43 @@
 
 #define NXS_KIND_COUNT ((long)(sizeof nxs_kinds / sizeof *nxs_kinds))
 #define NXS_CLOSED (-1)
+enum { NXS_UNKNOWN, NXS_NO, NXS_YES };
 
-typedef nxs_status(NXS_API_CALL *nxs_release_fn)(nxs_int);
-typedef nxs_status(NXS_API_CALL *nxs_query_fn)(nxs_int, nxs_uint, void *, size_t *);
+typedef nxs_status (*nxs_release_fn)(nxs_int);
+typedef nxs_status (*nxs_query_fn)(nxs_int, nxs_uint, void *, size_t *);
 
-/** An object of a plugin. All pointers are null, and the handle is closed, until it is bound. */
+/**
+ * An object of a plugin. All pointers are null, and the handle is closed, until it is bound.
+ * Programs have many of them, so they are small.
+ */
 typedef struct nxs_object {
   PyObject_HEAD const nxs_plugin *plugin;
-  const nxs_kind *kind;
-  PyObject *table;
   PyObject *parent;
   int handle;
+  /* One more than the index into nxs_kinds; 0 until it is bound. */
+  unsigned char kind;
   /* Whether closing, dropping and running are left to Python. */
   char unusual;
+  /* Whether the parent is another object of this type. */
+  unsigned char has_owner : 1;
+  /* Whether the release of this very object is prompt. */
+  unsigned char prompt_release : 1;
+  /* Of a device, whether its memory is prompt; NXS_UNKNOWN until that matters. */
+  unsigned char prompt_memory : 2;
+  /* The type of a buffer's elements. */
+  unsigned char data_type;
 } nxs_object;
 
-static PyTypeObject *base_type;
-/* What Python hands over in `configure`. */
-static PyObject *int_properties;
-static PyObject *success;
-static PyObject *buffer_types_name;
+/** A plugin whose devices are in use, with the table that Python passes to cffi. */
+typedef struct nxs_root {
+  const nxs_plugin *plugin;
+  PyObject *table;
+  struct nxs_root *next;
+} nxs_root;
 
+static PyTypeObject *base_type;
+/* Plugins stay open until the process ends, and so do these. */
+static nxs_root *roots;
 /** Marks an object as closed, and returns the handle that it had; of several threads only one. */
 static int take_handle(nxs_object *self) {
 #if defined(_MSC_VER)
@@ -45,12 +61,32 @@ static int take_handle(nxs_object *self) {
 #endif
 }
 
+/** The kind of a bound object. */
+static const nxs_kind *kind_of(const nxs_object *self) { return &nxs_kinds[self->kind - 1]; }
+
+/** What an object of a kind has in the field of that name. */
+static unsigned char kind_named(const char *name) {
+  unsigned char kind = 1;
+  while (kind < NXS_KIND_COUNT && strcmp(nxs_kinds[kind - 1].name, name) != 0) kind++;
+  return kind;
+}
+
+/** Whether closing an object releases its handle. */
+static int can_be_released(const nxs_object *self) {
+  return self->kind != 0 && kind_of(self)->release != 0;
+}
+
+/** The object that an object belongs to; NULL for a device, and for one that is not bound. */
+static nxs_object *owner_of(const nxs_object *self) {
+  return self->has_owner ? (nxs_object *)self->parent : NULL;
+}
+
 static nxs_status release(const nxs_object *self, nxs_int handle) {
-  const nxs_kind *kind = self->kind;
+  const nxs_kind *kind = kind_of(self);
   const char *table = (const char *)self->plugin;
   const nxs_release_fn function = *(const nxs_release_fn *)(table + kind->release);
   nxs_status result;
-  if (kind->release_is_prompt) return function(handle);
+  if (kind->release_is_prompt || self->prompt_release) return function(handle);
   Py_BEGIN_ALLOW_THREADS result = function(handle);
   Py_END_ALLOW_THREADS return result;
 }
@@ -64,42 +100,43 @@ static int release_or_log(nxs_object *self, nxs_int handle) {
   return logged == NULL ? -1 : 0;
 }
 
-/* Closing a library or a schedule has released the handles of its kernels or commands. */
-static int parent_is_open(const nxs_object *self) {
-  PyObject *parent = self->parent;
-  if (parent == NULL) return 0;
-  return !PyObject_TypeCheck(parent, base_type) || ((nxs_object *)parent)->handle >= 0;
+/* Leaves the exception alone that may be on its way while an object ends. */
+static void finalize_slowly(nxs_object *self, nxs_status result) {
+  PyObject *type, *value, *traceback;
+  PyErr_Fetch(&type, &value, &traceback);
+  PyObject *done = self->unusual
+                       ? PyObject_CallMethod((PyObject *)self, "_drop", NULL)
+                       : PyObject_CallMethod((PyObject *)self, "_not_released", "i", (int)result);
+  if (done == NULL) PyErr_WriteUnraisable((PyObject *)self);
+  Py_XDECREF(done);
+  PyErr_Restore(type, value, traceback);
 }
 
 static void object_finalize(PyObject *object) {
   nxs_object *self = (nxs_object *)object;
-  if (self->kind == NULL || self->kind->release == 0) return;
-  PyObject *type, *value, *traceback;
-  PyErr_Fetch(&type, &value, &traceback);
-  int failed = 0;
+  if (!can_be_released(self)) return;
   if (self->unusual) {
-    PyObject *dropped = PyObject_CallMethod(object, "_drop", NULL);
-    failed = dropped == NULL;
-    Py_XDECREF(dropped);
-  } else {
-    const int handle = take_handle(self);
-    if (handle >= 0 && parent_is_open(self)) failed = release_or_log(self, handle) < 0;
+    finalize_slowly(self, NXS_Success);
+    return;
   }
-  if (failed) PyErr_WriteUnraisable(object);
-  PyErr_Restore(type, value, traceback);
+  const int handle = take_handle(self);
+  const nxs_object *owner = owner_of(self);
+  /* Closing a library or a schedule has released the handles of its kernels or commands. */
+  if (handle < 0 || owner == NULL || owner->handle < 0) return;
+  const nxs_status result = release(self, handle);
+  if (result < 0) finalize_slowly(self, result);
 }
 
 static int object_traverse(PyObject *object, visitproc visit, void *arg) {
   nxs_object *self = (nxs_object *)object;
   Py_VISIT(Py_TYPE(object));
-  Py_VISIT(self->table);
   Py_VISIT(self->parent);
   return 0;
 }
 
 static int object_clear(PyObject *object) {
   nxs_object *self = (nxs_object *)object;
-  Py_CLEAR(self->table);
+  self->has_owner = 0;
   Py_CLEAR(self->parent);
   return 0;
 }
@@ -130,13 +167,20 @@ static int bind_kind(nxs_object *self, PyObject *handle, PyObject *kind) {
   if (number == -1 && PyErr_Occurred()) return -1;
   const long index = PyLong_AsLong(kind);
   if (index == -1 && PyErr_Occurred()) return -1;
-  if (self->kind != NULL || index < 0 || index >= NXS_KIND_COUNT || number != (int)number) {
+  if (self->kind != 0 || index < 0 || index >= NXS_KIND_COUNT || number != (int)number) {
     PyErr_SetString(PyExc_ValueError, "bound before, or no such kind or handle");
     return -1;
   }
   self->handle = (int)number;
-  self->kind = &nxs_kinds[index];
+  self->kind = (unsigned char)(index + 1);
   return 0;
+}
+
+/** Binds an object to the one that it belongs to, except for its handle and its kind. */
+static void bind_owner(nxs_object *self, nxs_object *owner) {
+  self->plugin = owner->plugin;
+  self->parent = Py_NewRef((PyObject *)owner);
+  self->has_owner = 1;
 }
 
 static PyObject *object_bind(nxs_object *self, PyObject *const *args, Py_ssize_t count) {
@@ -145,15 +189,33 @@ static PyObject *object_bind(nxs_object *self, PyObject *const *args, Py_ssize_t
     return NULL;
   }
   nxs_object *parent = (nxs_object *)args[0];
-  if (parent->kind == NULL || parent->table == NULL) {
+  if (parent->plugin == NULL) {
     PyErr_SetString(PyExc_ValueError, "the parent is not bound");
     return NULL;
   }
   if (bind_kind(self, args[1], args[2]) < 0) return NULL;
-  self->plugin = parent->plugin;
-  self->table = Py_NewRef(parent->table);
-  self->parent = Py_NewRef(args[0]);
+  bind_owner(self, parent);
   Py_RETURN_NONE;
+}
+
+/** Notes the table that Python has of a plugin; -1 with an exception. */
+static int note_root(const nxs_plugin *plugin, PyObject *table) {
+  nxs_root *root = roots;
+  while (root != NULL && root->plugin != plugin) root = root->next;
+  if (root == NULL) {
+    root = (nxs_root *)PyMem_Calloc(1, sizeof *root);
+    if (root == NULL) {
+      PyErr_NoMemory();
+      return -1;
+    }
+    root->plugin = plugin;
+    root->next = roots;
+    roots = root;
+  }
+  PyObject *before = root->table;
+  root->table = Py_NewRef(table);
+  Py_XDECREF(before);
+  return 0;
 }
 
 static PyObject *object_bind_root(nxs_object *self, PyObject *args) {
@@ -166,103 +228,43 @@ static PyObject *object_bind_root(nxs_object *self, PyObject *args) {
     if (!PyErr_Occurred()) PyErr_SetString(PyExc_ValueError, "the table's address is 0");
     return NULL;
   }
+  if (note_root((const nxs_plugin *)plugin, table) < 0) return NULL;
   if (bind_kind(self, handle, kind) < 0) return NULL;
   self->plugin = (const nxs_plugin *)plugin;
-  self->table = Py_NewRef(table);
   self->parent = Py_NewRef(parent);
   Py_RETURN_NONE;
 }
 
-/** Calls a Python method with the arguments of a fast call. */
-static PyObject *call_python(nxs_object *self, const char *name, PyObject *const *args,
-                             Py_ssize_t count, PyObject *names) {
-  PyObject *method = PyObject_GetAttrString((PyObject *)self, name);
-  PyObject *positional = PyTuple_New(count);
-  PyObject *keywords = names == NULL ? NULL : PyDict_New();
-  PyObject *result = NULL;
-  if (method == NULL || positional == NULL || (names != NULL && keywords == NULL)) goto end;
-  for (Py_ssize_t i = 0; i < count; i++) {
-    if (PyTuple_SetItem(positional, i, Py_NewRef(args[i])) < 0) goto end;
+static PyObject *object_table(nxs_object *self, void *unused) {
+  (void)unused;
+  for (const nxs_root *root = roots; root != NULL; root = root->next) {
+    if (root->plugin == self->plugin) return Py_NewRef(root->table);
   }
-  for (Py_ssize_t i = 0; names != NULL && i < PyTuple_Size(names); i++) {
-    if (PyDict_SetItem(keywords, PyTuple_GetItem(names, i), args[count + i]) < 0) goto end;
-  }
-  result = PyObject_Call(method, positional, keywords);
-end:
-  Py_XDECREF(method);
-  Py_XDECREF(positional);
-  Py_XDECREF(keywords);
-  return result;
-}
-
-/** Returns NULL, with the exception that a Python method was called to raise. */
-static PyObject *must_raise(PyObject *result) {
-  if (result != NULL) {
-    Py_DECREF(result);
-    PyErr_SetString(PyExc_SystemError, "a method that raises an exception has returned");
-  }
+  PyErr_SetString(PyExc_AttributeError, "_table");
   return NULL;
 }
 
-static PyObject *fast_close(nxs_object *self, PyObject *unused) {
+static PyObject *object_take_handle(nxs_object *self, PyObject *unused) {
   (void)unused;
-  if (self->unusual || self->kind == NULL || self->kind->release == 0) {
-    return call_python(self, "_python_close", NULL, 0, NULL);
-  }
-  const int handle = take_handle(self);
-  if (handle >= 0 && release_or_log(self, handle) < 0) return NULL;
-  Py_RETURN_NONE;
-}
-
-static PyObject *fast_get_property_int(nxs_object *self, PyObject *const *args, Py_ssize_t count,
-                                       PyObject *names) {
-  if (count == 1 && names == NULL && self->kind != NULL && int_properties != NULL) {
-    PyObject *number = PyDict_GetItemWithError(int_properties, args[0]);
-    if (number != NULL) {
-      const nxs_uint property = (nxs_uint)PyLong_AsUnsignedLong(number);
-      const char *table = (const char *)self->plugin;
-      nxs_long value = 0;
-      size_t size = sizeof value;
-      const nxs_query_fn query = *(const nxs_query_fn *)(table + self->kind->query);
-      /* Property queries are prompt, so the interpreter's lock is kept. */
-      if (query(self->handle, property, &value, &size) == NXS_Success && size == sizeof value) {
-        return PyLong_FromLongLong(value);
-      }
-    } else if (PyErr_Occurred()) {
-      /* A path is a list, which has no hash. */
-      if (!PyErr_ExceptionMatches(PyExc_TypeError)) return NULL;
-      PyErr_Clear();
-    }
-  }
-  return call_python(self, "_python_get_property_int", args, count, names);
-}
-
-static PyObject *fast_run(nxs_object *self, PyObject *const *args, Py_ssize_t count,
-                          PyObject *names) {
-  nxs_object *device = (nxs_object *)self->parent;
-  /* An unusual device counts its runs. */
-  if (count != 0 || names != NULL || device == NULL || !PyObject_TypeCheck(device, base_type) ||
-      device->unusual || success == NULL) {
-    return call_python(self, "_python_run", args, count, names);
-  }
-  nxs_status result;
-  Py_BEGIN_ALLOW_THREADS result = self->plugin->RunSchedule(self->handle, -1, 0);
-  Py_END_ALLOW_THREADS if (result == NXS_Success) return Py_NewRef(success);
-  return must_raise(
-      PyObject_CallMethod((PyObject *)self, "_fail", "is", (int)result, "nxsRunSchedule"));
+  return PyLong_FromLong(take_handle(self));
 }
 
 static PyMemberDef members[] = {
     {"_handle", T_INT, offsetof(nxs_object, handle), 0, NULL},
     {"_parent", T_OBJECT_EX, offsetof(nxs_object, parent), READONLY, NULL},
-    {"_table", T_OBJECT_EX, offsetof(nxs_object, table), READONLY, NULL},
     {"_unusual", T_BOOL, offsetof(nxs_object, unusual), 0, NULL},
     {NULL, 0, 0, 0, NULL},
+};
+
+static PyGetSetDef getters[] = {
+    {"_table", (getter)object_table, NULL, NULL, NULL},
+    {NULL, NULL, NULL, NULL, NULL},
 };
 
 static PyMethodDef methods[] = {
     {"_bind", (PyCFunction)(void *)object_bind, METH_FASTCALL, NULL},
     {"_bind_root", (PyCFunction)(void *)object_bind_root, METH_VARARGS, NULL},
+    {"_take_handle", (PyCFunction)(void *)object_take_handle, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 
@@ -274,6 +276,7 @@ static PyType_Slot slots[] = {
     {Py_tp_traverse, (void *)object_traverse},
     {Py_tp_clear, (void *)object_clear},
     {Py_tp_members, members},
+    {Py_tp_getset, getters},
     {Py_tp_methods, methods},
     {0, NULL},
 };

@@ -9,7 +9,6 @@ from nexus._core import KINDS
 from nexus._enums import data_type as DataType
 from nexus._enums import status as Status
 from nexus._ffi import ffi, lib
-from nexus._objects.handle import CLOSED
 from nexus._objects.in_c import in_c
 from nexus.arrays import dtypes
 from nexus.arrays.dtypes import DTypeLike
@@ -260,7 +259,7 @@ class Buffer(ExportedMemory):
         `numpy` returned, uses it.
         """
         with pins:
-            handle, self._handle = self._handle, CLOSED
+            handle = self._take_handle()
             if handle < 0 or self._pins:
                 return
         self._release_handle(handle)

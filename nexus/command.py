@@ -26,7 +26,9 @@ class Command(CommandArguments):
     and sizes that they were submitted with.
     """
 
-    __slots__ = ("_event",)
+    __slots__ = ()
+
+    _event: Event | None
 
     _instead = "append another to a schedule with create_command()"
     _kind = KINDS["Command"]

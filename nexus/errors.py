@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NoReturn, Protocol
 
+from nexus._core import Failure, configure_errors
 from nexus._enums import status as Status
 from nexus._ffi import lib
 
 ABSENT: int = lib.NXS_ABSENT
+# Of the class that keeps the arguments of every exception.
+_ARGS: Any = BaseException.args
 _BY_NUMBER: dict[int, Status] = {int(member): member for member in Status}
 
 
@@ -38,17 +42,48 @@ class NexusError(RuntimeError):
         self.status: Status | int = _BY_NUMBER.get(status, status)
         self.function = function
 
+    def __getattr__(self, name: str) -> Any:
+        # C raises an error without a call of __init__.
+        args = _ARGS.__get__(self)
+        if name in ("status", "function") and args and isinstance(args[0], Failure):
+            number = args[0].status
+            return _BY_NUMBER.get(number, number) if name == "status" else args[0].function
+        raise AttributeError(
+            f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self
+        )
+
+    def _read(self) -> None:
+        """Write the message, and set the attributes of an error that C has raised."""
+        first, *others = _ARGS.__get__(self) or ("",)
+        if isinstance(first, Failure):
+            fields = self.__dict__
+            fields.setdefault("status", self.status)
+            fields.setdefault("function", self.function)
+            _ARGS.__set__(self, (_message_of(first),))
+        elif callable(first):
+            _ARGS.__set__(self, (first(), *others))
+
+    @property
+    def args(self) -> tuple[Any, ...]:
+        """tuple: The message."""
+        self._read()
+        args: tuple[Any, ...] = _ARGS.__get__(self)
+        return args
+
+    @args.setter
+    def args(self, args: tuple[Any, ...]) -> None:
+        _ARGS.__set__(self, args)
+
     def __str__(self) -> str:
-        if self.args and callable(self.args[0]):
-            self.args = (self.args[0](), *self.args[1:])
+        self._read()
         return RuntimeError.__str__(self)
 
     def __repr__(self) -> str:
-        str(self)
+        self._read()
         return super().__repr__()
 
     def __reduce__(self) -> str | tuple[Any, ...]:
-        str(self)
+        self._read()
         return super().__reduce__()
 
 
@@ -168,6 +203,12 @@ _CLASSES: dict[int, type[NexusError]] = {
 }
 # From a run the status means that a command of the schedule is not finalized.
 _CLASSES_OF_RUN = {**_CLASSES, Status.NXS_InvalidCommand: NexusError}
+# What C raises; errors with a log are left to `fail`.
+_RAISED_IN_C = {
+    int(number): None if issubclass(cls, LibraryError) else cls
+    for number, cls in _CLASSES_OF_RUN.items()
+}
+configure_errors(_RAISED_IN_C, NexusError)
 
 
 class Caller(Protocol):
@@ -215,12 +256,19 @@ def _failure(
     # Built in a frame of its own: a frame that held and raised it would be a reference cycle.
     said = plugin.last_error() if result != ABSENT else ""
     classes = _CLASSES_OF_RUN if function == "nxsRunSchedule" else _CLASSES
-    error: NexusError = classes.get(result, default)(_text(plugin, result, function, about, said))
-    error.status = _BY_NUMBER.get(result, result)
-    error.function = function
+    message = partial(_text, plugin, result, function, about, said)
+    error: NexusError = classes.get(result, default)(message, result, function)
     if isinstance(error, LibraryError):
         error.log = said
     return error
+
+
+def _message_of(failure: Failure) -> str:
+    """Return the message of an error that C has raised."""
+    plugin = failure.device._plugin
+    about = failure.kind._described(plugin.name, failure.handle)
+    said = failure.said.decode("utf-8", "replace").rstrip()
+    return _text(plugin, failure.status, failure.function, about, said)
 
 
 def _text(plugin: Caller, result: int, function: str, about: str, said: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nexus._core import KINDS
+from nexus._core import KINDS, configure_commands
 from nexus._enums import event_command_settings as EventCommandSettings
 from nexus._enums import execution_settings as Settings
 from nexus._enums import status as Status
@@ -26,9 +26,10 @@ _SUCCESS = Status.NXS_Success
 _TIMING, _NON_BLOCKING = int(Settings.Timing), int(Settings.NonBlocking)
 _PER_RUN = int(EventCommandSettings.PerRun)
 _DEFAULT_STREAM = -1
+configure_commands(Command, Kernel)
 
 
-@in_c("run")
+@in_c("run", "create_command")
 class Schedule(Handle):
     """A list of commands that run in order, any number of times.
 
@@ -124,6 +125,11 @@ class Schedule(Handle):
         if sized:
             command.finalize(group_size, grid_size, grid=grid, block=block)
         return command
+
+    def _complete(self, command: Command, args: Any, group_size: Any, grid_size: Any) -> None:
+        """Try again to fill a command, appended in C, of which the plugin has refused a part."""
+        command._set_args(tuple(args))
+        command.finalize(group_size, grid_size)
 
     def _append(self, kernel: Kernel, settings: int = 0) -> Command:
         """Append a command without arguments and sizes."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nexus import allocation
+from nexus._core import Step
 from nexus._enums import data_type as DataType
 from nexus._enums import status as Status
 from nexus._ffi import ffi, lib
@@ -30,10 +31,10 @@ def _label(name: str) -> Any:
     return c_string(name, "utf-8") if name else _NULL
 
 
-class CommandArguments(Handle):
+class CommandArguments(Handle, Step):
     """A command whose arguments can be set."""
 
-    __slots__ = ("_accepted", "_buffers", "_given", "_kernel")
+    __slots__ = ()
 
     # See `Command`.
     _accepted: tuple[int, ...]

@@ -54,7 +54,7 @@ class Handle(_core.Object, PropertyAccess):
 
     def _end(self) -> None:
         """Release the handle if it is open."""
-        handle, self._handle = self._handle, CLOSED
+        handle = self._take_handle()
         if handle >= 0 and (result := self._release(self._table, handle)) < 0:
             self._not_released(result)
 
@@ -73,8 +73,13 @@ class Handle(_core.Object, PropertyAccess):
         self.close()
 
     def __repr__(self) -> str:
-        state = "closed" if self._handle < 0 else f"handle {self._handle}"
-        return f"<nexus.{type(self).__name__} of {self._plugin.name}, {state}>"
+        return self._described(self._plugin.name, self._handle)
+
+    @classmethod
+    def _described(cls, plugin: str, handle: int) -> str:
+        """Return the text of an object with a handle, which may have ended."""
+        state = "closed" if handle < 0 else f"handle {handle}"
+        return f"<nexus.{cls.__name__} of {plugin}, {state}>"
 
     def _not_released(self, result: int) -> None:
         if result not in _QUIET and self._parent._handle >= 0:

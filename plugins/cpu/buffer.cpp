@@ -1,25 +1,24 @@
 #include "buffer.hpp"
 
-#include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <new>
 
 #include "memory.hpp"
 #include "settings.hpp"
+#include "small_blocks.hpp"
 
 namespace nexus::cpu {
 namespace {
 
-// Contents up to this size are kept in the block of the object.
-constexpr std::size_t kSmall = 1024;
+[[noreturn]] void fail_without_memory(std::size_t size) {
+  fail(NXS_MemObjectAllocationFailure, "no ", size, " bytes of memory are free");
+}
 
 std::byte *storage(const Buffer::Request &request) {
   std::byte *const memory =
       request.host_ptr ? allocate(request.size) : allocate_zeroed(request.size);
-  if (!memory)
-    fail(NXS_MemObjectAllocationFailure, "no ", request.size, " bytes of memory are free");
+  if (!memory) fail_without_memory(request.size);
   if (request.host_ptr) copy(memory, request.host_ptr, request.size);
   return memory;
 }
@@ -33,52 +32,70 @@ void copy_apart(void *to, const void *from, std::size_t size) {
   copy(to, from, size);
 }
 
+// Memory that is not a part of the object.
+class SeparateBuffer final : public CpuBuffer {
+ public:
+  SeparateBuffer(const Device &device, const Request &request)
+      : CpuBuffer(device, request),
+        data_(request.wrap ? static_cast<std::byte *>(request.host_ptr) : storage(request)),
+        owned_(!request.wrap) {}
+  ~SeparateBuffer() override {
+    if (owned_) deallocate(data_, size);
+  }
+
+  nxs_ulong address() const override { return reinterpret_cast<nxs_ulong>(data_); }
+
+ private:
+  std::byte *const data_;
+  const bool owned_;
+};
+
+// Contents that follow the object, which lies on a cache line, in one block of memory.
+class SmallBuffer final : public CpuBuffer {
+ public:
+  explicit SmallBuffer(const Device &device, const Request &request) : CpuBuffer(device, request) {
+    if (request.host_ptr)
+      std::memcpy(contents(), request.host_ptr, request.size);
+    else
+      std::memset(contents(), 0, request.size);
+  }
+
+  static bool fits(const Request &request) {
+    return !request.wrap && request.size <= kMostSmallBlock - kObject && !settings().debug;
+  }
+
+  static void *operator new(std::size_t, const Request &request) {
+    if (void *const block = take_small_block(kObject + request.size)) return block;
+    fail_without_memory(request.size);
+  }
+  static void operator delete(void *block) { return_small_block(block); }
+  static void operator delete(void *block, const Request &) { return_small_block(block); }
+
+  nxs_ulong address() const override { return reinterpret_cast<nxs_ulong>(contents()); }
+
+ private:
+  static constexpr std::size_t kObject =
+      (sizeof(CpuBuffer) + kCacheLine - 1) / kCacheLine * kCacheLine;
+
+  std::byte *contents() const {
+    return reinterpret_cast<std::byte *>(const_cast<SmallBuffer *>(this)) + kObject;
+  }
+};
+
 }  // namespace
 
 Ref<Buffer> CpuBuffer::create(const Device &device, const Request &request) {
-  if (request.wrap)
-    return Ref<Buffer>(new (std::size_t{0}) CpuBuffer(
-        device, request, static_cast<std::byte *>(request.host_ptr), false));
-  if (request.size > kSmall || settings().debug) {
-    std::byte *const memory = storage(request);
-    try {
-      return Ref<Buffer>(new (std::size_t{0}) CpuBuffer(device, request, memory, true));
-    } catch (...) {
-      deallocate(memory, request.size);
-      throw;
-    }
-  }
-  auto *const buffer =
-      new (kCacheLine - 1 + request.size) CpuBuffer(device, request, nullptr, false);
-  const auto end = reinterpret_cast<std::uintptr_t>(buffer + 1);
-  buffer->data_ = reinterpret_cast<std::byte *>(buffer + 1) + (0 - end) % kCacheLine;
-  if (request.host_ptr)
-    std::memcpy(buffer->data_, request.host_ptr, request.size);
-  else
-    std::memset(buffer->data_, 0, request.size);
-  return Ref<Buffer>(buffer);
+  if (SmallBuffer::fits(request))
+    return Ref<Buffer>::first(new (request) SmallBuffer(device, request));
+  return make_ref<SeparateBuffer>(device, request);
 }
 
-// malloc keeps small blocks for each thread, which aligned_alloc does not use.
-void *CpuBuffer::operator new(std::size_t size, std::size_t behind) {
-  if (void *const memory = std::malloc(size + behind)) return memory;
-  throw std::bad_alloc();
-}
+void CpuBuffer::read(void *host) { copy_apart(host, data(), size); }
 
-void CpuBuffer::operator delete(void *memory) { std::free(memory); }
-
-void CpuBuffer::operator delete(void *memory, std::size_t) { std::free(memory); }
-
-CpuBuffer::~CpuBuffer() {
-  if (owned_) deallocate(data_, size);
-}
-
-void CpuBuffer::read(void *host) { copy_apart(host, data_, size); }
-
-void CpuBuffer::write(const void *host) { copy_apart(data_, host, size); }
+void CpuBuffer::write(const void *host) { copy_apart(data(), host, size); }
 
 void CpuBuffer::fill(const void *pattern, std::size_t pattern_size) {
-  cpu::fill(data_, size, static_cast<const std::byte *>(pattern), pattern_size);
+  cpu::fill(data(), size, static_cast<const std::byte *>(pattern), pattern_size);
 }
 
 }  // namespace nexus::cpu

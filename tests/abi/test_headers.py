@@ -14,6 +14,9 @@ INCLUDE = ROOT / "include"
 # Parts of nxs_kernel.h for the languages of devices, which are tested with those.
 PARTS = ("cuda", "gpu", "math", "metal", "opencl")
 FOR_DEVICES = {f"nexus-api/nxs_kernel_{part}.h" for part in PARTS}
+# Parts of the check target, which is compiled with other options, as GNU C, by tests/check.
+CHECK = ("check", "check_hooks", "check_items", "check_memory", "check_state")
+FOR_DEVICES |= {f"nexus-api/nxs_kernel_{part}.h" for part in CHECK}
 HEADERS = sorted({str(path.relative_to(INCLUDE)) for path in INCLUDE.rglob("*.h")} - FOR_DEVICES)
 
 STATUS = """
@@ -73,7 +76,7 @@ ElapsedTime flt MaxThreadsPerThreadgroup int MaxThreadgroupsPerCore int
 MaxThreadgroupMemorySize int Location str MaxTransferRate int UnifiedMemory int MaxBufferSize int
 DataTypes str_vec ClockModes str_vec BaseClock int PowerModes str_vec MaxPower flt
 CoreUtilization int MemoryUtilization int Status str Arguments int_vec DataType str Message str
-LiveObjects int_vec UUID str ArgumentNames str_vec Record str
+LiveObjects int_vec UUID str ArgumentNames str_vec Record str PromptMemory int
 """
 
 FUNCTIONS = """
@@ -104,7 +107,7 @@ CHECK(sizeof(nxs_launch_argument) == 16 && offsetof(nxs_launch_argument, data_ty
 CHECK(sizeof(nxs_launch) == 40 && offsetof(nxs_launch, arguments) == 32);
 CHECK(NXS_MAX_DIMS == 8 && NXS_KERNEL_MAX_ARGS == 64 && NXS_KERNEL_MAX_CONSTS == 64);
 CHECK(NXS_STATUS_MIN == -89 && NXS_STATUS_MAX == 0 && NXS_STATUS_PREFIX_LEN == 4);
-CHECK(NXS_PROPERTY_CNT == 53 && NXS_PROPERTY_PREFIX_LEN == 3 && NXS_PROPERTY_INVALID == -1);
+CHECK(NXS_PROPERTY_CNT == 54 && NXS_PROPERTY_PREFIX_LEN == 3 && NXS_PROPERTY_INVALID == -1);
 CHECK(NXS_API_VERSION == 0x010100 && NXS_FUNCTION_CNT == 38);
 """
 
@@ -186,7 +189,7 @@ def test_enum(name):
 def test_properties():
     names = [name for name, _ in pairs(PROPERTIES)]
     assert [member.name for member in _enums.property] == names
-    assert [member.value for member in _enums.property] == list(range(53))
+    assert [member.value for member in _enums.property] == list(range(54))
     assert [lib.NP_Name, lib.NP_LiveObjects, lib.NP_UUID] == [0, 49, 50]
     types = {member.name: kind.name for member, kind in _enums.PROPERTY_TYPES.items()}
     assert types == dict(pairs(PROPERTIES))

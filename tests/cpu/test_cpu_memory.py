@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import sys
+import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import nexus
+from benchmarks.scale import memory_of_a_buffer
 
 MIB = 1 << 20
 SANITIZED = "asan" in os.environ.get("LD_PRELOAD", "")
@@ -61,3 +65,68 @@ def test_fills(cpu, pattern, repeats):
     buffer = cpu.create_buffer(len(pattern) * repeats)
     buffer.fill(pattern)
     assert buffer.numpy().tobytes() == pattern * repeats
+
+
+@pytest.mark.parametrize("size", [0, 1, 64, 65, 700, 1023, 1024, 1025])
+def test_many_small_buffers_have_memory_of_their_own(cpu, size):
+    """More than one slab of them, of which every other one is freed and made again."""
+    count = 1500
+
+    def create(start):
+        return [
+            cpu.create_buffer(bytes([number % 251]) * size) for number in range(start, count, 2)
+        ]
+
+    kept, dropped = create(0), create(1)
+    addresses = [buffer.get_property_int("Value") for buffer in kept + dropped]
+    assert len(set(addresses)) == count
+    assert {address % 64 for address in addresses} == {0}
+    del dropped
+    again = create(1)
+    for start, buffers in ((0, kept), (1, again)):
+        for number, buffer in zip(range(start, count, 2), buffers, strict=True):
+            assert buffer.numpy().tobytes() == bytes([number % 251]) * size
+
+
+def test_small_buffers_in_threads(cpu):
+    wrong = []
+
+    def work(value):
+        for _ in range(30):
+            made = [cpu.create_buffer(bytes([value]) * 64) for _ in range(50)]
+            wrong.extend(
+                buffer for buffer in made if buffer.numpy().tobytes() != bytes([value]) * 64
+            )
+
+    threads = [threading.Thread(target=work, args=(value,)) for value in range(1, 5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+@pytest.mark.skipif(sys.platform != "linux" or SANITIZED, reason="reads /proc, and its own memory")
+def test_a_live_small_buffer_needs_250_bytes_in_all_layers():
+    assert memory_of_a_buffer(20_000) <= 250
+
+
+@pytest.mark.skipif(sys.platform != "linux" or SANITIZED, reason="reads /proc, and its own memory")
+def test_memory_of_small_buffers_goes_back_to_the_system(cpu):
+    def mapped():
+        return Path("/proc/self/statm").read_text().split()[1]
+
+    buffers = [cpu.create_buffer(1024) for _ in range(20_000)]
+    full = int(mapped())
+    buffers.clear()
+    # In pages of 4 KiB or more; the objects of Python take a tenth of that.
+    assert full - int(mapped()) > 15_000 * 1024 / os.sysconf("SC_PAGE_SIZE")
+
+
+@pytest.mark.parametrize("shape", [(), (0,), (3,), (4,), (2, 3), (1, 0, 5), (1,) * 8])
+@pytest.mark.parametrize("dtype", ["I4", "float32", "Undefined"])
+def test_the_plugin_knows_the_shape(cpu, shape, dtype):
+    buffer = cpu.create_buffer(shape, dtype=dtype)
+    assert buffer.get_property_int_vec("Shape") == list(shape)
+    assert buffer.get_property_int("Rank") == len(shape)
+    assert buffer.get_property_str("DataType") == buffer.data_type.name

@@ -25,6 +25,7 @@ ROWS = {
     "busy": "Nexus: add 64 Ki beside 1 busy",
     "instructions": "matmul",
     "check": "planted faults that are missed",
+    "cpp": "kernel({group, items}, buffer, number)",
     "fuzz_bugs": "use after free: HOST_MEMORY_KEPT",
 }
 

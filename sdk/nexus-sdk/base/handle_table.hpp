@@ -67,8 +67,9 @@ class Object : public RefCounted {
 
  private:
   friend class HandleTable;
-  Object *next_released_ = nullptr;
+  // First, where it takes no room: there may be millions of objects.
   const Kind kind_;
+  Object *next_released_ = nullptr;
 };
 
 class HandleTable {

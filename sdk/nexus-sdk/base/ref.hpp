@@ -17,8 +17,11 @@ class RefCounted {
 
   void retain() const noexcept { count_.fetch_add(1, std::memory_order_relaxed); }
   void release() const noexcept {
-    if (count_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+    // Nobody else can add a reference to the only one.
+    if (count() == 1 || count_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
   }
+  // The reference of whoever has just made the object, and shares it with nobody yet.
+  void retain_first() const noexcept { count_.store(1, std::memory_order_relaxed); }
 
   std::uint32_t count() const noexcept { return count_.load(std::memory_order_acquire); }
 
@@ -55,6 +58,11 @@ class Ref {
 
   // Gives the reference up without releasing it.
   T *detach() noexcept { return std::exchange(object_, nullptr); }
+  // The first reference to an object that has just been made.
+  static Ref first(T *object) noexcept {
+    object->retain_first();
+    return adopt(object);
+  }
   // Takes over a reference that was detached.
   static Ref adopt(T *object) noexcept {
     Ref ref;
@@ -68,7 +76,7 @@ class Ref {
 
 template <class T, class... Args>
 Ref<T> make_ref(Args &&...args) {
-  return Ref<T>(new T(std::forward<Args>(args)...));
+  return Ref<T>::first(new T(std::forward<Args>(args)...));
 }
 
 }  // namespace nexus::sdk

@@ -85,8 +85,8 @@ class Blanker {
 
 }  // namespace detail
 
-// The text with blanks in place of comments and of what is between quotes, also of the ends of lines
-// in there; all else stays where it is.
+// The text with blanks in place of comments and of what is between quotes, also of the ends of
+// lines in there; all else stays where it is.
 inline std::string without_comments(std::string_view text) { return detail::Blanker(text).run(); }
 
 // Where something other than blanks is, from a position on. A backslash at the end of a line counts

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 namespace nexus::sdk {
@@ -35,68 +36,92 @@ class QueueUse : public RefCounted {
   std::atomic<bool> ended_{false};
 };
 
+// Most buffers have no more than one use at a time, which needs no memory of its own.
 class BufferUses {
  public:
   // Adds the use, unless it was added before.
   void add(const Ref<QueueUse> &use) {
-    // Holds the replaced use, which is released without the lock: it may be the last reference to
-    // its queue.
-    Ref<QueueUse> added = use;
+    // Released without the lock: it may be the last reference to its queue.
+    Ref<RefCounted> replaced;
     const std::lock_guard guard(lock_);
-    if (first_.get() == use.get()) return;
-    if (find([&](const auto &one) { return one.get() == use.get(); }) != more_.end()) return;
-    const auto ended = find([](const auto &one) { return one->ended(); });
-    if (!first_ || first_->ended())
-      std::swap(first_, added);
-    else if (ended != more_.end())
-      std::swap(*ended, added);
-    else
-      more_.push_back(std::move(added));
+    if (several_) {
+      list().add(use, replaced);
+    } else if (!held_ || (held_.get() != use.get() && one().ended())) {
+      replaced = std::exchange(held_, use);
+    } else if (held_.get() != use.get()) {
+      auto uses = make_ref<List>();
+      uses->uses = {Ref<QueueUse>(&one()), use};
+      replaced = std::exchange(held_, std::move(uses));
+      several_ = true;
+    }
   }
 
   void remove(const QueueUse &use) {
-    take([&](const auto &one) { return one.get() == &use; });
+    take([&](const QueueUse &one) { return &one == &use; });
   }
 
   // Returns once all work noted before the call is over.
   void wait() {
     for (const auto &[queue, last] : pending()) queue->wait_until_over(last);
-    while (take([](const auto &one) { return one->ended(); })) continue;
+    while (take([](const QueueUse &one) { return one.ended(); })) continue;
   }
 
  private:
+  struct List : RefCounted {
+    void add(const Ref<QueueUse> &use, Ref<RefCounted> &replaced) {
+      if (std::find_if(uses.begin(), uses.end(),
+                       [&](const auto &one) { return one.get() == use.get(); }) != uses.end())
+        return;
+      const auto ended =
+          std::find_if(uses.begin(), uses.end(), [](const auto &one) { return one->ended(); });
+      if (ended == uses.end())
+        uses.push_back(use);
+      else
+        replaced = std::exchange(*ended, use);
+    }
+
+    std::vector<Ref<QueueUse>> uses;
+  };
+
+  QueueUse &one() const { return static_cast<QueueUse &>(*held_); }
+  List &list() const { return static_cast<List &>(*held_); }
+
   std::vector<std::pair<Ref<WorkQueue>, std::uint64_t>> pending() {
     std::vector<std::pair<Ref<WorkQueue>, std::uint64_t>> found;
+    const auto note = [&](const QueueUse &use) {
+      if (!use.over()) found.emplace_back(use.queue, use.last());
+    };
     const std::lock_guard guard(lock_);
-    if (first_ && !first_->over()) found.emplace_back(first_->queue, first_->last());
-    for (const auto &use : more_)
-      if (!use->over()) found.emplace_back(use->queue, use->last());
+    if (several_)
+      for (const auto &use : list().uses) note(*use);
+    else if (held_)
+      note(one());
     return found;
-  }
-
-  template <class Which>
-  std::vector<Ref<QueueUse>>::iterator find(const Which &which) {
-    return std::find_if(more_.begin(), more_.end(), which);
   }
 
   // Removes the first matching use and returns it, so that the caller releases it without the lock.
   template <class Which>
-  Ref<QueueUse> take(const Which &which) {
+  Ref<RefCounted> take(const Which &which) {
     const std::lock_guard guard(lock_);
-    if (first_ && which(first_)) return std::move(first_);
-    const auto found = find(which);
-    if (found == more_.end()) return {};
-    std::swap(*found, more_.back());
-    Ref<QueueUse> taken = std::move(more_.back());
-    more_.pop_back();
-    if (more_.empty()) std::vector<Ref<QueueUse>>().swap(more_);
+    if (!several_) return held_ && which(one()) ? std::move(held_) : Ref<RefCounted>();
+    auto &uses = list().uses;
+    const auto found =
+        std::find_if(uses.begin(), uses.end(), [&](const auto &use) { return which(*use); });
+    if (found == uses.end()) return {};
+    std::swap(*found, uses.back());
+    Ref<RefCounted> taken = std::move(uses.back());
+    uses.pop_back();
+    if (uses.size() == 1) {
+      held_ = Ref<RefCounted>(std::move(uses.front()));
+      several_ = false;
+    }
     return taken;
   }
 
+  // A QueueUse, or a List if there are several.
+  Ref<RefCounted> held_;
   SpinLock lock_;
-  // The first use needs no memory of its own: most buffers have no other.
-  Ref<QueueUse> first_;
-  std::vector<Ref<QueueUse>> more_;
+  bool several_ = false;
 };
 
 }  // namespace nexus::sdk

@@ -9,8 +9,8 @@
 #define device
 #define constant const
 #define thread
-// A type of its own, since functions can be overloaded by it; the host's memory is all one. Variables
-// of kernels are static already.
+// A type of its own, since functions can be overloaded by it; the host's memory is all one.
+// Variables of kernels are static already.
 #define threadgroup __attribute__((address_space(3)))
 
 using uchar = unsigned char;
