@@ -37,7 +37,7 @@ class ElfTables:
     def __init__(self, image: bytes) -> None:
         self._image = image
         (table,) = struct.unpack_from("<Q", image, 40)
-        size, count = struct.unpack_from("<HH", image, 58)
+        size, count, self._names = struct.unpack_from("<HHH", image, 58)
         self._sections = [
             _Section(*struct.unpack_from("<IIQQQQIIQQ", image, table + i * size))
             for i in range(count)
@@ -49,6 +49,14 @@ class ElfTables:
             if section.kind == _RELOCATIONS
             for place, _, addend in self._entries(section, "<QQq")
         }
+
+    def section(self, name: str) -> bytes:
+        """Return the bytes of a section; none if there is no such section."""
+        names = self._sections[self._names].offset
+        for section in self._sections:
+            if self.text(names + section.name) == name:
+                return self._image[section.offset : section.offset + section.size]
+        return b""
 
     def symbols(self) -> dict[str, tuple[int, int]]:
         """Return the section and the value of each defined symbol, by name."""

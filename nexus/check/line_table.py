@@ -6,7 +6,7 @@ import bisect
 import struct
 from typing import NamedTuple
 
-from nexus.check.elf_sections import exported, sections, text_at
+from nexus.building.elf_tables import ElfTables
 
 
 class Place(NamedTuple):
@@ -44,8 +44,9 @@ class _Reader:
         return value - (1 << bits) if value >> (bits - 1) else value
 
     def text(self) -> str:
-        found = text_at(self.data, self.at)
-        self.at = self.data.index(b"\0", self.at) + 1
+        end = self.data.index(b"\0", self.at)
+        found = self.data[self.at : end].decode(errors="replace")
+        self.at = end + 1
         return found
 
 
@@ -67,11 +68,15 @@ class LineTable:
     """
 
     def __init__(self, image: bytes, anchor: str) -> None:
-        self.symbols = dict(exported(image))
+        self.symbols: dict[str, int] = {}
+        data = b""
+        if image.startswith(b"\x7fELF"):
+            tables = ElfTables(image)
+            self.symbols = {name: value for name, (_, value) in tables.symbols().items()}
+            data = tables.section(".debug_line")
         self._anchor = self.symbols.get(anchor, 0)
         # The address from which on each row's place holds; sorted.
         self._rows: list[tuple[int, Place | None]] = []
-        data = sections(image).get(".debug_line", b"")
         at = 0
         while at < len(data):
             at = self._read_unit(data, at)

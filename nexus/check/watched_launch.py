@@ -109,6 +109,7 @@ class WatchedLibrary:
     def __init__(self, device: Device, path: Path, source: str) -> None:
         self._device = device
         self._library: Library = device.load_library(path)
+        self._names = {kernel.name for kernel in self._library.get_kernels()}
         self._lines = LineTable(path.read_bytes(), "nxs_check_anchor")
         self._source = source
 
@@ -182,7 +183,7 @@ class WatchedLibrary:
 
     def has(self, name: str) -> bool:
         """Return whether there is a kernel with that name."""
-        return f"nxs_watched_{name}" in self._lines.symbols
+        return f"nxs_watched_{name}" in self._names
 
     def line_of(self, name: str) -> int:
         """Return the line that a kernel begins at; 0 if it is not known."""

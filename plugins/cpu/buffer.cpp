@@ -61,7 +61,7 @@ class SmallBuffer final : public CpuBuffer {
   }
 
   static bool fits(const Request &request) {
-    return !request.wrap && request.size <= kMostSmallBlock - kObject;
+    return !request.wrap && request.size <= kMostSmallBlock - kObject && !settings().debug;
   }
 
   static void *operator new(std::size_t, const Request &request) {

@@ -14,6 +14,9 @@ INCLUDE = ROOT / "include"
 # Parts of nxs_kernel.h for the languages of devices, which are tested with those.
 PARTS = ("cuda", "gpu", "math", "metal", "opencl")
 FOR_DEVICES = {f"nexus-api/nxs_kernel_{part}.h" for part in PARTS}
+# Parts of the check target, which is compiled with other options, as GNU C, by tests/check.
+CHECK = ("check", "check_hooks", "check_items", "check_memory", "check_state")
+FOR_DEVICES |= {f"nexus-api/nxs_kernel_{part}.h" for part in CHECK}
 HEADERS = sorted({str(path.relative_to(INCLUDE)) for path in INCLUDE.rglob("*.h")} - FOR_DEVICES)
 
 STATUS = """

@@ -44,17 +44,26 @@ class Text {
 }  // namespace
 
 struct CrashHandler {
+  // Says which buffer the address is nearest to, if it is near one.
   static void say_where(Text &text, const Launch &launch, std::uintptr_t address) {
+    std::uintptr_t least = kBeside;
+    std::size_t nearest = 0;
+    bool behind = false;
     for (std::size_t i = 0; i < launch.arguments.size(); ++i) {
       const auto *const buffer = launch.arguments[i].buffer.get();
       if (!buffer) continue;
       const auto begin = static_cast<std::uintptr_t>(buffer->address());
       const std::uintptr_t end = begin + buffer->size;
-      if (address >= end && address - end < kBeside)
-        text << ", " << address - end << " bytes behind the end of argument " << i;
-      else if (address < begin && begin - address <= kBeside)
-        text << ", " << begin - address << " bytes before the start of argument " << i;
+      // Between the two there is no fault.
+      const std::uintptr_t distance = address < begin ? begin - address : address - end;
+      if (distance >= least) continue;
+      least = distance;
+      nearest = i;
+      behind = address >= end;
     }
+    if (least == kBeside) return;
+    text << ", " << least << " bytes " << (behind ? "behind the end" : "before the start")
+         << " of argument " << nearest;
   }
 
   static void handle(int number, siginfo_t *info, void *) {
