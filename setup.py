@@ -34,6 +34,8 @@ from codegen.kernel_headers import write_kernel_headers  # noqa: E402
 INCLUDE = ROOT / "include"
 PLUGINS = ROOT / "plugins"
 SDK = ROOT / "sdk"
+# What lets CMake and pkg-config find the package.
+PACKAGING = SDK / "packaging"
 SCHEMA = ROOT / "schema"
 # Headers that the build writes.
 GENERATED = ROOT / "build" / "include"
@@ -116,7 +118,7 @@ class Plugin:
         if any(source.suffix == ".mm" for source in self.sources):
             self.options += OBJECTIVE_C
             self.libraries = [*LIBRARIES, *FRAMEWORKS]
-        self.inputs = [*headers_in(INCLUDE, SDK, folder), ROOT / "setup.py"]
+        self.inputs = [*headers_in(INCLUDE, SDK, GENERATED, folder), ROOT / "setup.py"]
         self.file_name = f"lib{folder.name}_plugin{SUFFIX}"
         # Each compiler command has its own folder, since its objects differ.
         command = shlex.join([*self.compiler, *self.options])
@@ -177,6 +179,23 @@ def copy_schema(target: Path) -> None:
     shutil.copytree(SCHEMA, target)
 
 
+def write_packaging(target: Path, version: int) -> None:
+    """Write what lets CMake and pkg-config find the package, for a version of the C ABI."""
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    major, minor, patch = version >> 16, version >> 8 & 255, version & 255
+    values = {
+        "@VERSION@": f"{major}.{minor}.{patch}",
+        "@MAJOR@": str(major),
+        "@LIBS@": shlex.join(LIBRARIES),
+    }
+    for source in PACKAGING.iterdir():
+        text = source.read_text("utf-8")
+        for name, value in values.items():
+            text = text.replace(name, value)
+        (target / source.name.removesuffix(".in")).write_text(text, "utf-8")
+
+
 class BuildExt(build_ext):  # type: ignore[misc]
     """Also builds the plugins and copies headers and schemas; all go next to ``nexus._ffi``."""
 
@@ -192,6 +211,7 @@ class BuildExt(build_ext):  # type: ignore[misc]
         super().run()
         copy_headers(package / "include")
         copy_schema(package / "schema")
+        write_packaging(package / "cmake", api.limits["API_VERSION"])
         write_kernel_headers(INCLUDE, GENERATED)
         for plugin in plugins(ROOT / "build" / f"plugins-{sysconfig.get_platform()}"):
             plugin.link(package / "plugins")

@@ -25,6 +25,7 @@ NAMES = (
     "busy",
     "instructions",
     "fuzz_bugs",
+    "cpp",
     "cuda",
 )
 

@@ -18,6 +18,9 @@ typedef struct nxs_memory {
   nxs_memory_extra *extra;
 } nxs_memory;
 
+/* Larger buffers take the system longer than giving up the interpreter's lock. */
+#define NXS_MOST_PROMPT 65536
+
 static const nxs_memory_extra no_extra = {NULL, NULL, 0, 0, NXS_CLOSED};
 
 static PyTypeObject *memory_type;
@@ -137,13 +140,31 @@ static int memory_set_extra(nxs_memory *self, PyObject *value, const nxs_extra_f
   return 0;
 }
 
+/** Whether the interpreter's lock is kept while a buffer without contents is made or released. */
+static int memory_is_prompt(nxs_object *device, size_t size) {
+  if (size > NXS_MOST_PROMPT) return 0;
+  if (device->prompt_memory == NXS_UNKNOWN) {
+    const nxs_plugin *plugin = device->plugin;
+    const nxs_uint version = plugin->GetApiVersion();
+    nxs_long answer = 0;
+    size_t bytes = sizeof answer;
+    /* The numbers of properties mean something else to plugins of other headers. */
+    const int asked =
+        version >> 16 == NXS_API_VERSION >> 16 &&
+        plugin->GetDeviceProperty(device->handle, NP_PromptMemory, &answer, &bytes) == NXS_Success;
+    device->prompt_memory = asked && bytes == sizeof answer && answer == 1 ? NXS_YES : NXS_NO;
+  }
+  return device->prompt_memory == NXS_YES;
+}
+
 /** A buffer of plain bytes whose handle has been made. */
-static PyObject *new_buffer(nxs_object *device, nxs_int handle, size_t size) {
+static PyObject *new_buffer(nxs_object *device, nxs_int handle, size_t size, int is_prompt) {
   nxs_memory *memory = (nxs_memory *)allocate_buffer(buffer_class, 0);
   if (memory == NULL) return NULL;
   bind_owner(&memory->base, device);
   memory->base.kind = buffer_kind;
   memory->base.handle = handle;
+  memory->base.prompt_release = is_prompt != 0;
   memory->layout = ((uintptr_t)size << 1) | 1;
   return (PyObject *)memory;
 }
@@ -154,6 +175,7 @@ static PyObject *fast_create_buffer(nxs_object *self, PyObject *const *args, Py_
                     buffer_class != NULL && self->kind != 0;
   const size_t size = usual ? PyLong_AsSize_t(args[0]) : 0;
   nxs_int handle = NXS_CLOSED;
+  int is_prompt = 0;
   if (size == (size_t)-1 && PyErr_Occurred()) {
     PyErr_Clear();
   } else if (usual && size <= SIZE_MAX >> 1) {
@@ -161,12 +183,17 @@ static PyObject *fast_create_buffer(nxs_object *self, PyObject *const *args, Py_
     bytes.data_type = NXS_DataType_Undefined;
     bytes.rank = 1;
     bytes.dim[0] = size;
-    Py_BEGIN_ALLOW_THREADS handle = self->plugin->CreateBuffer(self->handle, bytes, NULL, 0);
-    Py_END_ALLOW_THREADS
+    is_prompt = memory_is_prompt(self, size);
+    if (is_prompt) {
+      handle = self->plugin->CreateBuffer(self->handle, bytes, NULL, 0);
+    } else {
+      Py_BEGIN_ALLOW_THREADS handle = self->plugin->CreateBuffer(self->handle, bytes, NULL, 0);
+      Py_END_ALLOW_THREADS
+    }
   }
   /* Where the plugin has refused, this tries again, and says what is wrong. */
   if (handle < 0) return call_python(self, "_python_create_buffer", args, count, names);
-  PyObject *buffer = new_buffer(self, handle, size);
+  PyObject *buffer = new_buffer(self, handle, size, is_prompt);
   if (buffer == NULL) {
     Py_BEGIN_ALLOW_THREADS self->plugin->ReleaseBuffer(handle);
     Py_END_ALLOW_THREADS

@@ -8,7 +8,7 @@ from codegen.api import Api
 from codegen.table_source import struct_source
 
 # The types and their methods, over the table of kinds that is generated here.
-TYPE, *REST = (
+PARTS = tuple(
     Path(__file__).resolve().parent / f"core_{part}.c"
     for part in (
         *("type", "python", "errors", "calls", "buffer", "kernel"),
@@ -41,9 +41,9 @@ def core_source(api: Api) -> str:
         query = f"offsetof(nxs_plugin, Get{kind}Property)"
         rows += f'    {{"{kind}", {place}, {query}, {is_prompt}}},\n'
     commands_are_prompt = int(prompt.issuperset(COMMANDS))
-    head, tail = TYPE.read_text("utf-8").split("/* GENERATED: the struct and the kinds. */\n")
+    head, tail = PARTS[0].read_text("utf-8").split("/* GENERATED: the struct and the kinds. */\n")
     table = f"static const nxs_kind nxs_kinds[] = {{\n{rows}}};\n"
-    rest = "".join("\n" + file.read_text("utf-8") for file in REST)
+    rest = "".join("\n" + file.read_text("utf-8") for file in PARTS[1:])
     define = f"#define NXS_COMMANDS_ARE_PROMPT {commands_are_prompt}\n"
     return head + struct_source(api) + KIND + table + define + tail + rest
 

@@ -15,9 +15,10 @@
 
 #define NXS_KIND_COUNT ((long)(sizeof nxs_kinds / sizeof *nxs_kinds))
 #define NXS_CLOSED (-1)
+enum { NXS_UNKNOWN, NXS_NO, NXS_YES };
 
-typedef nxs_status(NXS_API_CALL *nxs_release_fn)(nxs_int);
-typedef nxs_status(NXS_API_CALL *nxs_query_fn)(nxs_int, nxs_uint, void *, size_t *);
+typedef nxs_status (*nxs_release_fn)(nxs_int);
+typedef nxs_status (*nxs_query_fn)(nxs_int, nxs_uint, void *, size_t *);
 
 /**
  * An object of a plugin. All pointers are null, and the handle is closed, until it is bound.
@@ -32,7 +33,11 @@ typedef struct nxs_object {
   /* Whether closing, dropping and running are left to Python. */
   char unusual;
   /* Whether the parent is another object of this type. */
-  char has_owner;
+  unsigned char has_owner : 1;
+  /* Whether the release of this very object is prompt. */
+  unsigned char prompt_release : 1;
+  /* Of a device, whether its memory is prompt; NXS_UNKNOWN until that matters. */
+  unsigned char prompt_memory : 2;
   /* The type of a buffer's elements. */
   unsigned char data_type;
 } nxs_object;
@@ -81,7 +86,7 @@ static nxs_status release(const nxs_object *self, nxs_int handle) {
   const char *table = (const char *)self->plugin;
   const nxs_release_fn function = *(const nxs_release_fn *)(table + kind->release);
   nxs_status result;
-  if (kind->release_is_prompt) return function(handle);
+  if (kind->release_is_prompt || self->prompt_release) return function(handle);
   Py_BEGIN_ALLOW_THREADS result = function(handle);
   Py_END_ALLOW_THREADS return result;
 }

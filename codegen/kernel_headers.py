@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 # Where the result belongs, below a folder of headers.
@@ -46,4 +47,7 @@ def write_kernel_headers(include: Path, target: Path) -> None:
     if path.exists() and path.read_text("utf-8") == text:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, "utf-8")
+    # Replaced in one step, since another build may read the old one.
+    new = path.with_name(f".{path.name}.{os.getpid()}")
+    new.write_text(text, "utf-8")
+    os.replace(new, path)

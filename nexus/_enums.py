@@ -453,6 +453,10 @@ class property(_Property):
         "JSON object in the structure of the device schema, of what the driver or the "
         "machine knows of a device beyond flat properties"
     )
+    PromptMemory = (
+        53,
+        "1 if buffers are made and released promptly (nxs_function_prompt), else 0"
+    )
 
 
 class function(_Enum):
@@ -744,7 +748,9 @@ class function_prompt(_Enum):
     """The prompt functions: they never wait for a device, nor for another thread's wait, so a
     caller may hold a lock of its own around them. All others may wait: RunSchedule, Launch, copies
     and fills, waits for events, creation of buffers and libraries, and release of buffers,
-    libraries, streams and schedules."""
+    libraries, streams and schedules. Where a device answers the property PromptMemory with 1,
+    creation and release of its buffers are prompt, too, except that copying contents takes its
+    time."""
 
     nxsGetRuntimeProperty = 0, "Reads what the plugin knows."
     nxsGetDeviceProperty = 1, "Reads what the plugin knows."
@@ -824,6 +830,7 @@ PROPERTY_TYPES = {
     property.UUID: property_type.str,
     property.ArgumentNames: property_type.str_vec,
     property.Record: property_type.str,
+    property.PromptMemory: property_type.int,
 }
 
 FUNCTION_CORE_COUNT = 32

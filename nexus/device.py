@@ -188,9 +188,12 @@ class Device(DescribedDevice):
         source : path, bytes-like or nexus.Catalog
             The path of a compiled library, or of source that the plugin compiles; the bytes of
             either; or a catalog, from which the build of `name` for the device's architecture is
-            loaded.
+            loaded, or else its source: ``built_for`` of the library tells. With a `name`, or if it
+            ends in ``.nxc``, a path is that of a catalog, or a catalog's name in the folders of
+            ``NEXUS_CATALOG_PATH``.
         name : str or int, optional
-            Name of a library in a catalog; or, for bytes, how many of them are the library.
+            Name of a library in a catalog, not needed if it has only one; or, for bytes, how many
+            of them are the library.
         convention : {'items', 'groups'}
             How plain functions of the library are called, if it does not say so itself: once per
             item, or once per lane for a range of groups, which only the CPU supports.
@@ -200,11 +203,11 @@ class Device(DescribedDevice):
         ------
         LibraryError
             If the file is missing or not a kernel library, the source does not compile, the catalog
-            has no build for this device, or the plugin does not support the convention. The
-            compiler's output is in ``log``.
+            has neither a build for this device nor a source, or the plugin does not support the
+            convention. The compiler's output is in ``log``.
         CatalogError
-            If a file does not match its entry in the catalog: it lies outside of the catalog's
-            folder, has another checksum, or lacks a function.
+            If the catalog cannot be read, or a file does not match its entry in it: it lies outside
+            of the catalog's folder, has another checksum, or lacks a function.
         NotFoundError
             If the catalog has no library of that name.
         """

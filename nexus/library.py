@@ -22,7 +22,7 @@ from nexus.properties import Properties
 class Library(Handle):
     """Kernels that were loaded or compiled together; created by ``Device.load_library``."""
 
-    __slots__ = ()
+    __slots__ = ("_built_for",)
 
     _instead = "pass on the library itself, or load its file or source again"
     _kind = KINDS["Library"]
@@ -44,6 +44,19 @@ class Library(Handle):
             return self.get_property_str(Property.Message)
         except (PropertyNotFoundError, NotSupportedError):
             return ""
+
+    @property
+    def built_for(self) -> str:
+        """str: What was taken of a catalog.
+
+        The architecture that the library was built for; ``"source"`` if the catalog has no build
+        for the device, so that its source was compiled; empty if the library is of no catalog.
+        """
+        return getattr(self, "_built_for", "")
+
+    def __repr__(self) -> str:
+        shown = super().__repr__()
+        return f"{shown[:-1]}, built for {self.built_for}>" if self.built_for else shown
 
     def get_info(self) -> Properties:
         """Return all properties of the library, such as ``SubUnits``, the names of its kernels."""
@@ -99,6 +112,8 @@ class Library(Handle):
         return Kernel(self, handle, name)
 
 
+# The ending of the catalogs that `nexus build` writes.
+_CATALOG = ".nxc"
 _CONVENTIONS = {"items": 0, "groups": int(library_settings.GroupRange)}
 
 
@@ -106,16 +121,19 @@ def load_any(device: Any, source: Any, name: Any, convention: Any) -> Library:
     """Load a library; see ``Device.load_library``."""
     if isinstance(source, (bytes, bytearray, memoryview)) and isinstance(name, int):
         return load_beginning(device, source, name, convention)
-    if name is None and not isinstance(source, Mapping):
+    path = source if isinstance(source, (str, os.PathLike)) else None
+    of_catalog = path is not None and os.fspath(path).endswith(_CATALOG)
+    if name is None and not of_catalog and not isinstance(source, Mapping):
         return load(device, source, convention)
     from nexus.device_db.catalog import Catalog
+    from nexus.device_db.catalog_folders import find_catalog
 
+    if path is not None:
+        source = find_catalog(path)
     if not isinstance(source, Catalog):
         raise TypeError(
             f"expected a nexus.Catalog, got {type(source).__name__}; name= is for catalogs only"
         )
-    if not isinstance(name, str):
-        raise TypeError(f"expected the name of a library as a str, got {name!r}")
     if convention != "items":
         raise TypeError(
             "convention= is not for catalogs: their libraries say it by nxs_kernel_convention"

@@ -84,6 +84,8 @@ NEXUS_API_PROP(ArgumentNames, str_vec,
 NEXUS_API_PROP(Record, str,
                "JSON object in the structure of the device schema, of what the driver or the "
                "machine knows of a device beyond flat properties")
+NEXUS_API_PROP(PromptMemory, int,
+               "1 if buffers are made and released promptly (nxs_function_prompt), else 0")
 
 #ifdef NXS_NO_PROP_LIST
 #undef NXS_NO_PROP_LIST

@@ -60,7 +60,8 @@ typedef enum nxs_function_required {
  * The prompt functions: they never wait for a device, nor for another thread's wait, so a caller
  * may hold a lock of its own around them. All others may wait: RunSchedule, Launch, copies and
  * fills, waits for events, creation of buffers and libraries, and release of buffers, libraries,
- * streams and schedules.
+ * streams and schedules. Where a device answers the property PromptMemory with 1, creation and
+ * release of its buffers are prompt, too, except that copying contents takes its time.
  */
 typedef enum nxs_function_prompt {
   /** Reads what the plugin knows. */

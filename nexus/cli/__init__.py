@@ -11,13 +11,13 @@ import warnings
 from collections.abc import Sequence
 
 import nexus
-from nexus.cli import completion, conformance, db, demo, devices, info, plugins, top
+from nexus.cli import build, completion, config, conformance, db, demo, devices, info, plugins, top
 from nexus.cli.arguments import Parser, show_help_of
 from nexus.cli.failure import CommandError, Status
 from nexus.device_db.trees import clean
 
 # In the order of the help text.
-_COMMANDS = (devices, info, top, plugins, db, demo, conformance, completion)
+_COMMANDS = (devices, info, top, plugins, db, build, demo, conformance, config, completion)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

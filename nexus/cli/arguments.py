@@ -58,7 +58,7 @@ def complete_with(action: argparse.Action, kind: str) -> None:
     action : argparse.Action
         The argument, as ``add_argument`` returned it.
     kind : str
-        ``"devices"``, ``"records"``, or ``"files"``.
+        ``"devices"``, ``"records"``, ``"targets"``, or ``"files"``.
     """
     action.complete = "file" if kind == "files" else _words(kind)  # type: ignore[attr-defined]
 

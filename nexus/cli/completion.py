@@ -1,4 +1,4 @@
-"""``nexus completion``: scripts that let a shell complete commands, devices and records."""
+"""``nexus completion``: scripts that let a shell complete commands, devices, records, targets."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("shell", choices=_SHELLS, help="which shell")
     parser.set_defaults(command=_run)
     words = commands.add_parser("_words")
-    words.add_argument("kind", choices=("devices", "records"))
+    words.add_argument("kind", choices=("devices", "records", "targets"))
     words.set_defaults(command=_words)
 
 
@@ -55,6 +55,10 @@ def _run(options: argparse.Namespace) -> Status:
 def _words(options: argparse.Namespace) -> Status:
     if options.kind == "devices":
         found = [machine.identify(device) for device in machine.devices()]
+    elif options.kind == "targets":
+        from nexus.building import known_targets
+
+        found = [target.name for target in known_targets()]
     else:
         found = list(nexus.get_device_info())
     print(*found, sep="\n")

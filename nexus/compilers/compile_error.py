@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-# `file:line:column: error: text` of Clang, `file(line): error: text` of NVIDIA's compiler.
+# `file:line:column: error: text` of Clang, `file:line: error: text` of the CPU plugin,
+# `file(line): error: text` of NVIDIA's compiler.
 _ERROR = re.compile(
-    r"^(?P<file>[^\n]+?)[:(](?P<line>\d+)(?::\d+|\)): "
+    r"^(?P<file>[^\n]+?)[:(](?P<line>\d+)(?::\d+|\))?: "
     r"(?:fatal |catastrophic )?error:? (?P<text>.*)",
     re.MULTILINE,
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import importlib.util
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -57,8 +58,10 @@ _OPTIONS = {
         "-include",
         "metal_stdlib",
         "-Wno-unknown-attributes",
+        "-ferror-limit=0",
     ],
 }
+_COPY = re.compile(r"error: no (?:matching constructor for initialization|viable overloaded '=')")
 # Of the compilers' names, the newest first.
 _NAMES = ["clang", *(f"clang-{version}" for version in range(25, 14, -1))]
 
@@ -79,6 +82,21 @@ def _clang(chosen: str | None) -> list[str]:
     )
 
 
+@functools.cache
+def version() -> str:
+    """Return the first line of what Clang says about itself.
+
+    Examples
+    --------
+    >>> from nexus.compilers import device_clang
+    >>> if device_clang.missing() is None:
+    ...     assert "clang" in device_clang.version()
+    """
+    command = [*_clang(os.environ.get("NEXUS_CLANG")), "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout.partition("\n")[0].strip()
+
+
 def missing() -> str | None:
     """Return why nothing can be checked; None if it can be.
 
@@ -92,6 +110,19 @@ def missing() -> str | None:
     except CompilerNotFoundError as error:
         return str(error)
     return None
+
+
+def _without_copies(log: str) -> str:
+    """Return what Clang says, without its errors about copies of structs between address spaces.
+
+    Metal makes these copies. C++ for OpenCL has no constructor for them.
+    """
+    messages = re.split(r"^(?=.*\b(?:error|warning): )", log, flags=re.MULTILINE)
+    return "".join(
+        message
+        for message in messages
+        if not (_COPY.search(message) and "address space" in message)
+    )
 
 
 def check(source: str, name: str, language: str, architecture: str = "gfx90a") -> None:
@@ -129,5 +160,6 @@ def check(source: str, name: str, language: str, architecture: str = "gfx90a") -
     # Messages would name the file "<stdin>".
     text = f'#line 1 "{name}"\n{source}'
     done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise CompileError(language, name, done.stderr)
+    log = _without_copies(done.stderr) if language == "metal" else done.stderr
+    if done.returncode and "error: " in log:
+        raise CompileError(language, name, log)

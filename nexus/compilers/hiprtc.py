@@ -9,6 +9,7 @@ from pathlib import Path
 
 from nexus.compilers import rtc, run_time_compiler
 from nexus.compilers.compile_error import CompilerNotFoundError
+from nexus.compilers.run_time_compiler import Compiled
 
 _NAMES = [f"libhiprtc.so{end}" for end in (".7", ".6", ".5", "")]
 # Before ROCm 5.3 or so, its functions are in HIP's library.
@@ -78,6 +79,11 @@ def compile(source: str, name: str, target: str) -> bytes:
     >>> if hiprtc.missing() is None:
     ...     image = hiprtc.compile('extern "C" __global__ void f() {}', "f.hip", "gfx90a")
     """
+    return compiled(source, name, target).code
+
+
+def compiled(source: str, name: str, target: str) -> Compiled:
+    """Compile as `compile` does, and return also what compiled it."""
     if not _TARGET.fullmatch(target):
         raise ValueError(f"{target!r} is no target of hiprtc: give one such as gfx90a")
     request: rtc.Request = {

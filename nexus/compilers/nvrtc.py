@@ -10,6 +10,7 @@ from pathlib import Path
 
 from nexus.compilers import rtc, run_time_compiler
 from nexus.compilers.compile_error import CompilerNotFoundError
+from nexus.compilers.run_time_compiler import Compiled
 
 _MAJORS = (13, 12, 11)
 _TARGET = re.compile(r"(sm|compute)_\d+[af]?")
@@ -85,6 +86,11 @@ def compile(source: str, name: str, target: str) -> bytes:
     >>> if nvrtc.missing() is None:
     ...     ptx = nvrtc.compile('extern "C" __global__ void f() {}', "f.cu", "compute_80")
     """
+    return compiled(source, name, target).code
+
+
+def compiled(source: str, name: str, target: str) -> Compiled:
+    """Compile as `compile` does, and return also what compiled it."""
     if not _TARGET.fullmatch(target):
         raise ValueError(
             f"{target!r} is no target of NVRTC: give sm_90 for a cubin, compute_90 for PTX"

@@ -2,8 +2,8 @@
 
 A program of its own, since both change the process that they work in: signal handlers, and hiprtc
 ends it for some errors. Reads a `Request` as JSON from standard input. Writes a line of JSON,
-``{"log", "size"}``, and the compiled bytes; ``size`` is -1 if the source has errors. Uses nothing
-of this package, whose import would take longer than the compilation.
+``{"log", "size", "version"}``, and the compiled bytes; ``size`` is -1 if the source has errors.
+Uses nothing of this package, whose import would take longer than the compilation.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ int {0}GetProgramLog(program, char *);
 int {0}Get{1}Size(program, size_t *);
 int {0}Get{1}(program, char *);
 const char *{0}GetErrorString(int);
+int {0}Version(int *, int *);
 """
 
 
@@ -56,6 +57,11 @@ class _Compiler:
         if result:
             text = self.ffi.string(getattr(self.lib, f"{self.prefix}GetErrorString")(result))
             _end(f"{self.prefix}{name}: {bytes(text).decode()}")
+
+    def version(self) -> str:
+        major, minor = self.ffi.new("int *"), self.ffi.new("int *")
+        self.call("Version", major, minor)
+        return f"{major[0]}.{minor[0]}"
 
     def texts(self, texts: list[str]) -> tuple[object, list[object]]:
         """Return an array of C strings, and what keeps them alive."""
@@ -74,8 +80,8 @@ def _end(reason: str) -> NoReturn:
     sys.exit(reason)
 
 
-def run(request: Request) -> tuple[str, bytes | None]:
-    """Return the log, and what was compiled; None if the source has errors."""
+def run(request: Request) -> tuple[str, bytes | None, str]:
+    """Return log, what was compiled, None if the source has errors, and the compiler's version."""
     compiler = _Compiler(request)
     source = compiler.ffi.new("char[]", request["source"].encode())
     name = compiler.ffi.new("char[]", request["name"].encode())
@@ -89,10 +95,10 @@ def run(request: Request) -> tuple[str, bytes | None]:
     log = compiler.result(handle[0], "ProgramLog").rstrip(b"\0\n").decode(errors="replace")
     code = None if failed else compiler.result(handle[0], request["code"])
     compiler.call("DestroyProgram", handle)
-    return log, code
+    return log, code, compiler.version()
 
 
 if __name__ == "__main__":
-    log, code = run(json.load(sys.stdin))
-    head = {"log": log, "size": -1 if code is None else len(code)}
+    log, code, version = run(json.load(sys.stdin))
+    head = {"log": log, "size": -1 if code is None else len(code), "version": version}
     sys.stdout.buffer.write(json.dumps(head).encode() + b"\n" + (code or b""))

@@ -8,10 +8,21 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 from nexus import get_include
 from nexus.compilers import rtc
 from nexus.compilers.compile_error import CompileError, CompilerNotFoundError
+
+
+class Compiled(NamedTuple):
+    """What was compiled, and what compiled it."""
+
+    code: bytes
+    compiler: str
+    """Name and version, such as ``"NVRTC 12.9"``."""
+    flags: tuple[str, ...]
+    """The options that select the target."""
 
 
 def headers() -> dict[str, str]:
@@ -52,7 +63,7 @@ def opens(path: str) -> bool:
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
-def compile_by(request: rtc.Request, target: str) -> bytes:
+def compile_by(request: rtc.Request, target: str) -> Compiled:
     """Run a compilation and return what was compiled.
 
     Raises
@@ -70,10 +81,12 @@ def compile_by(request: rtc.Request, target: str) -> bytes:
         said = (done.stderr or done.stdout).decode(errors="replace").strip()
         raise CompilerNotFoundError(
             f"the compiler {request['library']} ended without a result for {target}: "
-            f"{said[-500:] or f'exit status {done.returncode}'}"
+            f"{said[-500:] or f'exit status {done.returncode}'}; "
+            "one that is too old for a target ends like this"
         )
     head, _, code = done.stdout.partition(b"\n")
     answer = json.loads(head)
     if answer["size"] < 0:
         raise CompileError(target, request["name"], answer["log"])
-    return code
+    name = request["prefix"].upper().replace("HIPRTC", "hiprtc")
+    return Compiled(code, f"{name} {answer['version']}", (request["options"][0],))

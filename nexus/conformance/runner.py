@@ -257,7 +257,7 @@ def _holds_for_all(journal: Sequence[Entry]) -> None:
         if entry.control or entry.value is None:
             continue
         assert not entry.overrun, (
-            f"{shown(entry.name, entry.arguments)} wrote outside of the memory given"
+            f"{shown(entry.name, entry.arguments)} wrote to memory that it may not write"
         )
         undefined = entry.value < 0 and status_name(entry.value) not in STATUSES
         # A function that the plugin lacks was not called.

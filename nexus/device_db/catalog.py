@@ -7,17 +7,31 @@ import binascii
 import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
+from nexus._objects import log
 from nexus._objects.names import nearest
 from nexus.device_db import documents
-from nexus.errors import CatalogError, LibraryError, NotFoundError, PropertyNotFoundError
+from nexus.device_db.architectures import best_entry, names_of
+from nexus.errors import CatalogError, LibraryError, NotFoundError
 from nexus.properties import Properties
 
-_MAX_SIZE = 1 << 26
-# The ending of catalogs that other tools write, perhaps with properties that are not known here.
-_FOREIGN = ".kc"
-_FORMAT = "catalogs are read in version 1 of the format, which schema/kernel_catalog.json describes"
+MAX_SIZE = 1 << 26
+# The version that is written; earlier ones are read too.
+FORMAT_VERSION = 2
+# What a library was built for if its source was compiled.
+SOURCE = "source"
+_FORMAT = (
+    f"catalogs are read in versions 1 to {FORMAT_VERSION} of the format, which "
+    "schema/kernel_catalog.json describes"
+)
+# What else is said about files by their ending. Other tools write .kc, perhaps with properties that
+# are not known here.
+_HINTS = {
+    ".kc": _FORMAT,
+    ".nxc": "what 'nexus build' writes is otherwise: the file was changed or cut, or is no catalog",
+}
 _MAX_LIBRARY_SIZE = 1 << 28
 
 
@@ -54,38 +68,57 @@ class Catalog(Mapping[str, Properties]):
     def __repr__(self) -> str:
         return f"<nexus.Catalog of {', '.join(self) or 'nothing'} in {self.file}>"
 
-    def load(self, device: Any, name: str) -> Any:
+    def load(self, device: Any, name: str | None = None) -> Any:
         """Load a library on a device; see ``Device.load_library``."""
-        if name not in self._libraries:
-            raise NotFoundError(f"{self.file} has no library {name!r}{nearest(name, self)}")
-        entry = self._libraries[name]
-        index = self._choose(device, name)
-        place = f"{self._places[name]}.Architectures[{index}]"
-        library = device.load_library(self._image(entry.get(["Architectures", index]), place))
+        name = self._library_name(name)
+        entries = self._libraries[name].get("Architectures", [])
+        names = names_of(device)
+        index = best_entry(device, names, entries)
+        if index is None:
+            library, built_for = self._from_source(device, name, names, entries), SOURCE
+        else:
+            built_for = entries[index]["Architecture"]
+            image = self._image(entries[index], f"{self._places[name]}.Architectures[{index}]")
+            with _explained(f"library {name!r} of {self.file}, built for {built_for}: "):
+                library = device.load_library(image)
         try:
             self._require_functions(library, name)
         except BaseException:
             library.close()
             raise
+        library._built_for = built_for
+        log.write("info", "library %r of %s: %s for %r", name, self.file, built_for, device)
         return library
 
-    def _choose(self, device: Any, name: str) -> int:
-        """Return the index of the best matching entry; see `_names_of`."""
-        wanted = _names_of(device)
-        entries = self._libraries[name].get("Architectures")
-        for architecture in wanted:
-            for index, entry in enumerate(entries):
-                fits = all(
-                    entry.get(key, "").lower() in ("", _answer(device, key))
-                    for key in ("Vendor", "Type")
-                )
-                if fits and entry["Architecture"].lower() == architecture:
-                    return index
-        built = ", ".join(sorted({entry["Architecture"] for entry in entries}))
-        asked = wanted[0] if wanted else "of no known architecture"
-        raise LibraryError(
-            f"library {name!r} of {self.file} is built for {built}; {device!r} is {asked}"
-        )
+    def _library_name(self, name: str | None) -> str:
+        if name is None and len(self) == 1:
+            return next(iter(self))
+        if not isinstance(name, str):
+            raise TypeError(
+                f"expected the name of a library as a str, got {name!r}: "
+                f"{self.file} has {', '.join(self) or 'none'}"
+            )
+        if name not in self._libraries:
+            raise NotFoundError(f"{self.file} has no library {name!r}{nearest(name, self)}")
+        return name
+
+    def _from_source(
+        self, device: Any, name: str, names: Sequence[str], entries: Sequence[Properties]
+    ) -> Any:
+        """Compile the source of a library that has no build for a device."""
+        built = ", ".join(sorted({entry["Architecture"] for entry in entries})) or "no architecture"
+        asked = names[0] if names else "of no known architecture"
+        why = f"library {name!r} of {self.file} is built for {built}; {device!r} is {asked}"
+        if "Source" not in self._libraries[name]:
+            raise LibraryError(
+                f"{why}, and the catalog has no source to compile: build it for that target too, "
+                "or keep the source"
+            )
+        source = self._libraries[name]["Source"]
+        found = hashlib.sha256(source["Text"].encode()).hexdigest()
+        self._require_same("the source", found, source, f"{self._places[name]}.Source.Text")
+        with _explained(f"{why}, so its source was compiled: "):
+            return device.compile(f'#line 1 "{source["Name"]}"\n{source["Text"]}')
 
     def _image(self, entry: Properties, place: str) -> bytes:
         """Return the bytes of a library after checking their SHA-256."""
@@ -106,10 +139,13 @@ class Catalog(Mapping[str, Properties]):
             except (binascii.Error, ValueError) as error:
                 raise CatalogError(self.file, place, f"it is not base64: {error}") from error
         found = hashlib.sha256(image).hexdigest()
+        self._require_same(what, found, entry, place)
+        return image
+
+    def _require_same(self, what: str, found: str, entry: Properties, place: str) -> None:
         if found != entry["Sha256"].lower():
             reason = f"the SHA-256 of {what} is {found}, and {entry['Sha256']} was promised"
             raise CatalogError(self.file, place, reason)
-        return image
 
     def _require_functions(self, library: Any, name: str) -> None:
         for index, function in enumerate(self._libraries[name].get("Functions", [])):
@@ -134,8 +170,8 @@ def load_catalog(path: str | os.PathLike[str]) -> Catalog:
     ----------
     path : path
         A JSON file in the structure of ``schema/kernel_catalog.json``, at most 64 MiB, whatever
-        the ending of its name, such as ``.json`` or ``.kc``. Its
-        libraries lie in its folder or below, and are read when they are loaded.
+        the ending of its name, such as ``.json`` or ``.nxc``. Its libraries lie in it, or in its
+        folder or below, and are read when they are loaded.
 
     Returns
     -------
@@ -146,8 +182,8 @@ def load_catalog(path: str | os.PathLike[str]) -> Catalog:
     Raises
     ------
     CatalogError
-        If it cannot be read, violates the schema, or repeats the name of a library, of a function
-        in a library, or an architecture; with file and place.
+        If it cannot be read, has a later version of the format, violates the schema, or repeats the
+        name of a library, of a function in a library, or an architecture; with file and place.
     ImportError
         If ``jsonschema`` is not installed.
 
@@ -166,20 +202,36 @@ def load_catalog(path: str | os.PathLike[str]) -> Catalog:
     from nexus.device_db.validation import validate
 
     file = os.path.abspath(os.fspath(path))
-    foreign = f"; {_FORMAT}" if file.endswith(_FOREIGN) else ""
+    hint = _HINTS.get(os.path.splitext(file)[1])
+    more = f"; {hint}" if hint and os.path.exists(file) else ""
     try:
-        document = documents.read(file, _MAX_SIZE, CatalogError)
+        document = documents.read(file, MAX_SIZE, CatalogError)
     except CatalogError as error:
-        raise CatalogError(file, error.place, error.reason + foreign) from error
+        raise CatalogError(file, error.place, error.reason + more) from error
+    written = document.get("FormatVersion", 1)
+    if isinstance(written, int) and written > FORMAT_VERSION:
+        reason = f"the file has version {written} of the format: install a later nexus-device"
+        raise CatalogError(file, "$.FormatVersion", f"{reason}; {_FORMAT}")
     for place, reason in validate(document, "kernel_catalog"):
-        raise CatalogError(file, place, reason + foreign)
+        raise CatalogError(file, place, reason + more)
     return Catalog(file, document)
+
+
+@contextmanager
+def _explained(why: str) -> Iterator[None]:
+    """Put a text before the message of an error."""
+    try:
+        yield
+    except LibraryError as error:
+        told = type(error)(f"{why}{error}", error.status, error.function)
+        told.log = error.log
+        raise told from error
 
 
 def _require_distinct(file: str, place: str, library: Mapping[str, Any]) -> None:
     for part, keys in (
         ("Functions", ("Name",)),
-        ("Architectures", ("Vendor", "Type", "Architecture")),
+        ("Architectures", ("Vendor", "Type", "System", "Architecture")),
     ):
         seen = set()
         for index, entry in enumerate(library.get(part, [])):
@@ -203,21 +255,3 @@ def _agree(listed: Sequence[Properties], declared: Sequence[tuple[str, Any]]) ->
         and data_type.name in ("Undefined", argument.get("DataType", data_type.name))
         for argument, (kind, data_type) in zip(listed, declared, strict=True)
     )
-
-
-def _answer(device: Any, key: str) -> str:
-    try:
-        return str(device.get_property_str(key)).lower()
-    except PropertyNotFoundError:
-        return ""
-
-
-def _names_of(device: Any) -> list[str]:
-    """Return the architectures whose code a device runs, in lower case.
-
-    Its own comes first, then its aliases, then those that its record lists as compatible.
-    """
-    info = device.get_info()
-    compatible = info.get(["KernelModel", "CompatibleArchitectures"], [])
-    names = [info.get("Architecture", ""), *info.get("Aliases", []), *compatible]
-    return [name.lower() for name in names if name]

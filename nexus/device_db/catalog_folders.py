@@ -7,7 +7,7 @@ import os
 from nexus.device_db.catalog import Catalog, load_catalog
 from nexus.errors import CatalogError
 
-_ENDINGS = (".json", ".kc")
+_ENDINGS = (".json", ".kc", ".nxc")
 
 
 def get_catalogs() -> dict[str, Catalog]:
@@ -16,7 +16,7 @@ def get_catalogs() -> dict[str, Catalog]:
     Returns
     -------
     dict
-        Maps the names of files that end in ``.json`` or ``.kc``, without the ending, to
+        Maps the names of files that end in ``.json``, ``.kc`` or ``.nxc``, without the ending, to
         `nexus.Catalog`. Of files with one name the first counts, in the order of the folders, then
         of the names. Empty without ``NEXUS_CATALOG_PATH``.
 
@@ -45,3 +45,17 @@ def get_catalogs() -> dict[str, Catalog]:
             if ending in _ENDINGS and not file.startswith(".") and name not in found:
                 found[name] = load_catalog(os.path.join(folder, file))
     return found
+
+
+def find_catalog(named: str | os.PathLike[str]) -> Catalog:
+    """Return the catalog at a path, or the one with a name in ``NEXUS_CATALOG_PATH``.
+
+    Raises
+    ------
+    CatalogError
+        If there is neither, or it cannot be read; see `load_catalog`.
+    """
+    name = os.fspath(named)
+    if not os.path.exists(name) and name in (known := get_catalogs()):
+        return known[name]
+    return load_catalog(name)

@@ -66,10 +66,11 @@ def validate(document: Any, schema_name: str) -> list[tuple[str, str]]:
 
 def _reason(error: Any) -> str:
     text = str(error.message)
-    if error.validator == "oneOf":
+    if error.validator in ("oneOf", "anyOf"):
         # The validator does not name the keys.
         keys = " and ".join(repr(key) for one in error.validator_value for key in one["required"])
-        text = f"exactly one of {keys} has to be there"
+        number = "exactly" if error.validator == "oneOf" else "at least"
+        text = f"{number} one of {keys} has to be there"
     return text if len(text) <= 300 else f"{text[:200]} ... {text[-80:]}"
 
 

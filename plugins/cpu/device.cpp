@@ -35,7 +35,8 @@ Property CpuDevice::property(nxs_property id) const {
     case NP_SIMDSize: return integer(host.simd_lanes);
     case NP_CoreClockRate: return integer_if_known(host.max_clock);
     case NP_BaseClock: return integer_if_known(host.base_clock);
-    case NP_UnifiedMemory: return boolean(true);
+    case NP_UnifiedMemory:
+    case NP_PromptMemory: return boolean(true);
     case NP_MaxThreadsPerBlock: return integer(NXS_KERNEL_MAX_GROUP);
     case NP_MaxThreadgroupMemorySize: return integer(kMaxSharedMemory);
     case NP_MaxThreadgroupsPerCore: return integer(1);

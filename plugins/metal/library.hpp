@@ -3,6 +3,7 @@
 
 #import <Metal/Metal.h>
 
+#include <nexus-sdk/kernels/declarations.hpp>
 #include <nexus-sdk/objects/launch.hpp>
 #include <nexus-sdk/objects/library.hpp>
 
@@ -24,6 +25,8 @@ struct Pipeline {
   // The index n of the [[threadgroup(n)]] argument that gets the launch's shared memory, if there
   // is one.
   std::optional<NSUInteger> shared_memory;
+  // Whether the kernel uses that argument.
+  bool needs_shared_memory = false;
 };
 
 class MetalKernel final : public Kernel {
@@ -40,6 +43,7 @@ class MetalKernel final : public Kernel {
   const id<MTLDevice> device_;
   const id<MTLComputePipelineState> state_;
   const std::optional<NSUInteger> shared_memory_;
+  const bool needs_shared_memory_;
 };
 
 class MetalLibrary final : public Library {
@@ -52,6 +56,8 @@ class MetalLibrary final : public Library {
     // The format: "metallib" or "source".
     const char *type;
     std::string location, message;
+    // What the source says about kernels of nxs_kernel.h.
+    DeclaredKernels declared;
   };
   // Use the functions above.
   MetalLibrary(const MetalDevice &device, Source source);
@@ -63,13 +69,15 @@ class MetalLibrary final : public Library {
   std::string message() const override { return source_.message; }
 
  private:
-  Pipeline make_pipeline(const std::string &name) const;
+  // The function of the kernel, nil if there is none.
+  id<MTLFunction> function_of(const std::string &name) const;
+  Pipeline make_pipeline(const std::string &entry, id<MTLFunction> function) const;
   bool is_kernel(NSString *name) const;
 
   const MetalDevice &device_;
   const Source source_;
   std::mutex mutex_;
-  // Each is created only once, since creating one runs Metal's compiler.
+  // By entry point. Each is created only once, since creating one runs Metal's compiler.
   std::map<std::string, Pipeline> pipelines_;
 };
 

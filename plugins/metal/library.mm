@@ -1,5 +1,8 @@
 #include "library.hpp"
 
+#include <nexus-sdk/kernels/inline_headers.hpp>
+#include <nexus-sdk/kernels/item_blocks.hpp>
+#include <nexus-sdk/kernels/names.hpp>
 #include <nexus-sdk/objects/image.hpp>
 #include <nexus-sdk/objects/suggest.hpp>
 
@@ -15,6 +18,8 @@ using namespace sdk;
 namespace {
 
 constexpr std::string_view kMetallib = "MTLB";
+// What Metal calls source that is in memory.
+constexpr const char *kSourceText = "program_source";
 // Metal requires sizes of threadgroup memory to be multiples of this.
 constexpr NSUInteger kSharedMemoryUnit = 16;
 
@@ -27,14 +32,20 @@ std::string described(const std::string &location) {
 MetalLibrary::Source compile(id<MTLDevice> device, std::string text, std::string location) {
   // Text may end in NULs.
   text.resize(text.find_last_not_of('\0') + 1);
-  NSString *const source = is_text(text) ? [NSString stringWithUTF8String:text.c_str()] : nil;
-  if (!source)
+  if (!is_text(text))
     fail(NXS_InvalidBinary, described(location), " is neither a metallib nor text in UTF-8");
+  // Metal finds no files, and gives the text a name of its own.
+  const std::string name = location.empty() ? kSourceText : location;
+  if (const std::string problems = problems_in_source(text, name); !problems.empty())
+    fail(NXS_BuildProgramFailure, "compiling ", described(location), ":\n", problems);
+  const std::string all = inline_headers(text, name);
+  NSString *const source = [NSString stringWithUTF8String:all.c_str()];
   NSError *error = nil;
   id<MTLLibrary> library = [device newLibraryWithSource:source options:nil error:&error];
   if (!library) throw error_of(error, NXS_BuildProgramFailure, "compiling " + described(location));
   // Metal returns warnings as an error together with the library.
-  return {library, "source", std::move(location), text_of([error localizedDescription])};
+  return {library, "source", std::move(location), text_of([error localizedDescription]),
+          declared_in_text(text)};
 }
 
 MetalLibrary::Source load(id<MTLDevice> device, std::span<const std::byte> bytes) {
@@ -43,7 +54,7 @@ MetalLibrary::Source load(id<MTLDevice> device, std::span<const std::byte> bytes
   NSError *error = nil;
   id<MTLLibrary> library = [device newLibraryWithData:data error:&error];
   if (!library) throw error_of(error, NXS_InvalidBinary, "loading a metallib");
-  return {library, "metallib", {}, {}};
+  return {library, "metallib", {}, {}, {}};
 }
 
 MetalLibrary::Source load(id<MTLDevice> device, const std::string &path) {
@@ -52,7 +63,7 @@ MetalLibrary::Source load(id<MTLDevice> device, const std::string &path) {
   NSError *error = nil;
   id<MTLLibrary> library = [device newLibraryWithURL:[NSURL fileURLWithPath:text] error:&error];
   if (!library) throw error_of(error, NXS_InvalidBinary, "loading " + described(path));
-  return {library, "metallib", path, {}};
+  return {library, "metallib", path, {}, {}};
 }
 
 nxs_ulong shared_memory_beside(id<MTLComputePipelineState> state, id<MTLDevice> device) {
@@ -67,7 +78,8 @@ MetalKernel::MetalKernel(Ref<Library> library, std::string name, const Pipeline 
     : Kernel(std::move(library), std::move(name), pipeline.parameters),
       device_(static_cast<const MetalDevice &>(this->library->device).handle()),
       state_(pipeline.state),
-      shared_memory_(pipeline.shared_memory) {}
+      shared_memory_(pipeline.shared_memory),
+      needs_shared_memory_(pipeline.needs_shared_memory) {}
 
 LaunchLimits MetalKernel::launch_limits() const {
   const MTLSize group = [device_ maxThreadsPerThreadgroup];
@@ -77,6 +89,7 @@ LaunchLimits MetalKernel::launch_limits() const {
       // A kernel receives its position as 32-bit numbers.
       .max_items_per_dimension = std::numeric_limits<nxs_uint>::max(),
       .max_group = {group.width, group.height, group.depth},
+      .needs_shared_memory = needs_shared_memory_,
   };
 }
 
@@ -127,22 +140,33 @@ Ref<Library> MetalLibrary::from_file(const MetalDevice &device, const std::strin
 MetalLibrary::MetalLibrary(const MetalDevice &device, Source source)
     : Library(device), device_(device), source_(std::move(source)) {}
 
-Ref<Kernel> MetalLibrary::find_kernel(const std::string &name) {
-  const std::lock_guard lock(mutex_);
-  auto found = pipelines_.find(name);
-  if (found == pipelines_.end()) found = pipelines_.emplace(name, make_pipeline(name)).first;
-  return make_ref<MetalKernel>(Ref<Library>(this), name, found->second);
+id<MTLFunction> MetalLibrary::function_of(const std::string &name) const {
+  for (const std::string &entry : entries_of_name(name)) {
+    NSString *const text = [NSString stringWithUTF8String:entry.c_str()];
+    if (id<MTLFunction> found = text ? [source_.library newFunctionWithName:text] : nil)
+      return found;
+  }
+  return nil;
 }
 
-Pipeline MetalLibrary::make_pipeline(const std::string &name) const {
-  NSString *const text = [NSString stringWithUTF8String:name.c_str()];
-  id<MTLFunction> function = text ? [source_.library newFunctionWithName:text] : nil;
+Ref<Kernel> MetalLibrary::find_kernel(const std::string &name) {
+  id<MTLFunction> function = function_of(name);
   if (!function)
     fail(NXS_InvalidKernelName, "the library has no kernel ", quoted(name),
          suggest(name, kernel_names()));
   if ([function functionType] != MTLFunctionTypeKernel)
     fail(NXS_InvalidKernelName, "the function ", quoted(name), " is not a kernel",
          suggest(name, kernel_names()));
+  const std::string entry = text_of([function name]);
+  const std::lock_guard lock(mutex_);
+  auto found = pipelines_.find(entry);
+  if (found == pipelines_.end())
+    found = pipelines_.emplace(entry, make_pipeline(entry, function)).first;
+  return make_ref<MetalKernel>(Ref<Library>(this), name_of_entry(entry), found->second);
+}
+
+Pipeline MetalLibrary::make_pipeline(const std::string &entry, id<MTLFunction> function) const {
+  const std::string name = name_of_entry(entry);
   NSError *error = nil;
   MTLComputePipelineReflection *reflection = nil;
   id<MTLComputePipelineState> state =
@@ -154,6 +178,7 @@ Pipeline MetalLibrary::make_pipeline(const std::string &name) const {
   if (!state) throw error_of(error, NXS_BuildProgramFailure, "preparing kernel " + quoted(name));
   Pipeline pipeline{state, {}, {}};
   read_parameters(name, [reflection bindings], pipeline);
+  read_kinds(source_.declared, entry, pipeline.parameters);
   return pipeline;
 }
 
@@ -166,7 +191,7 @@ std::vector<std::string> MetalLibrary::kernel_names() const {
   std::vector<std::string> names;
   for (NSUInteger i = 0; i < [all count]; ++i)
     if (NSString *const name = [all objectAtIndex:i]; is_kernel(name))
-      names.push_back(text_of(name));
+      names.push_back(name_of_entry(text_of(name)));
   std::sort(names.begin(), names.end());
   return names;
 }

@@ -10,4 +10,9 @@ namespace nexus::metal {
 void read_parameters(const std::string &kernel, NSArray<id<MTLBinding>> *bindings,
                      Pipeline &pipeline);
 
+// Stores what the source says about the kinds of a kernel's arguments, if it says one thing only
+// and has the names that Metal reports.
+void read_kinds(const DeclaredKernels &declared, const std::string &entry,
+                std::vector<Parameter> &parameters);
+
 }  // namespace nexus::metal

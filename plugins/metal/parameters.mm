@@ -1,5 +1,7 @@
 #include "parameters.hpp"
 
+#include <algorithm>
+
 #include "error.hpp"
 
 namespace nexus::metal {
@@ -51,12 +53,30 @@ void read_parameters(const std::string &kernel, NSArray<id<MTLBinding>> *binding
                " takes several threadgroup arguments, and a launch has one size of shared memory; "
                "declare them within the kernel, or parts of one");
         pipeline.shared_memory = index;
+        pipeline.needs_shared_memory = [binding isUsed];
         break;
       default:
         fail(NXS_InvalidKernelDefinition, "argument ", text_of([binding name]), " of kernel ",
              kernel, " is neither a buffer nor threadgroup memory");
     }
   }
+}
+
+void read_kinds(const DeclaredKernels &declared, const std::string &entry,
+                std::vector<Parameter> &parameters) {
+  const std::vector<DeclaredArgument> *found = nullptr;
+  const auto [first, last] = declared.equal_range(entry);
+  for (auto each = first; each != last; ++each) {
+    const bool same = std::equal(
+        parameters.begin(), parameters.end(), each->second.begin(), each->second.end(),
+        [](const auto &reported, const auto &said) { return reported.name == said.name; });
+    if (!same) continue;
+    // Of two that differ, the preprocessor has dropped one.
+    if (found && *found != each->second) return;
+    found = &each->second;
+  }
+  if (!found) return;
+  for (std::size_t i = 0; i < parameters.size(); ++i) parameters[i].kind = (*found)[i].kind;
 }
 
 }  // namespace nexus::metal

@@ -24,6 +24,8 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 PLUGINS = ROOT / "plugins"
 CACHE = Path(os.environ.get("NEXUS_METAL_CACHE", ROOT / "build" / "metal"))
+# Declarations for a check of the language's rules.
+PRELUDES = ROOT / "nexus" / "compilers" / "preludes"
 ARCHITECTURES = {"arm64": "aarch64", "x86_64": "x86_64"}
 # The oldest version of macOS that the plugin supports.
 MINIMUM_OS = (13, 0)
@@ -132,11 +134,13 @@ def standin() -> Path:
         path for path in sources(HERE) if path.suffix == ".cpp" and path.parent.name != "checks"
     ]
     inputs = [path for path in sources(HERE) if path.suffix in (".cpp", ".hpp")]
-    shim = digest(sources(HERE / "msl"))
+    shim = digest(sources(HERE / "msl", PRELUDES, ROOT / "include"))
     command = [
         *(*host_compiler(), "-std=c++20", "-O1", "-fPIC", "-pthread", "-Wall", "-Wextra"),
         *(*HIDDEN, *sanitizers(), f'-DMETAL_STANDIN_VERSION="{shim}"'),
         f'-DMETAL_STANDIN_MSL="{HERE / "msl"}"',
+        f'-DMETAL_STANDIN_INCLUDE="{ROOT / "include"}"',
+        f'-DMETAL_STANDIN_PRELUDES="{PRELUDES}"',
     ]
     name = "libmetal_standin.so"
 
@@ -262,6 +266,7 @@ def kernel_environment() -> dict[str, str]:
     """Return the environment variables with the stand-in's compiler and its cache."""
     return {
         "NEXUS_METAL_STANDIN_CXX": f"{zig()} c++",
+        "NEXUS_METAL_STANDIN_CLANG": f"{zig()} clang",
         "NEXUS_METAL_STANDIN_CACHE": str(CACHE / "kernels"),
         **zig_environment(),
     }

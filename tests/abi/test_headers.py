@@ -73,7 +73,7 @@ ElapsedTime flt MaxThreadsPerThreadgroup int MaxThreadgroupsPerCore int
 MaxThreadgroupMemorySize int Location str MaxTransferRate int UnifiedMemory int MaxBufferSize int
 DataTypes str_vec ClockModes str_vec BaseClock int PowerModes str_vec MaxPower flt
 CoreUtilization int MemoryUtilization int Status str Arguments int_vec DataType str Message str
-LiveObjects int_vec UUID str ArgumentNames str_vec Record str
+LiveObjects int_vec UUID str ArgumentNames str_vec Record str PromptMemory int
 """
 
 FUNCTIONS = """
@@ -104,7 +104,7 @@ CHECK(sizeof(nxs_launch_argument) == 16 && offsetof(nxs_launch_argument, data_ty
 CHECK(sizeof(nxs_launch) == 40 && offsetof(nxs_launch, arguments) == 32);
 CHECK(NXS_MAX_DIMS == 8 && NXS_KERNEL_MAX_ARGS == 64 && NXS_KERNEL_MAX_CONSTS == 64);
 CHECK(NXS_STATUS_MIN == -89 && NXS_STATUS_MAX == 0 && NXS_STATUS_PREFIX_LEN == 4);
-CHECK(NXS_PROPERTY_CNT == 53 && NXS_PROPERTY_PREFIX_LEN == 3 && NXS_PROPERTY_INVALID == -1);
+CHECK(NXS_PROPERTY_CNT == 54 && NXS_PROPERTY_PREFIX_LEN == 3 && NXS_PROPERTY_INVALID == -1);
 CHECK(NXS_API_VERSION == 0x010100 && NXS_FUNCTION_CNT == 38);
 """
 
@@ -186,7 +186,7 @@ def test_enum(name):
 def test_properties():
     names = [name for name, _ in pairs(PROPERTIES)]
     assert [member.name for member in _enums.property] == names
-    assert [member.value for member in _enums.property] == list(range(53))
+    assert [member.value for member in _enums.property] == list(range(54))
     assert [lib.NP_Name, lib.NP_LiveObjects, lib.NP_UUID] == [0, 49, 50]
     types = {member.name: kind.name for member, kind in _enums.PROPERTY_TYPES.items()}
     assert types == dict(pairs(PROPERTIES))

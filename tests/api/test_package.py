@@ -19,7 +19,7 @@ from nexus._objects import log
 
 MODULES = [
     module.name
-    for part in ("", "_objects.", "arrays.", "cli.", "device_db.")
+    for part in ("", "_objects.", "arrays.", "building.", "cli.", "compilers.", "device_db.")
     for module in pkgutil.iter_modules(
         [f"{nexus.__path__[0]}/{part.replace('.', '/')}"], f"nexus.{part}"
     )

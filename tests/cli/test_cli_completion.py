@@ -76,6 +76,8 @@ def test_bash_completes_commands_and_options(complete):
     assert set(complete("nexus db ", ["nexus", "db", ""])) == {"list", "show", "validate"}
     assert "--interval" in complete("nexus top --", ["nexus", "top", "--"])
     assert complete("nexus completion z", ["nexus", "completion", "z"]) == ["zsh"]
+    words = ["nexus", "build", "--for", "gfx90"]
+    assert {"gfx906", "gfx90a"} <= set(complete(" ".join(words), words))
 
 
 def test_bash_completes_devices(complete):

@@ -6,6 +6,7 @@ import json
 import os
 import random
 import re
+import struct
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,11 +15,24 @@ import pytest
 from support.conformance_kit import CPU, compile_program, conformance, mutant, run
 
 import nexus
-from nexus.conformance.harness.call_arguments import Address, Guarded, Layout, Misaligned, Ref
+from nexus.conformance.harness import recipe
+from nexus.conformance.harness.call_arguments import (
+    Address,
+    Dim3,
+    Guarded,
+    Launch,
+    LaunchArgument,
+    Layout,
+    Misaligned,
+    Out,
+    Ref,
+)
 from nexus.conformance.harness.journal import Entry
 from nexus.conformance.harness.patterns import pattern
 from nexus.conformance.harness.session import Session
+from nexus.conformance.harness.trace import Step, Want
 from nexus.conformance.harness.worker import Worker
+from nexus.conformance.programs.emit_c import emit_c
 from nexus.conformance.programs.reproduce import Programs, programs
 from nexus.conformance.runner import LOADS
 
@@ -28,6 +42,11 @@ def journal_of(work: Callable[[Worker], object], **options: bool) -> Programs:
     with Session(str(CPU), **options) as session, session.worker() as worker:
         work(worker)
         return programs(session, LOADS, worker.journal, "what is wrong")
+
+
+def i32(number: int) -> bytes:
+    """Pack an int32."""
+    return struct.pack("=i", number)
 
 
 def run_both(shown: Programs, folder: Path) -> str:
@@ -83,6 +102,52 @@ def test_programs_make_long_data_in_a_line(tmp_path: Path, data: bytes) -> None:
     output = run_both(shown, tmp_path)
     assert data.hex(" ") in output
     assert repr(data) in output
+
+
+def test_programs_launch_kernels(tmp_path: Path) -> None:
+    kernels = recipe.find("cpu", None, tmp_path)
+    assert kernels is not None
+    image_path = str(kernels.path)
+
+    def work(worker: Worker) -> None:
+        library = worker.call("CreateLibraryFromFile", 0, image_path, 0).value
+        kernel = worker.call("GetKernel", library, "fill").value
+        buffer = worker.call("CreateBuffer", 0, Layout(8, [4]), None, 0).value
+        value, count = (LaunchArgument(i32(n), data_type=8) for n in (0x21436587, 3))
+        odd = LaunchArgument(Misaligned(i32(4)), data_type=8)
+        given = [LaunchArgument(buffer=buffer), value, count]
+        for launch in (
+            Launch(Dim3(2), Dim3(2), given),
+            Launch(Dim3(1), Dim3(4), [*given[:2], odd], guard=True),
+            # Refused, which the programs must repeat.
+            Launch(Dim3(1), Dim3(1), given[:1]),
+            Launch(Dim3(1), Dim3(1), [LaunchArgument(buffer=library), value, count]),
+            Launch(Dim3(1), Dim3(1), None, count=3),
+            Launch(Dim3(1), Dim3(1), ()),
+            None,
+        ):
+            worker.call("Launch", kernel, -1, launch, 0)
+            worker.call("CopyBuffer", buffer, Out(16), 0)
+
+    shown = journal_of(work)
+    assert not shown.missing
+    output = run_both(shown, tmp_path)
+    for status in (0, -52, -81, -30):
+        assert f"nxsLaunch: {status}" in output
+    launches = [e["arguments"] for e in shown.recording["entries"] if e.get("call") == "Launch"]
+    buffers = [place["buffer"] for place in launches[3][2]["arguments"]]
+    assert buffers == [{"handle": "library_0"}, -1, -1]
+    assert "{NULL, buffer_2, 0u}" in shown.c
+
+
+def test_programs_of_launches_check_that_nothing_is_written(tmp_path: Path) -> None:
+    launch = Launch(Dim3(1), Dim3(1), [LaunchArgument(buffer=5)])
+    steps = [Step("Launch", (1, -1, launch, 0), Want(frozenset({"InvalidKernel"})))]
+    source = tmp_path / "show.c"
+    source.write_text(emit_c(steps, str(mutant(tmp_path, "LAUNCH_WRITES_ARGUMENTS")), "wrong"))
+    made = run(compile_program(source, tmp_path / "show"))
+    assert made.returncode == 1
+    assert "WRONG: call 1, Launch" in made.stdout
 
 
 def test_programs_with_too_much_data_are_none() -> None:

@@ -254,7 +254,7 @@ def test_vectors_of_plugins_that_tell_no_size(plugin_folder: Path) -> None:
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        ("bytes[8] = 1; return 0;", "wrote outside of the memory given"),
+        ("bytes[8] = 1; return 0;", "wrote to memory that it may not write"),
         ("return -1000;", r"gave -1000, which is not a status"),
         ("return 0;", ""),
     ],

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from support.conformance_kit import CPU, REFERENCE, compile_program, run
 from support.conformance_kit import mutant as compile_mutant
+from support.fuzz_models import new_model
 
 import nexus
 
@@ -22,15 +23,14 @@ pytest.importorskip("hypothesis")
 from nexus.conformance.fuzz import fuzzer as fuzz_module
 from nexus.conformance.fuzz import outcomes as run_fuzz
 from nexus.conformance.fuzz.fuzzer import Finding, FuzzReport, fuzz
-from nexus.conformance.fuzz.learn import learn
+from nexus.conformance.fuzz.model_launches import Launches
 from nexus.conformance.fuzz.model_objects import Buffer, Event, Schedule, Stream
-from nexus.conformance.fuzz.model_work import Work
 from nexus.conformance.fuzz.reduce import Operation, Recorder, reduce, replay
 from nexus.conformance.fuzz.thread_fuzzer import ThreadFinding
 from nexus.conformance.harness import recipe
 from nexus.conformance.harness.call_arguments import Dim3, Layout
 from nexus.conformance.harness.session import Session
-from nexus.conformance.harness.trace import BrokenRule, Forged, Trace
+from nexus.conformance.harness.trace import BrokenRule, Forged
 from nexus.conformance.runner import Runner, Settings
 
 # Bugs that the fuzzer must always find. The benchmark fuzz_bugs uses more seeds.
@@ -175,7 +175,7 @@ def assert_shows(finding: Finding, bad: Path, good: Path, folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["BUFFER_FREED_TWICE", "HOST_MEMORY_KEPT", "ADD_SUBTRACTS", "COUNT_KEPT"]
+    "name", ["BUFFER_FREED_TWICE", "HOST_MEMORY_KEPT", "COUNT_KEPT", "LAUNCH_WRITES_ARGUMENTS"]
 )
 def test_programs_show_the_bug(name: str, mutant: Callable[..., Path], tmp_path: Path) -> None:
     report = fuzzed(mutant(name), "reference", tmp_path, 1000, 3)
@@ -186,7 +186,7 @@ def test_threads_and_what_comes_once_have_no_program_in_c(
     mutant: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     once = Finding("Crash_CopyBuffer_SIGSEGV", "it came once", [])
-    race = ThreadFinding("threads", "two threads released the same", [[]], ())
+    race = ThreadFinding("threads", "two threads released the same", [[]], (), {})
     monkeypatch.setattr(run_fuzz, "fuzz", lambda *_, **__: FuzzReport(findings=[once]))
     monkeypatch.setattr(run_fuzz, "fuzz_threads", lambda *_, **__: [race])
     with Runner(Settings(str(mutant()))) as runner:
@@ -199,21 +199,13 @@ def test_threads_and_what_comes_once_have_no_program_in_c(
 
 
 @pytest.fixture
-def model(mutant: Callable[..., Path], tmp_path: Path) -> Callable[[Session], Work]:
+def model(mutant: Callable[..., Path], tmp_path: Path) -> Callable[[Session], Launches]:
     """Return a function that creates a model with a new worker."""
-    kernels = recipe.find("reference", None, tmp_path)
-    assert kernels is not None
-
-    def make(session: Session) -> Work:
-        with session.worker() as worker:
-            facts = learn(worker, kernels, strict=True)
-        return Work(Trace(session.worker()), facts)
-
-    return make
+    return functools.partial(new_model, tmp_path)
 
 
 def test_the_model_knows_what_runs_write(
-    mutant: Callable[..., Path], model: Callable[[Session], Work]
+    mutant: Callable[..., Path], model: Callable[[Session], Launches]
 ) -> None:
     with Session(str(mutant("ADD_SUBTRACTS"))) as session:
         work = model(session)
@@ -232,7 +224,7 @@ def test_the_model_knows_what_runs_write(
 
 
 def test_the_model_refuses_what_the_contract_refuses(
-    mutant: Callable[..., Path], model: Callable[[Session], Work]
+    mutant: Callable[..., Path], model: Callable[[Session], Launches]
 ) -> None:
     with Session(str(mutant())) as session:
         work = model(session)
@@ -245,7 +237,7 @@ def test_the_model_refuses_what_the_contract_refuses(
 
 
 def test_foreign_handles_are_none_of_a_fresh_process(
-    mutant: Callable[..., Path], model: Callable[[Session], Work]
+    mutant: Callable[..., Path], model: Callable[[Session], Launches]
 ) -> None:
     with Session(str(mutant())) as session:
         work = model(session)
@@ -257,7 +249,7 @@ def test_foreign_handles_are_none_of_a_fresh_process(
 
 
 def test_replays_on_other_handles(
-    mutant: Callable[..., Path], model: Callable[[Session], Work]
+    mutant: Callable[..., Path], model: Callable[[Session], Launches]
 ) -> None:
     with Session(str(mutant())) as session:
         recorder = Recorder(model(session))
@@ -272,7 +264,7 @@ def test_replays_on_other_handles(
 
 
 def test_forged_handles_stay_those_of_their_object(
-    mutant: Callable[..., Path], model: Callable[[Session], Work], tmp_path: Path
+    mutant: Callable[..., Path], model: Callable[[Session], Launches], tmp_path: Path
 ) -> None:
     with Session(str(mutant("STALE_ACCEPTED"))) as session:
         recorder = Recorder(model(session))

@@ -107,7 +107,9 @@ def test_wrong_arguments(cpu, load, document):
         cpu.load_library(catalog, 3)
     with pytest.raises(TypeError, match=r"expected a nexus\.Catalog, got dict"):
         cpu.load_library({})
-    with pytest.raises(TypeError, match=r"expected a nexus\.Catalog, got str"):
+    with pytest.raises(TypeError, match=r"expected a nexus\.Catalog, got bytes"):
+        cpu.load_library(b"kernel", "file")
+    with pytest.raises(nexus.CatalogError, match=r"kernel\.so: it cannot be read: No such file"):
         cpu.load_library("kernel.so", "file")
 
 
@@ -127,6 +129,8 @@ def test_partial_declarations_match():
 
 def test_bytes_that_are_not_a_library(cpu, load, document, folder):
     (folder / "cpu" / "twice.so").write_bytes(b"\x7fELF nothing")
-    document["Libraries"][0]["Architectures"][1]["Sha256"] = sha256(b"\x7fELF nothing")
-    with pytest.raises(nexus.LibraryError):
+    entry = document["Libraries"][0]["Architectures"][1]
+    entry["Sha256"] = sha256(b"\x7fELF nothing")
+    architecture = entry["Architecture"]
+    with pytest.raises(nexus.LibraryError, match=rf"'file' of .*, built for {architecture}: a lib"):
         cpu.load_library(load(document), "file")

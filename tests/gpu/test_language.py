@@ -176,3 +176,26 @@ def test_most_arguments(device):
         assert [buffer.numpy()[0] for buffer in buffers] == list(range(31))
         for buffer in buffers:
             buffer.close()
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ("if (n)\nreturn; x[0] = 1;", "'return' in an item block"),
+        ("if (n)\nbreak; x[0] = 1;", "'break' in an item block"),
+        ("\ngoto end; end: x[0] = 1;", None),
+        ("for (;;) {\nbreak; } x[0] = 1;", None),
+        ("/* return; */\nx[0] = 1;", None),
+    ],
+    ids=["return", "break", "goto_inside", "break_of_a_loop", "comment"],
+)
+def test_jumps_out_of_item_blocks(device, tmp_path, body, says):
+    path = tmp_path / "jumps.c"
+    path.write_text(HEAD + kernel("k", body, "NXS_OUT(float, x), NXS_SCALAR(nxs_int, n)"))
+    if not says:
+        device.load_library(path).close()
+        return
+    with pytest.raises(nexus.LibraryError, match="use 'continue'") as caught:
+        device.load_library(path)
+    assert status_of(caught) == "BuildProgramFailure"
+    assert f"{path}:3: error: {says}" in str(caught.value)

@@ -87,6 +87,35 @@ def test_rules_of_address_spaces(language, body):
     assert caught.value.line == 3
 
 
+STRUCTS = """
+typedef struct { float mass; nxs_int count; } body;
+NXS_FUNCTION float mass_of(body one) { return one.mass; }
+NXS_KERNEL(copies, NXS_OUT(body, bodies)) {
+  NXS_SHARED(body, tile, 8);
+  NXS_ITEMS {
+    body own = bodies[NXS_LOCAL_ID(0)];
+    tile[NXS_LOCAL_ID(0)] = own;
+    own = tile[1];
+    own.mass += mass_of(bodies[2]);
+    bodies[NXS_LOCAL_ID(0)] = own;
+  }
+}
+"""
+
+
+def test_structs_are_copied_between_address_spaces(target):
+    compile_for(target, HEAD + STRUCTS)
+
+
+def test_errors_beside_copies_of_structs():
+    if reason := device_clang.missing():
+        pytest.skip(reason)
+    with pytest.raises(CompileError, match="undeclared") as caught:
+        compile_for("metal", HEAD + STRUCTS.replace("tile[1]", "tile[1]; wrong = 1"))
+    assert caught.value.line == 10
+    assert "no viable" not in caught.value.log
+
+
 def test_names_that_mean_something_elsewhere(target):
     names = ["linux", "kernel", "exp", "abs", "dot", "threadIdx", "barrier", "device"]
     kernels = "".join(

@@ -89,9 +89,9 @@ def test_catalogs_of_the_environment(tmp_path, monkeypatch):
 def test_an_unknown_property_of_a_foreign_catalog(tmp_path):
     written(tmp_path, "theirs.kc", {**CATALOG, "Colour": "red"})
     with pytest.raises(
-        nexus.CatalogError, match=r"'Colour' was unexpected.*version 1 of the format"
+        nexus.CatalogError, match=r"'Colour' was unexpected.*versions 1 to 2 of the format"
     ):
         nexus.load_catalog(tmp_path / "theirs.kc")
     (tmp_path / "binary.kc").write_bytes(b"\xff\x00\x01")
-    with pytest.raises(nexus.CatalogError, match="version 1 of the format"):
+    with pytest.raises(nexus.CatalogError, match="versions 1 to 2 of the format"):
         nexus.load_catalog(tmp_path / "binary.kc")

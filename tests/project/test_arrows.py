@@ -19,7 +19,7 @@ LAYERS = [
     {"allocation", "buffer", "command", "device", "event", "kernel", "kernel_argument"}
     | {"settable_arguments", "library", "runtime", "runtimes", "schedule", "stream"},
     {"__init__"},
-    {"compilers", "conformance", "demo"},
+    {"building", "compilers", "conformance", "demo"},
     {"cli"},
     {"__main__"},
 ]

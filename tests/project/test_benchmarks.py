@@ -24,6 +24,7 @@ ROWS = {
     "cpu_engine": "Nexus: mandelbrot 64 Ki",
     "busy": "Nexus: add 64 Ki beside 1 busy",
     "instructions": "matmul",
+    "cpp": "kernel({group, items}, buffer, number)",
     "fuzz_bugs": "use after free: HOST_MEMORY_KEPT",
 }
 

@@ -53,7 +53,7 @@ def test_check_prints_the_drift(tmp_path):
 def test_output_does_not_depend_on_where_the_headers_are(headers, tmp_path):
     generate("--headers", headers, "--out", tmp_path / "a")
     generate("--out", tmp_path / "b")
-    for name in ("_enums.py", "_ffi.pyi", "_ffi.c"):
+    for name in ("_enums.py", "_ffi.pyi", "abi_names.hpp", "_ffi.c"):
         assert (tmp_path / "a" / name).read_text() == (tmp_path / "b" / name).read_text()
 
 
@@ -85,6 +85,8 @@ def test_an_appended_function_and_property_need_no_more_than_regenerating(header
     assert result.returncode == 0, result.stderr
     python = f"-I{sysconfig.get_path('include')}"
     compile_shared(out / "_ffi.c", out / "_ffi.so", python, f"-I{headers}")
+    limited = "-DPy_LIMITED_API=0x030A0000"
+    compile_shared(out / "_core.c", out / "_core.so", python, f"-I{headers}", limited, "-Werror")
     (out / "plugin.c").write_text(
         """
         #include <nexus-api.h>
@@ -102,13 +104,14 @@ def test_an_appended_function_and_property_need_no_more_than_regenerating(header
     plugin = compile_shared(out / "plugin.c", out / "plugin.so", f"-I{headers}")
     program = """
         import sys
+        from _core import KINDS
         from _enums import PROPERTY_TYPES, function, property, property_type
         from _ffi import ffi, lib
 
         plugin = lib.nxs_plugin_open(sys.argv[1].encode(), ffi.new("char[]", 99), 99)
         assert lib.nxs_AddNumbers(plugin, 2**40, [-1], [(0, 3, 0)]) == (2**40 - 1) * 3
         assert lib.nxs_GetMoodProperty_int(plugin, 5, property.Mood) == 95
-        assert property.Mood == 53 == lib.NP_Mood
+        assert property.Mood == 54 == lib.NP_Mood
         assert property.Mood.__doc__ == 'How "it" feels, in %'
         assert PROPERTY_TYPES[property.Mood] is property_type.int
         assert function.nxsAddNumbers == function.nxsLaunch + 1
@@ -118,6 +121,7 @@ def test_an_appended_function_and_property_need_no_more_than_regenerating(header
         assert function.nxsGetMoodProperty.__doc__ == ""
         assert lib.nxs_plugin_has(plugin, function.nxsAddNumbers)
         assert not lib.nxs_plugin_has(plugin, function.nxsLaunch)
+        assert list(KINDS)[-1] == "Mood"
         print("all right")
         """
     result = subprocess.run(

@@ -26,7 +26,8 @@ def blocks(page: str, language: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "docs/python.md", "docs/devices.md", "docs/kernels.md"]
+    "page",
+    ["README.md", "docs/python.md", "docs/devices.md", "docs/kernels.md", "docs/build.md"],
 )
 def test_python_blocks_run(page, cpu, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

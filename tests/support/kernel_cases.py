@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+Array = NDArray[Any]
 
 SOURCE = Path(__file__).with_name("kernels.c").read_text()
 
@@ -17,23 +20,23 @@ class Case:
     """A launch, and what it must write."""
 
     kernel: str
-    arguments: list[np.generic | NDArray]
+    arguments: list[np.generic | Array]
     group: tuple[int, ...]
     grid: tuple[int, ...]
     """Items along each dimension."""
-    results: dict[int, NDArray]
+    results: dict[int, Array]
     """The arrays that arguments must be afterwards, by the argument's index."""
     tolerance: float = 0
     shared: int = 0
     """Bytes of shared memory."""
 
-    def require(self, found: dict[int, NDArray]) -> None:
+    def require(self, found: dict[int, Array]) -> None:
         """Compare with the arrays that the kernel left."""
         for index, expected in self.results.items():
             np.testing.assert_allclose(found[index], expected, rtol=self.tolerance)
 
 
-def _random(*shape: int) -> NDArray:
+def _random(*shape: int) -> Array:
     return np.random.default_rng(7).random(shape, dtype=np.float32)
 
 
@@ -106,7 +109,7 @@ def run(case: Case, device, library) -> None:
         for i, each in arrays.items()
     }
     arguments = [buffers.get(i, each) for i, each in enumerate(case.arguments)]
-    sizes = {"group_size": case.group, "grid_size": case.grid}
+    sizes: dict[str, Any] = {"group_size": case.group, "grid_size": case.grid}
     if case.shared:
         sizes["shared_memory_size"] = case.shared
     library.get_kernel(case.kernel)(*arguments, **sizes)

@@ -39,8 +39,8 @@ from nexus.conformance.fuzz.strategies import (
 from nexus.conformance.harness.call_arguments import Dim3
 
 
-class Machine(Objects):
-    """Calls of every function, in any order."""
+class Calls(Objects):
+    """Calls of every function but Launch, in any order."""
 
     @rule(
         target=commands,

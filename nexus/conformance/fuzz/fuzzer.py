@@ -19,10 +19,10 @@ from hypothesis import HealthCheck, Phase, Verbosity, settings
 from hypothesis.errors import Flaky
 from hypothesis.stateful import run_state_machine_as_test
 
-from nexus.conformance.fuzz.call_rules import Machine
+from nexus.conformance.fuzz.launch_rules import Machine
 from nexus.conformance.fuzz.learn import learn
 from nexus.conformance.fuzz.model import Facts
-from nexus.conformance.fuzz.model_work import Work
+from nexus.conformance.fuzz.model_launches import Launches
 from nexus.conformance.fuzz.reduce import Operation, Recorder, reduce, replay
 from nexus.conformance.harness.failures import Failure, Hang
 from nexus.conformance.harness.recipe import Recipe
@@ -116,7 +116,7 @@ class _Fuzzer:
             self.failed.setdefault(type(error).__name__, (self.report.examples, []))
             raise
         trace = Trace(worker, self.timeout)
-        recorder = Recorder(Work(trace, self.facts))
+        recorder = Recorder(Launches(trace, self.facts))
         trace.on_failure = lambda error: self._keep(recorder, error)
         return recorder
 
@@ -143,7 +143,7 @@ class _Fuzzer:
             try:
                 with self.session.worker() as worker:
                     trace = Trace(worker, timeout, steps=steps)
-                    replay(Work(trace, self.facts), some)
+                    replay(Launches(trace, self.facts), some)
             except (BrokenRule, Failure) as error:
                 if type(error).__name__ == name:
                     best[:] = [Finding(name, str(error), steps, after)]

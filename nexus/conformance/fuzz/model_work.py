@@ -9,7 +9,7 @@ stream uses them, the fuzzer waits for the fence.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from nexus._enums import command_type, execution_settings, property
 from nexus.conformance.fuzz.model import EXECUTION_SETTINGS, Facts
@@ -47,11 +47,7 @@ class Work(Commands):
         A run whose outcome the contract leaves open is left out.
         """
         schedule = self.find(Schedule, handle)
-        stream, why = self.default_stream, set()
-        if stream_handle >= 0:
-            found = self.find(Stream, stream_handle)
-            why = set() if found else {"InvalidStream"}
-            stream = found or stream
+        stream, why = self._stream(stream_handle)
         why |= set() if schedule else {"InvalidSchedule"}
         why |= {"InvalidValue"} if settings & ~EXECUTION_SETTINGS else set()
         for command in schedule.commands if schedule else ():
@@ -63,7 +59,17 @@ class Work(Commands):
             return
         run = Run([command.snapshot(schedule.runs + 1) for command in schedule.commands])
         if self._can_run(run, stream):
-            self._run(schedule, run, stream, stream_handle, settings)
+
+            def submit(settings: int, want: Want) -> None:
+                schedule.runs += 1
+                self.trace.call("RunSchedule", handle, stream_handle, settings, want=want)
+
+            self._run(run, stream, settings, submit, schedule.settings)
+
+    def _stream(self, handle: int) -> tuple[Stream, set[str]]:
+        """Return the stream that a handle stands for, and why it is refused."""
+        found = self.find(Stream, handle) if handle >= 0 else self.default_stream
+        return found or self.default_stream, set() if found else {"InvalidStream"}
 
     def _can_run(self, run: Run, stream: Stream) -> bool:
         if not all(command.safe for command in run.commands):
@@ -112,34 +118,37 @@ class Work(Commands):
         return any(event in run.raises for run in runs)
 
     def _run(
-        self, schedule: Schedule, run: Run, stream: Stream, stream_handle: int, settings: int
+        self,
+        run: Run,
+        stream: Stream,
+        settings: int,
+        submit: Callable[[int, Want], None],
+        own_settings: int = 0,
     ) -> None:
+        """Make the call that submits a run, with the settings that suit, and model the run."""
         if not self._ends(run, stream):
             settings |= NON_BLOCKING
         # On a stream that may run out of order, a fence proves nothing.
-        going_on = bool((settings | schedule.settings) & NON_BLOCKING)
+        going_on = bool((settings | own_settings) & NON_BLOCKING)
         if going_on and (stream.settings or not self._can_go_on()):
-            if schedule.settings & NON_BLOCKING:
+            if own_settings & NON_BLOCKING:
                 return
             settings, going_on = settings & ~NON_BLOCKING, False
         if stream not in self.streams:
             self.streams.append(stream)
-        arguments = (schedule.handle, stream_handle, settings)
-        schedule.runs += 1
         if going_on:
-            self.trace.call("RunSchedule", *arguments)
+            submit(settings, Want())
             stream.queue.append(run)
             stream.claimed |= run.buffers
             self._raise_fence(stream)
         elif stream.failed:
             # The run is dropped, and reports an earlier run's failure.
             stream.failed = False
-            self.trace.call("RunSchedule", *arguments, want=Want(frozenset({_WAIT_FAILED})))
+            submit(settings, Want(frozenset({_WAIT_FAILED})))
             run.mark_rest()
         else:
             failed = not self._advance(run)
-            want = Want(frozenset({_WAIT_FAILED} if failed else ()))
-            self.trace.call("RunSchedule", *arguments, want=want)
+            submit(settings, Want(frozenset({_WAIT_FAILED} if failed else ())))
             self._await(event for event in run.raises if not event.failed)
         self._go_on()
 

@@ -101,9 +101,10 @@ def _run_threads(runner: Runner, examples: int, seed: int) -> Outcome:
     start = time.monotonic()
     state, message, shown = State.PASSED, "", Programs()
     try:
-        found = fuzz_threads(
-            runner.session, examples=max(examples // _MODEL_PER_THREADS, 1), seed=seed
-        )
+        with runner.kit() as kit:
+            recipe = kit.recipe
+        scripts = max(examples // _MODEL_PER_THREADS, 1)
+        found = fuzz_threads(runner.session, recipe, examples=scripts, seed=seed)
     except NoCompilerError as error:
         state, message = State.NOT_APPLICABLE, str(error)
     except Failure as error:

@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from nexus.conformance.fuzz.model_work import Work
+from nexus.conformance.fuzz.model_launches import Launches
+from nexus.conformance.harness.call_arguments import with_handles
 from nexus.conformance.harness.trace import Forged, Handle
 
 
@@ -30,11 +31,11 @@ class Recorder:
 
     Parameters
     ----------
-    model : Work
+    model : Launches
         Performs the operations.
     """
 
-    def __init__(self, model: Work) -> None:
+    def __init__(self, model: Launches) -> None:
         self.model = model
         self.operations: list[Operation] = []
 
@@ -59,7 +60,7 @@ class Recorder:
             operation.made = list(issued.values())[before:]
 
 
-def replay(model: Work, operations: Sequence[Operation]) -> None:
+def replay(model: Launches, operations: Sequence[Operation]) -> None:
     """Perform operations again on new objects, whose handles differ.
 
     Raises
@@ -78,10 +79,14 @@ def replay(model: Work, operations: Sequence[Operation]) -> None:
 
 
 def _renewed(argument: Any, handles: dict[str, Handle]) -> Any:
-    """Return an argument, with a handle replaced by the new object's."""
-    if isinstance(argument, Forged) and argument.handle.name in handles:
-        return Forged(handles[argument.handle.name], argument.bit)
-    return handles.get(argument.name, int(argument)) if isinstance(argument, Handle) else argument
+    """Return an argument, with each handle replaced by the new object's."""
+
+    def renew(value: Any) -> Any:
+        if isinstance(value, Forged) and value.handle.name in handles:
+            return Forged(handles[value.handle.name], value.bit)
+        return handles.get(value.name, int(value)) if isinstance(value, Handle) else value
+
+    return with_handles(argument, renew)
 
 
 def reduce(

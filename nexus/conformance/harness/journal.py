@@ -22,7 +22,7 @@ class Result(NamedTuple):
     sizes : list of int
         The value of each ``SizeT``, in order.
     overrun : bool
-        Whether the plugin wrote outside an ``Out``.
+        Whether the plugin wrote to memory that it may not write: beyond an ``Out``, or to a launch.
     """
 
     value: int
@@ -35,7 +35,7 @@ class Entry(NamedTuple):
     """A call in a worker's journal; the value is None if it did not return.
 
     `control` marks an operation of `Worker.control`, whose value is kept if it is a number.
-    `overrun` means that the plugin wrote outside an ``Out``.
+    `overrun` means that the plugin wrote to memory that it may not write.
     """
 
     name: str

@@ -141,7 +141,7 @@ class PluginCalls:
         """
         self.need(name)
         result = self.worker.call(name, *arguments, timeout=timeout)
-        assert not result.overrun, f"{shown(name, arguments)} wrote outside of the memory given"
+        assert not result.overrun, f"{shown(name, arguments)} wrote to memory that it may not write"
         return result
 
     def ok(self, name: str, *arguments: Argument, timeout: float = 10.0) -> int:

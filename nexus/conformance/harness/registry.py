@@ -14,8 +14,8 @@ from nexus._enums import function
 from nexus.conformance.harness.kit import Kit
 
 GROUPS = (
-    *("property", "buffer", "library", "kernel", "command", "schedule", "stream", "event"),
-    *("handle", "thread", "process", "failure"),
+    *("property", "buffer", "library", "kernel", "command", "schedule", "launch", "stream"),
+    *("event", "handle", "thread", "process", "failure"),
 )
 
 FUNCTIONS = tuple(member.name.removeprefix("nxs") for member in function)

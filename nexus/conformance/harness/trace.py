@@ -227,7 +227,7 @@ class Trace:
         """Return what is wrong with an answer: the aspect, and a sentence."""
         want, value, found = step.want, result.value, []
         if result.overrun:
-            found.append(("overrun", "memory beyond the given sizes was written"))
+            found.append(("overrun", "memory was written that the call may not write"))
         succeeded = value >= 0 if step.makes else value == 0
         right = want.succeeds if succeeded else status_name(value) in want.refusals
         if not right:

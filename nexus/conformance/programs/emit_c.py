@@ -7,9 +7,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from nexus._ffi import ffi, lib
-from nexus.conformance.harness.call_arguments import Address, Dim3, Layout, Out, SizeT
+from nexus.conformance.harness.call_arguments import (
+    Address,
+    Dim3,
+    Launch,
+    Layout,
+    Out,
+    SizeT,
+)
 from nexus.conformance.harness.patterns import seed_of, unit_of
 from nexus.conformance.harness.trace import Content, Handle, Step
+from nexus.conformance.programs.c_head import HEAD
 from nexus.conformance.programs.notation import (
     MEMORY,
     RIGHT,
@@ -24,108 +32,7 @@ from nexus.conformance.programs.notation import (
     statuses,
 )
 
-_HEAD = """\
-/* {message}
- *
- * cc -o show {file} -ldl && ./show {plugin}
- */
-#include <dlfcn.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-typedef struct nxs_dim3 {{ uint32_t x, y, z; }} nxs_dim3;
-typedef struct nxs_buffer_layout {{
-  uint32_t data_type, rank;
-  uint64_t dim[8], stride[8];
-}} nxs_buffer_layout;
-
-static void *plugin;
-static int32_t issued[{count}];
-static int issued_count;
-
-static inline void *function(const char *name) {{
-  void *found = dlsym(plugin, name);
-  if (!found) printf("the plugin has no %s\\n", name), exit(2);
-  return found;
-}}
-
-static inline void begin(int step, const char *name) {{
-  printf("%d: %s\\n", step, name);
-  fflush(stdout);
-  usleep(2000); /* Lets threads of the plugin begin to wait. */
-}}
-
-static inline void expect(int right, const char *what) {{
-  if (right) return;
-  printf("WRONG: %s\\n", what);
-  exit(1);
-}}
-
-static inline int32_t new_handle(int32_t handle, const char *what) {{
-  int right = handle >= 0;
-  for (int i = 0; i < issued_count; ++i) right &= issued[i] != handle;
-  expect(right, what);
-  return issued[issued_count++] = handle;
-}}
-
-static inline void show(const void *memory, size_t size) {{
-  for (size_t i = 0; i < size; ++i) printf("%02x ", ((const unsigned char *)memory)[i]);
-  puts("");
-}}
-
-/* Returns memory that ends at an inaccessible page. */
-static inline unsigned char *guarded(size_t size) {{
-  const size_t page = (size_t)sysconf(_SC_PAGESIZE), length = (size + page - 1) / page * page;
-  const int writable = PROT_READ | PROT_WRITE, own = MAP_PRIVATE | MAP_ANONYMOUS;
-  unsigned char *memory = mmap(NULL, length + page, writable, own, -1, 0);
-  if (memory == MAP_FAILED || mprotect(memory + length, page, PROT_NONE)) exit(2);
-  return (unsigned char *)memset(memory, 0xa5, length) + (length - size);
-}}
-
-/* Fills memory with repetitions of a unit. */
-static inline void repeat(unsigned char *memory, size_t size, const char *unit, size_t unit_size) {{
-  for (size_t i = 0; i < size; ++i) memory[i] = (unsigned char)unit[i % unit_size];
-}}
-
-/* Fills memory with bytes in which no two places look alike. */
-static inline void pattern(unsigned char *memory, size_t size, size_t seed) {{
-  for (size_t i = 0; i < size; ++i)
-    memory[i] = (unsigned char)(seed * 31 + i * 7 + (i >> 8) * 13 + (i >> 16));
-}}
-
-/* Returns memory with a margin before and after it. */
-static inline unsigned char *out(size_t size) {{
-  unsigned char *memory = malloc(size + 128);
-  memset(memory, 0xa5, size + 128);
-  return memory + 64;
-}}
-
-static inline void expect_margins(const unsigned char *memory, size_t size, const char *what) {{
-  for (int i = 0; i < 64; ++i)
-    expect(memory[-1 - i] == 0xa5 && memory[size + (size_t)i] == 0xa5, what);
-}}
-
-/* Checks the start of memory, and that the rest has not changed. */
-static inline void expect_memory(const unsigned char *memory, size_t size, const void *wanted,
-                                 size_t wanted_size, const char *what) {{
-  expect(memcmp(memory, wanted, wanted_size) == 0, what);
-  for (size_t i = wanted_size; i < size; ++i) expect(memory[i] == 0xa5, what);
-}}
-
-{prototypes}
-int main(int argc, char **argv) {{
-  const char *name = argc > 1 ? argv[1] : {plugin_text};
-  /* Absolute, since a name without a folder is searched for elsewhere. */
-  char *path = realpath(name, NULL);
-  alarm(30); /* Ends a hang. */
-  plugin = dlopen(path ? path : name, RTLD_NOW | RTLD_LOCAL);
-  free(path);
-  if (!plugin) printf("cannot be loaded: %s\\n", dlerror()), exit(2);
-"""
+_BY_VALUE = ("nxs_buffer_layout *", "nxs_dim3 *")
 
 
 def _signature(function: str) -> tuple[str, list[str]]:
@@ -133,7 +40,7 @@ def _signature(function: str) -> tuple[str, list[str]]:
     kind: Any = ffi.typeof(getattr(lib, f"nxs_{function}"))
     types = [argument.cname.removeprefix("struct ") for argument in kind.args[1:]]
     # By value in the plugin; the trampoline of Python takes a pointer.
-    return kind.result.cname, [t.removesuffix(" *") if t.startswith("nxs_") else t for t in types]
+    return kind.result.cname, [t.removesuffix(" *") if t in _BY_VALUE else t for t in types]
 
 
 def emit_c(
@@ -150,7 +57,7 @@ def emit_c(
         lines += _step(place, step, known)
     functions = sorted({step.function for step in steps} - set(MEMORY))
     end = f"  puts({_text(verdict.encode())});\n  return 0;\n}}\n"
-    head = _HEAD.format(
+    head = HEAD.format(
         message=message.replace("*/", "* /").replace("\n", "\n * "),
         file=file,
         plugin=plugin.replace("*/", "* /"),
@@ -199,9 +106,13 @@ def _step(count: int, step: Step, known: set[str]) -> list[str]:
                 after.append(f"expect({name} == {wanted_size}u, {what});")
         elif read := given(argument):
             before += _given(name, read)
-            passed.append(f"(void *)({name} + {read.shift})" if read.shift else f"(void *){name}")
-            # The memory belongs to the caller again.
-            after.append(f"memset({name}, 0xdd, {len(read.data) + read.shift});")
+            passed.append(_pointer(name, read))
+            after.append(_spoil(name, read))
+        elif isinstance(argument, Launch):
+            made_before, made_after = _launch(name, argument, known, what)
+            before += made_before
+            after += made_after
+            passed.append(f"&{name}")
         else:
             passed.append(_value(argument, types[place], known))
     target = step.makes or f"got_{count}"
@@ -233,6 +144,49 @@ def _given(name: str, read: Given) -> list[str]:
         return [makes, f"pattern({place}, {size}, {seed});"]
     data = f"static const unsigned char {name}_data[] = {{{_bytes(read.data)}}};"
     return [data, makes, f"memcpy({place}, {name}_data, {size});"]
+
+
+def _pointer(name: str, read: Given) -> str:
+    return f"(void *)({name} + {read.shift})" if read.shift else f"(void *){name}"
+
+
+def _spoil(name: str, read: Given) -> str:
+    """Return a line that overwrites memory that belongs to the caller again."""
+    return f"memset({name}, 0xdd, {len(read.data) + read.shift});"
+
+
+def _launch(name: str, launch: Launch, known: set[str], what: str) -> tuple[list[str], list[str]]:
+    """Return the lines before and after a call that create a launch, check and overwrite it."""
+    before: list[str] = []
+    after: list[str] = []
+    fields: list[str] = []
+    for place, argument in enumerate(launch.arguments or ()):
+        value, read = "NULL", given(argument.value)
+        if read is not None:
+            before += _given(f"{name}_{place}", read)
+            after.append(_spoil(f"{name}_{place}", read))
+            value = _pointer(f"{name}_{place}", read)
+        fields.append(f"{{{value}, {number(argument.buffer, known)}, {int(argument.data_type)}u}}")
+    arguments = "NULL"
+    if launch.arguments is not None:
+        arguments, told = f"{name}_arguments", f"{name}_given"
+        listed = ", ".join(fields) or "{NULL, -1, 0u}"
+        before.append(f"const nxs_launch_argument {told}[] = {{{listed}}};")
+        before.append(
+            f"nxs_launch_argument *{arguments} = (void *)guarded(sizeof {told});"
+            if launch.guard
+            else f"nxs_launch_argument {arguments}[{max(len(fields), 1)}];"
+        )
+        before.append(f"memcpy({arguments}, {told}, sizeof {told});")
+        after.insert(0, f"expect(memcmp({arguments}, {told}, sizeof {told}) == 0, {what});")
+        after.append(f"memset({arguments}, 0xdd, sizeof {told});")
+    sizes = ", ".join(
+        f"{{{size.x}u, {size.y}u, {size.z}u}}" for size in (launch.grid, launch.group)
+    )
+    before.append(
+        f"nxs_launch {name} = {{{sizes}, {launch.shared}u, {launch.told}u, {arguments}}};"
+    )
+    return before, [*after, f"memset(&{name}, 0xdd, sizeof {name});"]
 
 
 def _memory(count: int, step: Step) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nexus.conformance.harness import call_arguments
-from nexus.conformance.harness.call_arguments import Address
+from nexus.conformance.harness.call_arguments import Address, Launch, with_handles
 from nexus.conformance.harness.trace import Forged, Handle, Step, Want
 from nexus.conformance.programs.notation import Place
 
@@ -164,6 +164,8 @@ def resolved(value: Any, handles: Mapping[str, int]) -> Any:
         return value.value(handles)
     if isinstance(value, Place):
         return Address(handles.get(value.name, 0) + value.offset)
+    if isinstance(value, Launch):
+        return with_handles(value, lambda buffer: resolved(buffer, handles))
     return [resolved(item, handles) for item in value] if isinstance(value, list) else value
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import nexus
-from nexus.conformance.harness.call_arguments import Address
+from nexus.conformance.harness.call_arguments import Address, Launch, with_handles
 from nexus.conformance.harness.journal import ABSENT, Entry
 from nexus.conformance.harness.registry import Check
 from nexus.conformance.harness.session import Session
@@ -225,10 +225,15 @@ def _are_unique(journal: Sequence[Entry], names: Mapping[int, str]) -> bool:
 
 def _named(function: str, arguments: Sequence[Any], handles: Mapping[int, str]) -> list[Any]:
     """Return a call's arguments, with handles by name."""
+
+    def name(number: Any) -> Any:
+        known = isinstance(number, int) and number in handles
+        return Handle(int(number), handles[int(number)]) if known else number
+
     places = _handle_places(function)
     return [
-        Handle(int(argument), handles[int(argument)])
-        if place in places and isinstance(argument, int) and argument in handles
+        with_handles(argument, name)
+        if place in places or isinstance(argument, Launch)
         else argument
         for place, argument in enumerate(arguments)
     ]

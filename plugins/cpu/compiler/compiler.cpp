@@ -2,6 +2,7 @@
 
 #include <nexus-api/nxs.h>
 #include <nexus-sdk/base/error.hpp>
+#include <nexus-sdk/kernels/item_blocks.hpp>
 
 #include <algorithm>
 #include <filesystem>
@@ -14,7 +15,6 @@
 #include "compiler/digest.hpp"
 #include "compiler/failure.hpp"
 #include "compiler/inputs.hpp"
-#include "compiler/item_blocks.hpp"
 #include "host/host_info.hpp"
 #include "images/child_process.hpp"
 #include "text.hpp"

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <nexus-sdk/base/loaded_libraries.hpp>
 #include <nexus-sdk/kernels/header_texts.hpp>
+#include <nexus-sdk/kernels/item_blocks.hpp>
 #include <nexus-sdk/objects/image.hpp>
 
 #include <algorithm>
@@ -213,6 +214,8 @@ Image compile(const std::string &source, const std::string &name, int capability
       concat("--gpu-architecture=", as_ptx ? "compute_" : "sm_", architecture)};
   for (const fs::path &folder : header_folders(nvrtc().version / 1000))
     options.push_back("--include-path=" + folder.string());
+  if (const std::string problems = problems_in_source(source, name); !problems.empty())
+    fail(NXS_BuildProgramFailure, "'", name, "' does not compile:\n", problems);
   Program program(std::string(without_byte_order_mark(source)), name);
   const bool compiled = program.compile(options);
   std::string log = program.get(nvrtc().nvrtcGetProgramLogSize, nvrtc().nvrtcGetProgramLog);

@@ -72,8 +72,8 @@ class Buffer : public Object {
   // Without dimensions the shape is as many elements as fit into the size.
   static std::unique_ptr<const nxs_long[]> stored_dimensions(const Request &request) {
     const nxs_buffer_layout &layout = request.layout;
-    const std::size_t bits = data_type_info(layout.data_type).bits;
-    if (layout.rank == 0 || (layout.rank == 1 && layout.dim[0] == request.size * 8 / bits))
+    const nxs_ulong bits = data_type_info(layout.data_type).bits;
+    if (layout.rank == 0 || (layout.rank == 1 && layout.dim[0] * bits == request.size * 8))
       return nullptr;
     auto dimensions = std::make_unique<nxs_long[]>(layout.rank);
     std::copy(layout.dim, layout.dim + layout.rank, dimensions.get());
@@ -82,8 +82,9 @@ class Buffer : public Object {
 
   std::vector<nxs_long> shape() const {
     if (dimensions_) return {dimensions_.get(), dimensions_.get() + rank_};
-    if (rank_ == 0) return {};
-    return {static_cast<nxs_long>(size * 8 / data_type_info(data_type_).bits)};
+    const std::size_t bits = data_type_info(data_type_).bits;
+    if (rank_ == 0 || bits == 0) return {};
+    return {static_cast<nxs_long>(size * 8 / bits)};
   }
 
   const std::uint8_t data_type_, rank_;

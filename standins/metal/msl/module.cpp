@@ -1,80 +1,32 @@
 #include "module.hpp"
 
 #include <dlfcn.h>
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
+#include <utility>
 #include <vector>
 
 #include "../runtime/object.hpp"
+#include "preprocess.hpp"
 #include "source.hpp"
-
-extern char **environ;
 
 namespace msl {
 namespace {
 
 namespace fs = std::filesystem;
 
-// A temporary folder of the process, removed at the end.
-class Scratch {
- public:
-  Scratch() {
-    std::string pattern = (fs::temp_directory_path() / "metal-standin-XXXXXX").string();
-    if (!mkdtemp(pattern.data())) standin::die("no temporary folder can be made");
-    path = pattern;
-  }
-  ~Scratch() {
-    std::error_code ignored_as_it_is_the_systems_temporary_folder;
-    fs::remove_all(path, ignored_as_it_is_the_systems_temporary_folder);
-  }
-  fs::path path;
-};
-
-std::string read(const fs::path &path) {
-  std::ifstream file(path);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
 std::vector<std::string> compiler() {
-  const char *const variable = std::getenv("NEXUS_METAL_STANDIN_CXX");
-  std::istringstream words(variable ? variable : "clang++");
-  std::vector<std::string> command;
-  for (std::string word; words >> word;) command.push_back(word);
+  std::vector<std::string> command = cxx();
   for (const char *option :
        {"-x", "c++", "-std=c++17", "-O2", "-fPIC", "-shared", "-nostdlib", "-nostdinc++",
         "-fno-exceptions", "-fno-rtti", "-ffp-contract=off", "-fno-math-errno",
-        "-Wno-unused-command-line-argument", "-I" METAL_STANDIN_MSL "/include", "-include",
-        METAL_STANDIN_MSL "/include/msl.hpp"})
+        "-Wno-unused-command-line-argument", "-D__METAL_VERSION__=310",
+        "-I" METAL_STANDIN_MSL "/include", "-include", METAL_STANDIN_MSL "/include/msl.hpp"})
     command.push_back(option);
   return command;
-}
-
-// Returns whether the command succeeded; its output goes to a file.
-bool run(std::vector<std::string> command, const fs::path &output) {
-  std::vector<char *> words;
-  for (std::string &word : command) words.push_back(word.data());
-  words.push_back(nullptr);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, 2, output.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  posix_spawn_file_actions_adddup2(&actions, 2, 1);
-  pid_t child;
-  const int failure = posix_spawnp(&child, words[0], &actions, nullptr, words.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (failure) standin::die("cannot run the compiler " + command[0] + " (NEXUS_METAL_STANDIN_CXX)");
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 // A hash of the contents, for names of files.
@@ -128,10 +80,9 @@ std::unique_ptr<Module> open(const fs::path &library) {
 }  // namespace
 
 std::unique_ptr<Module> Module::compile(const std::string &source, std::string &messages) {
-  const Translation translation = translate(source);
-  const std::string text = translation.program + translation.entries;
-  std::string key = text + METAL_STANDIN_VERSION;
-  for (const std::string &word : compiler()) key += '\0' + word;
+  std::string key = source + METAL_STANDIN_VERSION;
+  for (const auto &command : {compiler(), clang()})
+    for (const std::string &word : command) key += '\0' + word;
   const char *const cache = std::getenv("NEXUS_METAL_STANDIN_CACHE");
   const fs::path kept = cache ? fs::path(cache) / digest(key) : fs::path();
   if (cache && fs::exists(kept)) {
@@ -139,12 +90,19 @@ std::unique_ptr<Module> Module::compile(const std::string &source, std::string &
     return open(kept / "library.so");
   }
   const Scratch scratch;
+  const auto preprocessed = preprocess(scratch, source, messages);
+  if (!preprocessed) return nullptr;
+  const std::string remarks = std::exchange(messages, broken_rules(scratch, *preprocessed));
+  if (!messages.empty()) return nullptr;
+  const Translation translation = translate(*preprocessed);
   const fs::path library = scratch.path / "library.so";
-  if (!compile_in(scratch.path, text, {"-o", library.string()})) {
+  if (!compile_in(scratch.path, translation.program + translation.entries,
+                  {"-o", library.string()})) {
     messages = diagnose(scratch.path, translation);
     return nullptr;
   }
-  messages = read(scratch.path / "messages");
+  messages = remarks + read(scratch.path / "messages");
+  std::ofstream(scratch.path / "messages") << messages;
   auto module = open(library);
   if (cache) keep(scratch.path, kept);
   return module;

@@ -27,9 +27,14 @@ std::size_t closing(const Tokens &tokens, std::size_t at) {
 void read_attribute(const Tokens &tokens, std::size_t begin, std::size_t end,
                     Parameter &parameter) {
   parameter.attribute = tokens[begin].text;
-  if (end - begin >= 3 && tokens[begin + 1].text == "(")
-    parameter.index = static_cast<unsigned>(
-        std::strtoul(std::string(tokens[begin + 2].text).c_str(), nullptr, 0));
+  if (end - begin < 3 || tokens[begin + 1].text != "(") return;
+  // A number, or a sum of numbers.
+  unsigned index = 0;
+  for (std::size_t at = begin + 2; at < end; ++at)
+    if (tokens[at].kind == Token::Kind::kNumber)
+      index +=
+          static_cast<unsigned>(std::strtoul(std::string(tokens[at].text).c_str(), nullptr, 0));
+  parameter.index = index;
 }
 
 Parameter read_parameter(const Tokens &tokens, std::size_t begin, std::size_t end) {

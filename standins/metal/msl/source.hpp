@@ -14,10 +14,11 @@ struct Token {
   std::size_t position;
 };
 
-// Tokens, without comments, strings and white space.
+// Tokens, without comments, strings, directives and white space.
 std::vector<Token> tokenize(std::string_view source);
 
-// The translation to C++, with the same line numbers, and entries for its kernels to append.
+// The translation of preprocessed source to C++, with the same line markers, and entries for its
+// kernels to append.
 struct Translation {
   std::string program, entries;
 };

@@ -25,6 +25,11 @@ std::size_t end_of_number(std::string_view source, std::size_t at) {
   return at;
 }
 
+bool starts_a_line(std::string_view source, std::size_t at) {
+  const std::size_t before = source.substr(0, at).find_last_not_of(" \t");
+  return before == source.npos || source[before] == '\n';
+}
+
 }  // namespace
 
 std::vector<Token> tokenize(std::string_view source) {

@@ -1,5 +1,6 @@
 // Translates Metal's language to C++: rewrites what macros and types of the shim cannot express.
 #include <algorithm>
+#include <set>
 #include <sstream>
 
 #include "signature.hpp"
@@ -38,6 +39,48 @@ void edit_number(const Token &token, std::vector<Edit> &edits) {
     edits.push_back({token.position + text.size(), 0, "f"});
 }
 
+// The names of types that are classes: atomic variables, and those that the source defines.
+std::set<std::string_view> classes_in(const Tokens &tokens) {
+  std::set<std::string_view> names = {"atomic", "metal"};
+  for (const char *const type : {"int", "uint", "bool", "ulong", "float"})
+    for (const Token &token : tokens)
+      if (token.text.starts_with("atomic_") && token.text.substr(7) == type)
+        names.insert(token.text);
+  const auto is_class = [&](std::size_t at) {
+    const std::string_view text = tokens[at].text;
+    return text == "struct" || text == "class" || text == "union";
+  };
+  for (std::size_t at = 0; at + 1 < tokens.size(); ++at) {
+    if (is_class(at) && tokens[at + 1].kind == Token::Kind::kWord)
+      names.insert(tokens[at + 1].text);
+    if (tokens[at].text != "typedef" || (!is_class(at + 1) && !names.contains(tokens[at + 1].text)))
+      continue;
+    // The name is the last word.
+    int depth = 0;
+    std::size_t end = at;
+    for (; end < tokens.size() && (depth || tokens[end].text != ";"); ++end)
+      depth += (tokens[end].text == "{") - (tokens[end].text == "}");
+    names.insert(tokens[end - 1].text);
+  }
+  return names;
+}
+
+// In C++, classes cannot be copied from one address space to another. So pointers to them, and
+// variables, are in the same one as all others.
+void edit_classes(const Tokens &tokens, std::vector<Edit> &edits) {
+  const std::set<std::string_view> classes = classes_in(tokens);
+  for (std::size_t at = 0; at + 1 < tokens.size(); ++at) {
+    if (tokens[at].text != "threadgroup") continue;
+    std::size_t type = at + 1;
+    while (type + 1 < tokens.size() &&
+           (tokens[type].text == "const" || tokens[type].text == "volatile" ||
+            tokens[type].text == "struct"))
+      ++type;
+    if (classes.contains(tokens[type].text))
+      edits.push_back({tokens[at].position, tokens[at].text.size(), ""});
+  }
+}
+
 // Threadgroup variables become static: all threads of a group run on one thread of the host.
 void edit_memory(const Tokens &tokens, const Signature &kernel, std::vector<Edit> &edits) {
   for (std::size_t at = kernel.body_begin; at < kernel.body_end; ++at) {
@@ -48,17 +91,19 @@ void edit_memory(const Tokens &tokens, const Signature &kernel, std::vector<Edit
     while (end < kernel.body_end && tokens[end].text != ";") ++end;
     std::string sizes;
     bool pointer = false;
+    int brackets = 0;
     for (std::size_t i = at; i < end; ++i) {
-      pointer |= tokens[i].text == "*" || tokens[i].text == "&";
+      brackets += (tokens[i].text == "[") - (tokens[i].text == "]");
+      // Within brackets it is part of an array's size.
+      pointer |= !brackets && (tokens[i].text == "*" || tokens[i].text == "&");
       const bool declared =
           tokens[i].kind == Token::Kind::kWord && i > at + 1 &&
           (i + 1 == end || tokens[i + 1].text == "[" || tokens[i + 1].text == ",");
-      const bool in_brackets = tokens[i - 1].text == "[";
-      if (declared && !in_brackets)
+      if (declared && !brackets)
         sizes += " MSL_STATIC_MEMORY(" + kernel.name + ", " + std::string(tokens[i].text) + ")";
     }
     if (pointer || end >= kernel.body_end) continue;
-    edits.push_back({tokens[at].position, tokens[at].text.size(), "static thread_local"});
+    edits.push_back({tokens[at].position, 0, "static thread_local "});
     edits.push_back({tokens[end].position + 1, 0, sizes});
   }
 }
@@ -147,6 +192,7 @@ Translation translate(const std::string &source) {
                        "::msl::make<" + std::string(tokens[i].text) + ">"});
   }
   for (const Signature &kernel : kernels) edit_memory(tokens, kernel, edits);
+  edit_classes(tokens, edits);
   std::ostringstream out;
   out << "#line 1 \"entries\"\n";
   for (const Signature &kernel : kernels)
@@ -159,7 +205,7 @@ Translation translate(const std::string &source) {
     else
       out << "MSL_OTHER(" << kernel.name << ", " << kernel.type << ")\n";
   out << "MSL_KERNELS_END\n";
-  return {"#line 1 \"program_source\"\n" + apply(source, edits) + "\n", out.str()};
+  return {apply(source, edits) + "\n", out.str()};
 }
 
 }  // namespace msl

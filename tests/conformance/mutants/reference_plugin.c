@@ -701,6 +701,8 @@ static nxs_status perform_command(run *r, const step *at) {
   nxs_status status = NXS_Success;
   const nxs_long begin = now();
   if (MUTANT(COMMAND_REMOVED) && c->base.handle < 0) return NXS_Success;
+  if (MUTANT(LAUNCH_LOST_WITH_KERNEL) && c->kernel && c->kernel->base.handle < 0)
+    return NXS_Success;
   if (MUTANT(COMMAND_LOSES_EVENT) && c->event && c->event->base.handle < 0) {
     r->why = "the event was released";
     return NXS_InvalidEvent;
@@ -1005,7 +1007,8 @@ static int tell_device(const object *device, nxs_uint property, answer *a) {
     case NP_MaxThreadsPerBlock: return tell_int(a, MAX_GROUP);
     case NP_MaxThreadgroupMemorySize: return tell_int(a, MAX_SHARED);
     case NP_MaxBufferSize: return tell_int(a, (nxs_long)MAX_BUFFER);
-    case NP_UnifiedMemory: return tell_int(a, 1);
+    case NP_UnifiedMemory:
+    case NP_PromptMemory: return tell_int(a, 1);
     case NP_Record:
       return tell_text(a, MUTANT(RECORD_NO_OBJECT) ? "[]" : "{\"Name\": \"Reference device\"}");
     case NP_DataTypes:
@@ -1231,6 +1234,7 @@ static int measure(const nxs_buffer_layout *layout, size_t *size) {
 static nxs_int create_buffer(nxs_int device, const nxs_buffer_layout *layout, void *host,
                              nxs_uint settings) {
   nxs_int status = check_create(device, BUFFER, settings, BUFFER_SETTINGS);
+  wait_for_work(MUTANT(MEMORY_WAITS));
   if (status) return status;
   if ((layout->rank > NXS_MAX_DIMS && !MUTANT(RANK_UNCHECKED)) ||
       (layout->data_type > NXS_DataType_Bool && !MUTANT(DATA_TYPE_UNCHECKED)))
@@ -1274,6 +1278,7 @@ static nxs_int create_buffer(nxs_int device, const nxs_buffer_layout *layout, vo
 }
 
 static int uses(const run *r, const buffer *b) {
+  if (MUTANT(LAUNCH_UNCOUNTED) && r->schedule->base.handle < 0) return 0;
   for (int i = 0; i < r->count; ++i)
     for (int a = 0; r->steps[i].published && a < MAX_PARAMETERS; ++a)
       if (r->steps[i].published->arguments[a].buffer == b) return 1;
@@ -1725,6 +1730,138 @@ static nxs_int finalize_command(nxs_int id, nxs_dim3 grid, nxs_dim3 group, nxs_u
   return NXS_Success;
 }
 
+/* Launches: each is a schedule of one command, whose handles only this function knows. */
+static nxs_uint launch_type(const kernel_code *code, nxs_uint index, nxs_uint type) {
+  const nxs_uint wanted = code->parameters[index % MAX_PARAMETERS].type;
+  type &= NXS_DataType_Mask;
+  if (type == NXS_DataType_Undefined) return MUTANT(LAUNCH_UNDEFINED_REFUSED) ? type : wanted;
+  const int known = type <= NXS_DataType_Bool && kTypes[type].bits % 8 == 0;
+  return known                           ? MUTANT(LAUNCH_SIZE_IGNORED) ? wanted : type
+         : MUTANT(LAUNCH_TYPE_UNCHECKED) ? wanted
+                                         : type;
+}
+
+static nxs_int set_launch_argument(nxs_int command_id, nxs_uint index,
+                                   const nxs_launch_argument *given) {
+  const command *c = find(command_id, COMMAND);
+  const int is_scalar = given->value != NULL;
+  const kernel_code *code = c->kernel->code;
+  if (is_scalar && given->buffer_id != -1 && !MUTANT(LAUNCH_BOTH_ACCEPTED))
+    return fail(NXS_InvalidArgValue, "argument %u has a value and the buffer %d", index,
+                given->buffer_id);
+  if (MUTANT(LAUNCH_KIND_UNCHECKED) && index < (nxs_uint)code->count &&
+      is_scalar != (code->parameters[index].kind == 2))
+    return NXS_Success;
+  if (is_scalar)
+    return set_command_scalar(command_id, (nxs_int)index, given->value,
+                              launch_type(code, index, given->data_type));
+  if (given->buffer_id == -1) return NXS_Success;
+  if (MUTANT(LAUNCH_BUFFER_UNCHECKED) && !find(given->buffer_id, BUFFER)) return NXS_Success;
+  return set_command_argument(command_id, (nxs_int)index, given->buffer_id, "");
+}
+
+static nxs_int set_launch_arguments(nxs_int command_id, const nxs_launch *asked) {
+  static nxs_launch_argument shared[NXS_KERNEL_MAX_ARGS];
+  static nxs_int last_buffer_id = -1;
+  const nxs_launch_argument *given = asked->arguments;
+  const command *c = find(command_id, COMMAND);
+  const nxs_uint most = (nxs_uint)c->kernel->code->count;
+  nxs_uint count = asked->argument_count;
+  if (MUTANT(LAUNCH_COUNT_UNCHECKED) && count > most) count = most;
+  if (MUTANT(LAUNCH_READS_ON) && count) (void)*(const volatile nxs_int *)&given[count].buffer_id;
+  if (MUTANT(LAUNCH_RACES)) {
+    memcpy(shared, given, count * sizeof *given);
+    let_others_in();
+    given = shared;
+  }
+  for (nxs_uint i = 0; i < count; ++i) {
+    nxs_launch_argument one = given[i];
+    if (one.buffer_id != -1) {
+      if (MUTANT(LAUNCH_BUFFER_STAYS) && last_buffer_id != -1) one.buffer_id = last_buffer_id;
+      last_buffer_id = one.buffer_id;
+    } else if (MUTANT(LAUNCH_HOLE_FILLED) && !one.value) {
+      one.buffer_id = last_buffer_id;
+    }
+    const nxs_int status = set_launch_argument(command_id, i, &one);
+    if (status) return status;
+  }
+  for (nxs_uint i = count; MUTANT(LAUNCH_MISSING_ZERO) && i < most; ++i)
+    set_command_scalar(command_id, (nxs_int)i, "\0\0\0", NXS_DataType_I32);
+  if (MUTANT(LAUNCH_SCALAR_READ_LATE) && count > 1) c->arguments[1].late = given[1].value;
+  return NXS_Success;
+}
+
+static nxs_int finalize_launch(nxs_int command_id, const nxs_launch *asked) {
+  nxs_dim3 grid = asked->grid_size, group = asked->group_size;
+  nxs_uint *const sides[] = {&grid.x, &grid.y, &grid.z, &group.x, &group.y, &group.z};
+  for (int i = 0; MUTANT(LAUNCH_ZERO_IS_ONE) && i < 6; ++i) *sides[i] += *sides[i] == 0;
+  for (int i = 0; MUTANT(LAUNCH_GRID_CLAMPED) && i < 3; ++i)
+    if (*sides[i] > 1024) *sides[i] = 1024;
+  if (MUTANT(LAUNCH_GROUP_CLAMPED) && group.x > MAX_GROUP) group = (nxs_dim3){MAX_GROUP, 1, 1};
+  if (MUTANT(LAUNCH_ONE_GROUP)) grid.x = grid.x > 1 ? 1 : grid.x;
+  return finalize_command(command_id, grid, group,
+                          MUTANT(LAUNCH_SHARED_IGNORED) ? 0 : asked->shared_memory_size);
+}
+
+/* Mutants change what runs of the same kernel have that are in flight. */
+static void change_pending(const command *c) {
+  for (const run *r = all_runs; r; r = r->older)
+    if (r->count == 1 && r->steps[0].published && r->steps[0].command->kernel == c->kernel)
+      memcpy(r->steps[0].published->arguments[1].scalar, c->published->arguments[1].scalar, 8);
+}
+
+static nxs_int run_launch(nxs_int schedule_id, nxs_int command_id, nxs_int stream_id,
+                          nxs_uint settings) {
+  if (MUTANT(LAUNCH_RETURNS_EARLY)) settings |= NXS_ExecutionSettings_NonBlocking;
+  if (MUTANT(LAUNCH_BLOCKS)) settings &= ~(nxs_uint)NXS_ExecutionSettings_NonBlocking;
+  if (MUTANT(LAUNCH_SETTINGS_UNCHECKED)) settings &= EXECUTION_SETTINGS;
+  if (MUTANT(LAUNCH_TIMING_REFUSED) && settings & NXS_ExecutionSettings_Timing)
+    return fail(NXS_InvalidValue, "a launch is not measured");
+  if (MUTANT(LAUNCH_STREAM_IGNORED)) stream_id = -1;
+  if (MUTANT(LAUNCH_STREAM_UNCHECKED) && stream_id >= 0 && !find(stream_id, STREAM)) stream_id = -1;
+  if (MUTANT(LAUNCH_NEGATIVE_REFUSED) && stream_id < -1) return NXS_InvalidStream;
+  const schedule *work = find(schedule_id, SCHEDULE);
+  if (MUTANT(LAUNCH_FAILURE_FORGOTTEN))
+    (stream_id < 0 ? &default_streams[work->base.device] : (stream *)find(stream_id, STREAM))
+        ->failure = NXS_Success;
+  if (MUTANT(LAUNCH_PENDING_CHANGED)) change_pending(find(command_id, COMMAND));
+  wait_for_work(MUTANT(LAUNCH_WAITS_FOR_ALL));
+  const nxs_int status = run_schedule(schedule_id, stream_id, settings);
+  return status == NXS_InvalidProgramExecutable && MUTANT(LAUNCH_FAILURE_HIDDEN) ? NXS_Success
+                                                                                 : status;
+}
+
+static nxs_int launch_on(nxs_int schedule_id, nxs_int kernel_id, nxs_int stream_id,
+                         const nxs_launch *asked, nxs_uint settings) {
+  if (schedule_id < 0) return MUTANT(LAUNCH_MEMORY_STATUS) ? NXS_InvalidKernel : schedule_id;
+  const nxs_int command_id = create_command(NXS_CommandType_Dispatch, schedule_id, kernel_id, 0, 0);
+  if (command_id < 0) return command_id;
+  nxs_int status = set_launch_arguments(command_id, asked);
+  if (status == NXS_Success) status = finalize_launch(command_id, asked);
+  if (status == NXS_Success) status = run_launch(schedule_id, command_id, stream_id, settings);
+  return status;
+}
+
+static nxs_int launch(nxs_int kernel_id, nxs_int stream_id, const nxs_launch *asked,
+                      nxs_uint settings) {
+  if (MUTANT(LAUNCH_WRITES_ARGUMENTS) && asked && asked->arguments)
+    ((nxs_launch_argument *)asked->arguments)->data_type ^= 1;
+  const object *k = find(kernel_id, KERNEL);
+  if (!k) return MUTANT(LAUNCH_KERNEL_STATUS) ? NXS_InvalidObject : NXS_InvalidKernel;
+  if (!asked && !MUTANT(LAUNCH_NULL_CRASHES)) return fail(NXS_InvalidValue, "the launch is NULL");
+  if (asked->argument_count && !asked->arguments && !MUTANT(LAUNCH_ARGUMENTS_NULL_CRASHES))
+    return fail(NXS_InvalidValue, "the arguments are NULL, and there are %u",
+                asked->argument_count);
+  if (asked->argument_count > NXS_KERNEL_MAX_ARGS && !MUTANT(LAUNCH_COUNT_UNCHECKED))
+    return fail(NXS_InvalidArgIndex, "a launch has at most %d arguments", NXS_KERNEL_MAX_ARGS);
+  if (MUTANT(LAUNCH_LEAKS)) last_freed = malloc(100);
+  const nxs_int schedule_id = create_schedule(k->device, 0);
+  const nxs_int status = launch_on(schedule_id, kernel_id, stream_id, asked, settings);
+  if (schedule_id >= 0 && !MUTANT(LAUNCH_KEEPS_SCHEDULE)) release(schedule_id, SCHEDULE);
+  if (status && MUTANT(LAUNCH_SILENT)) message[0] = 0;
+  return status;
+}
+
 /* The ABI: each function with the lock held, and errno as it was. */
 #define API(RETURN, NAME, PARAMETERS, CALL)     \
   RETURN nxs##NAME PARAMETERS {                 \
@@ -1813,35 +1950,8 @@ API(nxs_status, FinalizeCommand,
     finalize_command(id, grid, group, shared_memory_size))
 RELEASE(Command, COMMAND)
 
-/* Sets the arguments and the size of a command, and runs its schedule. */
-static nxs_status launch_command(nxs_int schedule, nxs_int command, nxs_int stream,
-                                 const nxs_launch *launch, nxs_uint settings) {
-  for (nxs_uint i = 0; i < launch->argument_count; ++i) {
-    const nxs_launch_argument *const it = &launch->arguments[i];
-    nxs_status status = NXS_Success;
-    if (it->value && it->buffer_id >= 0) return NXS_InvalidArgValue;
-    if (it->value)
-      status = nxsSetCommandScalar(command, (nxs_int)i, (void *)it->value, NULL, it->data_type);
-    else if (it->buffer_id != -1)
-      status = nxsSetCommandArgument(command, (nxs_int)i, it->buffer_id, NULL, 0);
-    if (status != NXS_Success) return status;
-  }
-  const nxs_status status = nxsFinalizeCommand(command, launch->grid_size, launch->group_size,
-                                               launch->shared_memory_size);
-  return status == NXS_Success ? nxsRunSchedule(schedule, stream, settings) : status;
-}
-
-nxs_status nxsLaunch(nxs_int kernel, nxs_int stream, const nxs_launch *launch, nxs_uint settings) {
-  if (!launch || (launch->argument_count && !launch->arguments)) return NXS_InvalidValue;
-  const nxs_int schedule = nxsCreateSchedule(0, 0);
-  if (schedule < 0) return (nxs_status)schedule;
-  const nxs_int command = nxsCreateCommand(schedule, kernel, 0);
-  const nxs_status status = command < 0
-                                ? (nxs_status)command
-                                : launch_command(schedule, command, stream, launch, settings);
-  nxsReleaseSchedule(schedule);
-  return status;
-}
+API(nxs_status, Launch, (nxs_int id, nxs_int stream_id, const nxs_launch *asked, nxs_uint settings),
+    launch(id, stream_id, asked, settings))
 
 nxs_uint nxsGetApiVersion(void) { return MUTANT(API_VERSION_ZERO) ? 0 : NXS_API_VERSION; }
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from nexus._enums import KERNEL_MAX_ARGS, data_type
-from nexus._enums import property as Property
 from nexus.conformance.checks.support.fill_command import Fill
-from nexus.conformance.checks.support.queries import query
+from nexus.conformance.checks.support.queries import needs_signature
 from nexus.conformance.checks.support.subjects import (
     INT_MAX,
     INT_MIN,
@@ -19,7 +18,7 @@ from nexus.conformance.checks.support.work import (
     run,
 )
 from nexus.conformance.harness.call_arguments import Dim3, Guarded
-from nexus.conformance.harness.kit import Kit, NotApplicable
+from nexus.conformance.harness.kit import Kit
 from nexus.conformance.harness.registry import check
 from nexus.conformance.harness.values import status_name
 
@@ -185,7 +184,7 @@ def scalar_type(kit: Kit) -> None:
 )
 def scalar_size(kit: Kit) -> None:
     work = Fill(kit)
-    _needs_signature(kit)
+    needs_signature(kit)
     for name in ("F64", "I64", "U64", "I16", "F16", "U8", "Bool"):
         number = int(data_type[name])
         refused(kit, "InvalidArgSize", "SetCommandScalar", work.command, 1, bytes(8), None, number)
@@ -199,17 +198,11 @@ def scalar_size(kit: Kit) -> None:
 )
 def kind_of_argument(kit: Kit) -> None:
     work = Fill(kit)
-    _needs_signature(kit)
+    needs_signature(kit)
     arguments = (work.command, 1, work.buffer, None, 0)
     refused(kit, "InvalidArgValue", "SetCommandArgument", *arguments)
     refused(kit, "InvalidArgValue", "SetCommandScalar", work.command, 0, i32(1), None, I32)
     work.writes(5, "a refused argument took the other's place")
-
-
-def _needs_signature(kit: Kit) -> None:
-    place = (kit.kernel("fill"),)
-    if not isinstance(query(kit, "GetKernelProperty", place, int(Property.Arguments)), bytes):
-        raise NotApplicable("the plugin does not know the kernel's parameters")
 
 
 @check(

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from nexus._enums import property as Property
 from nexus.conformance.checks.support.fill_command import Fill
-from nexus.conformance.checks.support.queries import query
+from nexus.conformance.checks.support.sizes import (
+    OVERFLOWING_GROUPS,
+    OVERFLOWING_SIZES,
+    WITH_ZEROS,
+    groups_beyond,
+    largest_group,
+    most_shared_memory,
+)
 from nexus.conformance.checks.support.subjects import UINT_MAX, refused
 from nexus.conformance.checks.support.work import (
     I32,
@@ -16,7 +22,7 @@ from nexus.conformance.checks.support.work import (
     run,
 )
 from nexus.conformance.harness.call_arguments import Dim3
-from nexus.conformance.harness.kit import Kit, NotApplicable
+from nexus.conformance.harness.kit import Kit
 from nexus.conformance.harness.registry import check
 
 
@@ -46,8 +52,7 @@ def _refused_size(kit: Kit, status: str, cases: list[tuple[Dim3, Dim3]]) -> None
     function="FinalizeCommand",
 )
 def zero_group(kit: Kit) -> None:
-    groups = (Dim3(0, 1, 1), Dim3(1, 0, 1), Dim3(1, 1, 0), Dim3(0, 0, 0))
-    _refused_size(kit, "InvalidWorkGroupSize", [(Dim3(1), group) for group in groups])
+    _refused_size(kit, "InvalidWorkGroupSize", [(Dim3(1), group) for group in WITH_ZEROS])
 
 
 @check(
@@ -57,18 +62,7 @@ def zero_group(kit: Kit) -> None:
     root="command.zero_group",
 )
 def zero_grid(kit: Kit) -> None:
-    grids = (Dim3(0, 1, 1), Dim3(1, 0, 1), Dim3(1, 1, 0), Dim3(0, 0, 0))
-    _refused_size(kit, "InvalidGlobalWorkSize", [(grid, Dim3(1)) for grid in grids])
-
-
-def _largest_group(kit: Kit) -> int:
-    place = (kit.kernel("fill"),)
-    most = query(kit, "GetKernelProperty", place, int(Property.MaxThreadsPerThreadgroup))
-    if not isinstance(most, bytes):
-        most = query(kit, "GetDeviceProperty", (0,), int(Property.MaxThreadsPerBlock))
-    if not isinstance(most, bytes):
-        raise NotApplicable("the plugin does not report the largest group")
-    return int.from_bytes(most, "little")
+    _refused_size(kit, "InvalidGlobalWorkSize", [(grid, Dim3(1)) for grid in WITH_ZEROS])
 
 
 @check(
@@ -77,8 +71,8 @@ def _largest_group(kit: Kit) -> int:
     function="FinalizeCommand",
 )
 def group_too_large(kit: Kit) -> None:
-    most = _largest_group(kit)
-    groups = [Dim3(most + 1), Dim3(1, most + 1), Dim3(most, 2), Dim3(2, most), Dim3(2, 2, most)]
+    most = largest_group(kit)
+    groups = groups_beyond(most)
     _refused_size(kit, "InvalidWorkGroupSize", [(Dim3(1), group) for group in groups])
     schedule, buffer = new_schedule(kit), int_buffer(kit, [0] * most)
     command(kit, schedule, "fill", [buffer], [2, most], group=Dim3(most))
@@ -93,20 +87,7 @@ def group_too_large(kit: Kit) -> None:
     root="command.zero_group",
 )
 def group_overflow(kit: Kit) -> None:
-    groups = [
-        Dim3(UINT_MAX),
-        Dim3(UINT_MAX, UINT_MAX, UINT_MAX),
-        Dim3(1 << 16, 1 << 16),
-        Dim3(1 << 31, 2),
-        # Of 32 bits there would be 2 left, 1 and 64.
-        Dim3((1 << 31) + 1, 2),
-        Dim3(641, 6700417),
-        Dim3((1 << 26) + 1, 64),
-        Dim3(1 << 31, 1 << 31, 4),
-        Dim3(1 << 11, 1 << 11, 1 << 10),
-        Dim3(1 << 22, 1 << 21, 1 << 21),
-    ]
-    _refused_size(kit, "InvalidWorkGroupSize", [(Dim3(1), group) for group in groups])
+    _refused_size(kit, "InvalidWorkGroupSize", [(Dim3(1), group) for group in OVERFLOWING_GROUPS])
 
 
 @check(
@@ -116,14 +97,7 @@ def group_overflow(kit: Kit) -> None:
     root="command.zero_group",
 )
 def grid_overflow(kit: Kit) -> None:
-    cases = [
-        (Dim3(UINT_MAX, UINT_MAX, UINT_MAX), Dim3(1)),
-        (Dim3(UINT_MAX, UINT_MAX, 2), Dim3(1)),
-        (Dim3(1 << 31, 1 << 31, 1 << 31), Dim3(2)),
-        (Dim3(UINT_MAX, UINT_MAX, UINT_MAX), Dim3(1, 1, 2)),
-        (Dim3(1 << 22, 1 << 21, 1 << 21), Dim3(2)),
-    ]
-    _refused_size(kit, "InvalidGlobalWorkSize", cases)
+    _refused_size(kit, "InvalidGlobalWorkSize", OVERFLOWING_SIZES)
 
 
 @check(
@@ -133,10 +107,7 @@ def grid_overflow(kit: Kit) -> None:
     needs=("full",),
 )
 def shared_memory(kit: Kit) -> None:
-    most = query(kit, "GetDeviceProperty", (0,), int(Property.MaxThreadgroupMemorySize))
-    if not isinstance(most, bytes):
-        raise NotApplicable("the device does not answer MaxThreadgroupMemorySize")
-    limit = int.from_bytes(most, "little")
+    limit = most_shared_memory(kit)
     work = Fill(kit)
     for size in (limit + 1, UINT_MAX):
         refused(kit, "OutOfResources", "FinalizeCommand", work.command, Dim3(1), Dim3(1), size)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -28,6 +29,7 @@ from nexus.conformance.harness.values import status_name
 
 _PROMPT = [member.name.removeprefix("nxs") for member in function_prompt]
 _ROOM = 4096
+_YES = (1).to_bytes(8, sys.byteorder)
 
 
 def _prompt_calls(kit: Kit, used: dict[str, int]) -> Iterator[tuple[Any, ...]]:
@@ -39,6 +41,9 @@ def _prompt_calls(kit: Kit, used: dict[str, int]) -> Iterator[tuple[Any, ...]]:
     for name, kind in KINDS.items():
         if name in live:
             yield kind.getter, live[name], key, Out(_ROOM, canary=False), SizeT(_ROOM)
+    if query(kit, "GetDeviceProperty", (0,), int(Property.PromptMemory)) == _YES:
+        yield "CreateBuffer", 0, Layout(int(data_type.I32), [16]), None, 0
+        yield "ReleaseBuffer", int_buffer(kit, [0] * 16)
     yield "CreateSchedule", 0, 0
     yield "CreateSignalCommand", live["empty"], live["event"], 1, 0
     yield "CreateWaitCommand", live["empty"], live["event"], 0, 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from nexus._enums import data_type
@@ -12,10 +13,11 @@ from nexus.conformance.checks.support.subjects import (
     KINDS,
     SIZE,
     UINT_MAX,
+    adding_nothing,
     one_of_each,
     uses,
 )
-from nexus.conformance.harness.call_arguments import Dim3, Layout, Out, SizeT
+from nexus.conformance.harness.call_arguments import Dim3, Launch, Layout, Out, SizeT
 from nexus.conformance.harness.failures import Failure
 from nexus.conformance.harness.kit import Kit
 
@@ -95,6 +97,17 @@ def _bad_calls(kit: Kit, live: Mapping[str, int]) -> Iterator[tuple[Any, ...]]:
         yield "FinalizeCommand", command, Dim3(0), Dim3(1), 0
         yield "FinalizeCommand", command, Dim3(1), Dim3(UINT_MAX, UINT_MAX, UINT_MAX), 0
         yield "RunSchedule", schedule, -1, 0
+        yield from _bad_launches(live["kernel"], adding_nothing(buffer, buffer))
+
+
+def _bad_launches(kernel: int, launch: Launch) -> Iterator[tuple[Any, ...]]:
+    given = list(launch.arguments or ())
+    yield "Launch", kernel, -1, None, 0
+    yield "Launch", kernel, -1, replace(launch, arguments=None, count=len(given)), 0
+    yield "Launch", kernel, -1, replace(launch, arguments=given[:3]), 0
+    yield "Launch", kernel, -1, replace(launch, arguments=given * 17), 0
+    yield "Launch", kernel, -1, replace(launch, group=Dim3(0)), 0
+    yield "Launch", kernel, -1, launch, UINT_MAX
 
 
 def good_calls(kit: Kit, live: Mapping[str, int]) -> Iterator[tuple[Any, ...]]:
@@ -120,3 +133,5 @@ def _good_calls(live: Mapping[str, int]) -> Iterator[tuple[Any, ...]]:
     if "stream" in live:
         yield "RunSchedule", live["empty"], live["stream"], 8
         yield "RunSchedule", live["empty"], live["stream"], 0
+    if "kernel" in live:
+        yield "Launch", live["kernel"], -1, adding_nothing(live["buffer"], live["buffer"]), 0

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from nexus._enums import property as Property
 from nexus.conformance.checks.support.subjects import KINDS, one_of_each
 from nexus.conformance.harness.call_arguments import Out, SizeT
-from nexus.conformance.harness.kit import Kit
+from nexus.conformance.harness.kit import Kit, NotApplicable
 from nexus.conformance.harness.values import queried_blindly
 
 # Properties that may change between two queries.
@@ -35,6 +35,13 @@ def query(kit: Kit, function: str, place: Sequence[int], key: int) -> bytes | in
     size = asked.sizes[0]
     told = kit.worker.call(function, *place, key, Out(size), SizeT(size))
     return int(told.value) if told.value != 0 else bytes(told.outs[0][: told.sizes[0]])
+
+
+def needs_signature(kit: Kit) -> None:
+    """End the check as not applicable if the plugin does not know the parameters of a kernel."""
+    place = (kit.kernel("fill"),)
+    if not isinstance(query(kit, "GetKernelProperty", place, int(Property.Arguments)), bytes):
+        raise NotApplicable("the plugin does not know the kernel's parameters")
 
 
 def subjects(kit: Kit) -> Iterator[tuple[str, tuple[int, ...]]]:

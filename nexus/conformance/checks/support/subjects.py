@@ -10,7 +10,16 @@ from typing import Any
 
 from nexus._enums import data_type
 from nexus._enums import property as Property
-from nexus.conformance.harness.call_arguments import Dim3, Layout, Out, SizeT, shown
+from nexus.conformance.harness.call_arguments import (
+    Dim3,
+    Launch,
+    LaunchArgument,
+    Layout,
+    Out,
+    SizeT,
+    shown,
+    with_handles,
+)
 from nexus.conformance.harness.kit import Kit, NotApplicable
 from nexus.conformance.harness.values import STATUSES, WrongStatus, status_name
 
@@ -45,6 +54,15 @@ KINDS: Mapping[str, Kind] = {
 # stands for a live handle of that kind, HANDLE for the tested one.
 HANDLE = object()
 _QUERY = (int(Property.Keys), None, SizeT(0))
+
+
+def adding_nothing(first: Any, other: Any = "buffer") -> Launch:
+    """Return a launch of the kernel add on no items, which has no effect."""
+    given = [LaunchArgument(buffer=buffer) for buffer in (first, other, other)]
+    count = LaunchArgument(bytes(4), data_type=int(data_type.I32))
+    return Launch(Dim3(1), Dim3(1), [*given, count])
+
+
 USES: Mapping[str, Sequence[tuple[Any, ...]]] = {
     "buffer": (
         ("GetBufferProperty", HANDLE, *_QUERY),
@@ -52,6 +70,7 @@ USES: Mapping[str, Sequence[tuple[Any, ...]]] = {
         ("CopyBuffer", HANDLE, bytes(SIZE), 1),
         ("FillBuffer", HANDLE, b"\1", 1),
         ("SetCommandArgument", "command", 0, HANDLE, None, 0),
+        ("Launch", "kernel", -1, adding_nothing(HANDLE), 0),
         ("ReleaseBuffer", HANDLE),
     ),
     "library": (
@@ -62,6 +81,7 @@ USES: Mapping[str, Sequence[tuple[Any, ...]]] = {
     "kernel": (
         ("GetKernelProperty", HANDLE, *_QUERY),
         ("CreateCommand", "schedule", HANDLE, 0),
+        ("Launch", HANDLE, -1, adding_nothing("buffer"), 0),
         ("ReleaseKernel", HANDLE),
     ),
     "event": (
@@ -76,6 +96,7 @@ USES: Mapping[str, Sequence[tuple[Any, ...]]] = {
     "stream": (
         ("GetStreamProperty", HANDLE, *_QUERY),
         ("RunSchedule", "empty", HANDLE, 0),
+        ("Launch", "kernel", HANDLE, adding_nothing("buffer"), 0),
         ("ReleaseStream", HANDLE),
     ),
     "schedule": (
@@ -183,16 +204,22 @@ def uses(kit: Kit, kind: str, handle: int, live: Mapping[str, int]) -> Iterator[
             isinstance(a, str) and a in KINDS and a not in live for a in arguments
         ):
             continue
-        if function == "RunSchedule" and kind == "stream" and handle < 0:
+        if function in ("RunSchedule", "Launch") and kind == "stream" and handle < 0:
             # Every negative number is the default stream.
+            continue
+        if function == "Launch" and kind == "buffer" and handle == -1:
+            # An argument that is not set.
             continue
         yield (function, *(_filled(argument, handle, live) for argument in arguments))
 
 
 def _filled(argument: Any, handle: int, live: Mapping[str, int]) -> Any:
-    if argument is HANDLE:
-        return handle
-    return live.get(argument, argument) if isinstance(argument, str) else argument
+    def fill(value: Any) -> Any:
+        if value is HANDLE:
+            return handle
+        return live.get(value, value) if isinstance(value, str) else value
+
+    return with_handles(argument, fill)
 
 
 def refused_everywhere(

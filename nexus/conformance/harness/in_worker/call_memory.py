@@ -80,6 +80,8 @@ class Memory:
         self._inputs: list[tuple[Any, int]] = []
         self._outs: list[tuple[Any, int, Any]] = []
         self._sizes: list[Any] = []
+        # What the plugin must not write, and its contents.
+        self._constants: list[tuple[Any, bytes]] = []
 
     def pointer(self, argument: Any) -> Any:
         """Return an encoded argument as a value for C."""
@@ -151,17 +153,36 @@ class Memory:
         self._keep.append(pointer)
         return pointer
 
+    def _launch(self, sizes: tuple[Any, ...], given: list[Any] | None, guard: bool) -> Any:
+        return self._constant("nxs_launch", [(*sizes, self._launch_arguments(given, guard))])
+
+    def _launch_arguments(self, given: list[Any] | None, guard: bool) -> Any:
+        if given is None:
+            return ffi.NULL
+        arguments = [(self.pointer(value), *rest) for value, *rest in given]
+        return self._constant("nxs_launch_argument", arguments, guard)
+
+    def _constant(self, c_type: str, values: list[Any], guard: bool = False) -> Any:
+        """Return a pointer to structs that the plugin may read, and not write."""
+        block = ffi.new(f"{c_type}[]", values)
+        data = bytes(ffi.buffer(block))
+        place = self._guarded(data) if guard else self._copied(block, data)
+        self._constants.append((place, data))
+        return ffi.cast(f"{c_type} *", place)
+
     def _address(self, value: int) -> Any:
         return ffi.cast("void *", value)
 
     def results(self) -> tuple[list[bytes], list[int], bool]:
-        """Return the written memory and sizes, and whether the call wrote beyond them."""
+        """Return the written memory and sizes, and whether the call wrote anything else."""
         overrun = False
         for _, size, block in self._outs:
             if block is not None:
                 around = bytes(ffi.buffer(block))
                 end = len(CANARY) + size
                 overrun |= around[: len(CANARY)] != CANARY or around[end:] != CANARY
+        for pointer, data in self._constants:
+            overrun |= bytes(ffi.buffer(ffi.cast("char *", pointer), len(data))) != data
         outs = [bytes(ffi.buffer(pointer, size)) for pointer, size, _ in self._outs]
         return outs, [int(pointer[0]) for pointer in self._sizes], overrun
 

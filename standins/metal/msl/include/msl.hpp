@@ -9,8 +9,9 @@
 #define device
 #define constant const
 #define thread
-// Address spaces of pointers and references; variables of kernels are static already.
-#define threadgroup
+// A type of its own, since functions can be overloaded by it; the host's memory is all one.
+// Variables of kernels are static already.
+#define threadgroup __attribute__((address_space(3)))
 
 using uchar = unsigned char;
 using ushort = unsigned short;
@@ -71,6 +72,10 @@ struct Remove<T *> {
 };
 template <class T>
 struct Remove<const T> {
+  using type = T;
+};
+template <class T>
+struct Remove<threadgroup T> {
   using type = T;
 };
 template <class T>
@@ -147,11 +152,11 @@ constexpr Argument describe(const char *name, Argument::Kind kind, unsigned inde
 // A slot's address as a pointer or a reference.
 template <class P>
 struct Slot {
-  static P get(void *address) { return static_cast<P>(address); }
+  static P get(void *address) { return (P)address; }
 };
 template <class T>
 struct Slot<T &> {
-  static T &get(void *address) { return *static_cast<T *>(address); }
+  static T &get(void *address) { return *(T *)address; }
 };
 
 // Numbers as scalars and as vectors.

@@ -1,22 +1,28 @@
-#include "compiler/item_blocks.hpp"
+// Finds jumps out of a kernel's item blocks, which on a CPU end more than one item.
+#pragma once
 
 #include <nexus-sdk/base/error.hpp>
+#include <nexus-sdk/kernels/source_text.hpp>
+#include <nexus-sdk/kernels/tokens.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
-#include "compiler/tokens.hpp"
+namespace nexus::sdk {
+namespace detail {
 
-namespace nexus::cpu {
-using namespace sdk;
-namespace {
+// How an item block begins: as it is written, and as the innermost loop of nxs_kernel_cpu.h.
+inline constexpr std::array<std::string_view, 1> kItemsWritten{"NXS_ITEMS"};
+inline constexpr std::array<std::string_view, 4> kItemsExpanded{"for", "(", "nxs_int",
+                                                                "nxs_local_0"};
 
-// How the innermost loop of NXS_ITEMS begins, in nxs_kernel.h.
-constexpr std::array<std::string_view, 4> kItems{"for", "(", "nxs_int", "nxs_local_0"};
-
-constexpr int kDeepest = 500;
+inline constexpr int kDeepest = 500;
 
 // Where a statement lies.
 struct Place {
@@ -28,13 +34,15 @@ struct Place {
 
 class Blocks {
  public:
-  explicit Blocks(std::string_view text) : tokens_(tokens_of(text)) {}
+  Blocks(std::vector<Token> tokens, std::span<const std::string_view> begin)
+      : tokens_(std::move(tokens)), begin_(begin) {}
 
   std::string problems() {
     while (at_ < tokens_.size())
       if (items_begin()) {
         ++at_;
-        parentheses({});
+        // Of the loop.
+        if (begin_.size() > 1) parentheses({});
         labels_.clear();
         jumps_.clear();
         statement({});
@@ -47,8 +55,8 @@ class Blocks {
 
  private:
   bool items_begin() const {
-    if (tokens_.size() - at_ < kItems.size()) return false;
-    return std::equal(kItems.begin(), kItems.end(),
+    if (tokens_.size() - at_ < begin_.size()) return false;
+    return std::equal(begin_.begin(), begin_.end(),
                       tokens_.begin() + static_cast<std::ptrdiff_t>(at_),
                       [](std::string_view text, const Token &token) { return text == token.text; });
   }
@@ -195,6 +203,7 @@ class Blocks {
   }
 
   const std::vector<Token> tokens_;
+  const std::span<const std::string_view> begin_;
   std::size_t at_ = 0;
   int depth_ = 0;
   std::vector<std::string_view> labels_;
@@ -202,8 +211,24 @@ class Blocks {
   std::string problems_;
 };
 
-}  // namespace
+}  // namespace detail
 
-std::string problems_in_item_blocks(std::string_view text) { return Blocks(text).problems(); }
+// Returns a line for each `return`, `break` and `goto` that leaves an item block, in the form of a
+// compiler's errors; empty if there are none. An item block is a loop over the group's items
+// (NXS_ITEMS), which such a statement would end for all items that come later.
+//
+// `text` is what the preprocessor made of a source for a CPU, with its line markers. A lexer and
+// the nesting of statements suffice. The bodies of lambdas and of local classes are functions of
+// their own, and may return.
+inline std::string problems_in_item_blocks(std::string_view text) {
+  return detail::Blocks(tokens_of(text), detail::kItemsExpanded).problems();
+}
 
-}  // namespace nexus::cpu
+// The same for a source as it is written, which messages call `file`: for compilers that show no
+// preprocessed text. Jumps that a macro hides are not found.
+inline std::string problems_in_source(std::string_view source, std::string_view file) {
+  const std::string code = without_comments(source);
+  return detail::Blocks(tokens_of(code, file), detail::kItemsWritten).problems();
+}
+
+}  // namespace nexus::sdk

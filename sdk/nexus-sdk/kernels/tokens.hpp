@@ -1,17 +1,29 @@
-#include "compiler/tokens.hpp"
+// The tokens of C and C++ without comments.
+#pragma once
 
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
-namespace nexus::cpu {
-namespace {
+namespace nexus::sdk {
 
-bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '$'; }
+struct Token {
+  // A word, a number, a literal (its first character), or one character of punctuation.
+  std::string_view text;
+  // Where it is; in preprocessed text, where the line markers say that it comes from.
+  std::string_view file;
+  int line = 0;
+};
+
+namespace detail {
 
 class Lexer {
  public:
-  explicit Lexer(std::string_view text) : text_(text) {}
+  Lexer(std::string_view text, std::string_view file) : text_(text), file_(file) {}
 
   std::vector<Token> all() {
     while (at_ < text_.size()) next();
@@ -19,6 +31,10 @@ class Lexer {
   }
 
  private:
+  static bool is_word(char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '$';
+  }
+
   void next() {
     const char c = text_[at_];
     if (c == '\n') {
@@ -105,8 +121,11 @@ class Lexer {
   std::vector<Token> tokens_;
 };
 
-}  // namespace
+}  // namespace detail
 
-std::vector<Token> tokens_of(std::string_view preprocessed) { return Lexer(preprocessed).all(); }
+// The tokens of a text; preprocessor directives are left out, and line markers are followed.
+inline std::vector<Token> tokens_of(std::string_view text, std::string_view file = {}) {
+  return detail::Lexer(text, file).all();
+}
 
-}  // namespace nexus::cpu
+}  // namespace nexus::sdk

@@ -1,0 +1,1 @@
+"""Checks of Launch, which runs a kernel without a schedule."""

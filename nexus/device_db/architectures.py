@@ -1,0 +1,79 @@
+"""Which builds of a library a device runs."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from nexus.errors import PropertyNotFoundError
+from nexus.properties import Properties
+
+_NVIDIA = re.compile(r"sm_(\d+)(\d)")
+# The earliest virtual architecture that any compiler of CUDA C++ still knows.
+_FIRST_VIRTUAL = 20
+_SYSTEMS = {"darwin": "macos"}
+
+
+def names_of(device: Any) -> list[str]:
+    """Return the architectures whose code a device runs, in lower case, the best one first.
+
+    Its own comes first, then its aliases, those that its record lists as compatible, and those that
+    the vendor's rule makes compatible.
+    """
+    info = device.get_info()
+    own = str(info.get("Architecture", ""))
+    compatible = info.get(["KernelModel", "CompatibleArchitectures"], [])
+    names = [own, *info.get("Aliases", []), *compatible, *_by_rule(own.lower())]
+    return list(dict.fromkeys(name.lower() for name in names if name))
+
+
+def _by_rule(own: str) -> list[str]:
+    """Return the architectures that a vendor promises to be compatible.
+
+    NVIDIA: cubins of the same major and an earlier minor number, PTX of all earlier ones. AMD: what
+    was compiled without features such as ``:xnack-`` runs with any.
+    """
+    base, colon, _ = own.partition(":")
+    if colon:
+        return [base]
+    if not (found := _NVIDIA.fullmatch(own)):
+        return []
+    major, minor = int(found[1]), int(found[2])
+    cubins = [f"sm_{major}{earlier}" for earlier in range(minor - 1, -1, -1)]
+    virtual = range(10 * major + minor, _FIRST_VIRTUAL - 1, -1)
+    return [*cubins, *(f"compute_{number}" for number in virtual)]
+
+
+def best_entry(device: Any, names: Sequence[str], entries: Sequence[Properties]) -> int | None:
+    """Return the index of the entry of a library that a device takes; None if it takes none.
+
+    Parameters
+    ----------
+    device : nexus.Device
+        The device.
+    names : sequence of str
+        What `names_of` returns for it.
+    entries : sequence of Properties
+        The entries, each for one architecture.
+    """
+    for name in names:
+        for index, entry in enumerate(entries):
+            if entry["Architecture"].lower() == name and _fits(device, entry):
+                return index
+    return None
+
+
+def _fits(device: Any, entry: Properties) -> bool:
+    named = all(
+        entry.get(key, "").lower() in ("", _answer(device, key)) for key in ("Vendor", "Type")
+    )
+    return named and entry.get("System", "") in ("", _SYSTEMS.get(sys.platform, sys.platform))
+
+
+def _answer(device: Any, key: str) -> str:
+    try:
+        return str(device.get_property_str(key)).lower()
+    except PropertyNotFoundError:
+        return ""
