@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import inspect
 import weakref
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ from nexus.kernel import Kernel
 HAVE_VECTORCALL = 1 << 11
 
 
-def made():
+def made() -> Any:
     @in_c("__call__")
     class Own(Handle, _core.Function):
         """A class for this test."""
@@ -118,4 +119,4 @@ def test_what_cannot_be_made():
     with pytest.raises(TypeError, match="subclass of Object"):
         _core.configure_launches(int, {})
     with pytest.raises(TypeError, match="from classes to kinds"):
-        _core.configure_launches(nexus.Stream, {1: "f"})
+        _core.configure_launches(nexus.Stream, {1: "f"})  # type: ignore[dict-item]
