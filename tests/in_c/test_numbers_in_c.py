@@ -113,7 +113,7 @@ def converted(number, kind):
     with np.errstate(all="ignore"):
         try:
             return kind(number)
-        except OverflowError:
+        except (OverflowError, ValueError):
             return kind(1)
 
 

@@ -10,8 +10,8 @@
 namespace nexus::sdk {
 
 // A list of one command, and a run of it. A kernel keeps one for its next launch: without what was
-// launched, but with the handles of the buffers in which uses by the list are noted. A launch of the
-// same buffers need not note them again.
+// launched, but with the handles of the buffers in which uses by the list are noted. A launch of
+// the same buffers need not note them again.
 class SingleLaunch : public RefCounted {
  public:
   explicit SingleLaunch(const Device &device)

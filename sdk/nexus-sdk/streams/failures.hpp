@@ -12,9 +12,7 @@ namespace nexus::sdk {
 class Failures {
  public:
   // Takes the failure that a run must report instead of its own result, if there is one.
-  std::optional<Error> take_for(const Run &run) {
-    return run.blocking() ? take() : std::nullopt;
-  }
+  std::optional<Error> take_for(const Run &run) { return run.blocking() ? take() : std::nullopt; }
   // The same for any blocking work.
   std::optional<Error> take() {
     if (!unreported_) return std::nullopt;
