@@ -78,11 +78,11 @@ def test_a_method_that_is_replaced_later():
 def test_subclasses():
     base, other = made(), made()
 
-    class Sub(base):
+    class Sub(base):  # type: ignore[misc, valid-type]
         def __call__(self, *args):
             return "own", args
 
-    class Same(other):
+    class Same(other):  # type: ignore[misc, valid-type]
         pass
 
     assert Sub()(1) == ("own", (1,))
