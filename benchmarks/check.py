@@ -30,9 +30,15 @@ def run(quick: bool) -> Report:
         times.append((perf_counter() - begin) * 5 / len(report.kernels))
     rows = [
         row(
-            "planted faults that are missed", "", [len(missed)], None, Goal("median", _LIMIT_MISSED)
+            "planted faults that are missed",
+            "faults",
+            [len(missed)],
+            None,
+            Goal("median", _LIMIT_MISSED),
         ),
-        row("findings in right kernels", "", [len(report.findings)], None, Goal("median", 0)),
+        row(
+            "findings in right kernels", "findings", [len(report.findings)], None, Goal("median", 0)
+        ),
         row("five right kernels, all targets", "s", times, None, Goal("median", _LIMIT_S)),
         row(f"{len(planted)} wrong kernels, CPU only", "s", [taken]),
     ]

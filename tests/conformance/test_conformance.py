@@ -77,6 +77,7 @@ def test_the_page_on_mutants_is_up_to_date():
 
 
 @pytest.mark.long
+@pytest.mark.thorough
 def test_a_plugin_from_the_field_keeps_the_core(plugin_folder, tmp_path):
     manifest = {"field": {"text": "SCRATCH1", "names": {"add": "add"}}}
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))

@@ -131,7 +131,8 @@ def test_threads(worker: Worker) -> None:
 
 def test_failing_allocation() -> None:
     with Session(str(CPU), interpose=True) as session, session.worker() as worker:
-        buffer = ("CreateBuffer", 0, Layout(0, [64]), None, 0)
+        # Small ones share memory that was allocated before.
+        buffer = ("CreateBuffer", 0, Layout(0, [1 << 20]), None, 0)
         worker.call(*buffer)
         worker.control("fail_allocation", 0)
         assert worker.call(*buffer).value >= 0

@@ -34,6 +34,7 @@ def compile_texts(command, folder, *texts):
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.thorough
 def test_each_alone(tmp_path):
     command = [*compiler(), "-std=c++17", *WARNINGS, "-fsyntax-only"]
     compile_texts(command, tmp_path, *(f"#include <{header}>\n" for header in PUBLIC))

@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from support.once import made_once
 from support.paths import EXAMPLES
 
 import nexus
@@ -45,16 +46,18 @@ def config(capsys):
     return ask
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory):
+@pytest.fixture(scope="session")
+def examples(request):
     """Return the folder of the examples, which CMake built."""
     if not shutil.which("cmake"):
         pytest.skip("pip install cmake")
-    folder = tmp_path_factory.mktemp("cmake")
     home = Path(nexus.__file__).parent / "cmake"
-    output_of("cmake", "-S", PROGRAMS, "-B", folder, f"-DNexus_DIR={home}")
-    output_of("cmake", "--build", folder, "--parallel", "2")
-    return folder
+
+    def make(folder):
+        output_of("cmake", "-S", PROGRAMS, "-B", folder, f"-DNexus_DIR={home}")
+        output_of("cmake", "--build", folder, "--parallel", "2")
+
+    return made_once(request, "cpp_examples", make)
 
 
 SHOWN = {
@@ -67,22 +70,24 @@ SHOWN = {
 
 
 @pytest.mark.parametrize("program", SHOWN)
-def test_examples_by_cmake(built, program):
-    assert re.search(SHOWN[program], output_of(built / program, NEXUS_PLUGIN_PATH=""))
+def test_examples_by_cmake(examples, program):
+    assert re.search(SHOWN[program], output_of(examples / program, NEXUS_PLUGIN_PATH=""))
 
 
-def test_a_picture_is_blurred(built, tmp_path):
+def test_a_picture_is_blurred(examples, tmp_path):
     head = b"P5\n20 10\n255\n"
     (tmp_path / "in.pgm").write_bytes(head + bytes([80]) * 200)
-    output_of(built / "image_blur", tmp_path / "in.pgm", tmp_path / "out.pgm", NEXUS_PLUGIN_PATH="")
+    output_of(
+        examples / "image_blur", tmp_path / "in.pgm", tmp_path / "out.pgm", NEXUS_PLUGIN_PATH=""
+    )
     assert (tmp_path / "out.pgm").read_bytes() == (tmp_path / "in.pgm").read_bytes()
 
 
-def test_a_picture_that_is_none(built, tmp_path):
+def test_a_picture_that_is_none(examples, tmp_path):
     picture = tmp_path / "in.pgm"
     for wrong in (b"", b"P6\n2 2\n255\n", b"P5\n2 2\n255\nabc", b"P5\n-1 2\n255\n"):
         picture.write_bytes(wrong)
-        command = [built / "image_blur", picture, tmp_path / "out.pgm"]
+        command = [examples / "image_blur", picture, tmp_path / "out.pgm"]
         made = subprocess.run(command, capture_output=True, text=True, check=False)
         assert made.returncode == 1
         assert str(picture) in made.stderr

@@ -61,7 +61,7 @@ def run(*arguments: str, without: tuple[str, ...] = (), **options: int) -> str:
     [
         pytest.param((), {}, id="one_device"),
         pytest.param((), {"devices": 2}, id="two_devices"),
-        pytest.param(NEW, {}, id="older_driver"),
+        pytest.param(NEW, {}, id="older_driver", marks=pytest.mark.thorough),
     ],
 )
 def test_on_the_standin(without: tuple[str, ...], options: dict[str, int]) -> None:

@@ -30,6 +30,9 @@ ROWS = {
 }
 
 
+UNITS = {"ns", "us", "ms", "s", "bytes", "examples", "instructions", "faults", "findings"}
+
+
 def run_benchmark(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     # This checkout comes last, so that the package under test is the one that is imported.
     path = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), str(ROOT)]))
@@ -65,7 +68,7 @@ def test_benchmark_reports(name, tmp_path):
         assert goal.keys() == {"of", "at_most", "met"}
         assert goal["of"] == "median" or goal["of"] in row["ratios"]
     for row in rows.values():
-        assert row["unit"] in ("ns", "us", "ms", "bytes", "examples")
+        assert row["unit"] in UNITS
         assert row["count"] > 0
         assert row["minimum"] <= row["low"] <= row["median"] <= row["high"]
         for ratio in row["ratios"].values():

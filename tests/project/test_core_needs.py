@@ -72,4 +72,5 @@ def test_the_reasons_are_printed(headers, tmp_path):
         "_enums.py",
         "_ffi.c",
         "_ffi.pyi",
+        "abi_names.hpp",
     ]
