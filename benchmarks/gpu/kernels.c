@@ -21,8 +21,8 @@ NXS_KERNEL(saxpy, NXS_SCALAR(float, factor), NXS_IN(float, x), NXS_OUT(float, y)
 
 NXS_KERNEL(matmul, NXS_IN(float, a), NXS_IN(float, b), NXS_OUT(float, c),
            NXS_SCALAR(nxs_int, depth)) {
-  NXS_SHARED(float, a_tile, TILE * TILE);
-  NXS_SHARED(float, b_tile, TILE * TILE);
+  NXS_SHARED(float, a_tile, TILE *TILE);
+  NXS_SHARED(float, b_tile, TILE *TILE);
   NXS_PRIVATE(float, sum);
   const nxs_int columns = NXS_GLOBAL_SIZE(0);
 
