@@ -134,7 +134,7 @@ class Work(Streams):
         _require_kernel_command(command)
         schedule = self.schedules[command.schedule]
         check_size(grid, group, self.is_cpu(schedule.device))
-        buffers = [value for value in command.arguments.values() if isinstance(value, int)]
+        buffers = [value for value in list(command.arguments.values()) if isinstance(value, int)]
         with self.original.lock:
             for buffer in buffers:
                 self._find(buffer)
@@ -189,7 +189,8 @@ class Work(Streams):
         """Create the plugin's schedule, if there is none yet."""
         with self.original.lock:
             if schedule.handle < 0:
-                started = sum(one.handle >= 0 for one in self.schedules.values())
+                # Copied, since the collector may release a schedule meanwhile.
+                started = sum(one.handle >= 0 for one in list(self.schedules.values()))
                 self._require_room(started, "schedules")
                 device, settings = schedule.device, schedule.settings
                 schedule.handle = self.original.check("CreateSchedule", device, settings)
