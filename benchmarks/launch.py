@@ -23,6 +23,7 @@ CFUNC, SERIAL, PARALLEL = "numba cfunc", "numba serial", "numba parallel"
 CALL = "kernel(a, b, c, group_size=, grid_size=)"
 RUN = "schedule.run()"
 BUILD = "create_command(kernel, (a, b, c), ...)"
+BUILD_BY_FIVE = "the same in five calls"
 _HERE = Path(__file__).parent
 _KERNELS = _HERE / "cpu" / "kernels.c"
 _STATEMENTS = {
@@ -148,23 +149,36 @@ def _building(seconds: float) -> list[Row]:
     """Build commands in a new schedule for each sample, so that it stays short."""
     arrays = [np.zeros(16, np.float32) for _ in range(3)]
     names = _ours(arrays)
-    device, kernel, buffers = names["device"], names["kernel"], [names[n] for n in "abc"]
+    device, kernel, buffers = names["device"], names["kernel"], tuple(names[n] for n in "abc")
     count = 200
 
-    def take() -> float:
-        schedule = device.create_schedule()
-        begin = perf_counter_ns()
-        for _ in range(count):
-            command = schedule.create_command(kernel)
-            for index, buffer in enumerate(buffers):
-                command.set_arg(index, buffer)
-            command.finalize(16, 16)
-        took = (perf_counter_ns() - begin) / count
-        schedule.close()
-        return took
+    def five(schedule: nexus.Schedule) -> None:
+        command = schedule.create_command(kernel)
+        for index, buffer in enumerate(buffers):
+            command.set_arg(index, buffer)
+        command.finalize(16, 16)
 
-    taken = interleave({BUILD: take}, seconds)[BUILD]
-    return [row(BUILD, "ns", taken, None, Goal("median", 1500))]
+    def one(schedule: nexus.Schedule) -> None:
+        schedule.create_command(kernel, buffers, 16, 16)
+
+    def timed(build: Callable[[nexus.Schedule], None]) -> Callable[[], float]:
+        def take() -> float:
+            schedule = device.create_schedule()
+            begin = perf_counter_ns()
+            for _ in range(count):
+                build(schedule)
+            took = (perf_counter_ns() - begin) / count
+            schedule.close()
+            return took
+
+        return take
+
+    samples = interleave({BUILD: timed(one), BUILD_BY_FIVE: timed(five)}, seconds)
+    goal = Goal("median", 1500)
+    return [
+        row(BUILD, "ns", samples[BUILD], None, goal),
+        row(BUILD_BY_FIVE, "ns", samples[BUILD_BY_FIVE]),
+    ]
 
 
 def _without_blocking(quick: bool) -> list[Row]:
