@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 # `file:line:column: error: text` of Clang, `file:line: error: text` of the CPU plugin,
 # `file(line): error: text` of NVIDIA's compiler.
@@ -15,6 +16,15 @@ _ERROR = re.compile(
 
 class CompilerNotFoundError(RuntimeError):
     """A compiler that is not on this machine; the message says how to get it."""
+
+
+def reason_of_absence(find: Callable[[], object]) -> str | None:
+    """Return why a function finds no compiler; None if it finds one."""
+    try:
+        find()
+    except CompilerNotFoundError as error:
+        return str(error)
+    return None
 
 
 class CompileError(ValueError):

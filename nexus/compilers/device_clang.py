@@ -18,7 +18,7 @@ import sys
 from pathlib import Path
 
 from nexus import get_include
-from nexus.compilers.compile_error import CompileError, CompilerNotFoundError
+from nexus.compilers.compile_error import CompileError, CompilerNotFoundError, reason_of_absence
 
 _PRELUDES = Path(__file__).parent / "preludes"
 _OPENCL = ["-x", "cl", "-cl-no-stdinc", "-target", "spir64-unknown-unknown"]
@@ -105,11 +105,7 @@ def missing() -> str | None:
     >>> from nexus.compilers import device_clang
     >>> reason = device_clang.missing()
     """
-    try:
-        _clang(os.environ.get("NEXUS_CLANG"))
-    except CompilerNotFoundError as error:
-        return str(error)
-    return None
+    return reason_of_absence(lambda: _clang(os.environ.get("NEXUS_CLANG")))
 
 
 def _without_copies(log: str) -> str:

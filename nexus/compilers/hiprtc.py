@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from nexus.compilers import rtc, run_time_compiler
-from nexus.compilers.compile_error import CompilerNotFoundError
+from nexus.compilers.compile_error import CompilerNotFoundError, reason_of_absence
 from nexus.compilers.run_time_compiler import Compiled
 
 _NAMES = [f"libhiprtc.so{end}" for end in (".7", ".6", ".5", "")]
@@ -41,11 +41,7 @@ def missing() -> str | None:
     >>> from nexus.compilers import hiprtc
     >>> reason = hiprtc.missing()
     """
-    try:
-        _library(os.environ.get("NEXUS_HIPRTC"))
-    except CompilerNotFoundError as error:
-        return str(error)
-    return None
+    return reason_of_absence(lambda: _library(os.environ.get("NEXUS_HIPRTC")))
 
 
 def compile(source: str, name: str, target: str) -> bytes:

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from nexus.compilers import rtc, run_time_compiler
-from nexus.compilers.compile_error import CompilerNotFoundError
+from nexus.compilers.compile_error import CompilerNotFoundError, reason_of_absence
 from nexus.compilers.run_time_compiler import Compiled
 
 _MAJORS = (13, 12, 11)
@@ -48,11 +48,7 @@ def missing() -> str | None:
     >>> from nexus.compilers import nvrtc
     >>> reason = nvrtc.missing()
     """
-    try:
-        _library(os.environ.get("NEXUS_NVRTC"))
-    except CompilerNotFoundError as error:
-        return str(error)
-    return None
+    return reason_of_absence(lambda: _library(os.environ.get("NEXUS_NVRTC")))
 
 
 def compile(source: str, name: str, target: str) -> bytes:

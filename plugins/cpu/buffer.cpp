@@ -85,7 +85,7 @@ class SmallBuffer final : public CpuBuffer {
 }  // namespace
 
 Ref<Buffer> CpuBuffer::create(const Device &device, const Request &request) {
-  if (SmallBuffer::fits(request) && !settings().debug)
+  if (SmallBuffer::fits(request))
     return Ref<Buffer>::first(new (request) SmallBuffer(device, request));
   return make_ref<SeparateBuffer>(device, request);
 }
