@@ -46,6 +46,12 @@ def test_no_file_tells_to_install_another_distribution():
     assert not {file: names for file, names in found.items() if names}
 
 
+def test_the_project_has_no_binary_files():
+    """Packages and libraries are downloaded or built; none is kept beside the sources."""
+    files = {ROOT / file for file in project_files()}
+    assert not [file.name for file in files if file.is_file() and b"\0" in file.read_bytes()[:1024]]
+
+
 @pytest.mark.parametrize(
     "text",
     [
