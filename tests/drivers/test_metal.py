@@ -48,7 +48,8 @@ def run(
 
 
 def run_tests(built: Callable[[], Path] = build.plugin, **environment: str) -> None:
-    tests = ("pytest", "-q", ROOT / "tests" / "gpu")
+    # Where the process ends in a test, what it said last is not kept from the reader.
+    tests = ("pytest", "-q", "--capture=sys", ROOT / "tests" / "gpu")
     run(*tests, built=built, NEXUS_GPU_TESTS="metal:standin", **environment)
 
 
@@ -67,7 +68,6 @@ def machine_code_for_macs() -> Path:
     return build.relinked_plugin()
 
 
-@pytest.mark.xfail(reason="the relinked plugin aborts in tests/gpu; not understood", strict=False)
 @pytest.mark.macs
 def test_the_machine_code_for_macs() -> None:
     run_tests(machine_code_for_macs, NEXUS_METAL_STANDIN="devices=2")

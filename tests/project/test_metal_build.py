@@ -88,6 +88,11 @@ def test_the_plugin_uses_what_the_libraries_have(dylib: macho.Image) -> None:
     assert {"_MTLCopyAllDevices", "_objc_msgSend", "_OBJC_CLASS_$_NSString"} <= set(imports)
 
 
+def test_the_plugin_reads_text_alike_in_every_locale(dylib: macho.Image) -> None:
+    # What <cctype> calls, inlined, for characters that are not of ASCII.
+    assert "___maskrune" not in macho.imports(dylib)
+
+
 def test_a_missing_symbol_is_an_error(tmp_path: Path) -> None:
     source = tmp_path / "missing.mm"
     source.write_text(

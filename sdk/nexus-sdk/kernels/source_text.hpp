@@ -1,17 +1,23 @@
 // Reading the text of kernels without a preprocessor.
 #pragma once
 
+#include <nexus-sdk/objects/image.hpp>
+
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace nexus::sdk {
 
 namespace detail {
 
+// Characters as C has them, in any locale: those of <cctype> depend on the process's.
 inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// Whether the character can be part of a name or a number, in any locale.
+inline bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+// Whether the character can be part of a name or a number.
 inline bool is_word(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
          static_cast<unsigned char>(c) >= 0x80;
@@ -22,6 +28,7 @@ class Blanker {
   explicit Blanker(std::string_view text) : text_(text), result_(text) {}
 
   std::string run() {
+    blank_to(text_.size() - without_byte_order_mark(text_).size());
     while (at_ < text_.size()) next();
     return std::move(result_);
   }
@@ -85,8 +92,8 @@ class Blanker {
 
 }  // namespace detail
 
-// The text with blanks in place of comments and of what is between quotes, also of the ends of
-// lines in there; all else stays where it is.
+// The text with blanks in place of comments, of what is between quotes, also of the ends of lines
+// in there, and of a mark of the byte order; all else stays where it is.
 inline std::string without_comments(std::string_view text) { return detail::Blanker(text).run(); }
 
 // Where something other than blanks is, from a position on. A backslash at the end of a line counts

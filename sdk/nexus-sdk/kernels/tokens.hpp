@@ -1,8 +1,9 @@
 // The tokens of C and C++ without comments.
 #pragma once
 
+#include <nexus-sdk/kernels/source_text.hpp>
+
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <string>
 #include <string_view>
@@ -31,9 +32,8 @@ class Lexer {
   }
 
  private:
-  static bool is_word(char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '$';
-  }
+  // Compilers take the dollar sign as part of a name.
+  static bool is_word(char c) { return detail::is_word(c) || c == '$'; }
 
   void next() {
     const char c = text_[at_];
@@ -41,7 +41,7 @@ class Lexer {
       ++line_;
       ++at_;
       fresh_line_ = true;
-    } else if (std::isspace(static_cast<unsigned char>(c))) {
+    } else if (is_blank(c)) {
       ++at_;
     } else if (c == '#' && fresh_line_) {
       directive();
@@ -63,7 +63,7 @@ class Lexer {
   void word() {
     std::size_t end = at_;
     // Numbers may have separators: 1'000.
-    const bool number = std::isdigit(static_cast<unsigned char>(text_[at_])) != 0;
+    const bool number = is_digit(text_[at_]);
     while (end < text_.size() &&
            (is_word(text_[end]) ||
             (number && text_[end] == '\'' && end + 1 < text_.size() && is_word(text_[end + 1]))))

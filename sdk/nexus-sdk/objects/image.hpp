@@ -3,7 +3,6 @@
 
 #include <nexus-sdk/base/error.hpp>
 
-#include <cctype>
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
@@ -32,7 +31,7 @@ inline bool is_text(std::string_view text) {
                   : c >= 0xf0 && c < 0xf5 ? 3
                                           : 0;
       if (!following) return false;
-    } else if (!std::isprint(c) && !std::isspace(c)) {
+    } else if ((c < ' ' && !(c >= '\t' && c <= '\r')) || c == 0x7f) {
       return false;
     }
   }
