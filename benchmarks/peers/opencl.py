@@ -15,8 +15,8 @@ import numpy as np
 from standins.opencl import installed, register
 
 POCL, INTEL = "pyopencl on PoCL", "pyopencl on Intel's runtime"
-_PLATFORMS = {POCL: "Portable Computing Language", INTEL: "Intel(R) OpenCL"}
-_SOURCE = """
+PLATFORMS = {POCL: "Portable Computing Language", INTEL: "Intel(R) OpenCL"}
+SOURCE = """
 __kernel void add(__global const float *a, __global const float *b, __global float *c) {
   int i = get_global_id(0);
   c[i] = a[i] + b[i];
@@ -62,7 +62,7 @@ def kernels(arrays: list[Any], notes: list[str]) -> dict[str, dict[str, Any]]:
     except cl.Error:
         return {}
     found = {}
-    for name, title in _PLATFORMS.items():
+    for name, title in PLATFORMS.items():
         devices = [
             device
             for platform in platforms
@@ -86,7 +86,7 @@ def _on(cl: Any, device: Any, arrays: list[Any]) -> dict[str, Any]:
     queue = cl.CommandQueue(context)
     flags = cl.mem_flags.READ_WRITE | cl.mem_flags.COPY_HOST_PTR
     buffers = [cl.Buffer(context, flags, hostbuf=array) for array in arrays]
-    kernel = cl.Program(context, _SOURCE).build().add
+    kernel = cl.Program(context, SOURCE).build().add
     kernel(queue, arrays[0].shape, None, *buffers)
     result = np.empty_like(arrays[2])
     cl.enqueue_copy(queue, result, buffers[2])
