@@ -17,13 +17,17 @@ from benchmarks.peers import opencl as peer
 
 from .baseline import Baseline
 
-C, C_ONCE, PYOPENCL = "C", "C, arguments set once", "pyopencl"
-CALL, RUN, NOW = "kernel(a, b, c, ...)", "schedule.run()", "without Capture"
+C, C_ONCE = "C", "C, arguments set once"
+# Programs usually leave the group size to the driver; a case has the one that Nexus is given.
+PYOPENCL, PYOPENCL_SIZED = "pyopencl", "pyopencl, group size given"
+CALL, RUN, SYNCHRONIZE = "kernel(a, b, c, ...)", "schedule.run()", "synchronize() at the end"
+NOW = "without Capture"
+_OURS = (CALL, RUN, SYNCHRONIZE)
 _ITEMS = 16
 _WAITED, _PIPELINED, _COMMANDS = 200, 100, 100
 # The rate of copies is to be 0.95 of the driver's.
 _AS_FAST = 1 / 0.95
-_GOALS = {peer.INTEL: 0.6}
+_OF_PYOPENCL, _OF_C = 0.6, 1.2
 
 
 def run(quick: bool) -> Report:
@@ -42,8 +46,8 @@ def run(quick: bool) -> Report:
             base = Baseline(Path(name), platform, peer.SOURCE, _ITEMS, max(sizes) << 20)
             title = f"{platform.split()[0]}: "
             with _prepared(device, arrays) as ours:
-                for make in (_waited, _pipelined):
-                    rows += make(title, ours, base, peers.get(driver), seconds, driver)
+                for measure in (_waited, _pipelined):
+                    rows += measure(title, ours, base, peers.get(driver), seconds)
                 rows += _captured(title, ours, seconds)
             for size in sizes:
                 rows += _copies(title, device, base, size, seconds)
@@ -101,91 +105,99 @@ def _prepared(device: nexus.Device, arrays: list[Any]) -> Iterator[_Prepared]:
         made.stream.close()
 
 
-def _ours(title: str, of: str, samples: dict[str, list[float]], **goals: Goal) -> list[Row]:
-    """Return the rows of Nexus, each against all others, and those of the others."""
+def _rows(of: str, samples: dict[str, list[float]], *goals: Goal) -> list[Row]:
+    """Return the rows of Nexus, each against all others, and those of the others.
+
+    The goals are of a call and a run.
+    """
+    against = {other: taken for other, taken in samples.items() if other not in _OURS}
+    known = [goal for goal in goals if goal.of in against]
     rows = []
-    for name in (CALL, RUN):
-        against = {other: taken for other, taken in samples.items() if other not in (CALL, RUN)}
-        mine = [goal for key, goal in goals.items() if key == ("call" if name == CALL else "run")]
-        mine = [goal for goal in mine if goal.of in against]
-        rows.append(row(f"{title}{of}, {name}", "us", samples[name], against, *mine))
-    others = samples.keys() - {CALL, RUN}
-    return rows + [row(f"{title}{of}, {name}", "us", samples[name]) for name in sorted(others)]
+    for name, taken in samples.items():
+        limits = known if name in (CALL, RUN) else []
+        ratios = against if name in _OURS else None
+        rows.append(row(f"{of}, {name}", "us", taken, ratios, *limits))
+    return rows
+
+
+def _of_pyopencl(
+    theirs: dict[str, Any] | None, times: int, each: bool
+) -> dict[str, Callable[[], float]]:
+    """Return the cases of PyOpenCL: `times` launches, of which each is waited for, or the last."""
+    if not theirs:
+        return {}
+    queue, kernel, buffers = theirs["queue"], theirs["kernel"], theirs["buffers"]
+
+    def case(group: tuple[int] | None) -> Callable[[], float]:
+        def launches() -> None:
+            for _ in range(times):
+                kernel(queue, (_ITEMS,), group, *buffers)
+                if each:
+                    queue.finish()
+            queue.finish()
+
+        return _each_of(times, launches)
+
+    return {PYOPENCL: case(None), PYOPENCL_SIZED: case((_ITEMS,))}
 
 
 def _waited(
-    title: str,
-    ours: _Prepared,
-    base: Baseline,
-    theirs: dict[str, Any] | None,
-    seconds: float,
-    driver: str,
+    title: str, ours: _Prepared, base: Baseline, theirs: dict[str, Any] | None, seconds: float
 ) -> list[Row]:
     kernel, buffers, schedule = ours.kernel, ours.buffers, ours.schedule()
+
+    def call() -> None:
+        kernel(*buffers, group_size=_ITEMS, grid_size=_ITEMS)
+
     cases = {
-        CALL: mean_of(
-            lambda: kernel(*buffers, group_size=_ITEMS, grid_size=_ITEMS), _nothing, _WAITED
-        ),
+        CALL: mean_of(call, _nothing, _WAITED),
         RUN: mean_of(schedule.run, _nothing, _WAITED),
         C: base.launches("waited", _WAITED, each=True),
         C_ONCE: base.launches("waited", _WAITED, each=False),
+        **_of_pyopencl(theirs, _WAITED, each=True),
     }
-    if theirs:
-        queue, add = theirs["queue"], theirs["kernel"]
-
-        def call() -> None:
-            add(queue, (_ITEMS,), (_ITEMS,), *theirs["buffers"])
-            queue.finish()
-
-        cases[PYOPENCL] = mean_of(call, _nothing, _WAITED)
-    goals = {"call": Goal(PYOPENCL, _GOALS[driver])} if driver in _GOALS else {}
-    return _ours(title, "launch and wait", interleave(cases, seconds), **goals)
+    goals = [Goal(PYOPENCL, _OF_PYOPENCL)] if title.startswith("Intel") else []
+    return _rows(f"{title}launch and wait", interleave(cases, seconds), *goals)
 
 
 def _pipelined(
-    title: str,
-    ours: _Prepared,
-    base: Baseline,
-    theirs: dict[str, Any] | None,
-    seconds: float,
-    driver: str,
+    title: str, ours: _Prepared, base: Baseline, theirs: dict[str, Any] | None, seconds: float
 ) -> list[Row]:
+    """Time launches of which the last one is waited for, as clFinish does."""
     kernel, buffers, schedule, stream = ours.kernel, ours.buffers, ours.schedule(), ours.stream
+    sizes: dict[str, Any] = {"group_size": _ITEMS, "grid_size": _ITEMS, "stream": stream}
 
-    def call() -> None:
-        for _ in range(_PIPELINED):
-            kernel(*buffers, group_size=_ITEMS, grid_size=_ITEMS, stream=stream, blocking=False)
-        stream.synchronize()
+    def calls() -> None:
+        for _ in range(_PIPELINED - 1):
+            kernel(*buffers, **sizes, blocking=False)
+        kernel(*buffers, **sizes)
 
     def runs() -> None:
+        for _ in range(_PIPELINED - 1):
+            schedule.run(stream, blocking=False)
+        schedule.run(stream)
+
+    def synchronized() -> None:
         for _ in range(_PIPELINED):
             schedule.run(stream, blocking=False)
         stream.synchronize()
 
     cases = {
-        CALL: _each(call),
-        RUN: _each(runs),
+        CALL: _each_of(_PIPELINED, calls),
+        RUN: _each_of(_PIPELINED, runs),
+        SYNCHRONIZE: _each_of(_PIPELINED, synchronized),
         C: base.launches("pipelined", _PIPELINED, each=True),
         C_ONCE: base.launches("pipelined", _PIPELINED, each=False),
+        **_of_pyopencl(theirs, _PIPELINED, each=False),
     }
-    if theirs:
-        queue, add = theirs["queue"], theirs["kernel"]
-
-        def calls() -> None:
-            for _ in range(_PIPELINED):
-                add(queue, (_ITEMS,), (_ITEMS,), *theirs["buffers"])
-            queue.finish()
-
-        cases[PYOPENCL] = _each(calls)
-    samples = interleave(cases, seconds)
-    of = f"{_PIPELINED} launches in flight, one"
-    return _ours(title, of, samples, call=Goal(C, 1.2), run=Goal(C, 1.2))
+    of = f"{title}{_PIPELINED} launches in flight, one"
+    return _rows(of, interleave(cases, seconds), Goal(C, _OF_C))
 
 
-def _each(body: Callable[[], None]) -> Callable[[], float]:
-    """Return a function that measures the time of each of the launches in flight, in us."""
+def _each_of(times: int, body: Callable[[], None]) -> Callable[[], float]:
+    """Return a function that measures a body of so many launches, in us for one."""
     take = mean_of(body, _nothing, 1)
-    return lambda: take() / _PIPELINED
+    return lambda: take() / times
 
 
 def _captured(title: str, ours: _Prepared, seconds: float) -> list[Row]:
