@@ -1,5 +1,6 @@
 #include "device.hpp"
 
+#include "binary.hpp"
 #include "buffer.hpp"
 #include "driver/kept_signals.hpp"
 #include "library.hpp"
@@ -72,6 +73,12 @@ cl::Queue ClDevice::make_queue(cl::Ulong properties) const {
   const cl::Queue queue = driver().clCreateCommandQueue(context(), device_, properties, &result);
   check(result, "creating a queue");
   return queue;
+}
+
+const std::string &ClDevice::beginning_of_binaries() const {
+  std::call_once(binary_made_,
+                 [this] { beginning_of_binaries_ = opencl::beginning_of_binaries(*this); });
+  return beginning_of_binaries_;
 }
 
 Ref<Buffer> ClDevice::create_buffer(const Buffer::Request &request) {
