@@ -9,22 +9,21 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from nexus.check import oclgrind
 from standins.locks import locked
 from standins.pip_packages import PackageError, fetched
 
 CACHE = Path(__file__).parents[2] / "build" / "opencl"
 INTEL_PACKAGES = ("intel-opencl-rt==2026.2.*", "intel-cmplr-lib-rt==2026.2.*", "tbb==2023.*")
 
-# Names of drivers' libraries, and what installs each.
-LIBRARIES = {"intel": "libintelocl.so", "pocl": "libpocl.so*", "oclgrind": "liboclgrind-rt-icd.so"}
-NAMES = tuple(LIBRARIES)
+# The names of drivers' libraries. Oclgrind, which registers no driver, is found by its program.
+LIBRARIES = {"intel": "libintelocl.so", "pocl": "libpocl.so*"}
 HOW = {
     "intel": "pip install intel-opencl-rt intel-cmplr-lib-rt",
     "pocl": "apt install pocl-opencl-icd",
     "oclgrind": "apt install oclgrind",
 }
-# Where systems install drivers, and where Oclgrind is, which registers none.
-SYSTEM_FOLDERS = ("/usr/lib/oclgrind", "/usr/lib/*-linux-gnu", "/usr/lib64", "/usr/local/lib")
+SYSTEM_FOLDERS = ("/usr/lib/*-linux-gnu", "/usr/lib64", "/usr/local/lib")
 
 
 class NoDriverError(RuntimeError):
@@ -47,6 +46,8 @@ def installed() -> dict[str, Path]:
         for name, pattern in LIBRARIES.items():
             for path in sorted(folder.glob(pattern)):
                 found.setdefault(name, path)
+    if simulator := oclgrind.driver():
+        found["oclgrind"] = simulator
     return found
 
 
@@ -59,8 +60,8 @@ def library(name: str) -> Path:
     NoDriverError
         If there is none. The message says what would install it.
     """
-    if name not in LIBRARIES:
-        raise NoDriverError(f"there is no OpenCL driver {name!r}, only {', '.join(NAMES)}")
+    if name not in HOW:
+        raise NoDriverError(f"there is no OpenCL driver {name!r}, only {', '.join(HOW)}")
     if found := installed().get(name):
         return found
     reason = ""
