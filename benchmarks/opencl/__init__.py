@@ -44,7 +44,7 @@ def run(quick: bool) -> Report:
                 continue
             device = devices[platform]
             base = Baseline(Path(name), platform, peer.SOURCE, _ITEMS, max(sizes) << 20)
-            title = f"{platform.split()[0]}: "
+            title = f"{driver.removeprefix('pyopencl on ')}: "
             with _prepared(device, arrays) as ours:
                 for measure in (_waited, _pipelined):
                     rows += measure(title, ours, base, peers.get(driver), seconds)
@@ -62,7 +62,10 @@ def _of(device: nexus.Device) -> str:
 
 def _devices() -> dict[str, nexus.Device]:
     """Return the first device of each driver that is measured, by the platform's name."""
-    runtime = nexus.get_runtime("opencl")
+    try:
+        runtime = nexus.get_runtime("opencl")
+    except LookupError as error:
+        raise CannotRunError(f"no OpenCL plugin: {error}") from None
     found: dict[str, nexus.Device] = {}
     for device in runtime.get_devices():
         described = device.get_property_str("Description")
