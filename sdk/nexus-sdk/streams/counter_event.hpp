@@ -205,8 +205,8 @@ class CounterEvent final : public Event {
         else
           changed_.wait(lock);
       } else if (!eager || signals_.empty()) {
-        const auto pause = std::clamp<Clock::duration>((now - begin) / kPausesPerWait, kFirstPause,
-                                                       kLongestPause);
+        const auto pause =
+            std::clamp<Clock::duration>((now - begin) / kPausesPerWait, kFirstPause, kLongestPause);
         const auto next = now + pause;
         changed_.wait_until(lock, end ? std::min<Clock::time_point>(next, *end) : next);
       }
