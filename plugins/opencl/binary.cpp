@@ -15,8 +15,9 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::string_view kElf = "\x7f"
-                                  "ELF",
+constexpr std::string_view kElf =
+                               "\x7f"
+                               "ELF",
                            kPocl = "poclbin\0"sv;
 // ELF: the identification, the type of the file and the machine. PoCL: the name of the format, a
 // number for the device, and the format's version.
@@ -73,8 +74,7 @@ std::string beginning_of_binaries(const ClDevice &device) {
   std::vector<std::byte> bytes(size);
   unsigned char *place = reinterpret_cast<unsigned char *>(bytes.data());
   if (ask(cl::kProgramBinaries, &place) != cl::kSuccess) return {};
-  return std::string(reinterpret_cast<const char *>(bytes.data()),
-                     std::min(size, compared(bytes)));
+  return std::string(reinterpret_cast<const char *>(bytes.data()), std::min(size, compared(bytes)));
 }
 
 std::string problem_with_binary(const ClDevice &device, std::span<const std::byte> bytes) {

@@ -59,8 +59,8 @@ cl::Int Memory::attempt(const Buffer::Request &request) {
     return cl::kSuccess;
   }
   if (kind_ == Kind::kShared) {
-    host_ = static_cast<std::byte *>(driver().clSVMAlloc(
-        device_.context(), cl::kMemReadWrite | cl::kMemFineGrain, size_, 0));
+    host_ = static_cast<std::byte *>(
+        driver().clSVMAlloc(device_.context(), cl::kMemReadWrite | cl::kMemFineGrain, size_, 0));
     return host_ ? cl::kSuccess : cl::kAllocationFailure;
   }
   const cl::Ulong flags =

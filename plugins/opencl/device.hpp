@@ -40,6 +40,8 @@ class ClDevice final : public Device {
   // Whether kernels can use all of the host's memory.
   bool uses_host_memory() const { return uses_host_memory_; }
   const Extensions &extensions() const { return extensions_; }
+  // Whether recorded launches take less time than others.
+  bool replays_fast() const { return replays_fast_; }
 
   // The device's context, which all its objects belong to. Made at the first call.
   cl::Context context() const;
@@ -66,6 +68,7 @@ class ClDevice final : public Device {
   const int version_;
   const bool shares_memory_, uses_host_memory_;
   const Extensions extensions_;
+  const bool replays_fast_;
   mutable std::once_flag context_made_, binary_made_;
   mutable std::string beginning_of_binaries_;
   // Never released: drivers may be gone by the time a process's last destructors run.

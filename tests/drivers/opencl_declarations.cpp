@@ -26,7 +26,7 @@ struct Plain<R (*)(A...)> {
 template <class T>
 using plain_t = typename Plain<T>::type;
 
-#define CHECK(RETURN, NAME, ...)                                       \
+#define CHECK(RETURN, NAME, ...)                                              \
   static_assert(std::is_same_v<plain_t<decltype(NAME)>, RETURN(__VA_ARGS__)>, \
                 #NAME " is declared otherwise");
 NEXUS_OPENCL_FUNCTIONS(CHECK)
@@ -34,7 +34,7 @@ NEXUS_OPENCL_OPTIONAL_FUNCTIONS(CHECK)
 #undef CHECK
 
 // The headers declare functions of extensions as types of pointers.
-#define CHECK(RETURN, NAME, ...)                                              \
+#define CHECK(RETURN, NAME, ...)                                         \
   static_assert(std::is_same_v<plain_t<NAME##_fn>, RETURN(__VA_ARGS__)>, \
                 #NAME " is declared otherwise");
 NEXUS_OPENCL_EXTENSION_FUNCTIONS(CHECK)
@@ -45,6 +45,7 @@ NEXUS_OPENCL_CONSTANTS(CHECK)
 #undef CHECK
 
 static_assert(sizeof(cl::PciBusInfo) == sizeof(cl_device_pci_bus_info_khr));
-static_assert(offsetof(cl::PciBusInfo, function) == offsetof(cl_device_pci_bus_info_khr, pci_function));
+static_assert(offsetof(cl::PciBusInfo, function) ==
+              offsetof(cl_device_pci_bus_info_khr, pci_function));
 
 int main() {}

@@ -91,7 +91,7 @@ try:
 except nexus.NexusError as error:
     print("refused")
 print(*(device.get_property_str("Description") for device in devices), sep="\\n")
-print(runtime.get_property_str("Message"))
+print(runtime.get_property_str("Version"))
 """
 
 
