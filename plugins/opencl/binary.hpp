@@ -1,4 +1,4 @@
-// Checks of binaries and SPIR-V before a driver sees them: some drivers end the process over a damaged one.
+// Checks of binaries and SPIR-V before a driver sees them: some end the process over damaged ones.
 #pragma once
 
 #include <cstddef>
