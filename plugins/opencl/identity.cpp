@@ -83,13 +83,13 @@ std::string amd_architecture(std::string_view name) {
 }
 
 // "QUALCOMM Adreno(TM)" may be all that the name says; the version goes on: "OpenCL 3.0 Adreno(TM)
-// 740".
-std::string adreno_architecture(const std::string &name, const std::string &version) {
-  for (const std::string &text : {lower(version), lower(name)}) {
-    const std::string_view product = before(after(text, "adreno(tm) "), " ");
-    if (!product.empty()) return "adreno-" + std::string(product);
-  }
-  return {};
+// 740". Mesa names them "Adreno X1-85" and "FD740".
+std::string adreno_architecture(std::string_view name, std::string_view version) {
+  for (const std::string_view text : {version, name})
+    for (const std::string_view brand : {"adreno(tm) ", "adreno "})
+      if (const auto product = before(after(text, brand), " "); !product.empty())
+        return "adreno-" + std::string(product);
+  return name.starts_with("fd") ? "adreno-" + std::string(name.substr(2)) : "";
 }
 
 // "Mali-G78 r0p1" and "Immortalis-G715" without the revision. Other products of Arm are none.
@@ -156,7 +156,7 @@ std::string architecture_of(const Answers &answers) {
     return "sm_" + std::to_string(answers.nvidia_major) + std::to_string(answers.nvidia_minor);
   if (vendor == "amd") return amd_architecture(name);
   if (vendor == "arm") return mali_architecture(name);
-  if (vendor == "qualcomm") return adreno_architecture(answers.name, answers.version);
+  if (vendor == "qualcomm") return adreno_architecture(name, lower(answers.version));
   if (vendor == "apple") return apple_architecture(name);
   if (vendor == "intel") return intel_architecture(answers.intel_ip);
   return {};

@@ -183,6 +183,9 @@ def test_nvidia_by_compute_capability(identify):
         (Answers("QUALCOMM Adreno(TM)", "QUALCOMM", "OpenCL 3.0 Adreno(TM) 740"), "adreno-740"),
         (Answers("Qualcomm(R) Adreno(TM) X1-85 GPU", "QUALCOMM"), "adreno-x1-85"),
         (Answers("QUALCOMM Adreno(TM)", "QUALCOMM", "OpenCL 2.0 QUALCOMM build"), ""),
+        # Mesa, src/freedreno/common/a7xx_gpu.py.
+        (Answers("FD740", "Qualcomm"), "adreno-740"),
+        (Answers("Adreno X1-85", "Qualcomm"), "adreno-x1-85"),
         (Answers("Immortalis-G715 r0p0", "ARM"), "immortalis-g715"),
         (Answers("Ethos-U55", "ARM"), ""),
         (Answers("Apple M1 Max (G13C C0)", "Apple"), "m1-max"),
@@ -215,7 +218,15 @@ def test_the_database_spells_them_so(identify):
         (Answers("AMD Radeon RX 6800 (radeonsi, navi21, LLVM 15)", "AMD"), "amd-gpu-gfx1030"),
         (Answers("NVIDIA A100", "NVIDIA Corporation", nvidia=(8, 0)), "nvidia-gpu-sm_80"),
         (INTEL._replace(intel_ip=0x030DC008), "intel-gpu-xe-hpg"),
+        (INTEL._replace(intel_ip=0x0300C000), "intel-gpu-xe-lp"),
         (Answers("Apple M1 Pro", "Apple"), "apple-gpu-m1-pro"),
+        (Answers("Mali-G710 r0p0", "ARM"), "arm-gpu-mali-g710"),
+        (Answers("Mali-G78 r0p1", "ARM"), "arm-gpu-mali-g78"),
+        (
+            Answers("QUALCOMM Adreno(TM)", "QUALCOMM", "OpenCL 3.0 Adreno(TM) 740"),
+            "qualcomm-gpu-adreno-740",
+        ),
+        (Answers("Adreno X1-85", "Qualcomm"), "qualcomm-gpu-adreno-x1-85"),
     ]:
         vendor, architecture = identify(answers)
         assert database().find(vendor, "gpu", architecture) is database()[record]
