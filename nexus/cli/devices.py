@@ -15,7 +15,10 @@ from nexus.cli.tables import Table
 from nexus.cli.terminal import say, show_json, show_table
 from nexus.device_db.units import size
 
-_SAME = "same device as"
+_HEADS = (
+    *("id", "runtime", "device", "architecture", "memory", "cores", "plugin"),
+    "same device as",
+)
 
 
 def add(commands: Commands) -> None:
@@ -32,7 +35,7 @@ def add(commands: Commands) -> None:
 def show(runtimes: nexus.Runtimes) -> Status:
     """Print the table of the devices, and return whether one of them failed."""
     found = _objects(runtimes)
-    heads = ("id", "runtime", "device", "architecture", "memory", "cores", "plugin", _SAME)
+    heads: tuple[str, ...] = _HEADS
     rows = [_row(about) for about in found]
     # Shows users who miss a device that its runtime has loaded.
     rows += [

@@ -212,9 +212,10 @@ for pair in ((lost, other), (other, lost)):
 
 def test_the_command_line_shows_them(run_nexus, with_runtimes):
     environment = with_runtimes(TWO)
-    lines = succeeded(run_nexus("devices", **environment)).split("\n\n")[0].splitlines()
-    assert lines[0].endswith("  same device as")
-    lines = {line.split()[0]: line for line in lines[1:]}
+    table, *_ = succeeded(run_nexus("devices", **environment)).split("\n\n")
+    heads, *rows = table.splitlines()
+    assert heads.endswith("  same device as")
+    lines = {row.split()[0]: row for row in rows}
     assert lines["left:0"].endswith("  right:0")
     assert lines["right:0"].endswith("  left:0")
     for alone in ("cpu:0", "left:1", "right:1"):
