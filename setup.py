@@ -41,7 +41,7 @@ SCHEMA = ROOT / "schema"
 GENERATED = ROOT / "build" / "include"
 
 # The systems, by sys.platform, that a plugin builds on; plugins not listed build everywhere.
-PLATFORMS = {"cuda": ("linux",), "metal": ("darwin",)}
+PLATFORMS = {"cuda": ("linux",), "metal": ("darwin",), "opencl": ("linux",)}
 
 COMPILE = [
     *("-std=c++20", "-O3", "-g0", "-fPIC", "-pthread", "-Wall", "-Wextra"),
