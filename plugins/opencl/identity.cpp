@@ -140,12 +140,10 @@ std::string cpu_architecture([[maybe_unused]] std::string_view version) {
 
 std::string vendor_of(const Answers &answers) {
   // Intel's driver for CPUs says "Intel(R) Corporation" on those of AMD too, but names them.
-  const std::string by_name = answers.cpu ? maker_in(answers.name) : std::string();
-  if (!by_name.empty()) return by_name;
-  const std::string by_vendor = maker_in(answers.vendor);
-  if (!by_vendor.empty()) return by_vendor;
-  const std::string by_id = answers.cpu ? std::string() : maker_of(answers.vendor_id);
-  return by_id.empty() ? lower(answers.vendor) : by_id;
+  std::string maker = answers.cpu ? maker_in(answers.name) : std::string();
+  if (maker.empty()) maker = maker_in(answers.vendor);
+  if (maker.empty() && !answers.cpu) maker = maker_of(answers.vendor_id);
+  return maker.empty() ? lower(answers.vendor) : maker;
 }
 
 std::string architecture_of(const Answers &answers) {
