@@ -7,79 +7,30 @@
 #include <cctype>
 
 #include "device.hpp"
+#include "identity.hpp"
 
 namespace nexus::opencl {
 namespace {
 
-// The number that a vendor has on the PCI bus, or, for Arm and Qualcomm, in OpenCL's registry.
-constexpr std::pair<cl::Uint, const char *> kVendorNumbers[] = {
-    {0x10de, "nvidia"}, {0x1002, "amd"}, {0x8086, "intel"}, {0x13b5, "arm"}, {0x5143, "qualcomm"},
-};
-// What vendors' names contain, in lower case.
-constexpr std::pair<std::string_view, const char *> kVendorNames[] = {
-    {"nvidia", "nvidia"},
-    {"advanced micro", "amd"},
-    {"amd", "amd"},
-    {"intel", "intel"},
-    {"qualcomm", "qualcomm"},
-    {"arm", "arm"},
-    {"imagination", "imagination"},
-};
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
-// The vendor of the hardware, in the device database's spelling. A driver for CPUs is often made by
-// somebody else, and its device's name tells the CPU.
-std::string vendor_of(const ClDevice &device) {
-  const auto named = [](const std::string &text) -> std::string {
-    for (const auto &[part, vendor] : kVendorNames)
-      if (text.find(part) != text.npos) return vendor;
-    return {};
-  };
-  const std::string name = lower(device.text(cl::kDeviceName)),
-                    maker = lower(device.text(cl::kDeviceVendor));
-  if (device.is_cpu())
-    if (std::string found = named(name); !found.empty()) return found;
-  const auto number = device.value<cl::Uint>(cl::kVendorId);
-  for (const auto &[known, vendor] : kVendorNumbers)
-    if (number == known) return vendor;
-  const std::string found = named(maker);
-  return found.empty() ? maker : found;
+// What says who made a device and what it runs.
+Answers answers_of(const ClDevice &device) {
+  Answers answers{.cpu = device.is_cpu(),
+                  .name = device.text(cl::kDeviceName),
+                  .vendor = device.text(cl::kDeviceVendor),
+                  .version = device.text(cl::kDeviceVersion),
+                  .vendor_id = device.value<cl::Uint>(cl::kVendorId)};
+  if (device.has_extension("cl_nv_device_attribute_query")) {
+    answers.nvidia_major = device.value<cl::Uint>(cl::kNvidiaMajor);
+    answers.nvidia_minor = device.value<cl::Uint>(cl::kNvidiaMinor);
+  }
+  if (device.has_extension("cl_intel_device_attribute_query"))
+    answers.intel_ip = device.value<cl::Uint>(cl::kIntelIpVersion);
+  return answers;
 }
 
 std::string type_of(const ClDevice &device) {
   const auto type = device.value<cl::Ulong>(cl::kDeviceType);
   return type & cl::kTypeGpu ? "gpu" : type & cl::kTypeCpu ? "cpu" : "accelerator";
-}
-
-// The generation in the upper bits of Intel's number of a GPU's architecture: release in bits 22 to
-// 31, and 14 to 21 (the extension cl_intel_device_attribute_query, and Intel's list of devices).
-std::string intel_architecture(cl::Uint version) {
-  const cl::Uint major = version >> 22, minor = version >> 14 & 0xff;
-  if (major == 12 && minor >= 60) return "xe-hpc";
-  if (major == 12 && minor >= 55) return "xe-hpg";
-  if (major == 12) return "xe-lp";
-  if (major == 20) return "xe2";
-  return {};
-}
-
-// As the device database spells it; empty where no driver tells it.
-std::string architecture_of(const ClDevice &device) {
-  if (const auto major = device.value<cl::Uint>(cl::kNvidiaMajor);
-      major && device.has_extension("cl_nv_device_attribute_query"))
-    return concat("sm_", major, device.value<cl::Uint>(cl::kNvidiaMinor));
-  if (device.has_extension("cl_amd_device_attribute_query")) {
-    // The target of the compiler, with features behind a colon.
-    const std::string name = device.text(cl::kDeviceName);
-    if (name.starts_with("gfx")) return name.substr(0, name.find(':'));
-  }
-  if (!device.is_cpu() && device.has_extension("cl_intel_device_attribute_query"))
-    return intel_architecture(device.value<cl::Uint>(cl::kIntelIpVersion));
-  return {};
 }
 
 // The name that people know the device by.
@@ -95,10 +46,28 @@ void append_hex(std::string &text, cl::Uint value, int digits) {
     text.push_back("0123456789abcdef"[value >> shift & 15]);
 }
 
+// The number of cores as the device database counts them: OpenCL's compute units, but on Intel's
+// GPUs, where these are the execution units, of which a core has several.
+nxs_long cores_of(const ClDevice &device) {
+  const nxs_long units = device.value<cl::Uint>(cl::kComputeUnits);
+  if (device.is_cpu() || !device.has_extension("cl_intel_device_attribute_query")) return units;
+  const nxs_long cores = nxs_long{device.value<cl::Uint>(cl::kIntelSlices)} *
+                         device.value<cl::Uint>(cl::kIntelSubSlices);
+  return cores > 0 ? cores : units;
+}
+
 // The PCI address in the format of lspci -D.
 std::string location_of(const ClDevice &device) {
-  if (!device.has_extension("cl_khr_pci_bus_info")) return {};
-  const auto pci = device.value<cl::PciBusInfo>(cl::kPciBusInfo);
+  cl::PciBusInfo pci{};
+  if (device.has_extension("cl_khr_pci_bus_info")) {
+    pci = device.value<cl::PciBusInfo>(cl::kPciBusInfo);
+  } else if (device.has_extension("cl_amd_device_attribute_query")) {
+    const auto topology = device.value<cl::AmdTopology>(cl::kAmdTopology);
+    if (topology.type != 1) return {};
+    pci = {0, topology.bus, topology.device, topology.function};
+  } else {
+    return {};
+  }
   std::string text;
   append_hex(text, pci.domain, 4);
   append_hex(text.append(":"), pci.bus, 2);
@@ -111,7 +80,7 @@ std::string location_of(const ClDevice &device) {
 std::string uuid_of(const ClDevice &device) {
   if (!device.has_extension("cl_khr_device_uuid")) return {};
   const auto bytes = device.value<std::array<unsigned char, 16>>(cl::kDeviceUuid);
-  std::string text = vendor_of(device) == "nvidia" ? "GPU-" : "";
+  std::string text = vendor_of(answers_of(device)) == "nvidia" ? "GPU-" : "";
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     if (i == 4 || i == 6 || i == 8 || i == 10) text.push_back('-');
     append_hex(text, bytes[i], 2);
@@ -167,8 +136,8 @@ Property property_of(const ClDevice &device, cl::Platform platform, nxs_property
   switch (id) {
     case NP_Name: return name_of(device);
     case NP_Type: return type_of(device);
-    case NP_Vendor: return text_if_known(vendor_of(device));
-    case NP_Architecture: return text_if_known(architecture_of(device));
+    case NP_Vendor: return text_if_known(vendor_of(answers_of(device)));
+    case NP_Architecture: return text_if_known(architecture_of(answers_of(device)));
     case NP_Description:
       return concat(device.text(cl::kDeviceName), ", by ", platform_name(platform));
     case NP_Version: return text_if_known(device.text(cl::kDriverVersion));
@@ -177,7 +146,7 @@ Property property_of(const ClDevice &device, cl::Platform platform, nxs_property
     case NP_Location: return text_if_known(location_of(device));
     case NP_UUID: return text_if_known(uuid_of(device));
     case NP_Features: return text_if_known(device.text(cl::kExtensions));
-    case NP_Count: return integer_if_known(device.value<cl::Uint>(cl::kComputeUnits));
+    case NP_Count: return integer_if_known(cores_of(device));
     case NP_SubUnitType: return std::string("compute unit");
     case NP_GlobalMemorySize: return integer(device.value<cl::Ulong>(cl::kGlobalMemory));
     case NP_MaxBufferSize: return integer(device.value<cl::Ulong>(cl::kMaxAllocation));

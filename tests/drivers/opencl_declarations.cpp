@@ -44,6 +44,10 @@ NEXUS_OPENCL_EXTENSION_FUNCTIONS(CHECK)
 NEXUS_OPENCL_CONSTANTS(CHECK)
 #undef CHECK
 
+static_assert(sizeof(cl::AmdTopology) == sizeof(cl_device_topology_amd));
+static_assert(offsetof(cl::AmdTopology, bus) == offsetof(cl_device_topology_amd, pcie.bus));
+static_assert(offsetof(cl::AmdTopology, function) ==
+              offsetof(cl_device_topology_amd, pcie.function));
 static_assert(sizeof(cl::PciBusInfo) == sizeof(cl_device_pci_bus_info_khr));
 static_assert(offsetof(cl::PciBusInfo, function) ==
               offsetof(cl_device_pci_bus_info_khr, pci_function));

@@ -158,9 +158,12 @@ using BuildNotify = void(Program, void *);
   X(kNvidiaMajor, CL_DEVICE_COMPUTE_CAPABILITY_MAJOR_NV, 0x4000)                   \
   X(kNvidiaMinor, CL_DEVICE_COMPUTE_CAPABILITY_MINOR_NV, 0x4001)                   \
   X(kNvidiaWarp, CL_DEVICE_WARP_SIZE_NV, 0x4003)                                   \
+  X(kAmdTopology, CL_DEVICE_TOPOLOGY_AMD, 0x4037)                                  \
   X(kAmdBoard, CL_DEVICE_BOARD_NAME_AMD, 0x4038)                                   \
   X(kAmdWavefront, CL_DEVICE_WAVEFRONT_WIDTH_AMD, 0x4043)                          \
   X(kIntelIpVersion, CL_DEVICE_IP_VERSION_INTEL, 0x4250)                           \
+  X(kIntelSlices, CL_DEVICE_NUM_SLICES_INTEL, 0x4252)                              \
+  X(kIntelSubSlices, CL_DEVICE_NUM_SUB_SLICES_PER_SLICE_INTEL, 0x4253)             \
   X(kPciBusInfo, CL_DEVICE_PCI_BUS_INFO_KHR, 0x410F)                               \
   X(kSvmFineGrainBuffer, CL_DEVICE_SVM_FINE_GRAIN_BUFFER, 2)                       \
   X(kSvmFineGrainSystem, CL_DEVICE_SVM_FINE_GRAIN_SYSTEM, 4)                       \
@@ -203,6 +206,13 @@ NEXUS_OPENCL_CONSTANTS(NEXUS_OPENCL_CONSTANT)
 // As cl_device_pci_bus_info_khr.
 struct PciBusInfo {
   Uint domain, bus, device, function;
+};
+
+// As cl_device_topology_amd; the type is 1 for PCI Express.
+struct AmdTopology {
+  Uint type;
+  char unused[17];
+  unsigned char bus, device, function;
 };
 
 }  // namespace nexus::opencl::cl
