@@ -9,7 +9,7 @@
 #include <string>
 
 #include "driver/driver.hpp"
-#include "images/image.hpp"
+#include "images/read_image.hpp"
 
 namespace nexus::cuda {
 using namespace sdk;

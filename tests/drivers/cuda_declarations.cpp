@@ -36,7 +36,9 @@ static_assert(sizeof(cu::Uuid) == sizeof(CUuuid));
                 #NAME " is declared otherwise");
 NEXUS_CUDA_FUNCTIONS(CHECK)
 NEXUS_CUDA_OPTIONAL_FUNCTIONS(CHECK)
-NEXUS_NVRTC_FUNCTIONS(CHECK)
+#define CHECK_NVRTC(NAME, ...) CHECK(nvrtc##NAME, __VA_ARGS__)
+NEXUS_NVRTC_FUNCTIONS(CHECK_NVRTC)
+#undef CHECK_NVRTC
 #undef CHECK
 
 #define CHECK(NAME, THEIRS, VALUE) static_assert(THEIRS == VALUE, #THEIRS " has another value");

@@ -1,4 +1,4 @@
-// A vendor library that is opened at run time, so that the plugin builds and loads without it.
+// A vendor library that is opened at run time, so that a plugin builds and loads without it.
 #pragma once
 
 #include <dlfcn.h>
@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace nexus::cuda {
+namespace nexus::sdk {
 
 class SharedLibrary {
  public:
@@ -36,4 +36,4 @@ class SharedLibrary {
   std::string problem_;
 };
 
-}  // namespace nexus::cuda
+}  // namespace nexus::sdk

@@ -3,7 +3,7 @@
 #include <charconv>
 #include <optional>
 
-namespace nexus::cuda {
+namespace nexus::gpu {
 namespace {
 
 constexpr std::string_view kBlanks = " \t\r\n";
@@ -82,7 +82,20 @@ std::vector<Parameter> parameters(std::string_view list) {
   return found;
 }
 
+// Whether a line begins with the word, ignoring leading blanks.
+bool has_line(std::string_view text, std::string_view word) {
+  for (std::size_t at = text.find(word); at != text.npos; at = text.find(word, at + 1)) {
+    const std::size_t before = text.find_last_not_of(" \t", at ? at - 1 : 0);
+    if (at == 0 || before == text.npos || text[before] == '\n') return true;
+  }
+  return false;
+}
+
 }  // namespace
+
+bool is_ptx(std::string_view text) {
+  return has_line(text, ".version") && has_line(text, ".target");
+}
 
 Kernels declared_kernels(std::string_view ptx) {
   constexpr std::string_view kEntry = ".entry";
@@ -99,4 +112,9 @@ Kernels declared_kernels(std::string_view ptx) {
   return kernels;
 }
 
-}  // namespace nexus::cuda
+Image ptx_image(std::string text) {
+  Kernels kernels = declared_kernels(text);
+  return {std::move(text), "ptx", {}, std::move(kernels)};
+}
+
+}  // namespace nexus::gpu
