@@ -52,8 +52,8 @@ int main() {
     const auto image = read<std::vector<std::byte>>(sizes[1]);
     JsonObject answer;
     try {
-      answer = described(
-          nexus::hip::read_image(image, "", std::string(target.begin(), target.end())));
+      answer =
+          described(nexus::hip::read_image(image, "", std::string(target.begin(), target.end())));
     } catch (const nexus::sdk::Error &error) {
       answer.add("status", error.status()).add("message", error.what());
     }

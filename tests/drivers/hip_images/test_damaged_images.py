@@ -79,6 +79,24 @@ def test_other_metadata(read, code, data):
     read.refuses(code[:note] + other + code[note + size :])
 
 
+def with_note(code, metadata):
+    """Return the file with another note of metadata, at its end."""
+    note = struct.pack("<III", 7, len(metadata), 32) + b"AMDGPU\0\0" + metadata
+    image = bytearray(code + note)
+    for segment in range(64, 64 + 56 * struct.unpack_from("<H", code, 56)[0], 56):
+        if struct.unpack_from("<I", code, segment)[0] == 4:
+            struct.pack_into("<Q", image, segment + 8, len(code))
+            struct.pack_into("<Q", image, segment + 32, len(note))
+    return bytes(image)
+
+
+def test_lists_in_lists(read, code):
+    note, size = note_of(code)
+    assert must_survive(read, with_note(code, code[note : note + size]))
+    reason = read.refuses(with_note(code, b"\x91" * 1_000_000))
+    assert "its metadata are more than 32 levels deep" in reason
+
+
 # Values of MessagePack that claim to be large, are of rare kinds, or begin deep lists.
 LARGE = [start + b"\xff" * 4 for start in (b"\xdb", b"\xdd", b"\xdf", b"\xc6", b"\xc9")]
 RARE = [b"\xc1", b"\xcb" + b"x" * 8, b"\xd3" + b"\xff" * 8, b"\xd0\x80", b"\xd8\1", b"\xc7\3\1"]

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import ctypes.util
+import os
+import shlex
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 from support.amd_images import SOURCE
 from support.kernel_cases import SOURCE as KERNELS
+from support.paths import ROOT, TESTS
 
 from nexus import status
 from nexus.compilers import hiprtc
 
+HEADERS = [Path("/usr/include"), Path("/opt/rocm/include")]
+
 
 @pytest.fixture
-def compile_source(start_reader) -> Callable[..., dict]:
+def compile_source(start_reader) -> Callable[..., dict[str, Any]]:
     """Return a function that compiles a source, where hiprtc is installed."""
     if reason := hiprtc.missing():
         pytest.skip(reason)
@@ -104,3 +112,16 @@ def test_another_library(start_reader):
     answer = start_reader(NEXUS_HIPRTC=libc)(b"__global__ void f() {}")
     assert answer["status"] == status.NXS_CompilerNotAvailable
     assert f"({libc} has no hiprtcCreateProgram)" in answer["message"]
+
+
+def test_declarations():
+    """They are those of AMD's headers."""
+    folders = [folder for folder in HEADERS if (folder / "hip" / "hiprtc.h").is_file()]
+    if not any((folder / "amd_comgr.h").is_file() for folder in folders):
+        pytest.skip("AMD's headers are not installed: apt install libamdhip64-dev libamd-comgr-dev")
+    compiler = shlex.split(os.environ.get("CXX", "c++"))
+    command = [*compiler, "-std=c++20", "-D__HIP_PLATFORM_AMD__", "-fsyntax-only"]
+    command += [f"-I{folder}" for folder in [ROOT / "plugins" / "hip", *folders]]
+    source = TESTS / "drivers" / "hip_images" / "hiprtc_declarations.cpp"
+    made = subprocess.run([*command, source], capture_output=True, text=True, check=False)
+    assert made.returncode == 0, made.stderr
