@@ -2,7 +2,6 @@
 
 #include <nexus-sdk/base/loaded_libraries.hpp>
 #include <nexus-sdk/base/shared_library.hpp>
-#include <nexus-sdk/objects/image.hpp>
 
 #include <algorithm>
 #include <filesystem>
@@ -127,7 +126,7 @@ Image compile(const std::string &source, const std::string &name, int capability
       concat("--gpu-architecture=", as_ptx ? "compute_" : "sm_", architecture)};
   for (const fs::path &folder : header_folders(nvrtc().version / 1000))
     options.push_back("--include-path=" + folder.string());
-  gpu::Program program(nvrtc(), std::string(without_byte_order_mark(source)), name);
+  gpu::Program program(nvrtc(), source, name);
   std::string log = program.compile(options);
   const std::string ptx = program.get(nvrtc().GetPTXSize, nvrtc().GetPTX);
   const std::string data = as_ptx ? ptx : program.get(nvrtc().GetCUBINSize, nvrtc().GetCUBIN);
