@@ -2,7 +2,6 @@
 
 #include <nexus-sdk/base/loaded_libraries.hpp>
 #include <nexus-sdk/base/shared_library.hpp>
-#include <nexus-sdk/objects/image.hpp>
 
 #include <algorithm>
 #include <filesystem>
@@ -14,6 +13,7 @@
 #include "images/run_time_compiler.hpp"
 
 namespace nexus::cuda {
+using namespace sdk;
 namespace {
 
 namespace fs = std::filesystem;
@@ -34,7 +34,7 @@ std::vector<fs::path> cuda_folders(const std::vector<std::string> &packages,
 
 std::vector<std::string> library_names() {
   // A driver does not load the output of a newer major version.
-  const int newest = std::max(driver().version / 1000, 12);
+  const int newest = std::max(gpu::driver().version / 1000, 12);
   std::vector<std::string> names;
   for (int major = newest; major >= 11; --major) {
     const std::string file = "libnvrtc.so." + (major == 11 ? "11.2" : std::to_string(major));
@@ -84,7 +84,7 @@ Nvrtc open_nvrtc() {
 // The package of the newest version that works with the driver. From 13 on, its name lacks the
 // major version.
 std::string package_of_nvrtc() {
-  const int major = driver().version / 1000;
+  const int major = gpu::driver().version / 1000;
   return major <= 12 ? "nvidia-cuda-nvrtc-cu12" : concat("'nvidia-cuda-nvrtc==", major, ".*'");
 }
 
@@ -121,12 +121,12 @@ Image compile(const std::string &source, const std::string &name, int capability
   const int architecture = architecture_for(capability);
   // The driver compiles PTX for any device, but only PTX from a compiler that is not newer than
   // itself.
-  const bool as_ptx = nvrtc().version <= driver().version;
+  const bool as_ptx = nvrtc().version <= gpu::driver().version;
   std::vector<std::string> options = {
       concat("--gpu-architecture=", as_ptx ? "compute_" : "sm_", architecture)};
   for (const fs::path &folder : header_folders(nvrtc().version / 1000))
     options.push_back("--include-path=" + folder.string());
-  gpu::Program program(nvrtc(), std::string(without_byte_order_mark(source)), name);
+  gpu::Program program(nvrtc(), source, name);
   std::string log = program.compile(options);
   const std::string ptx = program.get(nvrtc().GetPTXSize, nvrtc().GetPTX);
   const std::string data = as_ptx ? ptx : program.get(nvrtc().GetCUBINSize, nvrtc().GetCUBIN);

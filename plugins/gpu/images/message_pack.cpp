@@ -1,5 +1,7 @@
 #include "images/message_pack.hpp"
 
+#include <nexus-sdk/objects/image.hpp>
+
 namespace nexus::gpu {
 using namespace sdk;
 namespace {
@@ -76,7 +78,12 @@ class Reader {
   }
 
   static PackedValue number(std::uint64_t value) { return {Kind::kNumber, value, {}, {}}; }
-  PackedValue text(std::uint64_t size) { return {Kind::kText, 0, text_of(take(size)), {}}; }
+  PackedValue text(std::uint64_t size) {
+    const std::string_view text = text_of(take(size));
+    if (!text.empty() && !is_text(text))
+      fail(NXS_InvalidBinary, "the image is damaged: a text of its metadata is not UTF-8");
+    return {Kind::kText, 0, text, {}};
+  }
   PackedValue skip(std::uint64_t size) {
     take(size);
     return {};

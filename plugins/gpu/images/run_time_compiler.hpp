@@ -6,6 +6,7 @@
 #include <nexus-sdk/base/keep_signals.hpp>
 #include <nexus-sdk/kernels/header_texts.hpp>
 #include <nexus-sdk/kernels/item_blocks.hpp>
+#include <nexus-sdk/objects/image.hpp>
 
 #include <array>
 #include <cstdlib>
@@ -38,8 +39,9 @@ inline std::vector<std::filesystem::path> existing_folders(
 template <class Rtc>
 class Program {
  public:
-  // `name` is what messages call the source.
-  Program(const Rtc &rtc, const std::string &source, std::string name)
+  // `name` is what messages call the source, and `before` is what precedes it for the compiler.
+  Program(const Rtc &rtc, const std::string &source, std::string name,
+          const std::string &before = {})
       : rtc_(rtc), name_(std::move(name)) {
     if (const std::string problems = problems_in_source(source, name_); !problems.empty())
       fail(NXS_BuildProgramFailure, "'", name_, "' does not compile:\n", problems);
@@ -50,7 +52,8 @@ class Program {
       texts[i] = kKernelHeaders[i].text;
       names[i] = kKernelHeaders[i].name;
     }
-    if (rtc_.CreateProgram(&program_, source.c_str(), name_.c_str(), kCount, texts.data(),
+    const std::string text = before + std::string(without_byte_order_mark(source));
+    if (rtc_.CreateProgram(&program_, text.c_str(), name_.c_str(), kCount, texts.data(),
                            names.data()))
       fail(NXS_OutOfHostMemory, Rtc::kName, " did not accept the source");
   }

@@ -124,12 +124,14 @@ CodeObject read_code_object(Bytes bytes) {
   CodeObject object{target_of_flags(elf.flags, version), {}};
   // Of a processor that is newer than this plugin, the metadata have the name.
   if (object.target.empty()) object.target = processor_in(text(metadata, "amdhsa.target"));
-  // A file without kernels need not list them.
-  if (const PackedValue *const kernels = metadata.find("amdhsa.kernels", Kind::kList))
-    for (const PackedValue &kernel : kernels->items) {
-      const std::string name(without_end(text(kernel, ".symbol"), ".kd"));
-      object.kernels[name] = parameters(kernel, name);
-    }
+  if (object.target.empty()) object.target = "an unknown processor";
+  const PackedValue *const kernels = metadata.find("amdhsa.kernels", Kind::kList);
+  if (!kernels) fail(NXS_InvalidBinary, "the image is damaged: its metadata do not list kernels");
+  for (const PackedValue &kernel : kernels->items) {
+    const std::string name(without_end(text(kernel, ".symbol"), ".kd"));
+    if (name.empty()) fail(NXS_InvalidBinary, "the image is damaged: a kernel has no symbol");
+    object.kernels[name] = parameters(kernel, name);
+  }
   return object;
 }
 

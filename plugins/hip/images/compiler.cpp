@@ -103,7 +103,8 @@ bool compiles_for(const path &comgr, const std::string &target) {
 }  // namespace
 
 Image compile(const std::string &source, const std::string &name, const std::string &target) {
-  gpu::Program program(hiprtc(), inline_headers(source, name), name);
+  // Its messages would name a temporary file.
+  gpu::Program program(hiprtc(), source, name, line_directive(1, name));
   // hiprtc has loaded it by now, and ends the process for a target that it does not know.
   for (const path &comgr : loaded("libamd_comgr.so"))
     if (!compiles_for(comgr, target))

@@ -1,5 +1,7 @@
 #include "images/offload_bundle.hpp"
 
+#include <nexus-sdk/objects/image.hpp>
+
 #include "images/target.hpp"
 
 namespace nexus::hip {
@@ -34,6 +36,7 @@ Bytes code_object_for(Bytes bundle, const std::string &target) {
                length = number_at<std::uint64_t>(bundle, at + 16);
     const std::string_view name =
         gpu::text_of(gpu::part_of(bundle, at + 24, length, "an entry's name"));
+    if (!is_text(name)) fail(NXS_InvalidBinary, "the fat binary is damaged: an entry has no name");
     const Bytes content = gpu::part_of(bundle, offset, size, "an entry");
     at += 24 + length;
     if (name.starts_with("host")) continue;

@@ -11,10 +11,10 @@
 
 #include "driver/driver.hpp"
 
-namespace nexus::cuda {
+namespace nexus::gpu {
 using namespace sdk;
 
-class CudaDevice;
+class GpuDevice;
 class EventPool;
 
 // A driver event that has been recorded.
@@ -23,7 +23,7 @@ class RecordedEvent : public RefCounted {
   explicit RecordedEvent(EventPool &pool);
   ~RecordedEvent() override;
 
-  const cu::Event handle;
+  const native::Event handle;
 
  private:
   EventPool &pool_;
@@ -36,35 +36,35 @@ class EventPool {
   explicit EventPool(int flags) : flags_(static_cast<unsigned>(flags)) {}
 
   // The device's context is current.
-  Ref<RecordedEvent> record(cu::Stream stream) {
+  Ref<RecordedEvent> record(native::Stream stream) {
     Ref<RecordedEvent> event = make_ref<RecordedEvent>(*this);
-    check(driver().cuEventRecord(event->handle, stream), "recording an event");
+    check(driver().eventRecord(event->handle, stream), "recording an event");
     return event;
   }
 
-  void give_back(cu::Event event) noexcept {
+  void give_back(native::Event event) noexcept {
     const std::lock_guard guard(lock_);
     // take() reserved the space when it created the event.
     free_.push_back(event);
   }
 
-  cu::Event take() {
+  native::Event take() {
     const std::lock_guard guard(lock_);
     if (free_.empty()) {
       free_.reserve(made_ + 1);
-      cu::Event event;
-      check(driver().cuEventCreate(&event, flags_), "creating an event");
+      native::Event event;
+      check(driver().eventCreate(&event, flags_), "creating an event");
       ++made_;
       return event;
     }
-    const cu::Event event = free_.back();
+    const native::Event event = free_.back();
     free_.pop_back();
     return event;
   }
 
  private:
   SpinLock lock_;
-  std::vector<cu::Event> free_;
+  std::vector<native::Event> free_;
   std::size_t made_ = 0;
   const unsigned flags_;
 };
@@ -72,10 +72,10 @@ class EventPool {
 inline RecordedEvent::RecordedEvent(EventPool &pool) : handle(pool.take()), pool_(pool) {}
 inline RecordedEvent::~RecordedEvent() { pool_.give_back(handle); }
 
-class CudaMarker final : public Marker {
+class GpuMarker final : public Marker {
  public:
   // `start` is the start of the interval that the marker times; empty if it times none.
-  CudaMarker(const CudaDevice &device, Ref<RecordedEvent> event, Ref<RecordedEvent> start)
+  GpuMarker(const GpuDevice &device, Ref<RecordedEvent> event, Ref<RecordedEvent> start)
       : event(std::move(event)), device_(device), start_(std::move(start)) {}
 
   // The device's context is current.
@@ -87,9 +87,9 @@ class CudaMarker final : public Marker {
   const Ref<RecordedEvent> event;
 
  private:
-  const CudaDevice &device_;
+  const GpuDevice &device_;
   const Ref<RecordedEvent> start_;
-  std::atomic<cu::Result> result_{cu::kNotReady};
+  std::atomic<native::Result> result_{native::kNotReady};
 };
 
-}  // namespace nexus::cuda
+}  // namespace nexus::gpu

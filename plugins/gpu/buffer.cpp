@@ -7,24 +7,23 @@
 
 #include "device.hpp"
 
-namespace nexus::cuda {
+namespace nexus::gpu {
 namespace {
 
-// The memory types of CU_POINTER_ATTRIBUTE_MEMORY_TYPE.
-constexpr unsigned kHostMemory = 1;
-
-cu::Pointer pointer(const void *memory) { return reinterpret_cast<cu::Pointer>(memory); }
+native::Pointer pointer(const void *memory) { return reinterpret_cast<native::Pointer>(memory); }
 
 // The number of mapped bytes from an address on, at most `enough`. Queries memory piece by piece if
 // it was mapped in pieces, like PyTorch's expandable segments.
-std::size_t bytes_from(cu::Pointer address, std::size_t enough) {
+std::size_t bytes_from(native::Pointer address, std::size_t enough) {
   std::size_t there = 0;
   while (there < enough) {
-    cu::Pointer start = 0;
+    native::Pointer start = 0;
     std::size_t length = 0;
-    const cu::Pointer next = address + there;
-    if (driver().cuPointerGetAttribute(&start, cu::kPointerRangeStart, next) != cu::kSuccess ||
-        driver().cuPointerGetAttribute(&length, cu::kPointerRangeSize, next) != cu::kSuccess ||
+    const native::Pointer next = address + there;
+    if (driver().pointerGetAttribute(&start, native::kPointerRangeStart, next) !=
+            native::kSuccess ||
+        driver().pointerGetAttribute(&length, native::kPointerRangeSize, next) !=
+            native::kSuccess ||
         start + length <= next)
       break;
     there += start + length - next;
@@ -40,7 +39,7 @@ Memory::Kind kind_of(const Buffer::Request &request) {
 
 }  // namespace
 
-Memory::Memory(const CudaDevice &device, const Buffer::Request &request)
+Memory::Memory(const GpuDevice &device, const Buffer::Request &request)
     : device_(device), kind_(kind_of(request)) {
   if (request.size == 0) return;
   const CurrentContext current(device.context());
@@ -50,46 +49,46 @@ Memory::Memory(const CudaDevice &device, const Buffer::Request &request)
 void Memory::allocate(std::size_t size) {
   const auto attempt = [&] {
     return kind_ == Kind::kDevice
-               ? driver().cuMemAlloc_v2(&address_, size)
-               : driver().cuMemHostAlloc(&host_, size,
-                                         cu::kHostAllocPortable | cu::kHostAllocDeviceMap);
+               ? driver().memAlloc(&address_, size)
+               : driver().memHostAlloc(&host_, size,
+                                       native::kHostAllocPortable | native::kHostAllocDeviceMap);
   };
-  cu::Result result = attempt();
-  if (result == cu::kOutOfMemory) {
+  native::Result result = attempt();
+  if (result == native::kOutOfMemory) {
     // Work that has finished without being noticed may hold released buffers.
     PolledQueues::instance().poll();
     result = attempt();
   }
   check(result, "allocating ", size, " bytes");
   if (kind_ == Kind::kDevice) return;
-  result = driver().cuMemHostGetDevicePointer_v2(&address_, host_, 0);
-  if (result != cu::kSuccess) driver().cuMemFreeHost(host_);
+  result = driver().memHostGetDevicePointer(&address_, host_, 0);
+  if (result != native::kSuccess) driver().memFreeHost(host_);
   check(result, "mapping pinned memory");
 }
 
 void Memory::wrap(const Buffer::Request &request) {
   const auto ask = [&](int attribute, auto value) {
-    const cu::Result result =
-        driver().cuPointerGetAttribute(&value, attribute, pointer(request.host_ptr));
-    if (result != cu::kSuccess)
+    const native::Result result =
+        driver().pointerGetAttribute(&value, attribute, pointer(request.host_ptr));
+    if (result != native::kSuccess)
       fail(NXS_InvalidHostPtr, "the pointer ", pointer(request.host_ptr),
            " does not lead to memory that the driver knows: ", describe(result));
     return value;
   };
-  const auto type = ask(cu::kPointerMemoryType, 0u);
-  const auto ordinal = ask(cu::kPointerDeviceOrdinal, 0);
-  if (type != kHostMemory && ordinal != device_.handle())
+  const auto type = ask(native::kPointerMemoryType, 0u);
+  const auto ordinal = ask(native::kPointerDeviceOrdinal, 0);
+  if (type != driver().host_memory && ordinal != device_.handle())
     fail(NXS_InvalidHostPtr, "the pointer is to memory of device ", ordinal, ", not of device ",
          device_.handle());
-  address_ = ask(cu::kPointerDevicePointer, cu::Pointer{0});
+  address_ = ask(native::kPointerDevicePointer, native::Pointer{0});
   const std::size_t there = bytes_from(address_, request.size);
   // For host memory, no manual promises that the driver knows the range.
-  const bool told = there > 0 || type != kHostMemory;
+  const bool told = there > 0 || type != driver().host_memory;
   if (told && there < request.size)
     fail(NXS_InvalidBufferSize, "a buffer of ", request.size, " bytes over memory that has ", there,
          " from the pointer on");
   // The program may have made the transfer stream wait for the contents.
-  device_.transfer([](cu::Stream) {});
+  device_.transfer([](native::Stream) {});
 }
 
 Memory::~Memory() {
@@ -97,69 +96,69 @@ Memory::~Memory() {
   // Fails only if the context is lost, and the memory with it.
   try {
     const CurrentContext current(device_.context());
-    kind_ == Kind::kDevice ? driver().cuMemFree_v2(address_) : driver().cuMemFreeHost(host_);
+    kind_ == Kind::kDevice ? driver().memFree(address_) : driver().memFreeHost(host_);
   } catch (const Error &) {
     return;
   }
 }
 
-CudaBuffer::CudaBuffer(const CudaDevice &device, const Request &request)
+GpuBuffer::GpuBuffer(const GpuDevice &device, const Request &request)
     : Buffer(device, request), device_(device), memory_(device, request) {
   if (request.wrap || size == 0) return;
   if (request.host_ptr)
     write(request.host_ptr);
   else
-    device_.transfer([this](cu::Stream stream) {
-      check(driver().cuMemsetD8Async(address(), 0, size, stream), "clearing ", size, " bytes");
+    device_.transfer([this](native::Stream stream) {
+      check(driver().memsetD8Async(address(), 0, size, stream), "clearing ", size, " bytes");
     });
 }
 
-void CudaBuffer::read(void *host) {
-  device_.transfer([&](cu::Stream stream) {
-    check(driver().cuMemcpyAsync(pointer(host), address(), size, stream), "copying ", size,
+void GpuBuffer::read(void *host) {
+  device_.transfer([&](native::Stream stream) {
+    check(driver().memcpyAsync(pointer(host), address(), size, stream), "copying ", size,
           " bytes from the device");
   });
 }
 
-void CudaBuffer::write(const void *host) {
-  device_.transfer([&](cu::Stream stream) {
-    check(driver().cuMemcpyAsync(address(), pointer(host), size, stream), "copying ", size,
+void GpuBuffer::write(const void *host) {
+  device_.transfer([&](native::Stream stream) {
+    check(driver().memcpyAsync(address(), pointer(host), size, stream), "copying ", size,
           " bytes to the device");
   });
 }
 
-void CudaBuffer::fill(const void *pattern, std::size_t pattern_size) {
+void GpuBuffer::fill(const void *pattern, std::size_t pattern_size) {
   const auto value = [&]<class T>(T word) {
     std::memcpy(&word, pattern, sizeof word);
     return word;
   };
-  device_.transfer([&](cu::Stream stream) {
+  device_.transfer([&](native::Stream stream) {
     if (address() % pattern_size) return fill_by_doubling(pattern, pattern_size, stream);
     switch (pattern_size) {
       case 1:
         return check(
-            driver().cuMemsetD8Async(address(), value(static_cast<unsigned char>(0)), size, stream),
+            driver().memsetD8Async(address(), value(static_cast<unsigned char>(0)), size, stream),
             "filling");
       case 2:
-        return check(driver().cuMemsetD16Async(address(), value(static_cast<unsigned short>(0)),
-                                               size / 2, stream),
+        return check(driver().memsetD16Async(address(), value(static_cast<unsigned short>(0)),
+                                             size / 2, stream),
                      "filling");
       case 4:
-        return check(driver().cuMemsetD32Async(address(), value(0u), size / 4, stream), "filling");
+        return check(driver().memsetD32Async(address(), value(0u), size / 4, stream), "filling");
       default: return fill_by_doubling(pattern, pattern_size, stream);
     }
   });
 }
 
 // Writes the pattern once, then repeatedly doubles the filled part by copying it.
-void CudaBuffer::fill_by_doubling(const void *pattern, std::size_t pattern_size,
-                                  cu::Stream stream) {
-  check(driver().cuMemcpyAsync(address(), pointer(pattern), pattern_size, stream), "filling");
+void GpuBuffer::fill_by_doubling(const void *pattern, std::size_t pattern_size,
+                                 native::Stream stream) {
+  check(driver().memcpyAsync(address(), pointer(pattern), pattern_size, stream), "filling");
   for (std::size_t done = pattern_size; done < size;) {
     const std::size_t step = std::min(done, size - done);
-    check(driver().cuMemcpyAsync(address() + done, address(), step, stream), "filling");
+    check(driver().memcpyAsync(address() + done, address(), step, stream), "filling");
     done += step;
   }
 }
 
-}  // namespace nexus::cuda
+}  // namespace nexus::gpu

@@ -5,11 +5,11 @@
 
 #include <string>
 
-namespace nexus::cuda {
+namespace nexus::gpu {
 
-class CudaDevice;
+class GpuDevice;
 
 // `memory` is the size of the device's memory in bytes.
-std::string record_of(const CudaDevice &device, nxs_long memory);
+std::string record_of(const GpuDevice &device, nxs_long memory);
 
-}  // namespace nexus::cuda
+}  // namespace nexus::gpu

@@ -7,20 +7,20 @@
 #include <cstring>
 #include <string_view>
 
-namespace nexus::cuda {
+namespace nexus::gpu {
 using namespace sdk;
 namespace {
 
 struct Global {
-  cu::Pointer address = 0;
+  native::Pointer address = 0;
   std::size_t size = 0;
 };
 
-std::optional<Global> find_global(cu::Module module, const std::string &name) {
+std::optional<Global> find_global(native::Module module, const std::string &name) {
   Global found;
-  const cu::Result result =
-      driver().cuModuleGetGlobal_v2(&found.address, &found.size, module, name.c_str());
-  if (result == cu::kNotFound) return std::nullopt;
+  const native::Result result =
+      driver().moduleGetGlobal(&found.address, &found.size, module, name.c_str());
+  if (result == native::kNotFound) return std::nullopt;
   check(result, "looking for ", name);
   return found;
 }
@@ -35,16 +35,16 @@ T struct_at(const std::vector<std::byte> &bytes, std::size_t offset) {
 
 }  // namespace
 
-std::optional<std::vector<Parameter>> parameters_in_table(const CudaDevice &device,
-                                                          cu::Module module,
+std::optional<std::vector<Parameter>> parameters_in_table(const GpuDevice &device,
+                                                          native::Module module,
                                                           const std::string &entry) {
   const std::optional<Global> table = find_global(module, entry + NXS_KERNEL_TABLE_SUFFIX);
   if (!table) return std::nullopt;
   const std::string name = name_of_entry(entry);
   std::vector<std::byte> bytes(std::max(table->size, sizeof(nxs_gpu_table)));
-  device.transfer([&](cu::Stream stream) {
-    check(driver().cuMemcpyAsync(reinterpret_cast<cu::Pointer>(bytes.data()), table->address,
-                                 table->size, stream),
+  device.transfer([&](native::Stream stream) {
+    check(driver().memcpyAsync(reinterpret_cast<native::Pointer>(bytes.data()), table->address,
+                               table->size, stream),
           "reading the arguments of kernel ", name);
   });
   const auto head = struct_at<nxs_gpu_table>(bytes, 0);
@@ -69,9 +69,9 @@ std::optional<std::vector<Parameter>> parameters_in_table(const CudaDevice &devi
   return parameters;
 }
 
-bool says_it_uses_dynamic_memory(cu::Module module, const std::string &entry) {
+bool says_it_uses_dynamic_memory(native::Module module, const std::string &entry) {
   // The name that C++ compilers give to a variable in the scope of a function of C.
   return find_global(module, concat("_ZZ", entry.size(), entry, "E16nxs_uses_dynamic")).has_value();
 }
 
-}  // namespace nexus::cuda
+}  // namespace nexus::gpu

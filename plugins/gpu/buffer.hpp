@@ -5,35 +5,35 @@
 
 #include "driver/driver.hpp"
 
-namespace nexus::cuda {
+namespace nexus::gpu {
 using namespace sdk;
 
-class CudaDevice;
+class GpuDevice;
 
 // Memory that the buffer owns and frees.
 class Memory {
  public:
   enum class Kind { kDevice, kPinned, kForeign };
-  Memory(const CudaDevice &device, const Buffer::Request &request);
+  Memory(const GpuDevice &device, const Buffer::Request &request);
   Memory(const Memory &) = delete;
   Memory &operator=(const Memory &) = delete;
   ~Memory();
 
-  cu::Pointer address() const { return address_; }
+  native::Pointer address() const { return address_; }
 
  private:
   void allocate(std::size_t size);
   void wrap(const Buffer::Request &request);
 
-  const CudaDevice &device_;
+  const GpuDevice &device_;
   const Kind kind_;
   void *host_ = nullptr;
-  cu::Pointer address_ = 0;
+  native::Pointer address_ = 0;
 };
 
-class CudaBuffer final : public Buffer {
+class GpuBuffer final : public Buffer {
  public:
-  CudaBuffer(const CudaDevice &device, const Request &request);
+  GpuBuffer(const GpuDevice &device, const Request &request);
 
   // `host` may also be an address on another GPU: the driver determines where each pointer leads.
   void read(void *host) override;
@@ -42,10 +42,10 @@ class CudaBuffer final : public Buffer {
   nxs_ulong address() const override { return memory_.address(); }
 
  private:
-  void fill_by_doubling(const void *pattern, std::size_t pattern_size, cu::Stream stream);
+  void fill_by_doubling(const void *pattern, std::size_t pattern_size, native::Stream stream);
 
-  const CudaDevice &device_;
+  const GpuDevice &device_;
   const Memory memory_;
 };
 
-}  // namespace nexus::cuda
+}  // namespace nexus::gpu

@@ -7,15 +7,15 @@
 
 #include "marker.hpp"
 
-namespace nexus::cuda {
+namespace nexus::gpu {
 using namespace sdk;
 
-class CudaDevice;
+class GpuDevice;
 
-class CudaQueue final : public DeviceQueue {
+class GpuQueue final : public DeviceQueue {
  public:
-  explicit CudaQueue(const CudaDevice &device);
-  ~CudaQueue() override;
+  explicit GpuQueue(const GpuDevice &device);
+  ~GpuQueue() override;
 
   void enter() override;
   void leave() noexcept override { current_.reset(); }
@@ -29,31 +29,31 @@ class CudaQueue final : public DeviceQueue {
   void flush() override { boundary_ = {}; }
   Marker::State idle_state() override;
   Error idle_error() const override { return error_of(idle_result_, "the work failed"); }
-  void drain() noexcept override { driver().cuStreamSynchronize(stream_); }
+  void drain() noexcept override { driver().streamSynchronize(stream_); }
   // Recording an event costs the host about half as much as a launch.
   int unmarked_runs() const override { return 32; }
   bool calls_back() const override { return false; }
 
-  cu::Stream stream() const { return stream_; }
+  native::Stream stream() const { return stream_; }
 
  private:
-  const CudaDevice &device_;
-  cu::Stream stream_ = nullptr;
+  const GpuDevice &device_;
+  native::Stream stream_ = nullptr;
   std::optional<CurrentContext> current_;
   // The last event with timing, if no work came after it. It ends one interval and begins the next,
   // since every additional event would add to the measured time.
   Ref<RecordedEvent> boundary_;
   Ref<RecordedEvent> interval_start_;
-  cu::Result idle_result_ = cu::kSuccess;
+  native::Result idle_result_ = native::kSuccess;
 };
 
-class CudaStream final : public DeferredStream {
+class GpuStream final : public DeferredStream {
  public:
-  static Ref<Stream> create(const CudaDevice &device, nxs_uint settings);
+  static Ref<Stream> create(const GpuDevice &device, nxs_uint settings);
 
   // Use create().
-  CudaStream(const Device &device, nxs_uint settings, std::unique_ptr<CudaQueue> queue,
-             nxs_ulong stream)
+  GpuStream(const Device &device, nxs_uint settings, std::unique_ptr<GpuQueue> queue,
+            nxs_ulong stream)
       : DeferredStream(device, settings, std::move(queue)), stream_(stream) {}
 
   // NP_Value is the driver's stream, with which other libraries can order their work.
@@ -65,4 +65,4 @@ class CudaStream final : public DeferredStream {
   const nxs_ulong stream_;
 };
 
-}  // namespace nexus::cuda
+}  // namespace nexus::gpu
