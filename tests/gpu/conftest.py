@@ -1,9 +1,10 @@
 """One suite for all GPUs, through the Python API.
 
 ``NEXUS_GPU_TESTS`` selects the runtime and its driver, a real one or a stand-in: ``cuda:gpu``,
-``cuda:standin``, ``metal:gpu`` (a Mac), ``metal:standin``. The devices of a process are those that
-the driver had at its first use, so the suite has a process of its own: tests/drivers starts it for
-the stand-ins. The folders are for what only one runtime has.
+``cuda:standin``, ``metal:gpu`` (a Mac), ``metal:standin``, ``opencl:gpu``, ``opencl:intel``,
+``opencl:pocl``, ``opencl:oclgrind``. The devices of a process are those that the driver had at its
+first use, so the suite has a process of its own: tests/drivers starts it where there is no GPU. The
+folders are for what only one runtime has.
 """
 
 import ctypes
@@ -14,6 +15,7 @@ import time
 
 import pytest
 from support.gpu import KERNELS, selected
+from support.opencl_drivers import driver_of_opencl, mark, reasons
 from support.paths import EXAMPLES
 
 import nexus
@@ -25,8 +27,10 @@ if not RUNTIME:
 
 
 def pytest_collection_modifyitems(items):
+    if RUNTIME == "opencl" and WHERE != "gpu":
+        mark(items, reasons(driver_of_opencl(WHERE)))
     for item in items:
-        if item.get_closest_marker("gpu") and WHERE == "standin":
+        if item.get_closest_marker("gpu") and WHERE != "gpu":
             item.add_marker(pytest.mark.skip(reason=f"needs a GPU: NEXUS_GPU_TESTS={RUNTIME}:gpu"))
         if item.get_closest_marker("standin") and WHERE == "gpu":
             item.add_marker(pytest.mark.skip(reason="needs a stand-in, which fails on request"))

@@ -1,0 +1,19 @@
+"""Real OpenCL drivers for tests: Intel's for CPUs, PoCL and Oclgrind. See README.md.
+
+>>> from standins.opencl import environment  # doctest: +SKIP
+>>> run_python(program, **environment("intel", "pocl"))  # doctest: +SKIP
+"""
+
+from .installation import NoDriverError, environment, installed, register
+from .known import known_failures
+from .platforms import Driver, drivers
+
+__all__ = [
+    "Driver",
+    "NoDriverError",
+    "drivers",
+    "environment",
+    "installed",
+    "known_failures",
+    "register",
+]
