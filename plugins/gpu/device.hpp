@@ -38,7 +38,8 @@ class GpuDevice : public Device {
   // The shared memory that a group may use at most.
   nxs_long max_shared_memory() const;
 
-  // The device's primary context, shared with all other users of the CUDA runtime in this process.
+  // The device's primary context, shared with all other users of the vendor's runtime in this
+  // process.
   // The first call retains it.
   native::Context context() const;
 
