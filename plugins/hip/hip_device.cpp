@@ -4,6 +4,18 @@
 #include "images/read_image.hpp"
 
 namespace nexus::hip {
+namespace {
+
+// The device's unique number, which HIP writes as digits, in the format of rocminfo; empty if it
+// has none.
+std::string uuid_of(gpu::native::Device device) {
+  gpu::native::Uuid uuid{};
+  gpu::check(gpu::driver().deviceGetUuid(&uuid, device), "asking for a UUID");
+  const std::string digits(uuid.bytes, sizeof uuid.bytes);
+  return digits.find_first_not_of("0123456789abcdefABCDEF") == digits.npos ? "GPU-" + digits : "";
+}
+
+}  // namespace
 
 Property HipDevice::property(nxs_property id) const {
   switch (id) {
@@ -12,6 +24,7 @@ Property HipDevice::property(nxs_property id) const {
     case NP_Architecture: return target_.substr(0, target_.find(':'));
     // The whole target, which has them.
     case NP_Features: return target_;
+    case NP_UUID: return text_if_known(uuid_of(handle()));
     case NP_SubUnitType: return std::string("compute unit");
     case NP_DataTypes:
       return std::vector<std::string>{"F16", "F32", "F64", "I8",  "U8",  "I16",
