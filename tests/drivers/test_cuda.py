@@ -29,7 +29,7 @@ NEW = (
 
 @pytest.mark.parametrize("major", [12, 13])
 def test_declarations(major: int) -> None:
-    folders = [ROOT / "plugins" / "cuda", ROOT / "sdk", ROOT / "include"]
+    folders = [ROOT / "plugins" / "cuda", ROOT / "plugins" / "gpu", ROOT / "sdk", ROOT / "include"]
     folders += [include_folder(major), nvrtc_library().parents[1] / "include"]
     command = [*shlex.split(os.environ.get("CXX", "c++")), "-std=c++20", "-fsyntax-only"]
     command += [f"-I{folder}" for folder in folders]

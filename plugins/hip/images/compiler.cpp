@@ -1,0 +1,127 @@
+#include "images/compiler.hpp"
+
+#include <nexus-sdk/base/loaded_libraries.hpp>
+#include <nexus-sdk/base/shared_library.hpp>
+#include <nexus-sdk/kernels/inline_headers.hpp>
+
+#include "images/compiler_functions.hpp"
+#include "images/run_time_compiler.hpp"
+
+namespace nexus::hip {
+namespace {
+
+using gpu::variable;
+using std::filesystem::path;
+
+// The loaded libraries whose file names begin with a text.
+std::vector<path> loaded(std::string_view name) {
+  std::vector<path> found;
+  for (const path one : loaded_libraries())
+    if (one.filename().string().starts_with(name)) found.push_back(one);
+  return found;
+}
+
+// The folders that ROCm is installed in.
+std::vector<path> roots() {
+  std::vector<path> found;
+  for (const char *const name : {"ROCM_PATH", "HIP_PATH"})
+    if (!variable(name).empty()) found.push_back(variable(name));
+  found.push_back("/opt/rocm");
+  return found;
+}
+
+// Before HIP 5.3, its functions are in HIP's own library.
+std::vector<std::string> library_names() {
+  std::vector<path> folders = gpu::existing_folders(roots(), {"lib"});
+  // First the one that belongs to the driver, which loads what it compiles.
+  for (const path &driver : loaded("libamdhip64.so"))
+    folders.insert(folders.begin(), driver.parent_path());
+  folders.push_back("");
+  std::vector<std::string> names;
+  for (const path &folder : folders)
+    for (const char *const name : {"libhiprtc.so", "libamdhip64.so"})
+      for (const char *const version : {".7", ".6", ".5", ""})
+        names.push_back(folder / concat(name, version));
+  return names;
+}
+
+struct Hiprtc {
+  static constexpr const char *kName = "hiprtc";
+  using Handle = _hiprtcProgram *;
+#define NEXUS_HIPRTC_FUNCTION(NAME, ...) int (*NAME)(__VA_ARGS__) = nullptr;
+  NEXUS_HIPRTC_FUNCTIONS(NEXUS_HIPRTC_FUNCTION)
+#undef NEXUS_HIPRTC_FUNCTION
+  std::string problem;
+};
+
+Hiprtc open_hiprtc(const std::string &name) {
+  Hiprtc opened;
+  const SharedLibrary library({name});
+  if (!library.is_open()) opened.problem = library.problem();
+#define NEXUS_HIPRTC_FUNCTION(NAME, ...)                                    \
+  if (opened.problem.empty() && !library.load(opened.NAME, "hiprtc" #NAME)) \
+    opened.problem = name + " has no hiprtc" #NAME;
+  NEXUS_HIPRTC_FUNCTIONS(NEXUS_HIPRTC_FUNCTION)
+#undef NEXUS_HIPRTC_FUNCTION
+  return opened;
+}
+
+// Opened at the first use; if it is missing, the next use looks for it again.
+const Hiprtc &hiprtc() {
+  static const Hiprtc opened = [] {
+    const std::string chosen = variable("NEXUS_HIPRTC");
+    std::string problem;
+    for (const std::string &name : chosen.empty() ? library_names() : std::vector{chosen}) {
+      Hiprtc found = open_hiprtc(name);
+      if (found.problem.empty()) return found;
+      problem = found.problem;
+    }
+    fail(NXS_CompilerNotAvailable, "HIP source needs AMD's compiler library hiprtc (", problem,
+         "); install it, for example by apt install libamdhip64-5 libhiprtc-builtins5, or set "
+         "NEXUS_HIPRTC to its file; code objects load without it");
+  }();
+  return opened;
+}
+
+// Whether the library comgr compiles for a target.
+bool compiles_for(const path &comgr, const std::string &target) {
+  const SharedLibrary library({comgr});
+#define NEXUS_COMGR_FUNCTION(NAME, ...)                              \
+  int (*NAME)(__VA_ARGS__) = nullptr;                                \
+  if (!library.is_open() || !library.load(NAME, "amd_comgr_" #NAME)) \
+    fail(NXS_CompilerNotAvailable, comgr.string(), " has no amd_comgr_" #NAME);
+  NEXUS_COMGR_FUNCTIONS(NEXUS_COMGR_FUNCTION)
+#undef NEXUS_COMGR_FUNCTION
+  ComgrAction action{};
+  if (create_action_info(&action)) fail(NXS_OutOfHostMemory, comgr.string(), " makes no action");
+  const bool known =
+      action_info_set_isa_name(action, ("amdgcn-amd-amdhsa--" + target).c_str()) == 0;
+  destroy_action_info(action);
+  return known;
+}
+
+}  // namespace
+
+Image compile(const std::string &source, const std::string &name, const std::string &target) {
+  // Its messages would name a temporary file.
+  gpu::Program program(hiprtc(), source, name, line_directive(1, name));
+  // hiprtc has loaded it by now, and ends the process for a target that it does not know.
+  for (const path &comgr : loaded("libamd_comgr.so"))
+    if (!compiles_for(comgr, target))
+      fail(NXS_CompilerNotAvailable, "the installed hiprtc does not compile for ", target, ": ",
+           comgr.string(),
+           " does not know it; install a later ROCm, or set NEXUS_HIPRTC to its "
+           "hiprtc");
+  // Otherwise, arguments have no names.
+  std::vector<std::string> options = {"--offload-arch=" + target, "-fno-discard-value-names"};
+  for (const path &folder : gpu::existing_folders(roots(), {"include"}))
+    options.push_back("-I" + folder.string());
+  std::string log = program.compile(options);
+  const std::string data = program.get(hiprtc().GetCodeSize, hiprtc().GetCode);
+  Image image = read_image(std::as_bytes(std::span(data)), name, target);
+  image.type = "source";
+  image.message = std::move(log);
+  return image;
+}
+
+}  // namespace nexus::hip
