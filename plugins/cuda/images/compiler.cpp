@@ -70,7 +70,7 @@ std::string package_of_nvrtc() {
 // Opened at the first use; if it is missing, the next use looks for it again.
 const Nvrtc &nvrtc() {
   static const Nvrtc found = [] {
-    Nvrtc one = gpu::opened<Nvrtc>(library_names(), "pip install " + package_of_nvrtc());
+    Nvrtc one = gpu::opened<Nvrtc>(library_names(), concat("pip install ", package_of_nvrtc()));
     int major = 0, minor = 0;
     if (one.Version(&major, &minor) == 0) one.version = major * 1000 + minor * 10;
     return one;

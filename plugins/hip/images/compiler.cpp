@@ -70,7 +70,7 @@ bool compiles_for(const path &file, const std::string &target) {
   if (!library.is_open() || !comgr.load(library, "amd_comgr_").empty() ||
       comgr.create_action_info(&action))
     fail(NXS_CompilerNotAvailable, file.string(), ", which hiprtc needs, does not work");
-  const std::string isa = "amdgcn-amd-amdhsa--" + target;
+  const std::string isa = concat("amdgcn-amd-amdhsa--", target);
   const bool known = comgr.action_info_set_isa_name(action, isa.c_str()) == 0;
   comgr.destroy_action_info(action);
   return known;
@@ -89,7 +89,8 @@ Image compile(const std::string &source, const std::string &name, const std::str
            " does not know it; install a later ROCm, or set NEXUS_HIPRTC to its "
            "hiprtc");
   // Otherwise, arguments have no names.
-  std::vector<std::string> options = {"--offload-arch=" + target, "-fno-discard-value-names"};
+  std::vector<std::string> options = {concat("--offload-arch=", target),
+                                      "-fno-discard-value-names"};
   for (const path &folder : gpu::existing_folders(roots(), {"include"}))
     options.push_back("-I" + folder.string());
   std::string log = program.compile(options);
