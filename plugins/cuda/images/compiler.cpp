@@ -1,7 +1,6 @@
 #include "images/compiler.hpp"
 
 #include <nexus-sdk/base/loaded_libraries.hpp>
-#include <nexus-sdk/base/shared_library.hpp>
 
 #include <algorithm>
 #include <filesystem>
@@ -54,32 +53,12 @@ std::vector<fs::path> header_folders(int nvrtc_major) {
 }
 
 struct Nvrtc {
-  static constexpr const char *kName = "NVRTC";
+  static constexpr const char *kName = "NVRTC", *kStart = "nvrtc", *kVariable = "NEXUS_NVRTC",
+                              *kSource = "CUDA C++", *kBinaries = "PTX and cubins";
   using Handle = _nvrtcProgram *;
-#define NEXUS_NVRTC_FUNCTION(NAME, ...) int (*NAME)(__VA_ARGS__) = nullptr;
-  NEXUS_NVRTC_FUNCTIONS(NEXUS_NVRTC_FUNCTION)
-#undef NEXUS_NVRTC_FUNCTION
-  std::string problem;
+  NEXUS_COMPILER_FUNCTIONS(NEXUS_NVRTC_FUNCTIONS)
   int version = 0;
 };
-
-Nvrtc open_nvrtc() {
-  Nvrtc opened;
-  const std::string chosen = variable("NEXUS_NVRTC");
-  const SharedLibrary library(chosen.empty() ? library_names() : std::vector<std::string>{chosen});
-  if (!library.is_open()) {
-    opened.problem = library.problem();
-    return opened;
-  }
-#define NEXUS_NVRTC_FUNCTION(NAME, ...) \
-  if (!library.load(opened.NAME, "nvrtc" #NAME)) opened.problem = "it has no nvrtc" #NAME;
-  NEXUS_NVRTC_FUNCTIONS(NEXUS_NVRTC_FUNCTION)
-#undef NEXUS_NVRTC_FUNCTION
-  int major = 0, minor = 0;
-  if (opened.problem.empty() && opened.Version(&major, &minor) == 0)
-    opened.version = major * 1000 + minor * 10;
-  return opened;
-}
 
 // The package of the newest version that works with the driver. From 13 on, its name lacks the
 // major version.
@@ -90,15 +69,13 @@ std::string package_of_nvrtc() {
 
 // Opened at the first use; if it is missing, the next use looks for it again.
 const Nvrtc &nvrtc() {
-  static const Nvrtc opened = [] {
-    Nvrtc found = open_nvrtc();
-    if (!found.problem.empty())
-      fail(NXS_CompilerNotAvailable, "CUDA C++ needs NVIDIA's compiler library NVRTC (",
-           found.problem, "); install it, for example by pip install ", package_of_nvrtc(),
-           ", or set NEXUS_NVRTC to its file; PTX and cubins load without it");
-    return found;
+  static const Nvrtc found = [] {
+    Nvrtc one = gpu::opened<Nvrtc>(library_names(), concat("pip install ", package_of_nvrtc()));
+    int major = 0, minor = 0;
+    if (one.Version(&major, &minor) == 0) one.version = major * 1000 + minor * 10;
+    return one;
   }();
-  return opened;
+  return found;
 }
 
 // The newest architecture that both the compiler and the device know.

@@ -4,6 +4,7 @@
 
 #include <nexus-sdk/base/error.hpp>
 #include <nexus-sdk/base/keep_signals.hpp>
+#include <nexus-sdk/base/shared_library.hpp>
 #include <nexus-sdk/kernels/header_texts.hpp>
 #include <nexus-sdk/kernels/item_blocks.hpp>
 #include <nexus-sdk/objects/image.hpp>
@@ -34,8 +35,42 @@ inline std::vector<std::filesystem::path> existing_folders(
   return folders;
 }
 
-// A source under compilation. `Rtc` holds the compiler's functions by their names without its own
-// at the start, its Handle and its kName. It outlives the program.
+// What a struct of a compiler's functions consists of: `LIST` has their names without the start
+// that all share.
+#define NEXUS_COMPILER_MEMBER(NAME, ...) int (*NAME)(__VA_ARGS__) = nullptr;
+#define NEXUS_COMPILER_LOAD(NAME, ...) \
+  if (missing.empty() && !library.load(NAME, concat(start, #NAME).c_str())) missing = #NAME;
+#define NEXUS_COMPILER_FUNCTIONS(LIST)                                        \
+  LIST(NEXUS_COMPILER_MEMBER)                                                 \
+  /* Returns the name of a function that the library lacks; empty if none. */ \
+  std::string load(const SharedLibrary &library, const char *start) {         \
+    std::string missing;                                                      \
+    LIST(NEXUS_COMPILER_LOAD)                                                 \
+    return missing;                                                           \
+  }
+
+// The functions of the first library that has all of them, from the file that Rtc::kVariable names
+// or from one of `names`. Fails with NXS_CompilerNotAvailable if there is none; `install` is a
+// command that gets it.
+template <class Rtc>
+Rtc opened(const std::vector<std::string> &names, const std::string &install) {
+  const std::string chosen = variable(Rtc::kVariable);
+  std::string problem;
+  for (const std::string &name : chosen.empty() ? names : std::vector{chosen}) {
+    const SharedLibrary library({name});
+    Rtc found;
+    const std::string missing = library.is_open() ? found.load(library, Rtc::kStart) : "";
+    if (library.is_open() && missing.empty()) return found;
+    if (problem.empty() || library.is_open())
+      problem =
+          library.is_open() ? concat(name, " has no ", Rtc::kStart, missing) : library.problem();
+  }
+  fail(NXS_CompilerNotAvailable, Rtc::kSource, " needs the compiler library ", Rtc::kName, " (",
+       problem, "); install it, for example by ", install, ", or set ", Rtc::kVariable,
+       " to its file; ", Rtc::kBinaries, " load without it");
+}
+
+// A source under compilation. `Rtc` holds the compiler's functions, and outlives the program.
 template <class Rtc>
 class Program {
  public:

@@ -1,7 +1,6 @@
 #include "images/compiler.hpp"
 
 #include <nexus-sdk/base/loaded_libraries.hpp>
-#include <nexus-sdk/base/shared_library.hpp>
 #include <nexus-sdk/kernels/inline_headers.hpp>
 
 #include "images/compiler_functions.hpp"
@@ -46,57 +45,34 @@ std::vector<std::string> library_names() {
 }
 
 struct Hiprtc {
-  static constexpr const char *kName = "hiprtc";
+  static constexpr const char *kName = "hiprtc", *kStart = "hiprtc", *kVariable = "NEXUS_HIPRTC",
+                              *kSource = "HIP source", *kBinaries = "code objects";
   using Handle = _hiprtcProgram *;
-#define NEXUS_HIPRTC_FUNCTION(NAME, ...) int (*NAME)(__VA_ARGS__) = nullptr;
-  NEXUS_HIPRTC_FUNCTIONS(NEXUS_HIPRTC_FUNCTION)
-#undef NEXUS_HIPRTC_FUNCTION
-  std::string problem;
+  NEXUS_COMPILER_FUNCTIONS(NEXUS_HIPRTC_FUNCTIONS)
 };
-
-Hiprtc open_hiprtc(const std::string &name) {
-  Hiprtc opened;
-  const SharedLibrary library({name});
-  if (!library.is_open()) opened.problem = library.problem();
-#define NEXUS_HIPRTC_FUNCTION(NAME, ...)                                    \
-  if (opened.problem.empty() && !library.load(opened.NAME, "hiprtc" #NAME)) \
-    opened.problem = name + " has no hiprtc" #NAME;
-  NEXUS_HIPRTC_FUNCTIONS(NEXUS_HIPRTC_FUNCTION)
-#undef NEXUS_HIPRTC_FUNCTION
-  return opened;
-}
 
 // Opened at the first use; if it is missing, the next use looks for it again.
 const Hiprtc &hiprtc() {
-  static const Hiprtc opened = [] {
-    const std::string chosen = variable("NEXUS_HIPRTC");
-    std::string problem;
-    for (const std::string &name : chosen.empty() ? library_names() : std::vector{chosen}) {
-      Hiprtc found = open_hiprtc(name);
-      if (found.problem.empty()) return found;
-      problem = found.problem;
-    }
-    fail(NXS_CompilerNotAvailable, "HIP source needs AMD's compiler library hiprtc (", problem,
-         "); install it, for example by apt install libamdhip64-5 libhiprtc-builtins5, or set "
-         "NEXUS_HIPRTC to its file; code objects load without it");
-  }();
-  return opened;
+  static const Hiprtc found =
+      gpu::opened<Hiprtc>(library_names(), "apt install libamdhip64-5 libhiprtc-builtins5");
+  return found;
 }
 
+struct Comgr {
+  NEXUS_COMPILER_FUNCTIONS(NEXUS_COMGR_FUNCTIONS)
+};
+
 // Whether the library comgr compiles for a target.
-bool compiles_for(const path &comgr, const std::string &target) {
-  const SharedLibrary library({comgr});
-#define NEXUS_COMGR_FUNCTION(NAME, ...)                              \
-  int (*NAME)(__VA_ARGS__) = nullptr;                                \
-  if (!library.is_open() || !library.load(NAME, "amd_comgr_" #NAME)) \
-    fail(NXS_CompilerNotAvailable, comgr.string(), " has no amd_comgr_" #NAME);
-  NEXUS_COMGR_FUNCTIONS(NEXUS_COMGR_FUNCTION)
-#undef NEXUS_COMGR_FUNCTION
+bool compiles_for(const path &file, const std::string &target) {
+  const SharedLibrary library({file});
+  Comgr comgr;
   ComgrAction action{};
-  if (create_action_info(&action)) fail(NXS_OutOfHostMemory, comgr.string(), " makes no action");
-  const bool known =
-      action_info_set_isa_name(action, ("amdgcn-amd-amdhsa--" + target).c_str()) == 0;
-  destroy_action_info(action);
+  if (!library.is_open() || !comgr.load(library, "amd_comgr_").empty() ||
+      comgr.create_action_info(&action))
+    fail(NXS_CompilerNotAvailable, file.string(), ", which hiprtc needs, does not work");
+  const std::string isa = concat("amdgcn-amd-amdhsa--", target);
+  const bool known = comgr.action_info_set_isa_name(action, isa.c_str()) == 0;
+  comgr.destroy_action_info(action);
   return known;
 }
 
@@ -113,7 +89,8 @@ Image compile(const std::string &source, const std::string &name, const std::str
            " does not know it; install a later ROCm, or set NEXUS_HIPRTC to its "
            "hiprtc");
   // Otherwise, arguments have no names.
-  std::vector<std::string> options = {"--offload-arch=" + target, "-fno-discard-value-names"};
+  std::vector<std::string> options = {concat("--offload-arch=", target),
+                                      "-fno-discard-value-names"};
   for (const path &folder : gpu::existing_folders(roots(), {"include"}))
     options.push_back("-I" + folder.string());
   std::string log = program.compile(options);
