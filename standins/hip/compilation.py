@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 CACHE = ROOT / "build" / "hip-standin"
 # The plugins' tables of HIP's functions, and what they are compiled into.
-TABLES = ROOT / "plugins" / "gpu" / "driver"
+TABLES = [ROOT / "plugins" / name for name in ("gpu", "hip")]
 SOURCES = [*sorted((HERE / "runtime").glob("*.cpp")), HERE / "hiprtc.cpp"]
 # A release of each version that the plugin supports.
 VERSIONS = {5: 50221153, 6: 60342134, 7: 70125424}
@@ -26,7 +26,8 @@ LACKING = {5: ("hipGetDevicePropertiesR0600",)}
 def key() -> str:
     """Return a name that changes with the sources and with the engine."""
     digest = hashlib.sha256(engine.key().encode())
-    for source in [*SOURCES, *(HERE / "runtime").glob("*.hpp"), *TABLES.glob("*.hpp")]:
+    tables = [file for folder in TABLES for file in (folder / "driver").glob("*_functions.hpp")]
+    for source in [*SOURCES, *(HERE / "runtime").glob("*.hpp"), *tables]:
         digest.update(source.name.encode() + source.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -34,7 +35,8 @@ def key() -> str:
 def compile_objects(folder: Path) -> None:
     """Compile each source to an object in the folder."""
     command = [*engine.compiling(folder, 12), "-Wno-missing-declarations"]
-    command += [f"-I{ROOT / 'plugins' / 'gpu'}", f"-isystem{nvrtc_library().parents[1] / 'include'}"]
+    command += [f"-I{folder}" for folder in TABLES]
+    command += [f"-isystem{nvrtc_library().parents[1] / 'include'}"]
 
     def compile_one(source: Path) -> None:
         engine.run([*command, "-c", str(source), "-o", str(folder / f"{source.stem}.o")])
