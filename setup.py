@@ -41,7 +41,10 @@ SCHEMA = ROOT / "schema"
 GENERATED = ROOT / "build" / "include"
 
 # The systems, by sys.platform, that a plugin builds on; plugins not listed build everywhere.
-PLATFORMS = {"cuda": ("linux",), "metal": ("darwin",), "opencl": ("linux",)}
+PLATFORMS = {
+    **{"cuda": ("linux",), "hip": ("linux",), "opencl": ("linux",)},
+    "metal": ("darwin",),
+}
 
 # The folders of plugins/ whose sources a plugin has too.
 SHARED = {"cuda": ["gpu"], "hip": ["gpu"]}
