@@ -23,7 +23,7 @@ def main() -> None:
 
     # hiprtc compiles the text for this device; if it is missing, the error says how to install it.
     kernel = device.compile(SOURCE).get_kernel("block_sums")
-    target = device.get_property_str_vec("Features")[0]
+    target = device.get_property_str("Features")
     print(f"{device.name}: {target}, waves of {device.get_property_int('SIMDSize')}")
 
     # Groups of whole waves, 32 or 64 threads each, leave no lane idle.

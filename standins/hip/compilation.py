@@ -7,8 +7,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from standins.cuda import include_folder, nvrtc_library
 from standins.cuda import compilation as engine
+from standins.cuda import nvrtc_library
 from standins.locks import locked
 
 HERE = Path(__file__).parent
@@ -85,7 +85,9 @@ def build(major: int = 6, without: Sequence[str] = ()) -> Path:
                 (Path(partial) / "objects").mkdir()
                 compile_objects(Path(partial) / "objects")
                 (Path(partial) / "objects").rename(folder)
-        missing = hashlib.sha256(repr(tuple(without)).encode()).hexdigest()[:8] if without else "all"
+        missing = (
+            hashlib.sha256(repr(tuple(without)).encode()).hexdigest()[:8] if without else "all"
+        )
         there = folder / f"{major}-{missing}"
         if not (there / library).exists():
             with tempfile.TemporaryDirectory(dir=CACHE) as partial:

@@ -46,7 +46,8 @@ constexpr bool is_same_result = true;
 template <class Ours, class Theirs>
   requires(std::is_arithmetic_v<Ours> && !std::is_same_v<Ours, char>)
 constexpr bool is_same_result<Ours *, Theirs *> =
-    std::is_void_v<Theirs> || sizeof(Ours) == sizeof(std::conditional_t<std::is_void_v<Theirs>, int, Theirs>);
+    std::is_void_v<Theirs> ||
+    sizeof(Ours) == sizeof(std::conditional_t<std::is_void_v<Theirs>, int, Theirs>);
 template <class Ours, class Theirs>
 struct SameResults : std::false_type {};
 template <class R, class S, class... A, class... B>
@@ -59,9 +60,8 @@ constexpr bool kSame =
 
 static_assert(sizeof(native::Uuid) == sizeof(hipUUID));
 
-#define CHECK(NAME, NVIDIA, AMD, ...)                              \
-  static_assert(kSame<native::Result(__VA_ARGS__), decltype(AMD)>, \
-                #AMD " is declared otherwise");
+#define CHECK(NAME, NVIDIA, AMD, ...) \
+  static_assert(kSame<native::Result(__VA_ARGS__), decltype(AMD)>, #AMD " is declared otherwise");
 NEXUS_GPU_FUNCTIONS(CHECK)
 #undef CHECK
 #define CHECK(NAME, RESULT, ...) \

@@ -129,16 +129,17 @@ def test_versions(run_python: RunPython, major: int, version: str) -> None:
 
 def test_real_runtime_without_a_gpu(run_python: RunPython) -> None:
     """AMD's library says that there is no device, and the process goes on."""
-    libraries = [*Path("/").glob("usr/lib/*-linux-gnu/libamdhip64.so.*"), *Path("/opt").glob(
-        "rocm*/lib/libamdhip64.so.*"
-    )]
+    libraries = [
+        *Path("/").glob("usr/lib/*-linux-gnu/libamdhip64.so.*"),
+        *Path("/opt").glob("rocm*/lib/libamdhip64.so.*"),
+    ]
     if not libraries:
         pytest.skip("AMD's runtime is not installed: apt install libamdhip64-5")
     if Path("/dev/kfd").exists():
         pytest.skip("this machine has a GPU of AMD's")
     count, _, message = found_with(run_python, LD_LIBRARY_PATH=str(libraries[0].parent))
     assert count == "0"
-    assert "hipErrorNoDevice" in message
+    assert "hipError" in message
 
 
 def test_no_library(run_python: RunPython, tmp_path: Path) -> None:
@@ -153,7 +154,7 @@ def test_no_library(run_python: RunPython, tmp_path: Path) -> None:
 def test_runtime_that_does_not_start(run_python: RunPython) -> None:
     count, _, message = found_with(run_python, **environment(fail="hipInit:1:100"))
     assert count == "0"
-    assert "hipErrorNoDevice" in message
+    assert "hipError" in message
 
 
 @pytest.mark.parametrize("function", ["hipGraphInstantiateWithFlags", "hipSetDevice"])

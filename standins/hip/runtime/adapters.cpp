@@ -39,8 +39,7 @@ Result cuDeviceGetAttribute(int *value, int attribute, int device) {
     native::Attribute name;
     int nvidia, amd;
   };
-#define STANDIN_ATTRIBUTE(NAME, NVIDIA, NUMBER, AMD, AMD_NUMBER) \
-  {native::NAME, NUMBER, AMD_NUMBER},
+#define STANDIN_ATTRIBUTE(NAME, NVIDIA, NUMBER, AMD, AMD_NUMBER) {native::NAME, NUMBER, AMD_NUMBER},
   static constexpr Numbers kNumbers[] = {NEXUS_GPU_ATTRIBUTES(STANDIN_ATTRIBUTE)};
 #undef STANDIN_ATTRIBUTE
   for (const Numbers &one : kNumbers) {

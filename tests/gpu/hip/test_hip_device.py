@@ -14,7 +14,7 @@ def test_identity(device):
 
 
 def test_architecture_is_the_target_without_its_features(device):
-    (target,) = device.get_property_str_vec("Features")
+    target = device.get_property_str("Features")
     architecture = device.get_property_str("Architecture")
     assert re.fullmatch(r"gfx[0-9a-f]+", architecture)
     assert target.split(":")[0] == architecture

@@ -7,7 +7,7 @@ import nexus
 
 
 def test_header_of_hip(device):
-    text = "#include <hip/hip_runtime.h>\nextern \"C\" __global__ void k(int *x) { *x = 1; }"
+    text = '#include <hip/hip_runtime.h>\nextern "C" __global__ void k(int *x) { *x = 1; }'
     with device.compile(text) as library:
         assert library.get_property_str_vec("SubUnits") == ["k"]
 
