@@ -1,4 +1,4 @@
-"""Compile OpenCL C at run time and run it on a device of OpenCL: a sum over groups in local memory."""
+"""Compile OpenCL C at run time and run it: a sum over groups in local memory."""
 
 import numpy as np
 
