@@ -1,4 +1,4 @@
-"""Compile HIP's side of the stand-in, and link it with the engine of the one for NVIDIA's driver."""
+"""Compile HIP's side of the stand-in, and link it with the engine of standins/cuda."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from standins.cuda import compilation as engine
+from standins.cuda.packages import CACHE as ENGINE_CACHE
 from standins.cuda import nvrtc_library
 from standins.locks import locked
 
@@ -78,7 +79,7 @@ def build(major: int = 6, without: Sequence[str] = ()) -> Path:
         Functions to leave out, as an older runtime would.
     """
     library = f"libamdhip64.so.{major}"
-    with locked(engine.CACHE, "build"), locked(CACHE, "build"):
+    with locked(ENGINE_CACHE, "build"), locked(CACHE, "build"):
         folder = CACHE / key()
         if not folder.exists():
             with tempfile.TemporaryDirectory(dir=CACHE) as partial:

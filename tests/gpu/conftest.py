@@ -108,11 +108,10 @@ def driver():
 
 def controls():
     """Return the controls of the stand-in for the driver of CUDA or HIP."""
-    if RUNTIME == "cuda":
-        from standins.cuda import Standin
-    else:
-        from standins.hip import Standin
-    return Standin()
+    import standins.cuda
+    import standins.hip
+
+    return standins.cuda.Standin() if RUNTIME == "cuda" else standins.hip.Standin()
 
 
 @pytest.fixture
