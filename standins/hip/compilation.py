@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from standins.cuda import compilation as engine
-from standins.cuda.packages import CACHE as ENGINE_CACHE
 from standins.cuda import nvrtc_library
+from standins.cuda.packages import CACHE as ENGINE_CACHE
 from standins.locks import locked
 
 HERE = Path(__file__).parent
