@@ -26,11 +26,20 @@ def installed(requirement: str) -> importlib.metadata.Distribution | None:
     return found if found.version.startswith(version.rstrip("*")) else None
 
 
-def fetched(cache: Path, *requirements: str) -> Path:
+def fetched(cache: Path, *requirements: str, only: str = "") -> Path:
     """Return the folder with the files of packages' wheels, which pip downloads the first time.
 
     Wheels are unpacked and not installed, since ``pip install --target`` leaves out a wheel's
     libraries beside its Python modules.
+
+    Parameters
+    ----------
+    cache : Path
+        The folder that they are kept in.
+    *requirements : str
+        The packages, such as ``name==1.2.*``.
+    only : str
+        The beginning of the names of the files to unpack.
 
     Raises
     ------
@@ -51,7 +60,8 @@ def fetched(cache: Path, *requirements: str) -> Path:
                 raise PackageError(f"pip cannot get {asked}: {done.stderr.strip()[-300:]}")
             for wheel in wheels.iterdir():
                 with zipfile.ZipFile(wheel) as archive:
-                    archive.extractall(partial)
+                    names = [name for name in archive.namelist() if name.startswith(only)]
+                    archive.extractall(partial, names)
             shutil.rmtree(wheels)
             partial.rename(folder)
     return folder

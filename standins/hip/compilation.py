@@ -1,4 +1,4 @@
-"""Compile HIP's side of the stand-in, and link it with the engine of the one for NVIDIA's driver."""
+"""Compile HIP's side of the stand-in, and link it with the engine of standins/cuda."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from standins.cuda import include_folder, nvrtc_library
 from standins.cuda import compilation as engine
+from standins.cuda import nvrtc_library
+from standins.cuda.packages import CACHE as ENGINE_CACHE
 from standins.locks import locked
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 CACHE = ROOT / "build" / "hip-standin"
 # The plugins' tables of HIP's functions, and what they are compiled into.
-TABLES = ROOT / "plugins" / "gpu" / "driver"
+TABLES = [ROOT / "plugins" / name for name in ("gpu", "hip")]
 SOURCES = [*sorted((HERE / "runtime").glob("*.cpp")), HERE / "hiprtc.cpp"]
 # A release of each version that the plugin supports.
 VERSIONS = {5: 50221153, 6: 60342134, 7: 70125424}
@@ -26,7 +27,8 @@ LACKING = {5: ("hipGetDevicePropertiesR0600",)}
 def key() -> str:
     """Return a name that changes with the sources and with the engine."""
     digest = hashlib.sha256(engine.key().encode())
-    for source in [*SOURCES, *(HERE / "runtime").glob("*.hpp"), *TABLES.glob("*.hpp")]:
+    tables = [file for folder in TABLES for file in (folder / "driver").glob("*_functions.hpp")]
+    for source in [*SOURCES, *(HERE / "runtime").glob("*.hpp"), *tables]:
         digest.update(source.name.encode() + source.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -34,7 +36,8 @@ def key() -> str:
 def compile_objects(folder: Path) -> None:
     """Compile each source to an object in the folder."""
     command = [*engine.compiling(folder, 12), "-Wno-missing-declarations"]
-    command += [f"-I{ROOT / 'plugins' / 'gpu'}", f"-isystem{nvrtc_library().parents[1] / 'include'}"]
+    command += [f"-I{folder}" for folder in TABLES]
+    command += [f"-isystem{nvrtc_library().parents[1] / 'include'}"]
 
     def compile_one(source: Path) -> None:
         engine.run([*command, "-c", str(source), "-o", str(folder / f"{source.stem}.o")])
@@ -76,14 +79,16 @@ def build(major: int = 6, without: Sequence[str] = ()) -> Path:
         Functions to leave out, as an older runtime would.
     """
     library = f"libamdhip64.so.{major}"
-    with locked(engine.CACHE, "build"), locked(CACHE, "build"):
+    with locked(ENGINE_CACHE, "build"), locked(CACHE, "build"):
         folder = CACHE / key()
         if not folder.exists():
             with tempfile.TemporaryDirectory(dir=CACHE) as partial:
                 (Path(partial) / "objects").mkdir()
                 compile_objects(Path(partial) / "objects")
                 (Path(partial) / "objects").rename(folder)
-        missing = hashlib.sha256(repr(tuple(without)).encode()).hexdigest()[:8] if without else "all"
+        missing = (
+            hashlib.sha256(repr(tuple(without)).encode()).hexdigest()[:8] if without else "all"
+        )
         there = folder / f"{major}-{missing}"
         if not (there / library).exists():
             with tempfile.TemporaryDirectory(dir=CACHE) as partial:

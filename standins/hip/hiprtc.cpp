@@ -1,5 +1,5 @@
-// libhiprtc.so of our own: the functions of AMD's compiler library over NVRTC, so what it compiles is
-// PTX.
+// libhiprtc.so of our own: the functions of AMD's compiler library over NVRTC, so what it compiles
+// is PTX.
 #include <nvrtc.h>
 
 #include <string>

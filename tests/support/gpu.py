@@ -29,6 +29,8 @@ class Kernels:
         Examples that need another library and a real GPU, and the library.
     without_a_gpu : tuple of str
         What the tests run on where there is no GPU.
+    file : str
+        The file with the kernels that exist for every runtime, if not of that suffix.
     """
 
     runtime: str
@@ -38,27 +40,39 @@ class Kernels:
     mixed_type: str
     examples_with_libraries: dict[str, str] = field(default_factory=dict)
     without_a_gpu: tuple[str, ...] = ("standin",)
+    file: str = ""
 
     @property
     def path(self) -> Path:
         """The file with the kernels that exist for every runtime."""
-        return TESTS / "gpu" / f"kernels{self.suffix}"
+        return TESTS / "gpu" / (self.file or f"kernels{self.suffix}")
 
 
 SCALARS = (
     *(("int8", -7), ("int16", -300), ("int32", 1 << 30), ("int64", -(1 << 40))),
     ("float32", 0.5),
 )
+BROKEN = 'extern "C" __global__ void k() { undeclared = 1; }'
 KERNELS = {
     kernels.runtime: kernels
     for kernels in (
         Kernels(
             "cuda",
             ".cu",
-            'extern "C" __global__ void k() { undeclared = 1; }',
+            BROKEN,
             (*SCALARS, ("float64", 1e-300)),
             "float64",
             {"cuda_torch": "torch", "cuda_triton": "triton"},
+        ),
+        # HIP C++ has the language of CUDA C++.
+        Kernels(
+            "hip",
+            ".hip",
+            BROKEN,
+            (*SCALARS, ("float64", 1e-300)),
+            "float64",
+            {"hip_triton": "triton"},
+            file="kernels.cu",
         ),
         Kernels(
             "metal",

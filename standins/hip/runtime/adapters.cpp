@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "../../cuda/driver/memory.hpp"
-#include "driver/driver_functions.hpp"
+#include "driver/hip_functions.hpp"
 #include "options.hpp"
 
 namespace standin::hip {
@@ -39,8 +39,7 @@ Result cuDeviceGetAttribute(int *value, int attribute, int device) {
     native::Attribute name;
     int nvidia, amd;
   };
-#define STANDIN_ATTRIBUTE(NAME, NVIDIA, NUMBER, AMD, AMD_NUMBER) \
-  {native::NAME, NUMBER, AMD_NUMBER},
+#define STANDIN_ATTRIBUTE(NAME, NVIDIA, NUMBER, AMD, AMD_NUMBER) {native::NAME, NUMBER, AMD_NUMBER},
   static constexpr Numbers kNumbers[] = {NEXUS_GPU_ATTRIBUTES(STANDIN_ATTRIBUTE)};
 #undef STANDIN_ATTRIBUTE
   for (const Numbers &one : kNumbers) {
@@ -99,7 +98,7 @@ Result set_device(int device) {
 
 Result copy(CUdeviceptr to, CUdeviceptr from, std::size_t size, int kind, CUstream stream) {
   // Host to host, to a device, from a device, within devices, and whichever it is.
-  constexpr int kKinds = 5, kAny = 4, kInvalidDirection = 21;
+  constexpr int kKinds = 5, kAny = nexus::hip::kCopyByAddress, kInvalidDirection = 21;
   if (kind < 0 || kind >= kKinds) return kInvalidDirection;
   const auto is_on_device = [](CUdeviceptr pointer) {
     Allocation found;
@@ -111,29 +110,22 @@ Result copy(CUdeviceptr to, CUdeviceptr from, std::size_t size, int kind, CUstre
 
 namespace {
 
-// A layout of hipDeviceProp_t: its size, and where its parts are.
-struct Layout {
-  std::size_t size, wavefront, target;
-};
-
-Result fill(void *properties, int device, const Layout &layout) {
+// Both versions of the structure begin with the name.
+Result fill(void *properties, int device, const nexus::hip::PropertiesLayout &layout) {
   if (!properties) return native::kInvalidValue;
   char *const bytes = static_cast<char *>(properties);
   std::memset(bytes, 0, layout.size);
-  const int wavefront = options().wavefront();
-  std::memcpy(bytes + layout.wavefront, &wavefront, sizeof wavefront);
-  std::memcpy(bytes + layout.target, options().target.c_str(), options().target.size() + 1);
+  std::memcpy(bytes + layout.target_offset, options().target.c_str(), options().target.size() + 1);
   return cuDeviceGetName(bytes, 256, device);
 }
 
 }  // namespace
 
-// tests/drivers/hip_declarations.cpp compares these with AMD's headers.
 Result get_properties(void *properties, int device) {
-  return fill(properties, device, {1472, 308, 1160});
+  return fill(properties, device, nexus::hip::kProperties6);
 }
 Result get_properties_before_6(void *properties, int device) {
-  return fill(properties, device, {792, 276, 396});
+  return fill(properties, device, nexus::hip::kProperties5);
 }
 
 }  // namespace standin::hip

@@ -1,5 +1,5 @@
-// What HIP's functions do otherwise than NVIDIA's. A function here has the name of the engine's, which
-// it hides in this namespace.
+// What HIP's functions do otherwise than NVIDIA's. A function here has the name of the engine's,
+// which it hides in this namespace.
 #pragma once
 
 #include <cstddef>

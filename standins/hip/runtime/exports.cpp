@@ -1,4 +1,5 @@
-// HIP's functions: those of the plugins' table, which the engine has under NVIDIA's names, and others.
+// HIP's functions: those of the plugins' table, which the engine has under NVIDIA's names, and
+// others.
 #include <string_view>
 #include <utility>
 
