@@ -17,11 +17,11 @@ class Layer:
 
     Parameters
     ----------
-    path : Path
+    path : Path or str
         The layer's library, as ``build_layer`` returns it.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | str) -> None:
         self._library = ctypes.CDLL(str(path))
         for name in ("Live", "Calls"):
             getattr(self._library, f"nexusLayer{name}").restype = ctypes.c_long
