@@ -1,5 +1,6 @@
 #include "buffer.hpp"
 
+#include <sys/mman.h>
 #include <unistd.h>
 #include <nexus-sdk/base/repeat.hpp>
 #include <nexus-sdk/streams/polled_queues.hpp>
@@ -15,12 +16,22 @@ namespace {
 // The largest pattern of clEnqueueFillBuffer.
 constexpr std::size_t kLargestPattern = 128;
 
+// From this size on, memory that is shared with the host consists of the system's pages.
+constexpr std::size_t kManyPages = std::size_t{1} << 20;
+
 std::atomic<nxs_ulong> last_number{0};
 
 }  // namespace
 
-Memory::Memory(const ClDevice &device, const Buffer::Request &request) : device_(device) {
-  if (request.size) request.wrap ? wrap(request) : allocate(request);
+Memory::Kind Memory::kind_of(const ClDevice &device, const Buffer::Request &request) {
+  if (request.wrap) return Kind::kForeign;
+  if (!device.shares_memory()) return Kind::kObject;
+  return device.uses_host_memory() && request.size >= kManyPages ? Kind::kPages : Kind::kShared;
+}
+
+Memory::Memory(const ClDevice &device, const Buffer::Request &request)
+    : device_(device), kind_(kind_of(device, request)), size_(request.size) {
+  if (size_) request.wrap ? wrap(request) : allocate(request);
 }
 
 void Memory::allocate(const Buffer::Request &request) {
@@ -40,10 +51,16 @@ void Memory::allocate(const Buffer::Request &request) {
 
 cl::Int Memory::attempt(const Buffer::Request &request) {
   cl::Int result = cl::kSuccess;
-  if (device_.shares_memory()) {
-    host_ = static_cast<std::byte *>(driver().clSVMAlloc(
-        device_.context(), cl::kMemReadWrite | cl::kMemFineGrain, request.size, 0));
-    owns_address_ = host_;
+  if (kind_ == Kind::kPages) {
+    void *const pages =
+        mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (pages == MAP_FAILED) return cl::kAllocationFailure;
+    host_ = static_cast<std::byte *>(pages);
+    return cl::kSuccess;
+  }
+  if (kind_ == Kind::kShared) {
+    host_ = static_cast<std::byte *>(
+        driver().clSVMAlloc(device_.context(), cl::kMemReadWrite | cl::kMemFineGrain, size_, 0));
     return host_ ? cl::kSuccess : cl::kAllocationFailure;
   }
   const cl::Ulong flags =
@@ -76,17 +93,19 @@ void Memory::wrap(const Buffer::Request &request) {
 }
 
 Memory::~Memory() {
-  if (owns_address_)
-    driver().clSVMFree(device_.context(), host_);
-  else if (object_)
-    driver().clReleaseMemObject(object_);
+  if (kind_ == Kind::kPages && host_) munmap(host_, size_);
+  if (kind_ == Kind::kShared && host_) driver().clSVMFree(device_.context(), host_);
+  if (object_) driver().clReleaseMemObject(object_);
 }
 
 ClBuffer::ClBuffer(const ClDevice &device, const Request &request)
     : Buffer(device, request), number(++last_number), device_(device), memory_(device, request) {
   const unsigned char zero = 0;
   if (request.wrap || size == 0) return;
-  request.host_ptr ? write(request.host_ptr) : fill(&zero, sizeof zero);
+  if (request.host_ptr)
+    write(request.host_ptr);
+  else if (!memory_.begins_with_zeros())
+    fill(&zero, sizeof zero);
 }
 
 nxs_ulong ClBuffer::address() const {

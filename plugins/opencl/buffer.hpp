@@ -22,16 +22,24 @@ class Memory {
   cl::Mem object() const { return object_; }
   // The address at which the host accesses the memory itself; NULL if it must not.
   std::byte *host() const { return host_; }
+  // Whether it is known to hold zeros after its allocation.
+  bool begins_with_zeros() const { return kind_ == Kind::kPages; }
 
  private:
   void allocate(const Buffer::Request &request);
   cl::Int attempt(const Buffer::Request &request);
   void wrap(const Buffer::Request &request);
 
+  // Pages of the system's are zeros without being written, and take no memory before they are used.
+  enum class Kind { kObject, kShared, kPages, kForeign };
+
+  static Kind kind_of(const ClDevice &device, const Buffer::Request &request);
+
   const ClDevice &device_;
+  const Kind kind_;
+  const std::size_t size_;
   cl::Mem object_ = nullptr;
   std::byte *host_ = nullptr;
-  bool owns_address_ = false;
 };
 
 class ClBuffer final : public Buffer {

@@ -1,5 +1,6 @@
 #include "device.hpp"
 
+#include "binary.hpp"
 #include "buffer.hpp"
 #include "driver/kept_signals.hpp"
 #include "library.hpp"
@@ -22,6 +23,16 @@ bool has_svm(const ClDevice &device, int kind) {
          with.clSetKernelArgSVMPointer && (device.value<cl::Ulong>(cl::kSvmCapabilities) & kind);
 }
 
+// Known of Intel's drivers only: on PoCL 3.1, a replayed launch takes three times as long.
+bool can_replay_fast(const ClDevice &device) {
+  const Extensions &all = device.extensions();
+  return device.text(cl::kDeviceVendor).find("Intel") != std::string::npos &&
+         device.has_extension("cl_khr_command_buffer") && all.clCreateCommandBufferKHR &&
+         all.clFinalizeCommandBufferKHR && all.clReleaseCommandBufferKHR &&
+         all.clEnqueueCommandBufferKHR && all.clCommandNDRangeKernelKHR &&
+         (device.value<cl::Ulong>(cl::kCommandBufferCapabilities) & cl::kCanUseSimultaneously);
+}
+
 }  // namespace
 
 // A device with memory of its own may report shared memory too, which lies in the host's then, and
@@ -32,7 +43,8 @@ ClDevice::ClDevice(cl::Platform platform, cl::Device device)
       version_(version_in(text(cl::kDeviceVersion))),
       shares_memory_(has_svm(*this, cl::kSvmFineGrainBuffer) && value<cl::Uint>(cl::kHostUnified)),
       uses_host_memory_(shares_memory_ && has_svm(*this, cl::kSvmFineGrainSystem)),
-      extensions_(extensions_of(platform)) {}
+      extensions_(extensions_of(platform)),
+      replays_fast_(can_replay_fast(*this)) {}
 
 std::string ClDevice::text(cl::Uint which) const {
   return text_of([&](std::size_t size, void *value, std::size_t *needed) {
@@ -72,6 +84,12 @@ cl::Queue ClDevice::make_queue(cl::Ulong properties) const {
   const cl::Queue queue = driver().clCreateCommandQueue(context(), device_, properties, &result);
   check(result, "creating a queue");
   return queue;
+}
+
+const std::string &ClDevice::beginning_of_binaries() const {
+  std::call_once(binary_made_,
+                 [this] { beginning_of_binaries_ = opencl::beginning_of_binaries(*this); });
+  return beginning_of_binaries_;
 }
 
 Ref<Buffer> ClDevice::create_buffer(const Buffer::Request &request) {

@@ -40,12 +40,16 @@ class ClDevice final : public Device {
   // Whether kernels can use all of the host's memory.
   bool uses_host_memory() const { return uses_host_memory_; }
   const Extensions &extensions() const { return extensions_; }
+  // Whether recorded launches take less time than others.
+  bool replays_fast() const { return replays_fast_; }
 
   // The device's context, which all its objects belong to. Made at the first call.
   cl::Context context() const;
   // The in-order queue that the device's copies run on.
   cl::Queue transfers() const;
   cl::Queue make_queue(cl::Ulong properties) const;
+  // Empty if the driver makes no binaries. Found out at the first call.
+  const std::string &beginning_of_binaries() const;
 
   // Submits work to the queue of copies and returns when it is done.
   template <class Enqueue>
@@ -64,7 +68,9 @@ class ClDevice final : public Device {
   const int version_;
   const bool shares_memory_, uses_host_memory_;
   const Extensions extensions_;
-  mutable std::once_flag context_made_;
+  const bool replays_fast_;
+  mutable std::once_flag context_made_, binary_made_;
+  mutable std::string beginning_of_binaries_;
   // Never released: drivers may be gone by the time a process's last destructors run.
   mutable cl::Context context_ = nullptr;
   mutable cl::Queue transfers_ = nullptr;

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "binary.hpp"
 #include "device.hpp"
 #include "driver/kept_signals.hpp"
 #include "kernel.hpp"
@@ -64,7 +65,8 @@ cl::Program ClLibrary::from_source(std::string text) {
   return program;
 }
 
-cl::Program ClLibrary::from_spirv(std::span<const std::byte> image) const {
+cl::Program ClLibrary::from_spirv(std::span<const std::byte> image) {
+  type_ = "spirv";
   const bool part_of_opencl = device_.version() >= 21 && driver().clCreateProgramWithIL &&
                               !device_.text(cl::kIlVersion).empty();
   const bool extension =
@@ -84,7 +86,11 @@ cl::Program ClLibrary::from_spirv(std::span<const std::byte> image) const {
   return program;
 }
 
-cl::Program ClLibrary::from_binary(std::span<const std::byte> image) const {
+cl::Program ClLibrary::from_binary(std::span<const std::byte> image) {
+  type_ = "binary";
+  if (const std::string problem = problem_with_binary(device_, image); !problem.empty())
+    fail(NXS_InvalidBinary, described(), " is neither OpenCL C, nor SPIR-V, nor a binary for ",
+         device_.text(cl::kDeviceName), ": ", problem);
   const auto *bytes = reinterpret_cast<const unsigned char *>(image.data());
   const std::size_t size = image.size();
   const cl::Device device = device_.handle();
@@ -92,9 +98,9 @@ cl::Program ClLibrary::from_binary(std::span<const std::byte> image) const {
   const KeptSignals kept;
   const cl::Program program = driver().clCreateProgramWithBinary(device_.context(), 1, &device,
                                                                  &size, &bytes, &status, &result);
-  if (result == cl::kSuccess) return program;
-  fail(NXS_InvalidBinary, described(), " is neither OpenCL C, nor SPIR-V, nor a binary for ",
-       device_.text(cl::kDeviceName), ": OpenCL's error ", result);
+  if (result != cl::kSuccess && program) driver().clReleaseProgram(program);
+  check(result, "loading ", described(), ", a binary");
+  return program;
 }
 
 void ClLibrary::build() {

@@ -42,8 +42,8 @@ class ClLibrary final : public Library {
  private:
   cl::Program make(std::span<const std::byte> image);
   cl::Program from_source(std::string text);
-  cl::Program from_spirv(std::span<const std::byte> image) const;
-  cl::Program from_binary(std::span<const std::byte> image) const;
+  cl::Program from_spirv(std::span<const std::byte> image);
+  cl::Program from_binary(std::span<const std::byte> image);
   void build();
   std::string described() const;
 

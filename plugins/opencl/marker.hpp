@@ -13,13 +13,17 @@ class ClDevice;
 // An event of OpenCL, which is released with it.
 class EventObject : public RefCounted {
  public:
-  explicit EventObject(cl::Event handle) : handle(handle) {}
-  ~EventObject() override { driver().clReleaseEvent(handle); }
+  // `queued` is the host's time at which the command was added; needed only to time it.
+  explicit EventObject(nxs_long queued) : queued(queued) {}
+  ~EventObject() override {
+    if (handle) driver().clReleaseEvent(handle);
+  }
 
   // 0 when the command is done, a positive number before, an error if it failed.
   cl::Int status() const;
 
-  const cl::Event handle;
+  cl::Event handle = nullptr;
+  const nxs_long queued;
 };
 
 class ClMarker final : public Marker {

@@ -1,5 +1,6 @@
 #include "queue.hpp"
 
+#include "command_buffer.hpp"
 #include "device.hpp"
 #include "kernel.hpp"
 
@@ -27,30 +28,47 @@ void ClMarker::wait() {
   driver().clWaitForEvents(1, &event->handle);
 }
 
+// The driver measures by a clock of its own, also when it was given the command, and that time is
+// known by the host's clock.
 Timing ClMarker::timing() const {
   if (!start_) return {};
-  return {profiled(*start_, cl::kProfilingStart), profiled(*event, cl::kProfilingEnd)};
+  const nxs_long ahead = start_->queued - profiled(*start_, cl::kProfilingQueued);
+  return {ahead + profiled(*start_, cl::kProfilingStart),
+          ahead + profiled(*event, cl::kProfilingEnd)};
 }
 
 ClQueue::ClQueue(const ClDevice &device)
     : device_(device), queue_(device.make_queue(cl::kQueueProfiling)) {}
 
-// Notes a command that was added, by its event.
-void ClQueue::note(cl::Event event) {
-  last_ = make_ref<EventObject>(event);
-  if (timed_ && !interval_start_) interval_start_ = last_;
+// Calls `enqueue`, which adds a command and sets its event.
+template <class Enqueue>
+void ClQueue::add(const Enqueue &enqueue) {
+  const bool first = timed_ && !interval_start_;
+  const nxs_long queued = first ? clock_ns() : 0;
+  Ref<EventObject> event = make_ref<EventObject>(queued);
+  enqueue(&event->handle);
+  last_ = std::move(event);
+  if (first) interval_start_ = last_;
 }
 
 void ClQueue::launch(const Launch &launch) {
   auto &kernel = static_cast<ClKernel &>(*launch.kernel);
   kernel.with_arguments(launch,
                         [&](cl::Kernel object, const std::size_t *all, const std::size_t *group) {
-                          cl::Event event = nullptr;
-                          check(driver().clEnqueueNDRangeKernel(queue_, object, 3, nullptr, all,
-                                                                group, 0, nullptr, &event),
-                                "launching kernel ", kernel.name);
-                          note(event);
+                          add([&](cl::Event *event) {
+                            check(driver().clEnqueueNDRangeKernel(queue_, object, 3, nullptr, all,
+                                                                  group, 0, nullptr, event),
+                                  "launching kernel ", kernel.name);
+                          });
                         });
+}
+
+std::size_t ClQueue::launch_compiled(CommandList &list, std::size_t first) {
+  if (!device_.replays_fast()) return DeviceQueue::launch_compiled(list, first);
+  const CommandBuffers &buffers = CommandBuffers::of(list, device_, queue_);
+  std::size_t next = first;
+  add([&](cl::Event *event) { next = buffers.launch(first, queue_, event); });
+  return next;
 }
 
 void ClQueue::order_after(Marker &marker) {
@@ -61,16 +79,16 @@ void ClQueue::order_after(Marker &marker) {
     while (awaited.state() == Marker::State::kPending) awaited.wait();
     return;
   }
-  cl::Event event = nullptr;
-  check(driver().clEnqueueBarrierWithWaitList(queue_, 1, &awaited.event->handle, &event),
-        "waiting for an event");
-  note(event);
+  add([&](cl::Event *event) {
+    check(driver().clEnqueueBarrierWithWaitList(queue_, 1, &awaited.event->handle, event),
+          "waiting for an event");
+  });
 }
 
 void ClQueue::mark() {
-  cl::Event event = nullptr;
-  check(driver().clEnqueueMarkerWithWaitList(queue_, 0, nullptr, &event), "recording an event");
-  note(event);
+  add([&](cl::Event *event) {
+    check(driver().clEnqueueMarkerWithWaitList(queue_, 0, nullptr, event), "recording an event");
+  });
 }
 
 Ref<Marker> ClQueue::record(MarkerUse use) {

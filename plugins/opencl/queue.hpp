@@ -14,6 +14,7 @@ class ClQueue final : public DeviceQueue {
   ~ClQueue() override { driver().clReleaseCommandQueue(queue_); }
 
   void launch(const Launch &launch) override;
+  std::size_t launch_compiled(CommandList &list, std::size_t first) override;
   void order_after(Marker &marker) override;
   Ref<Marker> record(MarkerUse use) override;
   void begin_interval() override;
@@ -25,7 +26,8 @@ class ClQueue final : public DeviceQueue {
   bool calls_back() const override { return false; }
 
  private:
-  void note(cl::Event event);
+  template <class Enqueue>
+  void add(const Enqueue &enqueue);
   void mark();
 
   const ClDevice &device_;

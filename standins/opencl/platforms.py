@@ -53,4 +53,3 @@ def drivers() -> list[Driver]:
         version = _text(cl.clGetDeviceInfo, device, _DRIVER_VERSION).split()[-1]
         found.append(Driver(name, version))
     return found
-

@@ -28,7 +28,7 @@ inline const KernelHeader *kernel_header(std::string_view name) {
 
 // A directive by which the next line is the given one of a file.
 inline std::string line_directive(std::size_t line, std::string_view file) {
-  std::string text = "#line " + std::to_string(line) + " \"";
+  std::string text = concat("#line ", line, " \"");
   for (const char c : file) {
     if (c == '"' || c == '\\') text.push_back('\\');
     text.push_back(c);
