@@ -88,4 +88,28 @@ std::string problem_with_binary(const ClDevice &device, std::span<const std::byt
   return {};
 }
 
+// The five words of the header, and instructions that each begin with their number of words.
+std::string problem_with_spirv(const ClDevice &device, std::span<const std::byte> bytes) {
+  constexpr std::size_t kHeaderWords = 5, kVersion = 1, kBound = 3;
+  const std::size_t count = bytes.size() / sizeof(std::uint32_t);
+  const bool swapped = number_at<std::uint32_t>(bytes, 0) != 0x07230203;
+  const auto word = [&](std::size_t index) {
+    const auto value = number_at<std::uint32_t>(bytes, index * sizeof(std::uint32_t));
+    return swapped ? __builtin_bswap32(value) : value;
+  };
+  const std::string damaged = "it is damaged: its instructions do not fill it";
+  if (bytes.size() % sizeof(std::uint32_t) || count < kHeaderWords || !word(kBound)) return damaged;
+  const std::string version =
+      concat("SPIR-V_", word(kVersion) >> 16 & 0xff, ".", word(kVersion) >> 8 & 0xff);
+  const std::string known = device.text(cl::kIlVersion);
+  if (known.find("SPIR-V_") != known.npos && known.find(version) == known.npos)
+    return concat("it is of version ", version, ", and the driver takes ", known);
+  for (std::size_t at = kHeaderWords; at < count;) {
+    const std::size_t words = word(at) >> 16;
+    if (!words || words > count - at) return damaged;
+    at += words;
+  }
+  return count == kHeaderWords ? damaged : std::string();
+}
+
 }  // namespace nexus::opencl

@@ -74,6 +74,8 @@ cl::Program ClLibrary::from_spirv(std::span<const std::byte> image) {
   if (!part_of_opencl && !extension)
     fail(NXS_CompilerNotAvailable, described(), " is SPIR-V, which the driver of ",
          device_.text(cl::kDeviceName), " does not take: give it OpenCL C");
+  if (const std::string problem = problem_with_spirv(device_, image); !problem.empty())
+    fail(NXS_InvalidBinary, described(), " is SPIR-V that cannot be used: ", problem);
   cl::Int result = cl::kSuccess;
   const cl::Program program =
       part_of_opencl

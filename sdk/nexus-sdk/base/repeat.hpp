@@ -7,8 +7,7 @@
 
 namespace nexus::sdk {
 
-// Fills `size` bytes with the repeated pattern. Neither size is 0, and the pattern's divides the
-// other.
+// Fills `size` bytes with the repeated pattern, which is not longer. Neither size is 0.
 inline void repeat(std::byte *memory, std::size_t size, const void *pattern,
                    std::size_t pattern_size) {
   // What is copied at a time; it stays in the processor's cache.
