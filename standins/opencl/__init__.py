@@ -4,13 +4,17 @@
 >>> run_python(program, **environment("intel", "pocl"))  # doctest: +SKIP
 """
 
+from .control import Layer
 from .installation import NoDriverError, environment, installed, register
 from .known import known_failures
+from .layer_build import build_layer
 from .platforms import Driver, drivers
 
 __all__ = [
     "Driver",
+    "Layer",
     "NoDriverError",
+    "build_layer",
     "drivers",
     "environment",
     "installed",
