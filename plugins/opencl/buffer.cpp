@@ -35,7 +35,7 @@ Memory::Memory(const ClDevice &device, const Buffer::Request &request)
 }
 
 void Memory::allocate(const Buffer::Request &request) {
-  const auto most = device_.value<cl::Ulong>(cl::kMaxAllocation);
+  const auto most = device_.required<cl::Ulong>(cl::kMaxAllocation, "the largest buffer");
   if (request.size > most)
     fail(NXS_MemObjectAllocationFailure, "a buffer of ", request.size,
          " bytes exceeds the maximum of ", most);

@@ -40,7 +40,7 @@ void CommandBuffers::record(const CommandList &list, Stretch &stretch, cl::Queue
                                                     0};
   cl::Int result = cl::kSuccess;
   stretch.buffer = extensions_.clCreateCommandBufferKHR(1, &queue, kProperties.data(), &result);
-  check(result, "creating a command buffer");
+  made(stretch.buffer, result, "creating a command buffer");
   for (std::size_t place = stretch.first; place < stretch.end; ++place) {
     const Launch &launch = *list.steps[place].launch;
     auto &kernel = static_cast<ClKernel &>(*launch.kernel);

@@ -64,9 +64,9 @@ void ClDevice::make_context() const {
   // Made only once, even if creating the queue fails and this is repeated.
   if (!context_)
     context_ = driver().clCreateContext(nullptr, 1, &device_, nullptr, nullptr, &result);
-  check(result, "starting to use the device");
-  transfers_ = driver().clCreateCommandQueue(context_, device_, 0, &result);
-  check(result, "creating a queue");
+  made(context_, result, "starting to use the device");
+  transfers_ = made(driver().clCreateCommandQueue(context_, device_, 0, &result), result,
+                    "creating a queue");
 }
 
 cl::Context ClDevice::context() const {
@@ -82,8 +82,7 @@ cl::Queue ClDevice::transfers() const {
 cl::Queue ClDevice::make_queue(cl::Ulong properties) const {
   cl::Int result = cl::kSuccess;
   const cl::Queue queue = driver().clCreateCommandQueue(context(), device_, properties, &result);
-  check(result, "creating a queue");
-  return queue;
+  return made(queue, result, "creating a queue");
 }
 
 const std::string &ClDevice::beginning_of_binaries() const {

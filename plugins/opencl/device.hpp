@@ -29,6 +29,15 @@ class ClDevice final : public Device {
       return driver().clGetDeviceInfo(device_, which, size, value, needed);
     });
   }
+  // The same; an error if the driver does not answer.
+  template <class T>
+  T required(cl::Uint which, const std::string &what) const {
+    return required_value_of<T>(
+        [&](std::size_t size, void *value, std::size_t *needed) {
+          return driver().clGetDeviceInfo(device_, which, size, value, needed);
+        },
+        what);
+  }
   bool has_extension(const std::string &name) const;
   bool is_cpu() const { return value<cl::Ulong>(cl::kDeviceType) & cl::kTypeCpu; }
 

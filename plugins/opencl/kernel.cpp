@@ -13,8 +13,7 @@ namespace {
 cl::Kernel make_kernel(cl::Program program, const std::string &entry) {
   cl::Int result = cl::kSuccess;
   const cl::Kernel kernel = driver().clCreateKernel(program, entry.c_str(), &result);
-  check(result, "creating kernel ", name_of_entry(entry));
-  return kernel;
+  return made(kernel, result, "creating kernel ", name_of_entry(entry));
 }
 
 }  // namespace
@@ -77,14 +76,19 @@ ClKernel::ClKernel(Ref<Library> library, std::string name, std::string entry, Pa
 
 template <class T>
 T ClKernel::value(cl::Kernel object, cl::Uint which) const {
-  return value_of<T>([&](std::size_t size, void *value, std::size_t *needed) {
-    return driver().clGetKernelWorkGroupInfo(object, device_.handle(), which, size, value, needed);
-  });
+  return required_value_of<T>(
+      [&](std::size_t size, void *value, std::size_t *needed) {
+        return driver().clGetKernelWorkGroupInfo(object, device_.handle(), which, size, value,
+                                                 needed);
+      },
+      concat("what kernel ", name, " needs"));
 }
 
 LaunchLimits ClKernel::limits_of(cl::Kernel object) const {
-  const auto most = device_.value<std::array<std::size_t, 3>>(cl::kMaxItemSizes);
-  const auto all = static_cast<nxs_long>(device_.value<cl::Ulong>(cl::kLocalMemory));
+  const auto most =
+      device_.required<std::array<std::size_t, 3>>(cl::kMaxItemSizes, "the device's limits");
+  const auto all = static_cast<nxs_long>(
+      device_.required<cl::Ulong>(cl::kLocalMemory, "the device's shared memory"));
   return {
       .max_group_items = value<std::size_t>(object, cl::kKernelGroupSize),
       .max_shared_memory = static_cast<nxs_ulong>(std::max<nxs_long>(all - own_memory_, 0)),

@@ -61,8 +61,7 @@ cl::Program ClLibrary::from_source(std::string text) {
   cl::Int result = cl::kSuccess;
   const cl::Program program =
       driver().clCreateProgramWithSource(device_.context(), 1, &source, &size, &result);
-  check(result, "reading ", described());
-  return program;
+  return made(program, result, "reading ", described());
 }
 
 cl::Program ClLibrary::from_spirv(std::span<const std::byte> image) {

@@ -47,7 +47,9 @@ void check(cl::Int result, const Parts &...what) {
 template <class Ask>
 std::string text_of(const Ask &ask) {
   std::size_t size = 0;
-  if (ask(std::size_t{0}, nullptr, &size) != cl::kSuccess || !size) return {};
+  // A driver that asks for more than any text has answers nonsense.
+  constexpr std::size_t kLongest = std::size_t{1} << 28;
+  if (ask(std::size_t{0}, nullptr, &size) != cl::kSuccess || !size || size > kLongest) return {};
   std::string text(size, '\0');
   if (ask(size, text.data(), nullptr) != cl::kSuccess) return {};
   text.resize(text.find('\0') == text.npos ? text.size() : text.find('\0'));
@@ -62,6 +64,26 @@ T value_of(const Ask &ask) {
   T value{};
   if (ask(sizeof value, &value, nullptr) != cl::kSuccess) return T{};
   return value;
+}
+
+// The same for a value that cannot be done without: that the driver does not answer is an error.
+template <class T, class Ask>
+T required_value_of(const Ask &ask, const std::string &what) {
+  T value{};
+  std::size_t size = 0;
+  check(ask(sizeof value, &value, &size), "asking for ", what);
+  if (size != sizeof value)
+    throw Error(NXS_OutOfResources,
+                concat("asking for ", what, ": the driver answers with ", size, " bytes"));
+  return value;
+}
+
+// The object that a function of OpenCL has made. Some drivers give none and report success.
+template <class Object, class... Parts>
+Object made(Object object, cl::Int result, const Parts &...what) {
+  check(result, what...);
+  if (!object) throw Error(NXS_OutOfResources, concat(what..., ": the driver gives nothing"));
+  return object;
 }
 
 }  // namespace nexus::opencl
