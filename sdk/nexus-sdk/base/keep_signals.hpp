@@ -29,12 +29,10 @@ class KeepSignals {
     Program &program = the_program();
     const std::lock_guard lock(program.mutex);
     if (--program.working > 0) return;
+    // Also those with the same function: a library that restores it by signal() has changed flags.
     for (int number = 1; number < NSIG; ++number) {
       const Handler &before = program.handlers[static_cast<std::size_t>(number)];
-      struct sigaction now{};
-      if (!before.known || sigaction(number, nullptr, &now) != 0) continue;
-      if (now.sa_sigaction != before.action.sa_sigaction)
-        sigaction(number, &before.action, nullptr);
+      if (before.known) sigaction(number, &before.action, nullptr);
     }
   }
 
