@@ -42,7 +42,9 @@ GENERATED = ROOT / "build" / "include"
 
 # The systems, by sys.platform, that a plugin builds on; plugins not listed build everywhere.
 PLATFORMS = {
-    **{"cuda": ("linux",), "hip": ("linux",), "opencl": ("linux",)},
+    "cuda": ("linux",),
+    "hip": ("linux",),
+    "opencl": ("linux",),
     "metal": ("darwin",),
 }
 

@@ -115,8 +115,7 @@ def describe(data: Any, device: Any = None) -> Source:
         raise refusal
     if hasattr(data, "__cuda_array_interface__"):
         raise BufferError(
-            f"the {type(data).__name__} lies in the memory of a device; copy it to the host "
-            "first"
+            f"the {type(data).__name__} lies in the memory of a device; copy it to the host first"
         )
     raise TypeError(
         f"expected an array, got {type(data).__name__}: it has neither the buffer protocol nor "

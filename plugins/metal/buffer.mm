@@ -1,7 +1,7 @@
 #include "buffer.hpp"
 
-#include <nexus-sdk/base/repeat.hpp>
 #include <unistd.h>
+#include <nexus-sdk/base/repeat.hpp>
 
 #include <algorithm>
 #include <cstring>

@@ -97,6 +97,7 @@ LaunchLimits ClKernel::limits_of(cl::Kernel object) const {
                                      : LaunchLimits::kNone,
       .max_group = {most[0], most[1], most[2]},
       .needs_shared_memory = needs_shared_memory_,
+      .only_group = value<std::array<nxs_ulong, 3>>(object, cl::kKernelOnlyGroup),
   };
 }
 

@@ -53,6 +53,7 @@ cl::Program ClLibrary::from_source(std::string text) {
   const std::string file = location_.empty() ? kSourceText : location_;
   if (const std::string problems = problems_in_source(text, file); !problems.empty())
     fail(NXS_BuildProgramFailure, "compiling ", described(), ":\n", problems);
+  dynamic_ = using_dynamic_memory(text);
   const std::string all = inline_headers(text, file);
   const bool ours = all.find("NXS_KERNEL_OPENCL_H") != all.npos;
   options_ = concat("-cl-kernel-arg-info", ours ? " -cl-std=CL1.2" : newest_language(device_));
@@ -129,7 +130,8 @@ Ref<Kernel> ClLibrary::find_kernel(const std::string &name) {
       if (error.status() != NXS_InvalidKernelName) throw;
       continue;
     }
-    Parameters parameters = read_parameters(name_of_entry(entry), object->handle);
+    Parameters parameters =
+        read_parameters(name_of_entry(entry), object->handle, dynamic_.contains(entry));
     return make_ref<ClKernel>(Ref<Library>(this), name_of_entry(entry), entry,
                               std::move(parameters), std::move(object));
   }

@@ -5,6 +5,7 @@
 #include <nexus-sdk/objects/image.hpp>
 #include <nexus-sdk/objects/library.hpp>
 
+#include <set>
 #include <span>
 #include <string>
 
@@ -52,6 +53,8 @@ class ClLibrary final : public Library {
   // The format: "source", "spirv" or "binary".
   const char *type_ = "source";
   std::string options_, message_;
+  // The entry points that use shared memory whose size a launch gives, as far as the source tells.
+  std::set<std::string> dynamic_;
   const Program program_;
 };
 

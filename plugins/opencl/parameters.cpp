@@ -35,8 +35,8 @@ Type type_of(std::string name) {
 
 class Arguments {
  public:
-  Arguments(const std::string &kernel_name, cl::Kernel kernel)
-      : name_(kernel_name), kernel_(kernel) {}
+  Arguments(const std::string &kernel_name, cl::Kernel kernel, bool uses_dynamic)
+      : name_(kernel_name), kernel_(kernel), uses_dynamic_(uses_dynamic) {}
 
   Parameters all() {
     cl::Uint count = 0;
@@ -105,19 +105,20 @@ class Arguments {
            "arrays within the kernel, or take parts of one argument");
     found.local = index;
     // A kernel of nxs_kernel.h has the argument whether or not it uses the memory.
-    found.needs_shared_memory = argument_name != kHidden;
+    found.needs_shared_memory = argument_name != kHidden || uses_dynamic_;
     return {std::move(argument_name), Parameter::Kind::kNone, NXS_DataType_Undefined, 0};
   }
 
   const std::string &name_;
   const cl::Kernel kernel_;
+  const bool uses_dynamic_;
   bool complete_ = true;
 };
 
 }  // namespace
 
-Parameters read_parameters(const std::string &name, cl::Kernel kernel) {
-  return Arguments(name, kernel).all();
+Parameters read_parameters(const std::string &name, cl::Kernel kernel, bool uses_dynamic) {
+  return Arguments(name, kernel, uses_dynamic).all();
 }
 
 }  // namespace nexus::opencl

@@ -24,6 +24,8 @@ struct Parameters {
 };
 
 // Fails with NXS_InvalidKernelDefinition if the kernel takes arguments that the ABI cannot pass.
-Parameters read_parameters(const std::string &name, cl::Kernel kernel);
+// `uses_dynamic`: whether its text is known to use the shared memory that kernels of nxs_kernel.h
+// can have.
+Parameters read_parameters(const std::string &name, cl::Kernel kernel, bool uses_dynamic);
 
 }  // namespace nexus::opencl

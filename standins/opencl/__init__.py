@@ -7,10 +7,11 @@
 from .control import Layer
 from .installation import NoDriverError, environment, installed, register
 from .known import known_failures
-from .layer_build import build_layer
+from .layer_build import LAYER_SOURCES, build_layer
 from .platforms import Driver, drivers
 
 __all__ = [
+    "LAYER_SOURCES",
     "Driver",
     "Layer",
     "NoDriverError",

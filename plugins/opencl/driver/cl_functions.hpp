@@ -187,6 +187,7 @@ using BuildNotify = void(Program, void *);
   X(kSpacePrivate, CL_KERNEL_ARG_ADDRESS_PRIVATE, 0x119E)                          \
   X(kTypeConst, CL_KERNEL_ARG_TYPE_CONST, 1)                                       \
   X(kKernelGroupSize, CL_KERNEL_WORK_GROUP_SIZE, 0x11B0)                           \
+  X(kKernelOnlyGroup, CL_KERNEL_COMPILE_WORK_GROUP_SIZE, 0x11B1)                   \
   X(kKernelLocalMemory, CL_KERNEL_LOCAL_MEM_SIZE, 0x11B2)                          \
   X(kKernelMultiple, CL_KERNEL_PREFERRED_WORK_GROUP_SIZE_MULTIPLE, 0x11B3)         \
   X(kEventStatus, CL_EVENT_COMMAND_EXECUTION_STATUS, 0x11D3)                       \
