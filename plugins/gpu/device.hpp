@@ -84,9 +84,8 @@ class GpuDevice : public Device {
 template <class OneDevice>
 std::vector<std::unique_ptr<Device>> all_devices() {
   std::vector<std::unique_ptr<Device>> devices;
-  int count = 0;
-  if (!driver().problem.empty() || driver().deviceGetCount(&count) != native::kSuccess) return {};
-  for (int ordinal = 0; ordinal < count; ++ordinal) {
+  if (!driver().problem.empty()) return devices;
+  for (int ordinal = 0; ordinal < driver().devices; ++ordinal) {
     native::Device device;
     check(driver().deviceGet(&device, ordinal), "opening device ", ordinal);
     devices.push_back(std::make_unique<OneDevice>(device));

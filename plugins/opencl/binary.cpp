@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "device.hpp"
-#include "driver/kept_signals.hpp"
 #include "library.hpp"
 
 namespace nexus::opencl {

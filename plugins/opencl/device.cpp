@@ -1,8 +1,9 @@
 #include "device.hpp"
 
+#include <nexus-sdk/base/keep_signals.hpp>
+
 #include "binary.hpp"
 #include "buffer.hpp"
-#include "driver/kept_signals.hpp"
 #include "library.hpp"
 #include "properties.hpp"
 #include "queue.hpp"
@@ -59,7 +60,7 @@ bool ClDevice::has_extension(const std::string &name) const {
 Property ClDevice::property(nxs_property id) const { return property_of(*this, platform_, id); }
 
 void ClDevice::make_context() const {
-  const KeptSignals kept;
+  const KeepSignals keep;
   cl::Int result = cl::kSuccess;
   // Made only once, even if creating the queue fails and this is repeated.
   if (!context_)

@@ -1,5 +1,6 @@
 #include "library.hpp"
 
+#include <nexus-sdk/base/keep_signals.hpp>
 #include <nexus-sdk/kernels/inline_headers.hpp>
 #include <nexus-sdk/kernels/item_blocks.hpp>
 #include <nexus-sdk/kernels/names.hpp>
@@ -10,7 +11,6 @@
 
 #include "binary.hpp"
 #include "device.hpp"
-#include "driver/kept_signals.hpp"
 #include "kernel.hpp"
 
 namespace nexus::opencl {
@@ -97,7 +97,7 @@ cl::Program ClLibrary::from_binary(std::span<const std::byte> image) {
   const std::size_t size = image.size();
   const cl::Device device = device_.handle();
   cl::Int result = cl::kSuccess, status = cl::kSuccess;
-  const KeptSignals kept;
+  const KeepSignals keep;
   const cl::Program program = driver().clCreateProgramWithBinary(device_.context(), 1, &device,
                                                                  &size, &bytes, &status, &result);
   if (result != cl::kSuccess && program) driver().clReleaseProgram(program);
@@ -106,7 +106,7 @@ cl::Program ClLibrary::from_binary(std::span<const std::byte> image) {
 }
 
 void ClLibrary::build() {
-  const KeptSignals kept;
+  const KeepSignals keep;
   const cl::Device device = device_.handle();
   const cl::Int result =
       driver().clBuildProgram(program_.handle, 1, &device, options_.c_str(), nullptr, nullptr);

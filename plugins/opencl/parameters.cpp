@@ -1,24 +1,16 @@
 #include "parameters.hpp"
 
-#include <array>
+#include <nexus-sdk/kernels/type_names.hpp>
+#include <nexus-sdk/objects/layout.hpp>
+
 #include <charconv>
 
 namespace nexus::opencl {
 namespace {
 
 struct Type {
-  const char *name;
   nxs_uint data_type;
   std::size_t size;
-};
-
-constexpr std::array kTypes = {
-    Type{"float", NXS_DataType_F32, 4},  Type{"double", NXS_DataType_F64, 8},
-    Type{"half", NXS_DataType_F16, 2},   Type{"char", NXS_DataType_I8, 1},
-    Type{"uchar", NXS_DataType_U8, 1},   Type{"short", NXS_DataType_I16, 2},
-    Type{"ushort", NXS_DataType_U16, 2}, Type{"int", NXS_DataType_I32, 4},
-    Type{"uint", NXS_DataType_U32, 4},   Type{"long", NXS_DataType_I64, 8},
-    Type{"ulong", NXS_DataType_U64, 8},  Type{"bool", NXS_DataType_Bool, 1},
 };
 
 // The scalar type with that name, as OpenCL C or nxs_kernel.h writes it. For a vector, such as
@@ -34,13 +26,11 @@ Type type_of(std::string name) {
     std::from_chars(name.data() + digits, name.data() + name.size(), count);
     name.resize(digits);
   }
-  for (const Type &type : kTypes)
-    if (name == type.name && count == 1)
-      return type;
-    else if (name == type.name)
-      // A vector of three elements has the size of one of four.
-      return {type.name, NXS_DataType_Undefined, type.size * (count == 3 ? 4 : count)};
-  return {"", NXS_DataType_Undefined, 0};
+  const nxs_uint scalar = data_type_of_name(name);
+  const std::size_t size = scalar ? data_type_info(scalar).bits / 8 : 0;
+  if (count == 1) return {scalar, size};
+  // A vector of three elements has the size of one of four.
+  return {NXS_DataType_Undefined, size * (count == 3 ? 4 : count)};
 }
 
 class Arguments {

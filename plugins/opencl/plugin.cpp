@@ -1,8 +1,8 @@
 // The OpenCL plugin: the devices of all OpenCL drivers of this machine.
+#include <nexus-sdk/base/keep_signals.hpp>
 #include <nexus-sdk/plugin.hpp>
 
 #include "device.hpp"
-#include "driver/kept_signals.hpp"
 #include "properties.hpp"
 
 namespace nexus::opencl {
@@ -15,7 +15,7 @@ class ClBackend final : public Backend {
     found_.clear();
     problem_ = driver().problem;
     if (!problem_.empty()) return devices;
-    const KeptSignals kept;
+    const KeepSignals keep;
     for (const cl::Platform platform : platforms()) add_devices(platform, devices);
     return devices;
   }

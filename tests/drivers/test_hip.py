@@ -151,10 +151,17 @@ def test_no_library(run_python: RunPython, tmp_path: Path) -> None:
     assert "libamdhip64.so" in message
 
 
-def test_runtime_that_does_not_start(run_python: RunPython) -> None:
-    count, _, message = found_with(run_python, **environment(fail="hipInit:1:100"))
+@pytest.mark.parametrize(
+    ("function", "says"),
+    [
+        ("hipInit", "cannot be initialized: hipErrorNoDevice (100)"),
+        ("hipGetDeviceCount", "does not list its devices: hipErrorNoDevice (100)"),
+    ],
+)
+def test_runtime_that_does_not_start(run_python: RunPython, function: str, says: str) -> None:
+    count, _, message = found_with(run_python, **environment(fail=f"{function}:1:100"))
     assert count == "0"
-    assert "hipError" in message
+    assert says in message
 
 
 @pytest.mark.parametrize("function", ["hipGraphInstantiateWithFlags", "hipSetDevice"])

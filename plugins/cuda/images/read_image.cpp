@@ -41,7 +41,7 @@ void check_fatbin(Bytes bytes) {
 Image read_image(std::span<const std::byte> bytes, const std::string &path, int capability) {
   std::string data(reinterpret_cast<const char *>(bytes.data()), bytes.size());
   if (begins_with(bytes, "\177ELF")) {
-    gpu::DeviceElf{bytes};
+    [[maybe_unused]] const gpu::DeviceElf checked{bytes};
     return {std::move(data), "cubin", {}, {}};
   }
   const auto magic = bytes.size() < sizeof kFatbin ? 0 : number_at<std::uint32_t>(bytes, 0);

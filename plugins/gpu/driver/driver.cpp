@@ -17,6 +17,9 @@ Driver start_driver() {
     opened.problem = concat("the driver cannot be initialized: ", text_of(opened, result));
   else if (opened.driverGetVersion(&opened.version) != native::kSuccess)
     opened.problem = "the driver does not report its version";
+  else if (const native::Result counted = opened.deviceGetCount(&opened.devices);
+           counted != native::kSuccess)
+    opened.problem = concat("the driver does not list its devices: ", text_of(opened, counted));
   return opened;
 }
 

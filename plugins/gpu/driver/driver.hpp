@@ -35,8 +35,9 @@ struct Driver {
   // The memory type of host memory.
   unsigned host_memory = 1;
 
-  // The version in the vendor's form, once the driver has been initialized.
-  int version = 0;
+  // The version in the vendor's form and the number of devices, once the driver has been
+  // initialized.
+  int version = 0, devices = 0;
   // Why there is no working driver; empty if there is one.
   std::string problem;
 };

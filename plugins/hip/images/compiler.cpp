@@ -79,8 +79,10 @@ bool compiles_for(const path &file, const std::string &target) {
 }  // namespace
 
 Image compile(const std::string &source, const std::string &name, const std::string &target) {
-  // Its messages would name a temporary file.
-  gpu::Program program(hiprtc(), source, name, line_directive(1, name));
+  // Without the directive, messages name a temporary file. A name that is not UTF-8, or that has
+  // several lines, cannot be in one.
+  const bool can_be_named = is_text(name) && name.find_first_of("\n\r") == name.npos;
+  gpu::Program program(hiprtc(), source, name, can_be_named ? line_directive(1, name) : "");
   // hiprtc has loaded it by now, and ends the process for a target that it does not know.
   for (const path &comgr : loaded("libamd_comgr.so"))
     if (!compiles_for(comgr, target))

@@ -9,35 +9,48 @@
 
 namespace nexus::sdk {
 
-// Lives while the library works. One thread at a time: another would take the library's handlers
-// for the program's and restore those.
+// Lives while the library works. While several live, on any threads, the handlers of before the
+// first are the program's, and the end of the last restores them: drivers and the compilers in them
+// install their own, and never restore the others.
 class KeepSignals {
  public:
-  KeepSignals() : only_(mutex()) {
-    for (int number = 1; number < NSIG; ++number)
-      known_[index(number)] = sigaction(number, nullptr, &before_[index(number)]) == 0;
+  KeepSignals() {
+    Program &program = the_program();
+    const std::lock_guard lock(program.mutex);
+    if (program.working++ > 0) return;
+    for (int number = 1; number < NSIG; ++number) {
+      Handler &handler = program.handlers[static_cast<std::size_t>(number)];
+      handler.known = sigaction(number, nullptr, &handler.action) == 0;
+    }
   }
   KeepSignals(const KeepSignals &) = delete;
   KeepSignals &operator=(const KeepSignals &) = delete;
   ~KeepSignals() {
+    Program &program = the_program();
+    const std::lock_guard lock(program.mutex);
+    if (--program.working > 0) return;
+    // Also those with the same function: a library that restores it by signal() has changed flags.
     for (int number = 1; number < NSIG; ++number) {
-      struct sigaction now{};
-      if (!known_[index(number)] || sigaction(number, nullptr, &now) != 0) continue;
-      if (now.sa_sigaction != before_[index(number)].sa_sigaction)
-        sigaction(number, &before_[index(number)], nullptr);
+      const Handler &before = program.handlers[static_cast<std::size_t>(number)];
+      if (before.known) sigaction(number, &before.action, nullptr);
     }
   }
 
  private:
-  static std::mutex &mutex() {
-    static std::mutex one;
+  struct Handler {
+    struct sigaction action{};
+    bool known = false;
+  };
+  struct Program {
+    std::mutex mutex;
+    int working = 0;
+    std::array<Handler, NSIG> handlers;
+  };
+
+  static Program &the_program() {
+    static Program one;
     return one;
   }
-  static std::size_t index(int number) { return static_cast<std::size_t>(number); }
-
-  const std::lock_guard<std::mutex> only_;
-  std::array<struct sigaction, NSIG> before_{};
-  std::array<bool, NSIG> known_{};
 };
 
 }  // namespace nexus::sdk

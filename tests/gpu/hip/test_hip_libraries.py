@@ -1,5 +1,7 @@
 """Libraries of HIP: source, and what a device does not run."""
 
+import os
+
 import pytest
 from support.errors import status_of
 
@@ -10,6 +12,15 @@ def test_header_of_hip(device):
     text = '#include <hip/hip_runtime.h>\nextern "C" __global__ void k(int *x) { *x = 1; }'
     with device.compile(text) as library:
         assert library.get_property_str_vec("SubUnits") == ["k"]
+
+
+@pytest.mark.parametrize("name", [b"\xff\xfe odd", b"two\nlines", b'a "quote" \\'])
+def test_file_names_that_a_directive_cannot_hold(device, source, kernels, tmp_path, name):
+    path = os.fsencode(tmp_path) + b"/" + name + os.fsencode(kernels.suffix)
+    with open(path, "wb") as file:
+        file.write(source.encode())
+    with device.load_library(os.fsdecode(path)) as library:
+        assert library.get_kernel("add")
 
 
 @pytest.mark.parametrize(
