@@ -79,23 +79,21 @@ def run_suite(*options: str, major: int = 6, **of_standin: int | str) -> None:
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize(
-    ("major", "options"),
-    [
-        pytest.param(5, {}, id="hip_5"),
-        pytest.param(6, {}, id="hip_6"),
-        pytest.param(7, {"target": "gfx1030"}, id="hip_7"),
-        pytest.param(6, {"devices": 2}, id="two_devices"),
-    ],
-)
-def test_suite(major: int, options: dict[str, int | str]) -> None:
-    run_suite(major=major, **options)
+def test_suite() -> None:
+    run_suite(devices=2)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize(("major", "target"), [(5, "gfx90a"), (7, "gfx1030")])
+def test_suite_on_other_versions(major: int, target: str) -> None:
+    """What differs between versions: properties, kinds of memory, libraries."""
+    run_suite("-k", "test_hip or test_buffers or test_libraries", major=major, target=target)
 
 
 @pytest.mark.long
 def test_some_of_the_suite() -> None:
-    """What takes long runs with pytest -m thorough."""
-    run_suite("-k", "test_hip or test_buffers or test_execution", devices=2)
+    """The rest runs with pytest -m thorough."""
+    run_suite("-k", "test_hip or test_buffers", devices=2)
 
 
 @pytest.mark.thorough
