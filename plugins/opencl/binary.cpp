@@ -66,7 +66,8 @@ std::string beginning_of_binaries(const ClDevice &device) {
   const Ref<ClLibrary> library =
       make_ref<ClLibrary>(device, std::as_bytes(std::span(kSource)), std::string());
   const auto ask = [&](cl::Uint which, auto *value) {
-    return driver().clGetProgramInfo(library->program(), which, sizeof *value, value, nullptr);
+    return driver().clGetProgramInfo(library->program(), which, sizeof *value,
+                                     static_cast<void *>(value), nullptr);
   };
   std::size_t size = 0;
   if (ask(cl::kProgramBinarySizes, &size) != cl::kSuccess || !size) return {};
@@ -96,8 +97,9 @@ std::string problem_with_spirv(const ClDevice &device, std::span<const std::byte
     const auto value = number_at<std::uint32_t>(bytes, index * sizeof(std::uint32_t));
     return swapped ? __builtin_bswap32(value) : value;
   };
-  const std::string damaged = "it is damaged: its instructions do not fill it";
-  if (bytes.size() % sizeof(std::uint32_t) || count < kHeaderWords || !word(kBound)) return damaged;
+  constexpr const char *kDamaged = "it is damaged: its instructions do not fill it";
+  if (bytes.size() % sizeof(std::uint32_t) || count < kHeaderWords || !word(kBound))
+    return kDamaged;
   const std::string version =
       concat("SPIR-V_", word(kVersion) >> 16 & 0xff, ".", word(kVersion) >> 8 & 0xff);
   const std::string known = device.text(cl::kIlVersion);
@@ -105,10 +107,10 @@ std::string problem_with_spirv(const ClDevice &device, std::span<const std::byte
     return concat("it is of version ", version, ", and the driver takes ", known);
   for (std::size_t at = kHeaderWords; at < count;) {
     const std::size_t words = word(at) >> 16;
-    if (!words || words > count - at) return damaged;
+    if (!words || words > count - at) return kDamaged;
     at += words;
   }
-  return count == kHeaderWords ? damaged : std::string();
+  return count == kHeaderWords ? kDamaged : "";
 }
 
 }  // namespace nexus::opencl

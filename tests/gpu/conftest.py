@@ -115,6 +115,22 @@ def controls():
 
 
 @pytest.fixture
+def wrap(device):
+    """Return a function that creates a buffer of device memory, as a program in C would."""
+    from nexus import allocation
+    from nexus._ffi import ffi
+    from nexus.arrays.layout import Layout
+
+    def wrapped(address, size):
+        layout = Layout((size,), nexus.data_type.Undefined)
+        pointer = ffi.cast("void *", address)
+        settings = int(nexus.buffer_settings.OnDevice)
+        return allocation.allocate(device, layout, pointer, settings, shared=object())
+
+    return wrapped
+
+
+@pytest.fixture
 def standin():
     """Return the controls of the stand-in, which inject faults; reset them afterwards."""
     if WHERE != "standin":

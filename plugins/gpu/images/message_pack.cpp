@@ -102,6 +102,8 @@ class Reader {
       fail(NXS_InvalidBinary, "the image is damaged: its metadata are more than ", kDeepest,
            " levels deep");
     std::vector<PackedValue> all;
+    // A damaged count would reserve any amount of memory.
+    // NOLINTNEXTLINE(performance-inefficient-vector-operation)
     for (std::uint64_t i = 0; i < count; ++i) all.push_back(value(depth + 1));
     return all;
   }

@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 
+// OpenCL's own names, so that its handles are the same types here.
+// NOLINTBEGIN(bugprone-reserved-identifier)
 struct _cl_platform_id;
 struct _cl_device_id;
 struct _cl_context;
@@ -17,6 +19,7 @@ struct _cl_kernel;
 struct _cl_event;
 struct _cl_command_buffer_khr;
 struct _cl_mutable_command_khr;
+// NOLINTEND(bugprone-reserved-identifier)
 
 namespace nexus::opencl::cl {
 

@@ -45,15 +45,6 @@ def test_memory_of_the_host_is_no_memory_of_the_device(device):
     assert status_of(caught) == "InvalidHostPtr"
 
 
-def test_copies_between_devices(runtime):
-    devices = runtime.get_devices()
-    if len(devices) < 2:
-        pytest.skip("one device only")
-    data = np.arange(100, dtype=np.int16)
-    with devices[0].create_buffer(data) as first, devices[1].copy_buffer(first) as second:
-        np.testing.assert_array_equal(second.numpy(), data)
-
-
 def test_current_device_and_last_error_stay(device):
     """They belong to the program, which may use HIP as well."""
     from standins.hip.control import runtime_library
