@@ -90,12 +90,6 @@ def test_suite_on_other_versions(major: int, target: str) -> None:
     run_suite("-k", "test_hip or test_buffers or test_libraries", major=major, target=target)
 
 
-@pytest.mark.long
-def test_some_of_the_suite() -> None:
-    """The rest runs with pytest -m thorough."""
-    run_suite("-k", "test_hip or test_buffers", devices=2)
-
-
 @pytest.mark.thorough
 def test_conformance() -> None:
     plugin = next(Path(nexus.__file__).parent.glob("plugins/libhip_plugin.*"))

@@ -60,12 +60,6 @@ def test_conformance(driver: str, tmp_path: Path) -> None:
     assert "Every rule holds" in out
 
 
-@pytest.mark.long
-def test_some_of_the_suite() -> None:
-    """The rest runs with pytest -m drivers."""
-    run_suite("pocl", "-k", "test_opencl_device or test_opencl_libraries or test_execution")
-
-
 BOTH = """
 import numpy as np, nexus
 runtime = nexus.get_runtime("opencl")
