@@ -61,6 +61,7 @@ def same_devices(devices: Iterable[Any]) -> dict[Any, list[Any]]:
 
 def _told(device: Any, name: str) -> str:
     try:
-        return str(device.get_property_str(name))
+        # Of the driver: a record in the database is about all devices of a kind.
+        return str(device._ask_plugin(name))
     except PropertyNotFoundError:
         return ""

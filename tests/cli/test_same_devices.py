@@ -107,7 +107,7 @@ class Device:
         self.name = f"{runtime.name}:{index}"
         self.told = {"UUID": uuid, "Location": location}
 
-    def get_property_str(self, name):
+    def _ask_plugin(self, name):
         if self.told["UUID"] == "!":
             raise nexus.DeviceNotAvailableError("it fell off the bus")
         if not self.told[name]:
