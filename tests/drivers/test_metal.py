@@ -48,7 +48,7 @@ def run(
 
 
 def run_tests(built: Callable[[], Path] = build.plugin, **environment: str) -> None:
-    # Where the process ends in a test, what it said last is not kept from the reader.
+    # Lets through what C code writes, so that the last message before a crash is seen.
     tests = ("pytest", "-q", "--capture=sys", ROOT / "tests" / "gpu")
     run(*tests, built=built, NEXUS_GPU_TESTS="metal:standin", **environment)
 

@@ -89,7 +89,7 @@ def test_the_plugin_uses_what_the_libraries_have(dylib: macho.Image) -> None:
 
 
 def test_the_plugin_reads_text_alike_in_every_locale(dylib: macho.Image) -> None:
-    # What <cctype> calls, inlined, for characters that are not of ASCII.
+    # The inline functions of <cctype> call it on Macs, for characters outside of ASCII.
     assert "___maskrune" not in macho.imports(dylib)
 
 

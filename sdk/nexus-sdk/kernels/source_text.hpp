@@ -12,10 +12,8 @@ namespace nexus::sdk {
 
 namespace detail {
 
-// Characters as C has them, in any locale: those of <cctype> depend on the process's.
+// Whether the character is a digit of ASCII.
 inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-inline bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 // Whether the character can be part of a name or a number.
 inline bool is_word(char c) {
@@ -92,8 +90,8 @@ class Blanker {
 
 }  // namespace detail
 
-// The text with blanks in place of comments, of what is between quotes, also of the ends of lines
-// in there, and of a mark of the byte order; all else stays where it is.
+// The text with blanks in place of a byte order mark, of comments, and of what is between quotes,
+// the ends of lines in there included; all else stays where it is.
 inline std::string without_comments(std::string_view text) { return detail::Blanker(text).run(); }
 
 // Where something other than blanks is, from a position on. A backslash at the end of a line counts

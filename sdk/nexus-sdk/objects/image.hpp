@@ -18,6 +18,13 @@ inline bool begins_with(std::span<const std::byte> bytes, std::string_view magic
   return bytes.size() >= magic.size() && std::memcmp(bytes.data(), magic.data(), magic.size()) == 0;
 }
 
+namespace detail {
+
+// Whether the character is a blank of C, in any locale: isspace() depends on the process's.
+inline bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+}  // namespace detail
+
 // Whether the bytes are UTF-8 (RFC 3629) without control characters.
 inline bool is_text(std::string_view text) {
   std::size_t following = 0;
@@ -31,7 +38,7 @@ inline bool is_text(std::string_view text) {
                   : c >= 0xf0 && c < 0xf5 ? 3
                                           : 0;
       if (!following) return false;
-    } else if ((c < ' ' && !(c >= '\t' && c <= '\r')) || c == 0x7f) {
+    } else if ((c < ' ' && !detail::is_blank(static_cast<char>(c))) || c == 0x7f) {
       return false;
     }
   }
