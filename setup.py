@@ -41,7 +41,15 @@ SCHEMA = ROOT / "schema"
 GENERATED = ROOT / "build" / "include"
 
 # The systems, by sys.platform, that a plugin builds on; plugins not listed build everywhere.
-PLATFORMS = {"cuda": ("linux",), "metal": ("darwin",)}
+PLATFORMS = {
+    "cuda": ("linux",),
+    "hip": ("linux",),
+    "opencl": ("linux",),
+    "metal": ("darwin",),
+}
+
+# The folders of plugins/ whose sources a plugin has too.
+SHARED = {"cuda": ["gpu"], "hip": ["gpu"]}
 
 COMPILE = [
     *("-std=c++20", "-O3", "-g0", "-fPIC", "-pthread", "-Wall", "-Wextra"),
@@ -109,16 +117,17 @@ class Plugin:
     def __init__(self, folder: Path, build: Path) -> None:
         compiler = os.environ.get("CXX") or sysconfig.get_config_var("CXX") or "c++"
         self.compiler = shlex.split(compiler)
-        includes = [f"-I{path}" for path in (INCLUDE, SDK, GENERATED, folder)]
+        folders = [folder, *(PLUGINS / name for name in SHARED.get(folder.name, []))]
+        includes = [f"-I{path}" for path in (INCLUDE, SDK, GENERATED, *folders)]
         self.options = [*COMPILE, *includes, *flags("CPPFLAGS"), *flags("CXXFLAGS")]
         self.options += sanitizer_flags()
-        self.sources = sources_in(folder)
+        self.sources = [source for part in folders for source in sources_in(part)]
         self.exports = folder / "exports.map"
         self.libraries = LIBRARIES
         if any(source.suffix == ".mm" for source in self.sources):
             self.options += OBJECTIVE_C
             self.libraries = [*LIBRARIES, *FRAMEWORKS]
-        self.inputs = [*headers_in(INCLUDE, SDK, GENERATED, folder), ROOT / "setup.py"]
+        self.inputs = [*headers_in(INCLUDE, SDK, GENERATED, *folders), ROOT / "setup.py"]
         self.file_name = f"lib{folder.name}_plugin{SUFFIX}"
         # Each compiler command has its own folder, since its objects differ.
         command = shlex.join([*self.compiler, *self.options])
@@ -159,7 +168,7 @@ def plugins(build: Path) -> list[Plugin]:
     return [
         Plugin(folder, build)
         for folder in sorted(PLUGINS.glob("*"))
-        if sources_in(folder)
+        if (folder / "exports.map").exists()
         and (not wanted or folder.name in wanted.split(","))
         and sys.platform in PLATFORMS.get(folder.name, (sys.platform,))
     ]

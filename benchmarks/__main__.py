@@ -28,6 +28,7 @@ NAMES = (
     "fuzz_bugs",
     "cpp",
     "cuda",
+    "opencl",
 )
 
 

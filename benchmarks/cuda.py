@@ -12,14 +12,13 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import numpy as np
 
 import nexus
 from benchmarks.cuda_driver import SOURCE, Baseline, baseline
-from benchmarks.harness import CannotRunError, Goal, Report, Row, interleave, row
+from benchmarks.harness import CannotRunError, Goal, Report, Row, interleave, mean_of, row
 
 C = "C++"
 _ROOT = Path(__file__).parents[1]
@@ -74,26 +73,12 @@ def _schedule(
     return schedule
 
 
-def _timed(body: Callable[[], Any], after: Callable[[], Any], times: int) -> Callable[[], float]:
-    """Return a function that measures the mean time of `times` calls, in us."""
-
-    def take() -> float:
-        begin = perf_counter()
-        for _ in range(times):
-            body()
-        took = perf_counter() - begin
-        after()
-        return took / times * 1e6
-
-    return take
-
-
 def _launches(device: nexus.Device, base: Baseline, seconds: float, notes: list[str]) -> list[Row]:
     kernel = device.compile(SOURCE).get_kernel("nothing")
     x, stream = device.create_buffer(4), device.create_stream()
     schedule = _schedule(device, kernel, [x], 32, 32)
     launch = base.launch("nothing", [x], (32, 1, 1), (1, 1, 1))
-    hand_over = _timed(lambda: schedule.run(stream, blocking=False), stream.synchronize, _LAUNCHES)
+    hand_over = mean_of(lambda: schedule.run(stream, blocking=False), stream.synchronize, _LAUNCHES)
     cases = {
         C: lambda: base("launches", launch, _LAUNCHES) / _LAUNCHES * 1e6,
         "Nexus": hand_over,
@@ -109,7 +94,7 @@ def _launches(device: nexus.Device, base: Baseline, seconds: float, notes: list[
         rows.append(row(f"Nexus: launch, against {other}", "us", samples["Nexus"], against, goal))
     blocking = {
         C: lambda: base("blocking", launch, _LAUNCHES) / _LAUNCHES * 1e6,
-        "Nexus": _timed(lambda: schedule.run(stream), stream.synchronize, _LAUNCHES),
+        "Nexus": mean_of(lambda: schedule.run(stream), stream.synchronize, _LAUNCHES),
     }
     samples = interleave(blocking, seconds)
     rows.append(row("Nexus: launch and wait", "us", samples["Nexus"], {C: samples[C]}))
@@ -140,7 +125,7 @@ def _cupy_launch() -> Callable[[], float]:
     def launch() -> None:
         kernel((1,), (32,), (x,), stream=stream)
 
-    return _timed(launch, stream.synchronize, _LAUNCHES)
+    return mean_of(launch, stream.synchronize, _LAUNCHES)
 
 
 def _cuda_core_launch() -> Callable[[], float]:
@@ -158,7 +143,7 @@ def _cuda_core_launch() -> Callable[[], float]:
     def launch() -> None:
         core.launch(stream, config, kernel, memory)
 
-    return _timed(launch, stream.sync, _LAUNCHES)
+    return mean_of(launch, stream.sync, _LAUNCHES)
 
 
 def _graphs(device: nexus.Device, base: Baseline, seconds: float) -> list[Row]:
@@ -169,7 +154,7 @@ def _graphs(device: nexus.Device, base: Baseline, seconds: float) -> list[Row]:
     graph = base("graph", base.launch("nothing", [x], (32, 1, 1), (1, 1, 1)), _KERNELS)
     cases = {
         C: lambda: base("replays", ctypes.c_void_p(graph), 20) / 20 * 1e6,
-        "Nexus": _timed(schedule.run, _nothing, 20),
+        "Nexus": mean_of(schedule.run, _nothing, 20),
     }
     samples = interleave(cases, seconds)
     title = f"graph of {_KERNELS} kernels"
@@ -199,14 +184,14 @@ def _copies(
     ):
         cases: dict[str, Callable[[], float]] = {
             C: partial(_baseline_copy, base, *order, length),
-            "pinned": _timed(partial(call, pinned), _nothing, 1),
-            "pageable": _timed(partial(call, pageable), _nothing, 1),
+            "pinned": mean_of(partial(call, pinned), _nothing, 1),
+            "pageable": mean_of(partial(call, pageable), _nothing, 1),
         }
         if cupy is not None:
             array = cupy.zeros(size, cupy.uint8)
             to_device = title.startswith("host")
             move = partial(array.set, pageable) if to_device else partial(array.get, out=pageable)
-            cases["CuPy"] = _timed(move, cupy.cuda.Device().synchronize, 1)
+            cases["CuPy"] = mean_of(move, cupy.cuda.Device().synchronize, 1)
         samples = interleave(cases, seconds)
         name = f"{title}, {mebibytes} MiB"
         rows.append(row(f"{C}: {name}, pinned", "us", samples[C]))

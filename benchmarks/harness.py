@@ -180,6 +180,30 @@ def per_call(statement: str, names: dict[str, Any]) -> Callable[[], float]:
     return lambda: timer.timeit(number) / number * 1e9
 
 
+def mean_of(body: Callable[[], Any], after: Callable[[], Any], times: int) -> Callable[[], float]:
+    """Return a function that measures the mean time of `times` calls, in us.
+
+    Parameters
+    ----------
+    body : callable
+        What is measured.
+    after : callable
+        What follows the calls, and is not measured.
+    times : int
+        How many calls a sample has.
+    """
+
+    def take() -> float:
+        begin = perf_counter()
+        for _ in range(times):
+            body()
+        took = perf_counter() - begin
+        after()
+        return took / times * 1e6
+
+    return take
+
+
 @contextmanager
 def processes() -> Iterator[Callable[..., Callable[[], float]]]:
     """Yield a function that makes a case of a whole Python process with arguments.

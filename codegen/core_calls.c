@@ -40,16 +40,3 @@ static PyObject *fast_get_property_int(nxs_object *self, PyObject *const *args, 
   }
   return call_python(self, "_python_get_property_int", args, count, names);
 }
-
-static PyObject *fast_run(nxs_object *self, PyObject *const *args, Py_ssize_t count,
-                          PyObject *names) {
-  const nxs_object *device = owner_of(self);
-  /* An unusual device counts its runs. */
-  if (count != 0 || names != NULL || device == NULL || device->unusual || success == NULL) {
-    return call_python(self, "_python_run", args, count, names);
-  }
-  nxs_status result;
-  Py_BEGIN_ALLOW_THREADS result = self->plugin->RunSchedule(self->handle, -1, 0);
-  Py_END_ALLOW_THREADS if (result == NXS_Success) return Py_NewRef(success);
-  return raise_failed_run(self, result);
-}

@@ -1,4 +1,7 @@
-/* kernel(...) of buffers and numbers, with sizes that are numbers, in one call of the plugin. */
+/*
+ * kernel(...) of buffers and numbers, with sizes that are numbers, and schedule.run(...) without
+ * timing, each in one call of the plugin.
+ */
 
 /* The keywords, in the order of their names in `keyword_names`. */
 enum { NXS_GROUP, NXS_GRID, NXS_SHARED, NXS_ON, NXS_BLOCKING, NXS_KEYWORD_COUNT };
@@ -160,6 +163,39 @@ static PyObject *fast_call(nxs_object *self, PyObject *const *args, Py_ssize_t c
   const nxs_dim3 group = launch.group_size;
   return must_raise(PyObject_CallMethod((PyObject *)self, "_launch_failed", "i(III)O", (int)result,
                                         group.x, group.y, group.z, found[NXS_GRID]));
+}
+
+/**
+ * Reads where and how a schedule runs; 0 for what is left to Python. What is not given stays NULL.
+ */
+static int read_run(PyObject *const *args, Py_ssize_t count, PyObject *names, PyObject **stream,
+                    PyObject **blocking) {
+  PyObject *found[NXS_KEYWORD_COUNT];
+  if (count > 2 || !read_keywords(args + count, names, found)) return 0;
+  *stream = count > 0 ? args[0] : found[NXS_ON];
+  *blocking = count > 1 ? args[1] : found[NXS_BLOCKING];
+  /* Not for a run, or given twice. */
+  const int wrong = found[NXS_GROUP] != NULL || found[NXS_GRID] != NULL ||
+                    found[NXS_SHARED] != NULL || (count > 0 && found[NXS_ON] != NULL) ||
+                    (count > 1 && found[NXS_BLOCKING] != NULL);
+  return !wrong && (*blocking == NULL || PyBool_Check(*blocking));
+}
+
+static PyObject *fast_run(nxs_object *self, PyObject *const *args, Py_ssize_t count,
+                          PyObject *names) {
+  const nxs_object *device = owner_of(self);
+  PyObject *stream, *blocking;
+  nxs_int on;
+  /* An unusual device counts its runs. */
+  if (device == NULL || device->unusual || success == NULL ||
+      !read_run(args, count, names, &stream, &blocking) || !read_stream(self, stream, &on)) {
+    return call_python(self, "_python_run", args, count, names);
+  }
+  const nxs_uint settings = blocking == Py_False ? NXS_ExecutionSettings_NonBlocking : 0;
+  nxs_status result;
+  Py_BEGIN_ALLOW_THREADS result = self->plugin->RunSchedule(self->handle, on, settings);
+  Py_END_ALLOW_THREADS if (result == NXS_Success) return Py_NewRef(success);
+  return raise_failed_run(self, result);
 }
 
 static PyObject *configure_launches(PyObject *module, PyObject *args) {

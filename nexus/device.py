@@ -15,6 +15,7 @@ from nexus._objects.checked_numbers import UINT, integer
 from nexus._objects.children import children
 from nexus._objects.in_c import in_c
 from nexus._objects.runs_in_flight import RunsInFlight
+from nexus._objects.same_device import identifiers, same_devices
 from nexus.arrays.dtypes import DTypeLike
 from nexus.arrays.layout import of_bytes
 from nexus.buffer import Buffer
@@ -102,6 +103,40 @@ class Device(DescribedDevice):
             except PropertyNotFoundError:
                 self._unified = False
         return self._unified
+
+    def same_device_as(self, other: Device) -> bool:
+        """Return whether another device is the same piece of hardware.
+
+        A GPU can be a device of several runtimes, such as CUDA and OpenCL. They are known to be the
+        same by their property ``UUID``, or by ``Location`` if that is an address on the PCI bus.
+        Two devices of one runtime are never the same: parts of a GPU are devices of their own.
+
+        Parameters
+        ----------
+        other : nexus.Device
+            A device of any runtime.
+
+        Returns
+        -------
+        bool
+            False also where it cannot be known, as for CPUs, which have neither property.
+
+        Examples
+        --------
+        >>> import nexus
+        >>> device = nexus.get_runtimes()[0].get_devices()[0]
+        >>> [other for other in device.runtime.get_devices() if device.same_device_as(other)]
+        [<nexus.Device 0 of cpu>]
+        """
+        if not isinstance(other, Device):
+            raise TypeError(f"expected a nexus.Device, got {type(other).__name__}")
+        if self.runtime is other.runtime:
+            return self is other
+        # A device that fails says so here, others of the runtimes do not matter.
+        if identifiers(self).isdisjoint(identifiers(other)):
+            return False
+        devices = [*self.runtime.get_devices(), *other.runtime.get_devices()]
+        return other in same_devices(devices)[self]
 
     def create_buffer(
         self, data: Any, dtype: DTypeLike = None, copy: bool | None = True, settings: int = 0

@@ -52,6 +52,9 @@ def plugin_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     field = TESTS / "support" / "plugins" / "field_plugin.c"
     compile_c(field, folder / f"libfield_plugin{SUFFIX}", f"-I{example}")
     os.environ["NEXUS_PLUGIN_PATH"] = str(folder)
+    if "NEXUS_GPU_TESTS" not in os.environ:
+        # Tests that are about drivers of OpenCL choose them; to others this machine has none.
+        os.environ["OCL_ICD_VENDORS"] = str(folder)
     return folder
 
 

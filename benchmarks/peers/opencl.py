@@ -1,12 +1,10 @@
-"""OpenCL drivers that Python packages bring, and a kernel of PyOpenCL on each."""
+"""A kernel of PyOpenCL on each OpenCL driver that is installed."""
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
 import os
-import site
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from standins.opencl import installed, register
+
 POCL, INTEL = "pyopencl on PoCL", "pyopencl on Intel's runtime"
-_SYSTEM = Path("/etc/OpenCL/vendors")
-_PLATFORMS = {POCL: "Portable Computing Language", INTEL: "Intel(R) OpenCL"}
-_SOURCE = """
+PLATFORMS = {POCL: "Portable Computing Language", INTEL: "Intel(R) OpenCL"}
+SOURCE = """
 __kernel void add(__global const float *a, __global const float *b, __global float *c) {
   int i = get_global_id(0);
   c[i] = a[i] + b[i];
@@ -27,24 +26,14 @@ __kernel void add(__global const float *a, __global const float *b, __global flo
 
 @contextmanager
 def registered(folder: Path) -> Iterator[list[str]]:
-    """Let the OpenCL loader find the drivers of this environment; yield notes about them.
+    """Let the OpenCL loader find the drivers that are installed; yield notes about them.
 
-    The loader reads its environment when it is first used, so that this comes before. A driver's
-    own registration may name a path of the machine that packed it.
+    The loader reads its environment when it is first used, so that this comes before.
     """
-    homes = [Path(sys.prefix, "lib"), *map(Path, site.getsitepackages())]
-    libraries = [
-        path
-        for home in homes
-        for pattern in ("pyopencl/.libs/libpocl*.so*", "libintelocl.so")
-        for path in home.glob(pattern)
-    ]
-    for number, library in enumerate(libraries):
-        (folder / f"python{number}.icd").write_text(f"{library}\n")
-    for path in _SYSTEM.glob("*.icd"):
-        (folder / path.name).write_text(path.read_text())
+    drivers = installed()
+    register(folder, drivers)
     before = os.environ.get("OCL_ICD_VENDORS")
-    if libraries:
+    if drivers:
         os.environ["OCL_ICD_VENDORS"] = str(folder)
     try:
         yield [] if importlib.util.find_spec("pyopencl") else ["pyopencl is not installed"]
@@ -73,7 +62,7 @@ def kernels(arrays: list[Any], notes: list[str]) -> dict[str, dict[str, Any]]:
     except cl.Error:
         return {}
     found = {}
-    for name, title in _PLATFORMS.items():
+    for name, title in PLATFORMS.items():
         devices = [
             device
             for platform in platforms
@@ -97,7 +86,7 @@ def _on(cl: Any, device: Any, arrays: list[Any]) -> dict[str, Any]:
     queue = cl.CommandQueue(context)
     flags = cl.mem_flags.READ_WRITE | cl.mem_flags.COPY_HOST_PTR
     buffers = [cl.Buffer(context, flags, hostbuf=array) for array in arrays]
-    kernel = cl.Program(context, _SOURCE).build().add
+    kernel = cl.Program(context, SOURCE).build().add
     kernel(queue, arrays[0].shape, None, *buffers)
     result = np.empty_like(arrays[2])
     cl.enqueue_copy(queue, result, buffers[2])

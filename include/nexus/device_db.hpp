@@ -66,10 +66,10 @@ inline std::optional<Info> describeDevice(const State &device) {
                                       : std::nullopt;
   };
   std::optional<Info> record;
-  const auto vendor = text(NP_Vendor), type = text(NP_Type), architecture = text(NP_Architecture);
-  if (vendor && type && architecture)
-    record =
-        deviceDatabase().find(*vendor, *type, *architecture, text(NP_Name).value_or(std::string()));
+  const std::optional<std::string> vendor = text(NP_Vendor), type = text(NP_Type);
+  if (vendor && type)
+    record = deviceDatabase().find(*vendor, *type, text(NP_Architecture).value_or(std::string()),
+                                   text(NP_Name).value_or(std::string()));
   const std::string told = text(NP_Record).value_or(std::string());
   if (!record && told.empty()) return std::nullopt;
   const std::string origin = "property Record of " + device.describe();

@@ -25,11 +25,11 @@ _CODES = {
     DataType.BF8: (12, 8),
 }
 _TYPES = {code: member for member, code in _CODES.items()}
-_HOST = (1, 3)  # kDLCPU, and kDLCUDAHost: host memory pinned by CUDA
+_HOST = (1, 3, 11)  # kDLCPU, and host memory pinned by CUDA (kDLCUDAHost) or HIP (kDLROCMHost)
 HOST = (1, 0)
-_CUDA, _CUDA_MANAGED = 2, 13
+_CUDA, _CUDA_MANAGED, _ROCM = 2, 13, 10
 # DLPack's numbers for kinds of devices, by name of the runtime.
-_DEVICES = {"cuda": _CUDA}
+_DEVICES = {"cuda": _CUDA, "hip": _ROCM}
 _NEWEST = (1, 0)
 # NumPy's arrays take the keywords of DLPack 1.0 since then.
 _NUMPY_HAS_VERSIONS = tuple(map(int, np.__version__.split(".")[:2])) >= (2, 1)
@@ -161,6 +161,14 @@ def place(runtime: str, index: int) -> tuple[int, int] | None:
     return None if kind is None else (kind, index)
 
 
+def has_cuda_array_interface(runtime: str) -> bool:
+    """Return whether arrays on a runtime's devices have the CUDA array interface.
+
+    Those of HIP have it too: libraries that were written for CUDA serve both.
+    """
+    return _DEVICES.get(runtime) in (_CUDA, _ROCM)
+
+
 def is_managed(memory: tuple[int, int]) -> bool:
     """Return whether every device of a runtime reads a kind of memory as its own."""
     return memory[0] == _CUDA_MANAGED
@@ -231,7 +239,7 @@ def read_device(
         DLPack's kind and number of the device whose memory it is.
     """
     memory = _Memory(_export(producer, stream=stream))
-    if memory.device[0] not in (_CUDA, _CUDA_MANAGED):
+    if memory.device[0] not in (*_DEVICES.values(), _CUDA_MANAGED):
         raise BufferError(
             f"the {type(producer).__name__} says that it lies in the memory of a device, but its "
             f"capsule is of DLPack device {memory.device}"

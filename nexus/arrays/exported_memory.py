@@ -203,9 +203,13 @@ class ExportedMemory(Handle, Memory):
 
     @property
     def __cuda_array_interface__(self) -> dict[str, Any]:
+        from nexus.arrays import dlpack
+
         self._require_open("nxsGetBufferProperty")
-        if self._plugin.name != "cuda" or self.dtype is None:
-            raise AttributeError("only buffers on CUDA devices, of types that NumPy has, have this")
+        if not dlpack.has_cuda_array_interface(self._plugin.name) or self.dtype is None:
+            raise AttributeError(
+                "only buffers on devices of CUDA and HIP, of types that NumPy has, have this"
+            )
         # No stream: work has to end before, as for DLPack.
         interface = self._interface(self._device_view(), host_form(self._layout))
         return {**interface, "stream": None}

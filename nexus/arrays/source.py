@@ -115,8 +115,7 @@ def describe(data: Any, device: Any = None) -> Source:
         raise refusal
     if hasattr(data, "__cuda_array_interface__"):
         raise BufferError(
-            f"the {type(data).__name__} lies in the memory of a CUDA device; copy it to the host "
-            "first"
+            f"the {type(data).__name__} lies in the memory of a device; copy it to the host first"
         )
     raise TypeError(
         f"expected an array, got {type(data).__name__}: it has neither the buffer protocol nor "
@@ -204,7 +203,9 @@ def _is_on_kind_of(device: Any, data: Any) -> bool:
         return False
     if hasattr(data, "__dlpack_device__"):
         return dlpack.is_readable_by(own, data.__dlpack_device__())
-    return device.runtime.name == "cuda" and hasattr(data, "__cuda_array_interface__")
+    return dlpack.has_cuda_array_interface(device.runtime.name) and hasattr(
+        data, "__cuda_array_interface__"
+    )
 
 
 def _of_device(data: Any, device: Any) -> Source:
@@ -250,9 +251,9 @@ def _of_cuda_array_interface(data: Any, device: Any) -> np.ndarray[Any, Any]:
     stream = interface.pop("stream", None)
     require_within_memory(interface)
     if stream is not None:
-        from nexus.arrays import cuda_stream
+        from nexus.arrays import foreign_stream
 
-        cuda_stream.synchronize(stream, device.index)
+        foreign_stream.synchronize(device.runtime.name, stream, device.index)
     return np.asarray(DeviceView(data, interface))
 
 

@@ -18,6 +18,8 @@ from typing import Any, TypedDict
 
 import numpy as np
 
+from nexus.check import kernel_inputs
+
 
 class Request(TypedDict):
     """What to check, and how."""
@@ -97,9 +99,35 @@ def main() -> None:
             _check(request, kernel, watched, log.read_text(), lines)
 
 
+def arguments_of(request: Request, kernel: Any) -> list[kernel_inputs.Array]:
+    """Return the values that a request gives a kernel's arguments.
+
+    Raises
+    ------
+    ValueError
+        If one is missing, or there is no such argument, or a value does not fit.
+    """
+    names = kernel.argument_names
+    for name in request["arguments"]:
+        if name not in names:
+            raise ValueError(f"there is no argument {name!r} among {', '.join(names)}")
+    values = []
+    for i, argument in enumerate(kernel.arguments):
+        name = names[i]
+        value: object = request["arguments"].get(name)
+        if value is None:
+            raise ValueError(f"kernel {kernel.name}: give a value of argument {name}")
+        if isinstance(value, str):
+            value = np.load(value)
+        try:
+            values.append(kernel_inputs.given(argument, i, request["seed"], value))
+        except ValueError as error:
+            raise ValueError(f"kernel {kernel.name}, argument {name}: {error}") from None
+    return values
+
+
 def _check(request: Request, kernel: Any, watched: Any, log: str, lines: dict[str, int]) -> None:
     from nexus._objects.work_size import split_grid
-    from nexus.check import kernel_inputs
     from nexus.check.finding import Finding
     from nexus.check.kernel_check import KernelCheck
     from nexus.check.launch_plan import Shape
@@ -112,25 +140,11 @@ def _check(request: Request, kernel: Any, watched: Any, log: str, lines: dict[st
         except ValueError as error:
             _say(wrong=str(error))
             return
-        names = kernel.argument_names
-        for name in request["arguments"]:
-            if name not in names:
-                _say(wrong=f"there is no argument {name!r} among {', '.join(names)}")
-                return
-        values = []
-        for i, argument in enumerate(kernel.arguments):
-            name = kernel.argument_names[i]
-            value: object = request["arguments"].get(name)
-            if value is None:
-                _say(wrong=f"kernel {kernel.name}: give a value of argument {name}")
-                return
-            if isinstance(value, str):
-                value = np.load(value)
-            try:
-                values.append(kernel_inputs.given(argument, i, request["seed"], value))
-            except ValueError as error:
-                _say(wrong=f"kernel {kernel.name}, argument {name}: {error}")
-                return
+        try:
+            values = arguments_of(request, kernel)
+        except ValueError as error:
+            _say(wrong=str(error))
+            return
         findings = check.check_given(values, Shape(group, groups), request["shared"])
     else:
         findings = check.check()

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from nexus.check import check_worker, target_compilers
+from nexus.check import check_worker, oclgrind, target_compilers
 from nexus.check.finding import Finding
 from nexus.check.target_compilers import TARGETS, Target
 from nexus.compilers import CompilerNotFoundError
@@ -132,8 +132,13 @@ def check_file(
         own = _Run(path, Path(folder), tuple(kernels), launch, seed, timeout)
         names, findings = own.run()
         results = compiled.result()
+        simulated = oclgrind.run(own.request, timeout) if launch and oclgrind.driver() else None
     findings += [finding for _, finding in results if finding]
-    return Report(names, findings, [target for target, _ in results])
+    reached = [target for target, _ in results]
+    if simulated:
+        reached.append(simulated[0])
+        findings += simulated[1]
+    return Report(names, findings, reached)
 
 
 class _Run:
@@ -156,7 +161,7 @@ class _Run:
                 np.save(file, value)
                 value = str(file)
             arguments[name] = value
-        self._request: check_worker.Request = {
+        self.request: check_worker.Request = {
             "source": str(path.absolute()),
             "name": str(path),
             "folder": str(folder),
@@ -191,7 +196,7 @@ class _Run:
             )
             if ended:
                 ordered = sorted(names, key=lambda name: names[name])
-                wanted = self._request["kernels"]
+                wanted = self.request["kernels"]
                 return [name for name in ordered if not wanted or name in wanted], findings
             if not running:
                 raise RuntimeError(f"the check of {self._path} ended: {why}")
@@ -203,7 +208,7 @@ class _Run:
                 else f"the kernel ended the process that ran it: {why}"
             )
             findings.append(Finding(kind, running, str(self._path), names[running], message))
-            self._request["skip"] += [*done, running]
+            self.request["skip"] += [*done, running]
 
     def _work(self) -> tuple[str, list[dict[str, Any]], bool, str]:
         """Run the worker: return the kernel that it was at, what it said, and how it ended."""
@@ -218,10 +223,10 @@ class _Run:
             text=True,
             env=environment,
         ) as process:
-            count = len(self._request["kernels"]) or 8
+            count = len(self.request["kernels"]) or 8
             try:
                 said, errors = process.communicate(
-                    json.dumps(self._request), timeout=self._timeout * count
+                    json.dumps(self.request), timeout=self._timeout * count
                 )
                 late = False
             except subprocess.TimeoutExpired:

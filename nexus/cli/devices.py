@@ -7,12 +7,18 @@ import os
 from typing import Any
 
 import nexus
+from nexus._objects.same_device import same_devices
 from nexus.cli import machine
 from nexus.cli.arguments import Commands
 from nexus.cli.failure import Status
 from nexus.cli.tables import Table
 from nexus.cli.terminal import say, show_json, show_table
 from nexus.device_db.units import size
+
+_HEADS = (
+    *("id", "runtime", "device", "architecture", "memory", "cores", "plugin"),
+    "same device as",
+)
 
 
 def add(commands: Commands) -> None:
@@ -28,14 +34,16 @@ def add(commands: Commands) -> None:
 
 def show(runtimes: nexus.Runtimes) -> Status:
     """Print the table of the devices, and return whether one of them failed."""
-    found = [_object(device) for runtime in runtimes for device in runtime.get_devices()]
-    heads = ("id", "runtime", "device", "architecture", "memory", "cores", "plugin")
+    found = _objects(runtimes)
+    heads: tuple[str, ...] = _HEADS
     rows = [_row(about) for about in found]
     # Shows users who miss a device that its runtime has loaded.
     rows += [
-        ("none", runtime.name, "", "", "", "", os.path.basename(runtime.path))
+        ("none", runtime.name, "", "", "", "", os.path.basename(runtime.path), "")
         for runtime in machine.without_devices(runtimes)
     ]
+    if not any(row[-1] for row in rows):
+        heads, rows = heads[:-1], [row[:-1] for row in rows]
     if rows:
         show_table(Table(heads, rows, right=("memory", "cores")))
     if not found:
@@ -51,7 +59,7 @@ def _run(options: argparse.Namespace) -> Status:
     refused = runtimes.refused
     told = [(runtime.name, runtime.message) for runtime in machine.without_devices(runtimes)]
     if options.json:
-        devices = [_object(device) for runtime in runtimes for device in runtime.get_devices()]
+        devices = _objects(runtimes)
         without = [{"runtime": name, "message": message} for name, message in told]
         show_json(
             {
@@ -72,7 +80,15 @@ def _status(devices: list[dict[str, Any]]) -> Status:
     return Status.WRONG if any("error" in about for about in devices) else Status.OK
 
 
-def _object(device: nexus.Device) -> dict[str, Any]:
+def _objects(runtimes: nexus.Runtimes) -> list[dict[str, Any]]:
+    devices = [device for runtime in runtimes for device in runtime.get_devices()]
+    same = same_devices(devices)
+    return [
+        _object(device, [machine.identify(other) for other in same[device]]) for device in devices
+    ]
+
+
+def _object(device: nexus.Device, same_as: list[str]) -> dict[str, Any]:
     about = {
         "id": machine.identify(device),
         "runtime": device.runtime.name,
@@ -85,6 +101,7 @@ def _object(device: nexus.Device) -> dict[str, Any]:
             "architecture": machine.ask_str(device, "Architecture"),
             "memory": machine.ask_int(device, "GlobalMemorySize"),
             "cores": machine.ask_int(device, "Count"),
+            "same_as": same_as,
         }
     except nexus.NexusError as error:
         # The other devices are still listed.
@@ -101,4 +118,5 @@ def _row(about: dict[str, Any]) -> tuple[str, ...]:
         "" if memory is None else size(memory),
         "" if cores is None else str(cores),
         os.path.basename(about["plugin"]),
+        ", ".join(about.get("same_as", ())),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from nexus._objects.same_device import same_devices
 from nexus.cli import machine
 from nexus.cli.arguments import Commands, complete_with
 from nexus.cli.failure import Status
@@ -41,6 +42,8 @@ def _run(options: argparse.Namespace) -> Status:
         Node("Runtime", runtime.name),
         Node("Plugin", f"{runtime.path} ({runtime.origin})"),
     ]
+    if same := [machine.identify(other) for other in same_devices(machine.devices())[device]]:
+        about.append(Node("Same device as", ", ".join(same)))
     facts = nodes(info.to_dict())
     sources = device.get_sources()
     if sources.record is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Sequence
+from itertools import combinations
 from typing import Any
 
 from nexus.errors import PropertyNotFoundError
@@ -14,19 +15,39 @@ _NVIDIA = re.compile(r"sm_(\d+)(\d)")
 # The earliest virtual architecture that any compiler of CUDA C++ still knows.
 _FIRST_VIRTUAL = 20
 _SYSTEMS = {"darwin": "macos"}
+# Runtimes whose drivers take binaries in formats of their own only, whatever the architecture.
+_OWN_FORMATS = ("opencl",)
 
 
 def names_of(device: Any) -> list[str]:
     """Return the architectures whose code a device runs, in lower case, the best one first.
 
-    Its own comes first, then its aliases, those that its record lists as compatible, and those that
-    the vendor's rule makes compatible.
+    Its own comes first, with the settings of features that it has, then its aliases, those that its
+    record lists as compatible, and those that the vendor's rule makes compatible. None for a device
+    of OpenCL, whose driver takes no binaries of other compilers.
     """
+    if device.runtime.name in _OWN_FORMATS:
+        return []
     info = device.get_info()
     own = str(info.get("Architecture", ""))
     compatible = info.get(["KernelModel", "CompatibleArchitectures"], [])
-    names = [own, *info.get("Aliases", []), *compatible, *_by_rule(own.lower())]
+    names = [
+        *_with_features(own, _answer(device, "Features")),
+        own,
+        *info.get("Aliases", []),
+        *compatible,
+        *_by_rule(own.lower()),
+    ]
     return list(dict.fromkeys(name.lower() for name in names if name))
+
+
+def _with_features(own: str, features: str) -> list[str]:
+    """Return a device's targets with settings of features, as AMD's such as gfx90a:xnack-."""
+    base, *settings = features.split(":")
+    if base != own.lower():
+        return []
+    counts = range(len(settings), 0, -1)
+    return [":".join((base, *some)) for n in counts for some in combinations(settings, n)]
 
 
 def _by_rule(own: str) -> list[str]:

@@ -91,10 +91,12 @@ class Database(Mapping[str, Properties]):
         Parameters
         ----------
         vendor, kind, architecture : str
-            The device's properties ``Vendor``, ``Type`` and ``Architecture``. A record of the
+            The device's properties ``Vendor``, ``Type`` and ``Architecture``, empty if unknown;
+            features of the architecture, as in ``gfx90a:xnack-``, are ignored. A record of the
             vendor takes precedence over one of ``generic``, and an architecture over an alias.
         product : str
-            The device's ``Name``. Among aliases it takes precedence over the architecture, which
+            The device's ``Name``, which may have more in brackets at its end: ``Intel(R) UHD
+            Graphics 730 [0x4692]``. Among aliases it takes precedence over the architecture, which
             products can share: Metal reports the same one for the Pro and Max of a generation.
 
         Raises
@@ -103,20 +105,21 @@ class Database(Mapping[str, Properties]):
             If the record cannot be used, or the name is ambiguous among records of the vendor and
             type.
         """
-        architecture = architecture.lower()
+        architecture = _without_features(architecture.lower())
+        wanted_names = (product.lower(), _without_brackets(product.lower()), architecture)
         for maker in (vendor.lower(), "generic"):
             prefix = f"{maker}-{kind.lower()}-"
             if prefix + architecture in self._files:
                 return self[prefix + architecture]
             records = list(self._readable(prefix))
-            for wanted in filter(None, (product.lower(), architecture)):
+            for wanted in filter(None, wanted_names):
                 found = [name for name, record in records if wanted in names(record)]
                 if found:
                     return self[self._only(found, wanted)]
         return None
 
     def _lookup(self, asked: str) -> str:
-        name = asked.lower()
+        name = _without_features(asked.lower())
         stem = name.removesuffix(_SUFFIX)
         if stem in self._files:
             return stem
@@ -175,6 +178,16 @@ class Database(Mapping[str, Properties]):
         raise NotFoundError(
             f"there is no record {name!r} among {len(self)} in {', '.join(self._folders)}{near}"
         )
+
+
+def _without_features(architecture: str) -> str:
+    """Return ``gfx90a`` of ``gfx90a:sramecc+:xnack-``."""
+    return architecture.partition(":")[0]
+
+
+def _without_brackets(product: str) -> str:
+    """Return a product's name without what drivers append to it in brackets."""
+    return product.partition(" [")[0].partition(" (")[0]
 
 
 def names(record: Mapping[str, Any]) -> set[str]:
@@ -236,7 +249,8 @@ def lookup_device_info(name: str) -> Properties:
     ----------
     name : str
         File name, architecture, alias or product name of the record, or the file name that it
-        would have with an alias as its architecture; the case is ignored.
+        would have with an alias as its architecture; the case is ignored, and so are features of
+        the architecture, as in ``gfx90a:xnack-``.
 
     Raises
     ------

@@ -41,15 +41,17 @@ def record_of(ask: Ask, device: str) -> Properties | None:
 
 def in_database(ask: Ask) -> Properties | None:
     """Return the device's record in the database, None if it has none; see `record_of`."""
-    try:
-        vendor, kind, architecture = (ask(key) for key in ("Vendor", "Type", "Architecture"))
-    except PropertyNotFoundError:
+    answers = {key: _asked(key, ask) for key in ("Vendor", "Type", "Architecture", "Name")}
+    if not answers["Vendor"] or not answers["Type"]:
         return None
+    return database.database().find(*answers.values())
+
+
+def _asked(key: str, ask: Ask) -> str:
     try:
-        product = ask("Name")
+        return str(ask(key))
     except PropertyNotFoundError:
-        product = ""
-    return database.database().find(vendor, kind, architecture, product)
+        return ""
 
 
 def told_by(ask: Ask, device: str) -> dict[str, Any]:

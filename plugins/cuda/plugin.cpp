@@ -1,7 +1,7 @@
 // The CUDA plugin: NVIDIA's GPUs through their driver.
 #include <nexus-sdk/plugin.hpp>
 
-#include "device.hpp"
+#include "cuda_device.hpp"
 
 namespace nexus::cuda {
 using namespace sdk;
@@ -9,15 +9,7 @@ using namespace sdk;
 class CudaBackend final : public Backend {
  public:
   std::vector<std::unique_ptr<Device>> create_devices() override {
-    std::vector<std::unique_ptr<Device>> devices;
-    int count = 0;
-    if (!driver().problem.empty() || driver().cuDeviceGetCount(&count) != cu::kSuccess) return {};
-    for (int ordinal = 0; ordinal < count; ++ordinal) {
-      cu::Device device;
-      check(driver().cuDeviceGet(&device, ordinal), "opening device ", ordinal);
-      devices.push_back(std::make_unique<CudaDevice>(device));
-    }
-    return devices;
+    return gpu::all_devices<CudaDevice>();
   }
 
   Property property(nxs_property id) const override {
@@ -28,7 +20,7 @@ class CudaBackend final : public Backend {
       case NP_Description: return std::string("Runs kernels on NVIDIA GPUs");
       case NP_Version: return text_if_known(version());
       // Why there are no devices, if the driver is the reason.
-      case NP_Message: return text_if_known(driver().problem);
+      case NP_Message: return text_if_known(gpu::driver().problem);
       // The host and the devices share one address space (CUDA's unified virtual addressing), so a
       // buffer's contents may come from any device's memory.
       case NP_UnifiedMemory: return boolean(true);
@@ -38,7 +30,7 @@ class CudaBackend final : public Backend {
 
  private:
   static std::string version() {
-    const int packed = driver().version;
+    const int packed = gpu::driver().version;
     return packed ? concat(packed / 1000, ".", packed % 1000 / 10) : "";
   }
 };

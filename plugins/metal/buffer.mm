@@ -1,6 +1,7 @@
 #include "buffer.hpp"
 
 #include <unistd.h>
+#include <nexus-sdk/base/repeat.hpp>
 
 #include <algorithm>
 #include <cstring>
@@ -66,16 +67,6 @@ id<MTLBuffer> make(const MetalDevice &device, const Buffer::Request &request) {
 std::byte *host_address(id<MTLBuffer> buffer) {
   return [buffer storageMode] == MTLStorageModeShared ? static_cast<std::byte *>([buffer contents])
                                                       : nullptr;
-}
-
-// Fills memory with the repeated pattern.
-void repeat(std::byte *memory, std::size_t size, const void *pattern, std::size_t pattern_size) {
-  std::memcpy(memory, pattern, std::min(pattern_size, size));
-  for (std::size_t done = pattern_size; done < size;) {
-    const std::size_t step = std::min(done, size - done);
-    std::memcpy(memory + done, memory, step);
-    done += step;
-  }
 }
 
 }  // namespace

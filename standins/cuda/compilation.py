@@ -86,6 +86,22 @@ def link(objects: Path, target: Path, without: Sequence[str]) -> None:
     run([*compiler(), *options, *files, "-o", str(target), "-ldl"])
 
 
+def objects() -> Path:
+    """Return the folder of the compiled sources, and compile them if they are out of date.
+
+    The caller holds the lock of the cache.
+    """
+    folder = CACHE / key()
+    if not (folder / "done").exists():
+        partial = folder.with_name(folder.name + ".partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        compile_objects(partial)
+        (partial / "done").touch()
+        partial.rename(folder)
+    return folder
+
+
 def build(without: Sequence[str] = ()) -> Path:
     """Return the path of libcuda.so.1, and compile it if it is out of date.
 
@@ -94,15 +110,8 @@ def build(without: Sequence[str] = ()) -> Path:
     without : sequence of str
         Functions to leave out, as an older driver would.
     """
-    folder = CACHE / key()
     with locked(CACHE, "build"):
-        if not (folder / "done").exists():
-            partial = folder.with_name(folder.name + ".partial")
-            shutil.rmtree(partial, ignore_errors=True)
-            partial.mkdir(parents=True)
-            compile_objects(partial)
-            (partial / "done").touch()
-            partial.rename(folder)
+        folder = objects()
         name = hashlib.sha256(repr(tuple(without)).encode()).hexdigest()[:8] if without else "all"
         library = folder / name / "libcuda.so.1"
         if not library.exists():

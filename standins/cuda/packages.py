@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from standins.locks import locked
+from standins.pip_packages import PackageError, fetched, installed
 
 CACHE = Path(__file__).parents[2] / "build" / "cuda-standin"
 HEADERS = {12: "nvidia-cuda-runtime-cu12==12.9.*", 13: "nvidia-cuda-runtime==13.*"}
@@ -21,26 +18,12 @@ def package(requirement: str) -> Path:
 
     Skips the test if the package is not available.
     """
-    name, _, version = requirement.partition("==")
+    if found := installed(requirement):
+        return Path(str(found.locate_file("")))
     try:
-        found = importlib.metadata.distribution(name)
-    except importlib.metadata.PackageNotFoundError:
-        pass
-    else:
-        if found.version.startswith(version.rstrip("*")):
-            return Path(str(found.locate_file("")))
-    folder = CACHE / "packages" / f"{name}-{version.rstrip('.*')}"
-    with locked(CACHE, name):
-        if not folder.exists():
-            partial = folder.with_name(folder.name + ".partial")
-            command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--upgrade"]
-            command += ["--target", str(partial), requirement]
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-            if done.returncode:
-                reason = f"pip cannot get {requirement}: {done.stderr.strip()[-300:]}"
-                pytest.skip(reason, allow_module_level=True)
-            partial.rename(folder)
-    return folder
+        return fetched(CACHE / "packages", requirement)
+    except PackageError as error:
+        pytest.skip(str(error), allow_module_level=True)
 
 
 def include_folder(major: int) -> Path:

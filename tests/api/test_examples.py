@@ -27,7 +27,11 @@ def test_sums_of_sums_of_sums(cpu):
 
 def test_no_example_is_left_out():
     """Examples that name a runtime run in tests/gpu."""
-    found = {path.stem for path in ALL if not path.stem.startswith(("cuda_", "metal_"))}
+    found = {
+        path.stem
+        for path in ALL
+        if not path.stem.startswith(("cuda_", "hip_", "metal_", "opencl_"))
+    }
     assert found - {"on_devices", "interop"} == set(PORTABLE)
 
 

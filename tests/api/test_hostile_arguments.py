@@ -25,6 +25,7 @@ CALLS = {
     "device.load_library": lambda o: (SOURCE.encode(), None),
     "device.compile": lambda o: (SOURCE,),
     "device.copy_buffer": lambda o: (o["buffer"],),
+    "device.same_device_as": lambda o: (o["device"],),
     "device.create_stream": lambda o: (0,),
     "device.create_schedule": lambda o: (0,),
     "device.create_event": lambda o: (0,),

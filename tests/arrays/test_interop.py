@@ -233,5 +233,5 @@ def test_arrays_of_cuda_devices_are_refused_elsewhere(cpu):
             place = (4096, False)
             self.__cuda_array_interface__ = {"shape": (4,), "typestr": "<f4", "data": place}
 
-    with pytest.raises(BufferError, match="CUDA device"):
+    with pytest.raises(BufferError, match="memory of a device"):
         cpu.create_buffer(OnDevice())

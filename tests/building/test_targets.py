@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -51,7 +52,9 @@ def test_the_usual_targets_are_targets():
 
 
 class Described:
-    """What `names_of` asks a device: its record."""
+    """What `names_of` asks a device: its runtime and its record."""
+
+    runtime = SimpleNamespace(name="cuda")
 
     def __init__(self, **info):
         self.info = nexus.Properties(info)

@@ -89,7 +89,9 @@ def test_given_arguments_say_how_long_buffers_are(write):
     path = write(RIGHT)
     assert not check_file(path, launch=LAUNCH, targets=()).findings
     short = Launch({**LAUNCH.arguments, "y": np.zeros(63, np.float32)}, [16], [64])
-    (finding,) = check_file(path, launch=short, targets=()).findings
+    # Where Oclgrind is installed, it finds the same.
+    finding, *others = check_file(path, launch=short, targets=()).findings
+    assert {other.kind for other in others} <= {"out of bounds"}
     assert (finding.kind, finding.line, finding.item) == ("out of bounds", 6, (63, 0, 0))
     assert "writes y[63], and y has 63 elements" in finding.message
 

@@ -46,6 +46,7 @@ def test_devices_for_programs(run_nexus, cpu):
         "architecture": cpu.get_property_str("Architecture"),
         "memory": cpu.get_property_int("GlobalMemorySize"),
         "cores": cpu.get_property_int("Count"),
+        "same_as": [],
         "plugin": cpu.runtime.path,
     }
 

@@ -1,10 +1,13 @@
 // Writes all leaves of the records whose names are read, one a line: path, kind and value. The name
-// "device" stands for all that is known of the CPU.
+// "device" stands for all that is known of the CPU; "find", vendor, type, architecture and product
+// with tabs between them for the record of such a device.
 #include <nexus/device_db.hpp>
 #include <nexus/nexus.hpp>
 
 #include <cstdio>
 #include <iostream>
+#include <optional>
+#include <sstream>
 #include <string>
 
 namespace {
@@ -34,6 +37,17 @@ void write(const Json &value, const std::string &path) {
   }
 }
 
+nexus::Info find(const std::string &device) {
+  std::istringstream fields(device);
+  std::string find, vendor, type, architecture, product;
+  for (std::string *const field : {&find, &vendor, &type, &architecture, &product})
+    std::getline(fields, *field, '\t');
+  const std::optional<nexus::Info> found =
+      nexus::deviceDatabase().find(vendor, type, architecture, product);
+  if (!found) throw nexus::NotFoundError("no record");
+  return *found;
+}
+
 }  // namespace
 
 int main() {
@@ -42,7 +56,8 @@ int main() {
     std::cout << "== " << name << '\n';
     try {
       const nexus::Info found = name == "device" ? nexus::getRuntime("cpu").getDevice(0).getInfo()
-                                                 : nexus::lookupDeviceInfo(name);
+                                : name.rfind("find\t", 0) == 0 ? find(name)
+                                                               : nexus::lookupDeviceInfo(name);
       std::cout << found.origin() << '\n';
       write(found.tree(), "");
     } catch (const nexus::RecordError &error) {

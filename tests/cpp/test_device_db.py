@@ -185,3 +185,30 @@ def test_all_that_is_known_of_a_device(program, cpu):
         if not wanted.startswith(changing):
             assert found == wanted
     assert len(known) > 40
+
+
+@pytest.mark.parametrize(
+    ("vendor", "architecture", "product"),
+    [
+        ("amd", "gfx90a:sramecc+:xnack-", "AMD Instinct MI250X"),
+        ("intel", "", "Intel(R) UHD Graphics 730 [0x4692]"),
+        ("intel", "xe-lp", "Intel(R) Arc(TM) A770 Graphics"),
+        ("apple", "applegpu_g13s", "Apple M1 Max (G13C C0)"),
+        ("arm", "mali-g710", "Mali-G710 r0p0"),
+        ("intel", "", "Intel(R) Graphics [0xa780]"),
+        ("intel", "", ""),
+    ],
+)
+def test_the_record_of_a_device(program, vendor, architecture, product):
+    line = "\t".join(["find", vendor, "gpu", architecture, product])
+    found = database().find(vendor, "gpu", architecture, product)
+    lines = ["NotFoundError"]
+    if found is not None:
+        lines = [os.path.realpath(found.origin), *written(found.to_dict())]
+    assert answers(program, [line]) == {line: lines}
+
+
+def test_features_of_an_architecture_are_ignored(program):
+    names = ["gfx90a:xnack-", "amd-gpu-gfx90a:xnack-", "gfx90x:xnack-", ":xnack-"]
+    wanted = {name: expected(database(), name) for name in names}
+    assert answers(program, names) == wanted

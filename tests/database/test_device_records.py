@@ -176,6 +176,16 @@ def test_a_device_that_is_in_no_record_has_what_it_tells(only):
     assert found.to_dict() == {"Limits": {"A": 1}}
     assert found.origin == "<a device>"
     assert description.record_of(answering(Vendor="nobody", Type="x", Architecture=""), "") is None
+    for unknown in ("Vendor", "Type"):
+        identity = {key: value for key, value in IDENTITY.items() if key != unknown}
+        assert description.record_of(answering(**identity), "") is None
+
+
+def test_a_device_without_an_architecture_is_found_by_its_name(only):
+    ask = answering(Vendor="acme", Type="gpu", Name="Acme Bolt [0x17]")
+    assert description.record_of(ask, "it").get_str("Architecture") == "bx-2"
+    assert description.record_of(answering(Vendor="acme", Type="gpu", Name="Other"), "") is None
+    assert description.record_of(answering(Vendor="acme", Type="gpu"), "") is None
 
 
 @pytest.mark.parametrize(

@@ -194,3 +194,37 @@ def test_products_that_share_an_architecture(product):
     found = database().find("apple", "gpu", architecture, product)
     assert found["Name"] == product
     assert database().find("apple", "gpu", architecture, "no such product") is not None
+
+
+@pytest.mark.parametrize(
+    ("vendor", "product", "record"),
+    [
+        # Drivers that tell no architecture; what they answer is recorded in open-edge-platform/
+        # edge-microvisor-toolkit#379, CHIP-SPV/chipStar#324 and ggml-org/llama.cpp.
+        ("intel", "Intel(R) UHD Graphics 770", "intel-gpu-xe-lp"),
+        ("intel", "Intel(R) UHD Graphics 730 [0x4692]", "intel-gpu-xe-lp"),
+        ("intel", "Intel(R) Iris(R) Xe Graphics [0x9a49]", "intel-gpu-xe-lp"),
+        ("intel", "Intel(R) Arc(TM) A770 Graphics", "intel-gpu-xe-hpg"),
+        ("apple", "Apple M1 Pro (G13S C0)", "apple-gpu-m1-pro"),
+        # One name for several generations.
+        ("intel", "Intel(R) UHD Graphics", None),
+        ("intel", "Intel(R) Graphics [0xa780]", None),
+        ("intel", "", None),
+        ("intel", "[0x4692]", None),
+    ],
+)
+def test_devices_that_are_known_by_their_product_only(vendor, product, record):
+    found = database().find(vendor, "gpu", "", product)
+    assert found is (database()[record] if record else None)
+
+
+def test_an_architecture_with_features():
+    """HIP's name of a target has features, which the architecture's name in the database lacks."""
+    record = database()["amd-gpu-gfx90a"]
+    for target in ("gfx90a", "gfx90a:sramecc+:xnack-", "GFX90A:xnack+"):
+        assert database().find("amd", "gpu", target) is record
+        assert nexus.lookup_device_info(target) is record
+    assert nexus.lookup_device_info("amd-gpu-gfx90a:xnack-") is record
+    for wrong in (":xnack-", "gfx90x:xnack-"):
+        with pytest.raises(nexus.NotFoundError):
+            nexus.lookup_device_info(wrong)

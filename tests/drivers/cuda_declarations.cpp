@@ -8,7 +8,7 @@
 #include "driver/driver_functions.hpp"
 #include "images/compiler_functions.hpp"
 
-namespace cu = nexus::cuda::cu;
+namespace native = nexus::gpu::native;
 
 template <class T>
 struct Plain {
@@ -16,8 +16,21 @@ struct Plain {
 };
 template <>
 struct Plain<CUuuid> {
-  using type = cu::Uuid;
+  using type = native::Uuid;
 };
+#define HANDLE(THEIRS, OURS)   \
+  template <>                  \
+  struct Plain<THEIRS> {       \
+    using type = native::OURS; \
+  };
+HANDLE(CUcontext, Context)
+HANDLE(CUstream, Stream)
+HANDLE(CUevent, Event)
+HANDLE(CUmodule, Module)
+HANDLE(CUfunction, Function)
+HANDLE(CUgraph, Graph)
+HANDLE(CUgraphExec, GraphExec)
+#undef HANDLE
 template <class T>
 struct Plain<T *> {
   using type = typename Plain<T>::type *;
@@ -29,18 +42,33 @@ struct Plain<R(A...)> {
 template <class T>
 using plain_t = typename Plain<T>::type;
 
-static_assert(sizeof(cu::Uuid) == sizeof(CUuuid));
+static_assert(sizeof(native::Uuid) == sizeof(CUuuid));
 
-#define CHECK(NAME, ...)                                                          \
-  static_assert(std::is_same_v<plain_t<decltype(NAME)>, cu::Result(__VA_ARGS__)>, \
+#define CHECK_TYPE(NAME, ...)                                                         \
+  static_assert(std::is_same_v<plain_t<decltype(NAME)>, native::Result(__VA_ARGS__)>, \
                 #NAME " is declared otherwise");
-NEXUS_CUDA_FUNCTIONS(CHECK)
-NEXUS_CUDA_OPTIONAL_FUNCTIONS(CHECK)
+#define CHECK(NAME, NVIDIA, AMD, ...) CHECK_TYPE(NVIDIA, __VA_ARGS__)
+NEXUS_GPU_FUNCTIONS(CHECK)
+#undef CHECK
+#define CHECK(NAME, NVIDIA, ...) CHECK_TYPE(NVIDIA, __VA_ARGS__)
+NEXUS_GPU_SUBSTITUTED_FUNCTIONS(CHECK)
+NEXUS_GPU_NVIDIA_FUNCTIONS(CHECK)
+#undef CHECK
+CHECK_TYPE(cuGetErrorName, native::Result, const char **)
+CHECK_TYPE(cuGetErrorString, native::Result, const char **)
+#define CHECK(NAME, ...) CHECK_TYPE(nvrtc##NAME, __VA_ARGS__)
 NEXUS_NVRTC_FUNCTIONS(CHECK)
 #undef CHECK
 
-#define CHECK(NAME, THEIRS, VALUE) static_assert(THEIRS == VALUE, #THEIRS " has another value");
-NEXUS_CUDA_CONSTANTS(CHECK)
+#define CHECK_VALUE(THEIRS, VALUE) static_assert(THEIRS == VALUE, #THEIRS " has another value");
+#define CHECK(NAME, NVIDIA, AMD, VALUE) CHECK_VALUE(NVIDIA, VALUE)
+NEXUS_GPU_CONSTANTS(CHECK)
+#undef CHECK
+#define CHECK(NAME, NVIDIA, VALUE) CHECK_VALUE(NVIDIA, VALUE)
+NEXUS_GPU_NVIDIA_CONSTANTS(CHECK)
+#undef CHECK
+#define CHECK(NAME, NVIDIA, VALUE, ...) CHECK_VALUE(NVIDIA, VALUE)
+NEXUS_GPU_ATTRIBUTES(CHECK)
 #undef CHECK
 
 // The memory types, which the plugin tells apart by number.

@@ -29,7 +29,7 @@ NEW = (
 
 @pytest.mark.parametrize("major", [12, 13])
 def test_declarations(major: int) -> None:
-    folders = [ROOT / "plugins" / "cuda", ROOT / "sdk", ROOT / "include"]
+    folders = [ROOT / "plugins" / "cuda", ROOT / "plugins" / "gpu", ROOT / "sdk", ROOT / "include"]
     folders += [include_folder(major), nvrtc_library().parents[1] / "include"]
     command = [*shlex.split(os.environ.get("CXX", "c++")), "-std=c++20", "-fsyntax-only"]
     command += [f"-I{folder}" for folder in folders]
@@ -127,15 +127,24 @@ print(runtime.get_property_str("Message"))
     assert "libcuda.so.1" in found.stdout
 
 
-def test_driver_that_does_not_start(run_python: Callable[..., Any]) -> None:
+@pytest.mark.parametrize(
+    ("function", "says"),
+    [
+        ("cuInit", "cannot be initialized: CUDA_ERROR_SYSTEM_DRIVER_MISMATCH (803)"),
+        ("cuDeviceGetCount", "does not list its devices: CUDA_ERROR_SYSTEM_DRIVER_MISMATCH (803)"),
+    ],
+)
+def test_driver_that_does_not_start(
+    run_python: Callable[..., Any], function: str, says: str
+) -> None:
     program = """
 import nexus
 runtime = nexus.get_runtime("cuda")
 assert len(runtime.get_devices()) == 0
 print(runtime.get_property_str("Message"))
 """
-    found = run_python(program, **environment(fail="cuInit:1:803"))
-    assert "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH" in found.stdout
+    found = run_python(program, **environment(fail=f"{function}:1:803"))
+    assert says in found.stdout
 
 
 def test_driver_that_is_too_old(run_python: Callable[..., Any]) -> None:

@@ -1,9 +1,10 @@
 """One suite for all GPUs, through the Python API.
 
 ``NEXUS_GPU_TESTS`` selects the runtime and its driver, a real one or a stand-in: ``cuda:gpu``,
-``cuda:standin``, ``metal:gpu`` (a Mac), ``metal:standin``. The devices of a process are those that
-the driver had at its first use, so the suite has a process of its own: tests/drivers starts it for
-the stand-ins. The folders are for what only one runtime has.
+``cuda:standin``, ``hip:gpu``, ``hip:standin``, ``metal:gpu`` (a Mac), ``metal:standin``,
+``opencl:gpu``, ``opencl:intel``, ``opencl:pocl``, ``opencl:oclgrind``. The devices of a process are
+those that the driver had at its first use, so the suite has a process of its own: tests/drivers
+starts it where there is no GPU. The folders are for what only the runtimes in their names have.
 """
 
 import ctypes
@@ -14,19 +15,24 @@ import time
 
 import pytest
 from support.gpu import KERNELS, selected
+from support.opencl_drivers import driver_of_opencl, mark, reasons
 from support.paths import EXAMPLES
 
 import nexus
 
 RUNTIME, WHERE = selected()
 collect_ignore_glob = [f"{name}/*" for name in KERNELS if name != RUNTIME]
+if RUNTIME not in ("cuda", "hip"):
+    collect_ignore_glob.append("cuda_and_hip/*")
 if not RUNTIME:
     collect_ignore_glob.append("test_*")
 
 
 def pytest_collection_modifyitems(items):
+    if RUNTIME == "opencl" and WHERE != "gpu":
+        mark(items, reasons(driver_of_opencl(WHERE)))
     for item in items:
-        if item.get_closest_marker("gpu") and WHERE == "standin":
+        if item.get_closest_marker("gpu") and WHERE != "gpu":
             item.add_marker(pytest.mark.skip(reason=f"needs a GPU: NEXUS_GPU_TESTS={RUNTIME}:gpu"))
         if item.get_closest_marker("standin") and WHERE == "gpu":
             item.add_marker(pytest.mark.skip(reason="needs a stand-in, which fails on request"))
@@ -100,15 +106,37 @@ def driver():
     return ctypes.CDLL("libcuda.so.1")
 
 
+def controls():
+    """Return the controls of the stand-in for the driver of CUDA or HIP."""
+    import standins.cuda
+    import standins.hip
+
+    return standins.cuda.Standin() if RUNTIME == "cuda" else standins.hip.Standin()
+
+
+@pytest.fixture
+def wrap(device):
+    """Return a function that creates a buffer of device memory, as a program in C would."""
+    from nexus import allocation
+    from nexus._ffi import ffi
+    from nexus.arrays.layout import Layout
+
+    def wrapped(address, size):
+        layout = Layout((size,), nexus.data_type.Undefined)
+        pointer = ffi.cast("void *", address)
+        settings = int(nexus.buffer_settings.OnDevice)
+        return allocation.allocate(device, layout, pointer, settings, shared=object())
+
+    return wrapped
+
+
 @pytest.fixture
 def standin():
     """Return the controls of the stand-in, which inject faults; reset them afterwards."""
     if WHERE != "standin":
         pytest.skip("injects faults into the stand-in")
-    if RUNTIME == "cuda":
-        from standins.cuda import Standin
-
-        control = Standin()
+    if RUNTIME in ("cuda", "hip"):
+        control = controls()
         yield control
         control.clear_faults()
     else:
@@ -121,17 +149,15 @@ def standin():
 
 @pytest.fixture(scope="session", autouse=True)
 def _driver_keeps_nothing(runtime):
-    """At the end NVIDIA's driver has only the objects that the plugin keeps for each device."""
+    """At the end the driver has only the objects that the plugin keeps for each device."""
     yield
-    if (RUNTIME, WHERE) != ("cuda", "standin"):
+    if WHERE != "standin" or RUNTIME not in ("cuda", "hip"):
         return
-    from standins.cuda import Standin
-
     gc.collect()
     devices = runtime.get_devices()
     for device in devices:
         device.create_stream().close()
-    left = Standin().live()
+    left = controls().live()
     assert left.keys() <= {"contexts", "streams", "events"}
     # The stream for copies, the default stream, and the one just closed.
     assert left["streams"] <= 3 * len(devices)

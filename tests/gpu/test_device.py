@@ -10,8 +10,10 @@ from nexus.device_db.validation import validate
 
 def test_keys_are_what_answers(device):
     properties = device.properties()
-    for name in ("Name", "Architecture", "UUID", "UnifiedMemory", "MaxBufferSize", "DataTypes"):
+    for name in ("Name", "Architecture", "UnifiedMemory", "MaxBufferSize", "DataTypes"):
         assert name in properties
+    # Not all drivers of OpenCL have an identifier; tests/gpu/opencl asks them.
+    assert "UUID" in properties or device.runtime.name == "opencl"
 
 
 def test_the_record_has_the_structure_of_the_schema(device):

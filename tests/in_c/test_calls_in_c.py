@@ -49,7 +49,10 @@ def objects(cpu):
     closed.close()
     closed_schedule.close()
     unfinished.create_signal_command(cpu.create_event())
+    (closed_stream := cpu.create_stream()).close()
     return {
+        "stream": cpu.create_stream(),
+        "closed stream": closed_stream,
         "device": cpu,
         "buffer": cpu.create_buffer(8),
         "closed buffer": closed,
@@ -87,6 +90,23 @@ def test_creations(cpu, size, keywords):
 )
 def test_runs(objects, name, args, keywords):
     compare(objects[name], "run", args, keywords)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_runs_on_streams(objects, data):
+    streams = sampled("stream", "stream", "closed stream", "buffer")
+    stream = objects[data.draw(streams)] if data.draw(st.booleans()) else None
+    blocking = data.draw(sampled(True, False, 1))
+    count = data.draw(st.integers(0, 2))
+    keywords = {"stream": stream, "blocking": blocking, "timing": data.draw(st.booleans())}
+    kept = data.draw(st.sets(sampled(*keywords)))
+    compare(
+        objects["schedule"],
+        "run",
+        [stream, blocking][:count],
+        {name: value for name, value in keywords.items() if name in kept},
+    )
 
 
 @settings(max_examples=300, deadline=None)

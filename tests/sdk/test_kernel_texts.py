@@ -125,3 +125,16 @@ def test_headers_within_headers(run):
 )
 def test_declarations(run, text, declared):
     assert run("declared", text.encode()).decode() == (f"{declared}\n" if declared else "")
+
+
+def test_kernels_that_use_the_launchs_shared_memory(run):
+    text = b"""
+// NXS_SHARED_DYNAMIC in a comment
+NXS_KERNEL(without, NXS_OUT(float, x)) { NXS_ITEMS { x[0] = 1; } }
+NXS_KERNEL(with_it, NXS_OUT(float, x)) {
+  NXS_SHARED_DYNAMIC(float, part);
+  NXS_ITEMS { part[0] = x[0]; }
+}
+NXS_KERNEL(behind, NXS_OUT(float, x)) { /* NXS_SHARED_DYNAMIC */ }
+"""
+    assert run("dynamic", text) == b"nxs_kernel_with_it\n"

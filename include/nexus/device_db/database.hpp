@@ -58,9 +58,9 @@ class Database {
 
   /**
    * Returns a record by file name, architecture, alias or product name, or by the file name that it
-   * would have with an alias as its architecture; the case is ignored. Throws NotFoundError, with
-   * a suggestion, if no record has the name or several have that architecture, and RecordError if
-   * the record cannot be used.
+   * would have with an alias as its architecture; the case and features of the architecture, as in
+   * "gfx90a:xnack-", are ignored. Throws NotFoundError, with a suggestion, if no record has the
+   * name or several have that architecture, and RecordError if the record cannot be used.
    */
   Info lookup(const std::string &name) const {
     const std::lock_guard<std::recursive_mutex> only(mutex_);
@@ -68,17 +68,19 @@ class Database {
   }
 
   /**
-   * Returns the record of a device by its properties Vendor, Type, Architecture and Name; nothing
-   * if it has none. Throws RecordError if it cannot be used.
+   * Returns the record of a device by its properties Vendor, Type, Architecture and Name, empty if
+   * unknown; nothing if it has none. Features of the architecture, as in "gfx90a:xnack-", and what
+   * drivers append to names in brackets are ignored. Throws RecordError if it cannot be used.
    */
   std::optional<Info> find(const std::string &vendor, const std::string &type,
                            const std::string &architecture, const std::string &product = "") const {
     const std::lock_guard<std::recursive_mutex> only(mutex_);
-    const std::string wanted = detail::lower(architecture);
+    const std::string wanted = before(detail::lower(architecture), ":");
+    const std::string name = detail::lower(product), short_name = before(before(name, " ["), " (");
     for (const std::string &maker : {detail::lower(vendor), std::string("generic")}) {
       const std::string prefix = maker + "-" + detail::lower(type) + "-";
       if (files_.count(prefix + wanted)) return record(prefix + wanted);
-      for (const std::string &alias : {detail::lower(product), wanted}) {
+      for (const std::string &alias : {name, short_name, wanted}) {
         if (alias.empty()) continue;
         std::vector<std::string> found;
         for (const std::string &file : aliased(alias))
@@ -95,6 +97,11 @@ class Database {
     /** The folder that has to contain it; empty for a trusted one. */
     std::string folder;
   };
+
+  /** Returns the text before a part, the whole text if it lacks that. */
+  static std::string before(const std::string &text, const char *part) {
+    return text.substr(0, text.find(part));
+  }
 
   /** Returns the names of the records in a folder. */
   static std::vector<std::string> listed(const std::string &folder) {
@@ -127,7 +134,7 @@ class Database {
   }
 
   std::string fileOf(const std::string &asked) const {
-    const std::string name = detail::lower(asked);
+    const std::string name = before(detail::lower(asked), ":");
     const bool ends = name.size() >= 5 && name.compare(name.size() - 5, 5, ".json") == 0;
     const std::string stem = ends ? name.substr(0, name.size() - 5) : name;
     if (files_.count(stem)) return stem;

@@ -1,5 +1,7 @@
 #include "host/host_info.hpp"
 
+#include <nexus-sdk/base/x86_level.hpp>
+
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -24,20 +26,6 @@ namespace nexus::cpu {
 namespace {
 
 #if defined(__x86_64__)
-
-// The levels of the x86-64 psABI (https://gitlab.com/x86-psABIs/x86-64-ABI, chapter
-// "Micro-Architecture Levels"); each is recognised by the features that it adds.
-std::string x86_level() {
-  __builtin_cpu_init();
-  const bool v2 = __builtin_cpu_supports("ssse3") && __builtin_cpu_supports("sse4.2") &&
-                  __builtin_cpu_supports("popcnt");
-  const bool v3 = v2 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
-                  __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("fma");
-  const bool v4 = v3 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                  __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
-                  __builtin_cpu_supports("avx512vl");
-  return v4 ? "x86_64-v4" : v3 ? "x86_64-v3" : v2 ? "x86_64-v2" : "x86_64";
-}
 
 void read_vectors(HostInfo &info) {
   __builtin_cpu_init();
@@ -167,7 +155,7 @@ HostInfo read_host() {
   HostInfo info;
   info.cores = std::max<nxs_long>(std::thread::hardware_concurrency(), 1);
 #if defined(__x86_64__)
-  info.architecture = x86_level();
+  info.architecture = sdk::x86_level();
   read_vectors(info);
 #else
   info.architecture = machine();

@@ -1,6 +1,6 @@
 #include "driver/monitor.hpp"
 
-#include "driver/shared_library.hpp"
+#include <nexus-sdk/base/shared_library.hpp>
 
 namespace nexus::cuda {
 namespace {

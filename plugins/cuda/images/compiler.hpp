@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "images/image.hpp"
+#include "images/read_image.hpp"
 
 namespace nexus::cuda {
 

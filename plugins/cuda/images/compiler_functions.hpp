@@ -1,5 +1,5 @@
-// The functions of NVRTC, NVIDIA's compiler library, that the plugin calls.
-// tests/drivers/cuda_declarations.cpp compares each with nvrtc.h.
+// The functions of NVRTC, NVIDIA's compiler library, that the plugin calls, without nvrtc at
+// the start of their names. tests/drivers/cuda_declarations.cpp compares each with nvrtc.h.
 #pragma once
 
 #include <cstddef>
@@ -7,17 +7,17 @@
 // NVIDIA's name.
 struct _nvrtcProgram;  // NOLINT(bugprone-reserved-identifier)
 
-#define NEXUS_NVRTC_FUNCTIONS(X)                                                                \
-  X(nvrtcVersion, int *, int *)                                                                 \
-  X(nvrtcGetNumSupportedArchs, int *)                                                           \
-  X(nvrtcGetSupportedArchs, int *)                                                              \
-  X(nvrtcCreateProgram, _nvrtcProgram **, const char *, const char *, int, const char *const *, \
-    const char *const *)                                                                        \
-  X(nvrtcDestroyProgram, _nvrtcProgram **)                                                      \
-  X(nvrtcCompileProgram, _nvrtcProgram *, int, const char *const *)                             \
-  X(nvrtcGetPTXSize, _nvrtcProgram *, std::size_t *)                                            \
-  X(nvrtcGetPTX, _nvrtcProgram *, char *)                                                       \
-  X(nvrtcGetCUBINSize, _nvrtcProgram *, std::size_t *)                                          \
-  X(nvrtcGetCUBIN, _nvrtcProgram *, char *)                                                     \
-  X(nvrtcGetProgramLogSize, _nvrtcProgram *, std::size_t *)                                     \
-  X(nvrtcGetProgramLog, _nvrtcProgram *, char *)
+#define NEXUS_NVRTC_FUNCTIONS(X)                                                           \
+  X(Version, int *, int *)                                                                 \
+  X(GetNumSupportedArchs, int *)                                                           \
+  X(GetSupportedArchs, int *)                                                              \
+  X(CreateProgram, _nvrtcProgram **, const char *, const char *, int, const char *const *, \
+    const char *const *)                                                                   \
+  X(DestroyProgram, _nvrtcProgram **)                                                      \
+  X(CompileProgram, _nvrtcProgram *, int, const char *const *)                             \
+  X(GetPTXSize, _nvrtcProgram *, std::size_t *)                                            \
+  X(GetPTX, _nvrtcProgram *, char *)                                                       \
+  X(GetCUBINSize, _nvrtcProgram *, std::size_t *)                                          \
+  X(GetCUBIN, _nvrtcProgram *, char *)                                                     \
+  X(GetProgramLogSize, _nvrtcProgram *, std::size_t *)                                     \
+  X(GetProgramLog, _nvrtcProgram *, char *)

@@ -8,6 +8,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,19 @@ namespace detail {
 class Declarations {
  public:
   explicit Declarations(std::string_view text) : code_(without_comments(text)) {}
+
+  std::set<std::string> with_dynamic_memory() {
+    std::set<std::string> found;
+    std::string entry;
+    while (at_ < code_.size()) {
+      const std::string_view next = word();
+      if (next == "NXS_KERNEL" && word() == "(")
+        entry = std::string(kEntryPrefix).append(word());
+      else if (next == "NXS_SHARED_DYNAMIC" && !entry.empty())
+        found.insert(entry);
+    }
+    return found;
+  }
 
   DeclaredKernels all() {
     DeclaredKernels found;
@@ -97,6 +111,11 @@ class Declarations {
 // The kernels that a text declares by NXS_KERNEL itself, rather than by a macro of its own.
 inline DeclaredKernels declared_in_text(std::string_view text) {
   return detail::Declarations(text).all();
+}
+
+// The entry points of those kernels that use shared memory whose size a launch gives.
+inline std::set<std::string> using_dynamic_memory(std::string_view text) {
+  return detail::Declarations(text).with_dynamic_memory();
 }
 
 }  // namespace nexus::sdk

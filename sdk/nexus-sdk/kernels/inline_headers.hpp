@@ -14,6 +14,16 @@
 
 namespace nexus::sdk {
 
+// A directive by which the next line is the given one of a file.
+inline std::string line_directive(std::size_t line, std::string_view file) {
+  std::string text = "#line " + std::to_string(line) + " \"";
+  for (const char c : file) {
+    if (c == '"' || c == '\\') text.push_back('\\');
+    text.push_back(c);
+  }
+  return text + "\"\n";
+}
+
 namespace detail {
 
 // Not inlined: it is in a branch that a device's compiler skips.
@@ -24,16 +34,6 @@ inline const KernelHeader *kernel_header(std::string_view name) {
       std::find_if(std::begin(kKernelHeaders), std::end(kKernelHeaders),
                    [&](const KernelHeader &header) { return name == header.name; });
   return found == std::end(kKernelHeaders) || name == kHeaderOfCpus ? nullptr : found;
-}
-
-// A directive by which the next line is the given one of a file.
-inline std::string line_directive(std::size_t line, std::string_view file) {
-  std::string text = "#line " + std::to_string(line) + " \"";
-  for (const char c : file) {
-    if (c == '"' || c == '\\') text.push_back('\\');
-    text.push_back(c);
-  }
-  return text + "\"\n";
 }
 
 // An #include of a header of kernels, from its # to behind the header's name.
@@ -87,7 +87,7 @@ inline std::string inlined(std::string_view text, std::string_view file) {
 // it includes. Lines keep their numbers, and messages of the compiler call the text `file`. A mark
 // of the byte order is removed.
 inline std::string inline_headers(std::string_view text, std::string_view file) {
-  return detail::line_directive(1, file) + detail::inlined(without_byte_order_mark(text), file);
+  return line_directive(1, file) + detail::inlined(without_byte_order_mark(text), file);
 }
 
 }  // namespace nexus::sdk

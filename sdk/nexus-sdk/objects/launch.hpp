@@ -5,6 +5,7 @@
 #include <nexus-sdk/objects/buffer.hpp>
 #include <nexus-sdk/objects/library.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <utility>
@@ -78,6 +79,10 @@ inline void check_size(const Kernel &kernel, const LaunchSize &size) {
     if (items[d] > limits.max_group[d])
       fail(NXS_InvalidWorkGroupSize, group(), " exceeds ", limits.max_group[d],
            " items along dimension ", d);
+  const auto &only = limits.only_group;
+  if (only[0] && !std::equal(items.begin(), items.end(), only.begin()))
+    fail(NXS_InvalidWorkGroupSize, group(), ": kernel ", kernel.name, " takes only groups of ",
+         only[0], " x ", only[1], " x ", only[2]);
   if (!groups[0] || !groups[1] || !groups[2])
     fail(NXS_InvalidGlobalWorkSize, grid(), " is empty: each dimension needs at least 1");
   for (std::size_t d = 0; d < 3; ++d) {

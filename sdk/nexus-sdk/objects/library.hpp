@@ -46,6 +46,8 @@ struct LaunchLimits {
   nxs_ulong max_groups = kNone;
   // Whether the kernel uses shared memory whose size the launch gives.
   bool needs_shared_memory = false;
+  // The only size of groups that the kernel takes; zeros for any.
+  std::array<nxs_ulong, 3> only_group{};
 };
 
 class Kernel : public Object {

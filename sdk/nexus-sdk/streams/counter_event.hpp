@@ -139,8 +139,10 @@ class CounterEvent final : public Event {
   using Clock = std::chrono::steady_clock;
 
   // A wait begins without a pause, since going to sleep and being woken takes longer than small
-  // work. Polled devices are then polled at increasing intervals.
+  // work. Polled devices are then polled at intervals that grow with the wait, so that little of it
+  // comes after the work's end.
   static constexpr int kEagerTries = 100;
+  static constexpr int kPausesPerWait = 8;
   static constexpr std::chrono::microseconds kFirstPause{20}, kLongestPause{1000};
 
   static void add_once(std::list<Ref<WorkQueue>> &queues, WorkQueue &queue) {
@@ -184,7 +186,7 @@ class CounterEvent final : public Event {
 
   bool wait_until(nxs_int value, const Clock::time_point *end) {
     std::unique_lock lock(mutex_);
-    auto pause = kFirstPause;
+    const auto begin = Clock::now();
     for (int tries = 0;; ++tries) {
       const bool eager = tries < kEagerTries;
       if (value_ < value && (eager || PolledQueues::instance().any())) {
@@ -203,9 +205,10 @@ class CounterEvent final : public Event {
         else
           changed_.wait(lock);
       } else if (!eager || signals_.empty()) {
+        const auto pause =
+            std::clamp<Clock::duration>((now - begin) / kPausesPerWait, kFirstPause, kLongestPause);
         const auto next = now + pause;
         changed_.wait_until(lock, end ? std::min<Clock::time_point>(next, *end) : next);
-        pause = std::min(2 * pause, kLongestPause);
       }
     }
   }

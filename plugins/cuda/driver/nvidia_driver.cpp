@@ -1,0 +1,52 @@
+// NVIDIA's driver, libcuda.
+#include <nexus-sdk/base/shared_library.hpp>
+
+#include "driver/driver.hpp"
+
+namespace nexus::gpu {
+namespace {
+
+// The driver's own functions for the texts of errors, whose form is not that of AMD's.
+using Text = native::Result(native::Result, const char **);
+Text *get_name = nullptr, *get_text = nullptr;
+
+const char *text_from(Text *get, native::Result result) {
+  const char *text = nullptr;
+  return get(result, &text) == native::kSuccess ? text : nullptr;
+}
+
+}  // namespace
+
+Driver open_driver() {
+  Driver opened;
+#if defined(_WIN32)
+  const SharedLibrary library({"nvcuda.dll"});
+#else
+  const SharedLibrary library({"libcuda.so.1", "libcuda.so"});
+#endif
+  if (!library.is_open()) {
+    opened.problem = concat("NVIDIA's driver is not installed: ", library.problem());
+    return opened;
+  }
+  const auto require = [&](auto *&function, const char *name) {
+    if (!library.load(function, name)) opened.problem = concat("the driver is too old: no ", name);
+  };
+#define NEXUS_GPU_FUNCTION(NAME, NVIDIA, ...) require(opened.NAME, #NVIDIA);
+  NEXUS_GPU_FUNCTIONS(NEXUS_GPU_FUNCTION)
+  NEXUS_GPU_SUBSTITUTED_FUNCTIONS(NEXUS_GPU_FUNCTION)
+#undef NEXUS_GPU_FUNCTION
+#define NEXUS_GPU_FUNCTION(NAME, NVIDIA, ...) library.load(opened.NAME, #NVIDIA);
+  NEXUS_GPU_NVIDIA_FUNCTIONS(NEXUS_GPU_FUNCTION)
+#undef NEXUS_GPU_FUNCTION
+  require(opened.funcSetAttribute, "cuFuncSetAttribute");
+  require(get_name, "cuGetErrorName");
+  require(get_text, "cuGetErrorString");
+  opened.errorName = [](native::Result result) { return text_from(get_name, result); };
+  opened.errorText = [](native::Result result) { return text_from(get_text, result); };
+#define NEXUS_GPU_ATTRIBUTE(NAME, NVIDIA, NUMBER, ...) NUMBER,
+  opened.attributes = {NEXUS_GPU_ATTRIBUTES(NEXUS_GPU_ATTRIBUTE)};
+#undef NEXUS_GPU_ATTRIBUTE
+  return opened;
+}
+
+}  // namespace nexus::gpu

@@ -1,0 +1,80 @@
+// The OpenCL plugin: the devices of all OpenCL drivers of this machine.
+#include <nexus-sdk/base/keep_signals.hpp>
+#include <nexus-sdk/plugin.hpp>
+
+#include "device.hpp"
+#include "properties.hpp"
+
+namespace nexus::opencl {
+using namespace sdk;
+
+class ClBackend final : public Backend {
+ public:
+  std::vector<std::unique_ptr<Device>> create_devices() override {
+    std::vector<std::unique_ptr<Device>> devices;
+    found_.clear();
+    problem_ = driver().problem;
+    if (!problem_.empty()) return devices;
+    const KeepSignals keep;
+    for (const cl::Platform platform : platforms()) add_devices(platform, devices);
+    return devices;
+  }
+
+  Property property(nxs_property id) const override {
+    switch (id) {
+      case NP_Name: return std::string("opencl");
+      case NP_Type: return std::string("gpu");
+      case NP_Description: return std::string("Runs kernels on the devices of OpenCL drivers");
+      // The drivers that were found.
+      case NP_Version: return text_if_known(found_);
+      // Why there are no devices, or fewer than there could be.
+      case NP_Message: return text_if_known(problem_);
+      default: return {};
+    }
+  }
+
+ private:
+  std::vector<cl::Platform> platforms() {
+    cl::Uint count = 0;
+    const cl::Int result = driver().clGetPlatformIDs(0, nullptr, &count);
+    if (result == cl::kNoPlatforms || (result == cl::kSuccess && !count)) {
+      problem_ =
+          "no OpenCL driver: apt install pocl-opencl-icd or pip install intel-opencl-rt "
+          "for CPUs, or the driver of your GPU";
+      return {};
+    }
+    check(result, "looking for OpenCL's drivers");
+    std::vector<cl::Platform> found(count);
+    check(driver().clGetPlatformIDs(count, found.data(), nullptr), "looking for OpenCL's drivers");
+    return found;
+  }
+
+  // A driver that fails does not keep the devices of others from being used.
+  void add_devices(cl::Platform platform, std::vector<std::unique_ptr<Device>> &devices) {
+    const std::string name = platform_name(platform);
+    found_.append(found_.empty() ? "" : "; ").append(name);
+    cl::Uint count = 0;
+    cl::Int result = driver().clGetDeviceIDs(platform, cl::kTypeAll, 0, nullptr, &count);
+    std::vector<cl::Device> found(count);
+    if (result == cl::kSuccess && count)
+      result = driver().clGetDeviceIDs(platform, cl::kTypeAll, count, found.data(), nullptr);
+    if (result == cl::kDeviceNotFound || (result == cl::kSuccess && !count))
+      add_problem(name, "finds no device");
+    else if (result != cl::kSuccess)
+      add_problem(name, concat("fails to list its devices: OpenCL's error ", result));
+    else
+      for (const cl::Device device : found)
+        devices.push_back(std::make_unique<ClDevice>(platform, device));
+  }
+
+  void add_problem(const std::string &platform, const std::string &what) {
+    problem_.append(problem_.empty() ? "" : "; ")
+        .append(concat("the driver ", platform, " ", what));
+  }
+
+  std::string found_, problem_;
+};
+
+}  // namespace nexus::opencl
+
+NEXUS_PLUGIN(nexus::opencl::ClBackend)
