@@ -7,24 +7,24 @@
 
 namespace {
 
-namespace cu = nexus::cuda::cu;
-using nexus::cuda::check;
-using nexus::cuda::CurrentContext;
-using nexus::cuda::driver;
+namespace native = nexus::gpu::native;
+using nexus::gpu::check;
+using nexus::gpu::CurrentContext;
+using nexus::gpu::driver;
 
-cu::Context context;
-cu::Stream stream;
-cu::Event first, last;
+native::Context context;
+native::Stream stream;
+native::Event first, last;
 
 struct Launch {
-  cu::Function function;
+  native::Function function;
   unsigned grid[3], group[3];
   int count;
   void **arguments;
 };
 
 void submit(const Launch &launch) {
-  check(driver().cuLaunchKernel(launch.function, launch.grid[0], launch.grid[1], launch.grid[2],
+  check(driver().launchKernel(launch.function, launch.grid[0], launch.grid[1], launch.grid[2],
                                 launch.group[0], launch.group[1], launch.group[2], 0, stream,
                                 launch.arguments, nullptr),
         "launch");
@@ -34,11 +34,11 @@ template <class Body>
 double seconds(const Body &body) {
   try {
     const CurrentContext current(context);
-    check(driver().cuStreamSynchronize(stream), "synchronize");
+    check(driver().streamSynchronize(stream), "synchronize");
     const auto begin = std::chrono::steady_clock::now();
     body();
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-    check(driver().cuStreamSynchronize(stream), "synchronize");
+    check(driver().streamSynchronize(stream), "synchronize");
     return took.count();
   } catch (const nexus::sdk::Error &) {
     return -1;
@@ -52,29 +52,29 @@ extern "C" {
 // Retains the primary context of a device. It is current only during each call, because the other
 // side also has to make it current. Returns false without a driver.
 bool baseline_open(int ordinal) {
-  cu::Device device;
-  if (!driver().problem.empty() || driver().cuDeviceGet(&device, ordinal) ||
-      driver().cuDevicePrimaryCtxRetain(&context, device))
+  native::Device device;
+  if (!driver().problem.empty() || driver().deviceGet(&device, ordinal) ||
+      driver().devicePrimaryCtxRetain(&context, device))
     return false;
   const CurrentContext current(context);
-  return !driver().cuStreamCreate(&stream, cu::kStreamNonBlocking) &&
-         !driver().cuEventCreate(&first, cu::kEventDefault) &&
-         !driver().cuEventCreate(&last, cu::kEventDefault);
+  return !driver().streamCreate(&stream, native::kStreamNonBlocking) &&
+         !driver().eventCreate(&first, native::kEventDefault) &&
+         !driver().eventCreate(&last, native::kEventDefault);
 }
 
 void *baseline_function(const char *image, const char *name) {
   const CurrentContext current(context);
-  cu::Module module;
-  cu::Function function = nullptr;
-  if (driver().cuModuleLoadDataEx(&module, image, 0, nullptr, nullptr)) return nullptr;
-  return driver().cuModuleGetFunction(&function, module, name) ? nullptr : function;
+  native::Module module;
+  native::Function function = nullptr;
+  if (driver().moduleLoadDataEx(&module, image, 0, nullptr, nullptr)) return nullptr;
+  return driver().moduleGetFunction(&function, module, name) ? nullptr : function;
 }
 
 // Allocates pinned host memory.
 void *baseline_pinned(std::size_t size) {
   const CurrentContext current(context);
   void *memory = nullptr;
-  return driver().cuMemHostAlloc(&memory, size, cu::kHostAllocPortable) ? nullptr : memory;
+  return driver().memHostAlloc(&memory, size, native::kHostAllocPortable) ? nullptr : memory;
 }
 
 // Submits `times` launches without waiting for them.
@@ -89,7 +89,7 @@ double baseline_blocking(const Launch *launch, int times) {
   return seconds([&] {
     for (int i = 0; i < times; ++i) {
       submit(*launch);
-      check(driver().cuStreamSynchronize(stream), "synchronize");
+      check(driver().streamSynchronize(stream), "synchronize");
     }
   });
 }
@@ -97,33 +97,33 @@ double baseline_blocking(const Launch *launch, int times) {
 // Builds a graph of `kernels` launches; NULL on failure.
 void *baseline_graph(const Launch *launch, int kernels) {
   const CurrentContext current(context);
-  cu::Graph graph = nullptr;
-  cu::GraphExec exec = nullptr;
-  if (driver().cuStreamBeginCapture_v2(stream, cu::kCaptureRelaxed)) return nullptr;
+  native::Graph graph = nullptr;
+  native::GraphExec exec = nullptr;
+  if (driver().streamBeginCapture(stream, native::kCaptureRelaxed)) return nullptr;
   try {
     for (int i = 0; i < kernels; ++i) submit(*launch);
   } catch (const nexus::sdk::Error &) {
     return nullptr;
   }
-  if (driver().cuStreamEndCapture(stream, &graph)) return nullptr;
-  return driver().cuGraphInstantiateWithFlags(&exec, graph, 0) ? nullptr : exec;
+  if (driver().streamEndCapture(stream, &graph)) return nullptr;
+  return driver().graphInstantiateWithFlags(&exec, graph, 0) ? nullptr : exec;
 }
 
 // Replays a graph `times` times, waiting for each replay.
 double baseline_replays(void *graph, int times) {
   return seconds([&] {
     for (int i = 0; i < times; ++i) {
-      check(driver().cuGraphLaunch(static_cast<cu::GraphExec>(graph), stream), "replay");
-      check(driver().cuStreamSynchronize(stream), "synchronize");
+      check(driver().graphLaunch(static_cast<native::GraphExec>(graph), stream), "replay");
+      check(driver().streamSynchronize(stream), "synchronize");
     }
   });
 }
 
 // Copies between any two addresses, and waits.
-double baseline_copy(cu::Pointer to, cu::Pointer from, std::size_t size) {
+double baseline_copy(native::Pointer to, native::Pointer from, std::size_t size) {
   return seconds([&] {
-    check(driver().cuMemcpyAsync(to, from, size, stream), "copy");
-    check(driver().cuStreamSynchronize(stream), "synchronize");
+    check(driver().memcpyAsync(to, from, size, stream), "copy");
+    check(driver().streamSynchronize(stream), "synchronize");
   });
 }
 
@@ -132,11 +132,11 @@ double baseline_kernel(const Launch *launch) {
   try {
     const CurrentContext current(context);
     float milliseconds = 0;
-    check(driver().cuEventRecord(first, stream), "record");
+    check(driver().eventRecord(first, stream), "record");
     submit(*launch);
-    check(driver().cuEventRecord(last, stream), "record");
-    check(driver().cuEventSynchronize(last), "synchronize");
-    check(driver().cuEventElapsedTime(&milliseconds, first, last), "measure");
+    check(driver().eventRecord(last, stream), "record");
+    check(driver().eventSynchronize(last), "synchronize");
+    check(driver().eventElapsedTime(&milliseconds, first, last), "measure");
     return milliseconds / 1e3;
   } catch (const nexus::sdk::Error &) {
     return -1;

@@ -67,16 +67,11 @@ class Baseline:
 @contextmanager
 def baseline(device: nexus.Device) -> Iterator[Baseline]:
     """Compile the client, and open it for a device."""
-    plugin = _ROOT / "plugins"
-    includes = [f"-I{_ROOT / 'include'}", f"-I{_ROOT / 'sdk'}", f"-I{plugin / 'cuda'}"]
-    options = [
-        "-std=c++20",
-        "-O2",
-        "-shared",
-        "-fPIC",
-        *includes,
-        str(plugin / "cuda/driver/driver.cpp"),
-    ]
+    plugins = _ROOT / "plugins"
+    folders = (_ROOT / "include", _ROOT / "sdk", plugins / "gpu", plugins / "cuda")
+    sources = (plugins / "gpu/driver/driver.cpp", plugins / "cuda/driver/nvidia_driver.cpp")
+    options = ["-std=c++20", "-O2", "-shared", "-fPIC"]
+    options += [f"-I{folder}" for folder in folders] + [str(source) for source in sources]
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder, "baseline.so")
         source = Path(__file__).with_name("cuda_baseline.cpp")
