@@ -48,7 +48,7 @@ PLATFORMS = {
     "metal": ("darwin",),
 }
 
-# The folders of plugins/ whose sources a plugin has too.
+# The folders of plugins/ that are compiled once, and linked into several plugins.
 SHARED = {"cuda": ["gpu"], "hip": ["gpu"]}
 
 COMPILE = [
@@ -73,6 +73,11 @@ FRAMEWORKS = [
 
 # cffi has no stable ABI to build against on free-threaded interpreters.
 LIMITED_API = not sysconfig.get_config_var("Py_GIL_DISABLED")
+
+
+def compiler() -> list[str]:
+    """Return the command of the C++ compiler."""
+    return shlex.split(os.environ.get("CXX") or sysconfig.get_config_var("CXX") or "c++")
 
 
 def flags(variable: str) -> list[str]:
@@ -111,55 +116,75 @@ def export_options(exports: Path) -> list[str]:
     return [f"-Wl,-exported_symbol,_{name.strip()}" for name in names.split(";") if name.strip()]
 
 
-class Plugin:
-    """A folder of plugins/ and how it becomes a shared library."""
+def run(command: list[str], made: str) -> None:
+    """Run a command that makes a file."""
+    print(shlex.join(command), flush=True)
+    try:
+        subprocess.run(command, check=True)
+    except FileNotFoundError as error:
+        reason = f"the C++ compiler {command[0]!r} is not installed; install one or set CXX"
+        raise CompileError(f"{made}: {reason}") from error
+    except subprocess.CalledProcessError as error:
+        raise CompileError(f"{made}: {shlex.join(command)} failed") from error
 
-    def __init__(self, folder: Path, build: Path) -> None:
-        compiler = os.environ.get("CXX") or sysconfig.get_config_var("CXX") or "c++"
-        self.compiler = shlex.split(compiler)
-        folders = [folder, *(PLUGINS / name for name in SHARED.get(folder.name, []))]
-        includes = [f"-I{path}" for path in (INCLUDE, SDK, GENERATED, *folders)]
-        self.options = [*COMPILE, *includes, *flags("CPPFLAGS"), *flags("CXXFLAGS")]
-        self.options += sanitizer_flags()
-        self.sources = [source for part in folders for source in sources_in(part)]
-        self.exports = folder / "exports.map"
-        self.libraries = LIBRARIES
-        if any(source.suffix == ".mm" for source in self.sources):
-            self.options += OBJECTIVE_C
-            self.libraries = [*LIBRARIES, *FRAMEWORKS]
-        self.inputs = [*headers_in(INCLUDE, SDK, GENERATED, *folders), ROOT / "setup.py"]
-        self.file_name = f"lib{folder.name}_plugin{SUFFIX}"
+
+class Sources:
+    """The sources in a folder of plugins/, which see the headers of `others` too."""
+
+    def __init__(self, folder: Path, others: list[Path], build: Path) -> None:
+        self.folder = folder
+        self.sources = sources_in(folder)
+        folders = [INCLUDE, SDK, GENERATED, folder, *others]
+        self.command = [*compiler(), *COMPILE, *(f"-I{path}" for path in folders)]
+        self.command += [*flags("CPPFLAGS"), *flags("CXXFLAGS"), *sanitizer_flags()]
+        if self.is_objective_c():
+            self.command += OBJECTIVE_C
+        self.inputs = [*headers_in(*folders), ROOT / "setup.py"]
         # Each compiler command has its own folder, since its objects differ.
-        command = shlex.join([*self.compiler, *self.options])
-        self.build = build / f"{folder.name}-{hashlib.sha256(command.encode()).hexdigest()[:12]}"
+        digest = hashlib.sha256(shlex.join(self.command).encode()).hexdigest()
+        self.build = build / f"{folder.name}-{digest[:12]}"
+
+    def is_objective_c(self) -> bool:
+        return any(source.suffix == ".mm" for source in self.sources)
+
+    def objects(self) -> list[Path]:
+        """Compile what changed, also for another plugin, and return all objects."""
+        self.build.mkdir(parents=True, exist_ok=True)
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            return list(pool.map(self.compile, self.sources))
 
     def compile(self, source: Path) -> Path:
         target = self.build / f"{source.name}.o"
         if not target.exists() or modified([target]) < modified([source, *self.inputs]):
-            self.run([*self.compiler, *self.options, "-c", str(source), "-o", str(target)])
+            run([*self.command, "-c", str(source), "-o", str(target)], self.folder.name)
         return target
+
+
+class Plugin:
+    """A folder of plugins/ and how it becomes a shared library."""
+
+    def __init__(self, folder: Path, build: Path) -> None:
+        shared = [PLUGINS / name for name in SHARED.get(folder.name, [])]
+        self.parts = [
+            Sources(folder, shared, build),
+            # Without the headers of the plugin, so that all plugins link the same objects.
+            *(Sources(other, [], build) for other in shared),
+        ]
+        self.exports = folder / "exports.map"
+        self.libraries = LIBRARIES
+        if any(part.is_objective_c() for part in self.parts):
+            self.libraries = [*LIBRARIES, *FRAMEWORKS]
+        self.file_name = f"lib{folder.name}_plugin{SUFFIX}"
 
     def link(self, folder: Path) -> None:
         """Compile what changed, and link the library into a folder."""
-        self.build.mkdir(parents=True, exist_ok=True)
         folder.mkdir(parents=True, exist_ok=True)
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            objects = list(pool.map(self.compile, self.sources))
+        objects = [str(made) for part in self.parts for made in part.objects()]
         # Replaced rather than rewritten, because a process may have the old file mapped.
         new = folder / f".{self.file_name}.new"
         options = [*LINK, *export_options(self.exports), *sanitizer_flags(), *flags("LDFLAGS")]
-        self.run([*self.compiler, *options, *map(str, objects), *self.libraries, "-o", str(new)])
+        run([*compiler(), *options, *objects, *self.libraries, "-o", str(new)], self.file_name)
         os.replace(new, folder / self.file_name)
-
-    def run(self, command: list[str]) -> None:
-        print(shlex.join(command), flush=True)
-        try:
-            subprocess.run(command, check=True)
-        except FileNotFoundError as error:
-            reason = f"the C++ compiler {command[0]!r} is not installed; install one or set CXX"
-            raise CompileError(f"{self.file_name}: {reason}") from error
-        except subprocess.CalledProcessError as error:
-            raise CompileError(f"{self.file_name}: {shlex.join(command)} failed") from error
 
 
 def plugins(build: Path) -> list[Plugin]:

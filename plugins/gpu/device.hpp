@@ -80,17 +80,4 @@ class GpuDevice : public Device {
   mutable Origin origin_;
 };
 
-// A plugin's devices. `OneDevice` is the vendor's kind of device. Without a driver there are none.
-template <class OneDevice>
-std::vector<std::unique_ptr<Device>> all_devices() {
-  std::vector<std::unique_ptr<Device>> devices;
-  if (!driver().problem.empty()) return devices;
-  for (int ordinal = 0; ordinal < driver().devices; ++ordinal) {
-    native::Device device;
-    check(driver().deviceGet(&device, ordinal), "opening device ", ordinal);
-    devices.push_back(std::make_unique<OneDevice>(device));
-  }
-  return devices;
-}
-
 }  // namespace nexus::gpu

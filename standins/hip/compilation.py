@@ -20,8 +20,6 @@ TABLES = [ROOT / "plugins" / name for name in ("gpu", "hip")]
 SOURCES = [*sorted((HERE / "runtime").glob("*.cpp")), HERE / "hiprtc.cpp"]
 # A release of each version that the plugin supports.
 VERSIONS = {5: 50221153, 6: 60342134, 7: 70125424}
-# Functions that versions lack.
-LACKING = {5: ("hipGetDevicePropertiesR0600",)}
 
 
 def key() -> str:
@@ -48,7 +46,7 @@ def compile_objects(folder: Path) -> None:
 def link(objects: Path, folder: Path, major: int, without: Sequence[str]) -> None:
     """Link both libraries into a folder."""
     script = folder / "exports.map"
-    hidden = "".join(f" {name};" for name in (*LACKING.get(major, ()), *without))
+    hidden = "".join(f" {name};" for name in without)
     script.write_text(f"{{ global: hip*; cuStandin*; local:{hidden} *; }};\n")
     nvrtc = nvrtc_library()
     parts: dict[str, list[str]] = {

@@ -18,6 +18,10 @@ template <>
 struct Plain<CUuuid> {
   using type = native::Uuid;
 };
+template <>
+struct Plain<nvrtcProgram> {
+  using type = nexus::gpu::RtcProgram;
+};
 #define HANDLE(THEIRS, OURS)   \
   template <>                  \
   struct Plain<THEIRS> {       \

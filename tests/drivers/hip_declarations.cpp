@@ -64,12 +64,14 @@ static_assert(sizeof(native::Uuid) == sizeof(hipUUID));
   static_assert(kSame<native::Result(__VA_ARGS__), decltype(AMD)>, #AMD " is declared otherwise");
 NEXUS_GPU_FUNCTIONS(CHECK)
 #undef CHECK
-#define CHECK(NAME, RESULT, ...) \
-  static_assert(kSame<RESULT(__VA_ARGS__), decltype(NAME)>, #NAME " is declared otherwise");
+#define CHECK(NAME, AMD, RESULT, ...) \
+  static_assert(kSame<RESULT(__VA_ARGS__), decltype(AMD)>, #AMD " is declared otherwise");
+NEXUS_GPU_AMD_FUNCTIONS(CHECK)
+#undef CHECK
+#define CHECK(NAME, ...)                                                                  \
+  static_assert(kSame<native::Result(__VA_ARGS__), decltype(NAME)>, #NAME " is declared " \
+                                                                          "otherwise");
 NEXUS_HIP_FUNCTIONS(CHECK)
-#if HIP_VERSION_MAJOR >= 6
-NEXUS_HIP_FUNCTIONS_OF_6(CHECK)
-#endif
 #undef CHECK
 
 #define CHECK(NAME, NVIDIA, AMD, VALUE) static_assert(AMD == VALUE, #AMD " has another value");
@@ -87,14 +89,12 @@ static_assert(HIP_VERSION % hip::kMajorVersion / hip::kMinorVersion == HIP_VERSI
 // The plugin tells host memory from a device's by its number, which depends on the version.
 #if HIP_VERSION_MAJOR >= 6
 static_assert(hipMemoryTypeHost == 1 && hipMemoryTypeDevice == 2);
-constexpr hip::PropertiesLayout kLayout = hip::kProperties6;
 #else
 static_assert(hipMemoryTypeHost == 0 && hipMemoryTypeDevice == 1);
-constexpr hip::PropertiesLayout kLayout = hip::kProperties5;
-#endif
-static_assert(sizeof(hipDeviceProp_t) == kLayout.size);
-static_assert(offsetof(hipDeviceProp_t, name) == 0);
-static_assert(offsetof(hipDeviceProp_t, gcnArchName) == kLayout.target_offset);
+// Later headers do not have the structure of the function that the plugin calls.
+static_assert(sizeof(hipDeviceProp_t) == hip::kPropertiesSize);
+static_assert(offsetof(hipDeviceProp_t, gcnArchName) == hip::kTargetOffset);
 static_assert(sizeof(hipDeviceProp_t::gcnArchName) == hip::kTargetSize);
+#endif
 
 int main() {}

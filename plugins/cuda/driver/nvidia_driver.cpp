@@ -1,7 +1,5 @@
 // NVIDIA's driver, libcuda.
-#include <nexus-sdk/base/shared_library.hpp>
-
-#include "driver/driver.hpp"
+#include "driver/driver_library.hpp"
 
 namespace nexus::gpu {
 namespace {
@@ -20,27 +18,20 @@ const char *text_from(Text *get, native::Result result) {
 Driver open_driver() {
   Driver opened;
 #if defined(_WIN32)
-  const SharedLibrary library({"nvcuda.dll"});
+  const DriverLibrary library(opened, {"nvcuda.dll"}, "NVIDIA's driver");
 #else
-  const SharedLibrary library({"libcuda.so.1", "libcuda.so"});
+  const DriverLibrary library(opened, {"libcuda.so.1", "libcuda.so"}, "NVIDIA's driver");
 #endif
-  if (!library.is_open()) {
-    opened.problem = concat("NVIDIA's driver is not installed: ", library.problem());
-    return opened;
-  }
-  const auto require = [&](auto *&function, const char *name) {
-    if (!library.load(function, name)) opened.problem = concat("the driver is too old: no ", name);
-  };
-#define NEXUS_GPU_FUNCTION(NAME, NVIDIA, ...) require(opened.NAME, #NVIDIA);
+#define NEXUS_GPU_FUNCTION(NAME, NVIDIA, ...) library.require(opened.NAME, #NVIDIA);
   NEXUS_GPU_FUNCTIONS(NEXUS_GPU_FUNCTION)
   NEXUS_GPU_SUBSTITUTED_FUNCTIONS(NEXUS_GPU_FUNCTION)
 #undef NEXUS_GPU_FUNCTION
 #define NEXUS_GPU_FUNCTION(NAME, NVIDIA, ...) library.load(opened.NAME, #NVIDIA);
   NEXUS_GPU_NVIDIA_FUNCTIONS(NEXUS_GPU_FUNCTION)
 #undef NEXUS_GPU_FUNCTION
-  require(opened.funcSetAttribute, "cuFuncSetAttribute");
-  require(get_name, "cuGetErrorName");
-  require(get_text, "cuGetErrorString");
+  library.require(opened.funcSetAttribute, "cuFuncSetAttribute");
+  library.require(get_name, "cuGetErrorName");
+  library.require(get_text, "cuGetErrorString");
   opened.errorName = [](native::Result result) { return text_from(get_name, result); };
   opened.errorText = [](native::Result result) { return text_from(get_text, result); };
 #define NEXUS_GPU_ATTRIBUTE(NAME, NVIDIA, NUMBER, ...) NUMBER,

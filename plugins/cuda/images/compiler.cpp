@@ -1,4 +1,4 @@
-#include "images/compiler.hpp"
+#include "images/read_image.hpp"
 
 #include <nexus-sdk/base/loaded_libraries.hpp>
 
@@ -12,19 +12,14 @@
 #include "images/run_time_compiler.hpp"
 
 namespace nexus::cuda {
-using namespace sdk;
 namespace {
 
 namespace fs = std::filesystem;
 
-using gpu::variable;
-
 // The existing ones of the folders that NVIDIA's packages and installers use.
 std::vector<fs::path> cuda_folders(const std::vector<std::string> &packages,
                                    const std::vector<std::string> &inside) {
-  std::vector<fs::path> roots;
-  for (const char *const name : {"CUDA_HOME", "CUDA_PATH"})
-    if (!variable(name).empty()) roots.push_back(variable(name));
+  std::vector<fs::path> roots = gpu::folders_in({"CUDA_HOME", "CUDA_PATH"});
   for (const fs::path site : package_folders())
     for (const std::string &package : packages) roots.push_back(site / "nvidia" / package);
   roots.push_back("/usr/local/cuda");
@@ -55,7 +50,6 @@ std::vector<fs::path> header_folders(int nvrtc_major) {
 struct Nvrtc {
   static constexpr const char *kName = "NVRTC", *kStart = "nvrtc", *kVariable = "NEXUS_NVRTC",
                               *kSource = "CUDA C++", *kBinaries = "PTX and cubins";
-  using Handle = _nvrtcProgram *;
   NEXUS_COMPILER_FUNCTIONS(NEXUS_NVRTC_FUNCTIONS)
   int version = 0;
 };

@@ -2,22 +2,14 @@
 // the start of their names. tests/drivers/cuda_declarations.cpp compares each with nvrtc.h.
 #pragma once
 
-#include <cstddef>
+#include "images/rtc_functions.hpp"
 
-// NVIDIA's name.
-struct _nvrtcProgram;  // NOLINT(bugprone-reserved-identifier)
-
-#define NEXUS_NVRTC_FUNCTIONS(X)                                                           \
-  X(Version, int *, int *)                                                                 \
-  X(GetNumSupportedArchs, int *)                                                           \
-  X(GetSupportedArchs, int *)                                                              \
-  X(CreateProgram, _nvrtcProgram **, const char *, const char *, int, const char *const *, \
-    const char *const *)                                                                   \
-  X(DestroyProgram, _nvrtcProgram **)                                                      \
-  X(CompileProgram, _nvrtcProgram *, int, const char *const *)                             \
-  X(GetPTXSize, _nvrtcProgram *, std::size_t *)                                            \
-  X(GetPTX, _nvrtcProgram *, char *)                                                       \
-  X(GetCUBINSize, _nvrtcProgram *, std::size_t *)                                          \
-  X(GetCUBIN, _nvrtcProgram *, char *)                                                     \
-  X(GetProgramLogSize, _nvrtcProgram *, std::size_t *)                                     \
-  X(GetProgramLog, _nvrtcProgram *, char *)
+#define NEXUS_NVRTC_FUNCTIONS(X)                         \
+  NEXUS_RTC_FUNCTIONS(X)                                 \
+  X(Version, int *, int *)                               \
+  X(GetNumSupportedArchs, int *)                         \
+  X(GetSupportedArchs, int *)                            \
+  X(GetPTXSize, nexus::gpu::RtcProgram, std::size_t *)   \
+  X(GetPTX, nexus::gpu::RtcProgram, char *)              \
+  X(GetCUBINSize, nexus::gpu::RtcProgram, std::size_t *) \
+  X(GetCUBIN, nexus::gpu::RtcProgram, char *)

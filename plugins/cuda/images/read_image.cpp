@@ -1,20 +1,10 @@
 #include "images/read_image.hpp"
 
-#include <nexus-sdk/objects/image.hpp>
-
-#include <cstdint>
-
-#include "images/compiler.hpp"
 #include "images/device_elf.hpp"
 #include "images/ptx.hpp"
 
 namespace nexus::cuda {
-using namespace sdk;
 namespace {
-
-using gpu::Bytes;
-using gpu::number_at;
-using gpu::part_of;
 
 // Magic numbers of nvcc's output: of a fat binary, and of the structure in an executable that
 // points to one.
@@ -38,27 +28,22 @@ void check_fatbin(Bytes bytes) {
 
 }  // namespace
 
-Image read_image(std::span<const std::byte> bytes, const std::string &path, int capability) {
-  std::string data(reinterpret_cast<const char *>(bytes.data()), bytes.size());
+Image read_image(Bytes bytes, const std::string &path, int capability) {
   if (begins_with(bytes, "\177ELF")) {
     [[maybe_unused]] const gpu::DeviceElf checked{bytes};
-    return {std::move(data), "cubin", {}, {}};
+    return {std::string(text_of(bytes)), "cubin", {}, {}};
   }
   const auto magic = bytes.size() < sizeof kFatbin ? 0 : number_at<std::uint32_t>(bytes, 0);
   if (magic == kFatbin) {
     check_fatbin(bytes);
-    return {std::move(data), "fatbin", {}, {}};
+    return {std::string(text_of(bytes)), "fatbin", {}, {}};
   }
   if (magic == kFatbinWrapper)
     fail(NXS_InvalidBinary,
          "the image is the structure that points to a fat binary; pass the fat binary itself");
-  // Text may end in NULs.
-  data.resize(data.find_last_not_of('\0') + 1);
-  if (!is_text(data))
-    fail(NXS_InvalidBinary, path.empty() ? "the image" : "'" + path + "'",
-         " is neither a cubin, nor a fat binary, nor text");
-  if (gpu::is_ptx(data)) return gpu::ptx_image(std::move(data));
-  return compile(data, path.empty() ? "source.cu" : path, capability);
+  std::string text = gpu::text_in(bytes, path, "a cubin, nor a fat binary");
+  if (gpu::is_ptx(text)) return gpu::ptx_image(std::move(text));
+  return compile(text, path.empty() ? "source.cu" : path, capability);
 }
 
 }  // namespace nexus::cuda

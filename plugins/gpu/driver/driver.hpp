@@ -20,15 +20,11 @@ struct Driver {
   NEXUS_GPU_SUBSTITUTED_FUNCTIONS(NEXUS_GPU_FUNCTION)
   NEXUS_GPU_NVIDIA_FUNCTIONS(NEXUS_GPU_FUNCTION)
 #undef NEXUS_GPU_FUNCTION
-
-  // Resets the error that the driver remembers for the calling thread, and returns it; and returns
-  // it only. NULL for a driver that remembers none.
-  native::Result (*getLastError)() = nullptr;
-  native::Result (*peekAtLastError)() = nullptr;
-
-  // The name and the description of an error; NULL if the driver does not know it.
-  const char *(*errorName)(native::Result) = nullptr;
-  const char *(*errorText)(native::Result) = nullptr;
+  // getLastError resets the error that AMD's runtime remembers for the calling thread, and returns
+  // it. errorName and errorText return NULL for an error that the driver does not know.
+#define NEXUS_GPU_FUNCTION(NAME, AMD, RESULT, ...) RESULT (*NAME)(__VA_ARGS__) = nullptr;
+  NEXUS_GPU_AMD_FUNCTIONS(NEXUS_GPU_FUNCTION)
+#undef NEXUS_GPU_FUNCTION
 
   // The driver's numbers of the attributes of devices.
   std::array<int, native::kAttributeCount> attributes{};

@@ -102,6 +102,14 @@ struct Uuid {
   X(moduleEnumerateFunctions, cuModuleEnumerateFunctions, native::Function *, unsigned, \
     native::Module)
 
+// Functions that only AMD's runtime has in this form, X(name, AMD's, result type, argument types).
+// NULL elsewhere, but for the last two, for which NVIDIA's plugin has a substitute.
+#define NEXUS_GPU_AMD_FUNCTIONS(X)                             \
+  X(getLastError, hipGetLastError, native::Result, void)       \
+  X(peekAtLastError, hipPeekAtLastError, native::Result, void) \
+  X(errorName, hipGetErrorName, const char *, native::Result)  \
+  X(errorText, hipGetErrorString, const char *, native::Result)
+
 // The constants that both vendors have, X(name, NVIDIA's, AMD's, value).
 #define NEXUS_GPU_CONSTANTS(X)                                                                    \
   X(kSuccess, CUDA_SUCCESS, hipSuccess, 0)                                                        \

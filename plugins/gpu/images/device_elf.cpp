@@ -3,7 +3,6 @@
 #include <algorithm>
 
 namespace nexus::gpu {
-using namespace sdk;
 namespace {
 
 constexpr std::size_t kHeaderSize = 64, kSectionSize = 64, kSegmentSize = 56, kNoteSize = 12;

@@ -4,9 +4,10 @@
 
 #include <vector>
 
-#include "images/byte_ranges.hpp"
+#include <nexus-sdk/images/byte_ranges.hpp>
 
 namespace nexus::gpu {
+using namespace sdk;
 
 struct DeviceElf {
   // Fails with NXS_InvalidBinary unless all that its tables list lies within the bytes.

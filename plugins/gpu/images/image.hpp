@@ -1,6 +1,8 @@
 // An image that kernels are loaded from, as a driver takes it.
 #pragma once
 
+#include <nexus-sdk/images/byte_ranges.hpp>
+#include <nexus-sdk/objects/image.hpp>
 #include <nexus-sdk/objects/library.hpp>
 
 #include <map>
@@ -22,5 +24,16 @@ struct Image {
   // The parameters of each kernel, by name, if the image declares them.
   Kernels kernels;
 };
+
+// The image as text, which may end in NULs. Fails with NXS_InvalidBinary for anything else, which
+// is not one of the `formats` either. `path` is its file, or empty.
+inline std::string text_in(Bytes bytes, const std::string &path, const char *formats) {
+  std::string text(text_of(bytes));
+  text.resize(text.find_last_not_of('\0') + 1);
+  if (!is_text(text))
+    fail(NXS_InvalidBinary, path.empty() ? "the image" : "'" + path + "'", " is neither ", formats,
+         ", nor text");
+  return text;
+}
 
 }  // namespace nexus::gpu

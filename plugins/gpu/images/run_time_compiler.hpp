@@ -15,6 +15,8 @@
 #include <string>
 #include <vector>
 
+#include "images/rtc_functions.hpp"
+
 namespace nexus::gpu {
 using namespace sdk;
 
@@ -22,6 +24,14 @@ using namespace sdk;
 inline std::string variable(const char *name) {
   const char *const value = std::getenv(name);
   return value ? value : "";
+}
+
+// The folders that environment variables name.
+inline std::vector<std::filesystem::path> folders_in(const std::vector<const char *> &variables) {
+  std::vector<std::filesystem::path> folders;
+  for (const char *const name : variables)
+    if (const std::string folder = variable(name); !folder.empty()) folders.emplace_back(folder);
+  return folders;
 }
 
 // The folders that exist of those under the roots that compilers are installed in.
@@ -35,8 +45,8 @@ inline std::vector<std::filesystem::path> existing_folders(
   return folders;
 }
 
-// What a struct of a compiler's functions consists of: `LIST` has their names without the start
-// that all share.
+// What a struct of a library's functions consists of: `LIST` has their names without the start that
+// all share.
 #define NEXUS_COMPILER_MEMBER(NAME, ...) int (*NAME)(__VA_ARGS__) = nullptr;
 #define NEXUS_COMPILER_LOAD(NAME, ...) \
   if (missing.empty() && !library.load(NAME, concat(start, #NAME).c_str())) missing = #NAME;
@@ -115,8 +125,8 @@ class Program {
   }
 
   // Calls a pair of functions, of which one returns a size and the other that many bytes.
-  std::string get(int (*size_of)(typename Rtc::Handle, std::size_t *),
-                  int (*bytes_of)(typename Rtc::Handle, char *)) const {
+  std::string get(int (*size_of)(RtcProgram, std::size_t *),
+                  int (*bytes_of)(RtcProgram, char *)) const {
     std::size_t size = 0;
     if (size_of(program_, &size)) fail(NXS_OutOfResources, Rtc::kName, " did not return a size");
     std::string bytes(size, '\0');
@@ -128,7 +138,7 @@ class Program {
  private:
   const Rtc &rtc_;
   const std::string name_;
-  typename Rtc::Handle program_ = nullptr;
+  RtcProgram program_ = nullptr;
 };
 
 }  // namespace nexus::gpu

@@ -4,19 +4,12 @@
 
 #include <string>
 
-#include "images/byte_ranges.hpp"
 #include "images/read_image.hpp"
 
 namespace nexus::hip {
 
-struct CodeObject {
-  // What it was compiled for, such as "gfx90a:xnack-".
-  std::string target;
-  // The arguments that a launch gives.
-  Kernels kernels;
-};
-
-// Fails with NXS_InvalidBinary for what is no complete code object, or one of another version.
-CodeObject read_code_object(gpu::Bytes bytes);
+// The arguments that launches give to each kernel. Fails with NXS_InvalidBinary for what is no
+// complete code object, or for one that a device with this target does not run.
+Kernels read_code_object(Bytes bytes, const std::string &target);
 
 }  // namespace nexus::hip

@@ -2,21 +2,14 @@
 // start of their names; and those of the library comgr under it, without amd_comgr_.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 
-// AMD's name.
-struct _hiprtcProgram;  // NOLINT(bugprone-reserved-identifier)
+#include "images/rtc_functions.hpp"
 
-#define NEXUS_HIPRTC_FUNCTIONS(X)                                                     \
-  X(CreateProgram, _hiprtcProgram **, const char *, const char *, int, const char **, \
-    const char **)                                                                    \
-  X(DestroyProgram, _hiprtcProgram **)                                                \
-  X(CompileProgram, _hiprtcProgram *, int, const char **)                             \
-  X(GetCodeSize, _hiprtcProgram *, std::size_t *)                                     \
-  X(GetCode, _hiprtcProgram *, char *)                                                \
-  X(GetProgramLogSize, _hiprtcProgram *, std::size_t *)                               \
-  X(GetProgramLog, _hiprtcProgram *, char *)
+#define NEXUS_HIPRTC_FUNCTIONS(X)                       \
+  NEXUS_RTC_FUNCTIONS(X)                                \
+  X(GetCodeSize, nexus::gpu::RtcProgram, std::size_t *) \
+  X(GetCode, nexus::gpu::RtcProgram, char *)
 
 // amd_comgr_action_info_t.
 struct ComgrAction {

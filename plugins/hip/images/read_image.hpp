@@ -1,8 +1,8 @@
 // Images that kernels are loaded from: binaries from AMD's compilers, PTX, or HIP source.
 #pragma once
 
-#include <cstddef>
-#include <span>
+#include <nexus-sdk/images/byte_ranges.hpp>
+
 #include <string>
 
 #include "images/image.hpp"
@@ -18,7 +18,11 @@ using gpu::Kernels;
 //
 // The image's type is "hsaco" for a code object, also for one from a fat binary; "ptx", which the
 // drivers of devices that are not AMD's take; or "source".
-Image read_image(std::span<const std::byte> bytes, const std::string &path,
-                 const std::string &target);
+Image read_image(Bytes bytes, const std::string &path, const std::string &target);
+
+// Compiles source with hiprtc. Fails with NXS_CompilerNotAvailable without hiprtc, or if it is
+// older than the target, and with NXS_BuildProgramFailure and the compiler's text if the source
+// does not compile. The compiler's messages call the source `name`.
+Image compile(const std::string &source, const std::string &name, const std::string &target);
 
 }  // namespace nexus::hip

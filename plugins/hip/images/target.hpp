@@ -2,15 +2,15 @@
 // "gfx90a:sramecc+:xnack-". https://llvm.org/docs/AMDGPUUsage.html#target-id
 #pragma once
 
-#include <cstdint>
-#include <string>
 #include <string_view>
 
 namespace nexus::hip {
 
-// The target in the header of a code object of a version from 3 on; empty if the processor is newer
-// than this plugin.
-std::string target_of_flags(std::uint32_t flags, int version);
+// The target at the end of a text such as "amdgcn-amd-amdhsa--gfx90a:xnack-"; empty if it has none.
+std::string_view target_in(std::string_view text);
+
+// The target without the settings.
+std::string_view processor_of(std::string_view target);
 
 // How closely code for a target fits a device: 0 if the device does not run it, and more the more
 // the code's target says about the device.

@@ -10,6 +10,8 @@
 #include <cstddef>
 #include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace nexus::sdk {
@@ -29,6 +31,15 @@ inline std::vector<std::string> loaded_libraries() {
       },
       &paths);
 #endif
+  return paths;
+}
+
+// The paths of the loaded libraries whose file names begin with a text.
+inline std::vector<std::string> loaded_libraries(std::string_view name) {
+  std::vector<std::string> paths;
+  for (std::string &path : loaded_libraries())
+    if (std::string_view(path).substr(path.rfind('/') + 1).starts_with(name))
+      paths.push_back(std::move(path));
   return paths;
 }
 

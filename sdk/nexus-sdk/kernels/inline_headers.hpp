@@ -14,9 +14,12 @@
 
 namespace nexus::sdk {
 
-// A directive by which the next line is the given one of a file.
+// A directive by which the next line is the given one of a file. A name that is not UTF-8, or that
+// has several lines, cannot be in one; it is left out.
 inline std::string line_directive(std::size_t line, std::string_view file) {
-  std::string text = "#line " + std::to_string(line) + " \"";
+  std::string text = "#line " + std::to_string(line);
+  if (!is_text(file) || file.find_first_of("\n\r") != file.npos) return text + "\n";
+  text += " \"";
   for (const char c : file) {
     if (c == '"' || c == '\\') text.push_back('\\');
     text.push_back(c);

@@ -108,24 +108,14 @@ Result copy(CUdeviceptr to, CUdeviceptr from, std::size_t size, int kind, CUstre
   return cuMemcpyAsync(to, from, size, stream);
 }
 
-namespace {
-
-// Both versions of the structure begin with the name.
-Result fill(void *properties, int device, const nexus::hip::PropertiesLayout &layout) {
+// The structure begins with the name.
+Result get_properties(void *properties, int device) {
   if (!properties) return native::kInvalidValue;
   char *const bytes = static_cast<char *>(properties);
-  std::memset(bytes, 0, layout.size);
-  std::memcpy(bytes + layout.target_offset, options().target.c_str(), options().target.size() + 1);
+  std::memset(bytes, 0, nexus::hip::kPropertiesSize);
+  const std::string &target = options().target;
+  std::memcpy(bytes + nexus::hip::kTargetOffset, target.c_str(), target.size() + 1);
   return cuDeviceGetName(bytes, 256, device);
-}
-
-}  // namespace
-
-Result get_properties(void *properties, int device) {
-  return fill(properties, device, nexus::hip::kProperties6);
-}
-Result get_properties_before_6(void *properties, int device) {
-  return fill(properties, device, nexus::hip::kProperties5);
 }
 
 }  // namespace standin::hip

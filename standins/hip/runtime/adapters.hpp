@@ -23,7 +23,7 @@ Result cuModuleLoadDataEx(CUmodule *module, const void *image, unsigned count, i
 Result get_device(int *device);
 Result set_device(int device);
 Result copy(CUdeviceptr to, CUdeviceptr from, std::size_t size, int kind, CUstream stream);
+// Fills the structure of HIP 5, as that function still does in later versions.
 Result get_properties(void *properties, int device);
-Result get_properties_before_6(void *properties, int device);
 
 }  // namespace standin::hip

@@ -15,6 +15,15 @@ template <>
 struct Plain<amd_comgr_action_info_t> {
   using type = ComgrAction;
 };
+template <>
+struct Plain<hiprtcProgram> {
+  using type = nexus::gpu::RtcProgram;
+};
+// The plugin's pointers to arrays of strings say that the strings stay as they are.
+template <>
+struct Plain<const char **> {
+  using type = const char *const *;
+};
 template <class T>
 struct Plain<T *> {
   using type = typename Plain<T>::type *;

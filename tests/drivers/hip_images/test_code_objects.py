@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import struct
-
 import pytest
 from support.amd_images import SOURCE, clang_code, hiprtc_code
-from support.kernel_cases import SOURCE as KERNELS
-from support.paths import EXAMPLES
 
 from nexus._enums import data_type as DataType
 
 IN, OUT, SCALAR = 0, 1, 2
 F32, I32, F64 = DataType.F32, DataType.I32, DataType.F64
-FLAGS = 48
 
 
 def kernels_of(answer):
@@ -79,23 +74,6 @@ def test_opencl_tells_types(read):
     ]
 
 
-SOURCES = {"kernels.c": KERNELS}
-SOURCES |= {file.name: file.read_text() for file in (EXAMPLES / "kernels").glob("*.c")}
-SIZES = {DataType.F32: 4, DataType.I32: 4, DataType.U32: 4, DataType.I64: 8}
-SIZES |= {DataType.U8: 1, DataType.F64: 8, DataType.U64: 8, DataType.Bool: 1}
-
-
-SOURCES = {"kernels.c": KERNELS}
-SOURCES |= {file.name: file.read_text() for file in (EXAMPLES / "kernels").glob("*.c")}
-PROCESSORS = {
-    "gfx6": ("00", "01", "02"),
-    "gfx7": ("00", "01", "02", "03", "04", "05"),
-    "gfx8": ("01", "02", "03", "05", "10"),
-    "gfx9": ("00", "02", "04", "06", "08", "09", "0a", "0c", "42", "50"),
-    "gfx10": ("10", "11", "12", "13", "30", "31", "32", "33", "34", "35", "36"),
-    "gfx11": ("00", "01", "02", "03", "50", "51", "52", "53"),
-    "gfx12": ("00", "01", "50", "51"),
-}
 FAMILIES = {
     "gfx9-generic": ("gfx906", "gfx908"),
     "gfx9-4-generic": ("gfx942", "gfx90a"),
@@ -105,17 +83,6 @@ FAMILIES = {
     "gfx12-generic": ("gfx1201", "gfx1250"),
 }
 EMPTY = 'extern "C" __global__ void f() {}'
-
-
-@pytest.mark.thorough
-@pytest.mark.parametrize("family", PROCESSORS)
-def test_each_processor_has_its_number(read, family):
-    for step in PROCESSORS[family]:
-        code = clang_code(EMPTY, family + step, 5)
-        # The name is read from the header only.
-        code = code.replace(b"amdhsa.target", b"amdhsa.tarGet")
-        assert "kernels" in read(code, family + step)
-        assert f"is for {family}{step}, and the device is gfx1" in read.refuses(code, "gfx1")
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -155,24 +122,12 @@ def test_features(read, settings, device, fits):
         assert f"--offload-arch={device.partition(':')[0]}" in reason
 
 
-def with_bytes(code, offset, layout, value):
-    changed = bytearray(code)
-    struct.pack_into(layout, changed, offset, value)
-    return bytes(changed)
-
-
-def test_version_3_has_a_bit_for_each_feature(read):
-    code = with_bytes(clang_code(EMPTY, "gfx906", 4), 8, "B", 1)
-    plain = with_bytes(code, FLAGS, "<I", 0x2F)
-    assert "kernels" in read(plain, "gfx906:sramecc+:xnack-")
-    both = with_bytes(code, FLAGS, "<I", 0x32F)
-    assert "kernels" in read(both, "gfx906:sramecc+:xnack+")
-    assert "is for gfx906:sramecc+:xnack+, and" in read.refuses(both, "gfx906:sramecc+:xnack-")
-
-
 def test_a_processor_that_is_newer_than_the_plugin(read):
-    code = with_bytes(clang_code(EMPTY, "gfx906", 4), FLAGS, "<I", 0x5E7)
-    assert "kernels" in read(code, "gfx906")
-    assert "is for gfx906, and the device is gfx90a" in read.refuses(code, "gfx90a")
-    unnamed = code.replace(b"amdhsa.target", b"amdhsa.tarGet")
-    assert "is for an unknown processor, and the device" in read.refuses(unnamed, "gfx906")
+    code = clang_code(EMPTY, "gfx906", 4).replace(b"--gfx906", b"--gfx9x6")
+    assert "kernels" in read(code, "gfx9x6")
+    assert "is for gfx9x6, and the device is gfx90a" in read.refuses(code, "gfx90a")
+
+
+def test_metadata_without_a_target(read):
+    code = clang_code(EMPTY, "gfx906", 4).replace(b"amdhsa.target", b"amdhsa.tarGet")
+    assert "is for an unknown processor, and the device is gfx906" in read.refuses(code, "gfx906")

@@ -18,6 +18,7 @@ from support.paths import ROOT, TESTS
 from nexus import status
 from nexus.compilers import hiprtc
 
+OURS = [ROOT / "plugins" / name for name in ("hip", "gpu")]
 HEADERS = [Path("/usr/include"), Path("/opt/rocm/include")]
 
 
@@ -121,7 +122,7 @@ def test_declarations():
         pytest.skip("AMD's headers are not installed: apt install libamdhip64-dev libamd-comgr-dev")
     compiler = shlex.split(os.environ.get("CXX", "c++"))
     command = [*compiler, "-std=c++20", "-D__HIP_PLATFORM_AMD__", "-fsyntax-only"]
-    command += [f"-I{folder}" for folder in [ROOT / "plugins" / "hip", *folders]]
+    command += [f"-I{folder}" for folder in [*OURS, *folders]]
     source = TESTS / "drivers" / "hip_images" / "hiprtc_declarations.cpp"
     made = subprocess.run([*command, source], capture_output=True, text=True, check=False)
     assert made.returncode == 0, made.stderr

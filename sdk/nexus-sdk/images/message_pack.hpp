@@ -1,19 +1,56 @@
-#include "images/message_pack.hpp"
+// Reads MessagePack, a binary form of JSON, from the metadata of images.
+// https://github.com/msgpack/msgpack/blob/master/spec.md
+#pragma once
 
+#include <nexus-sdk/images/byte_ranges.hpp>
 #include <nexus-sdk/objects/image.hpp>
 
-namespace nexus::gpu {
-using namespace sdk;
-namespace {
+#include <optional>
+#include <vector>
 
-using Kind = PackedValue::Kind;
+namespace nexus::sdk {
+
+struct PackedValue {
+  // kOther: nothing, a fraction, binary data or an extension, whose values are left out.
+  enum class Kind { kNumber, kText, kList, kMap, kOther };
+  Kind kind = Kind::kOther;
+  // A negative number modulo 2^64; 0 or 1 for a truth value.
+  std::uint64_t number = 0;
+  // Lies within the bytes that it was read from.
+  std::string_view text;
+  // The elements of a list; the keys and values of a map in turn.
+  std::vector<PackedValue> items;
+
+  // The value of that kind under a key of a map; NULL if there is none.
+  const PackedValue *find(std::string_view key, Kind wanted) const {
+    if (kind != Kind::kMap) return nullptr;
+    for (std::size_t i = 0; i < items.size(); i += 2)
+      if (items[i].kind == Kind::kText && items[i].text == key)
+        return items[i + 1].kind == wanted ? &items[i + 1] : nullptr;
+    return nullptr;
+  }
+  // The number under a key, if there is one.
+  std::optional<std::uint64_t> number_at(std::string_view key) const {
+    const PackedValue *const found = find(key, Kind::kNumber);
+    return found ? std::optional(found->number) : std::nullopt;
+  }
+  // The text under a key; empty if there is none.
+  std::string_view text_at(std::string_view key) const {
+    const PackedValue *const found = find(key, Kind::kText);
+    return found ? found->text : std::string_view();
+  }
+};
+
+namespace detail {
 
 // Deep enough for descriptions of kernels, which take 5.
-constexpr int kDeepest = 32;
+inline constexpr int kDeepestPacked = 32;
 
-class Reader {
+class PackedReader {
  public:
-  explicit Reader(Bytes bytes) : rest_(bytes) {}
+  using Kind = PackedValue::Kind;
+
+  explicit PackedReader(Bytes bytes) : rest_(bytes) {}
 
   PackedValue value(int depth = 0) {
     const auto first = static_cast<std::uint8_t>(take(1)[0]);
@@ -98,8 +135,8 @@ class Reader {
 
   // Each takes a byte at least, so that a count that is too large fails at the end of the bytes.
   std::vector<PackedValue> values(std::uint64_t count, int depth) {
-    if (depth == kDeepest)
-      fail(NXS_InvalidBinary, "the image is damaged: its metadata are more than ", kDeepest,
+    if (depth == kDeepestPacked)
+      fail(NXS_InvalidBinary, "the image is damaged: its metadata are more than ", kDeepestPacked,
            " levels deep");
     std::vector<PackedValue> all;
     // A damaged count would reserve any amount of memory.
@@ -111,16 +148,9 @@ class Reader {
   Bytes rest_;
 };
 
-}  // namespace
+}  // namespace detail
 
-const PackedValue *PackedValue::find(std::string_view key, Kind wanted) const {
-  if (kind != Kind::kMap) return nullptr;
-  for (std::size_t i = 0; i < items.size(); i += 2)
-    if (items[i].kind == Kind::kText && items[i].text == key)
-      return items[i + 1].kind == wanted ? &items[i + 1] : nullptr;
-  return nullptr;
-}
+// The value at the start of the bytes. Fails with NXS_InvalidBinary if they end before it does.
+inline PackedValue unpacked(Bytes bytes) { return detail::PackedReader(bytes).value(); }
 
-PackedValue unpacked(Bytes bytes) { return Reader(bytes).value(); }
-
-}  // namespace nexus::gpu
+}  // namespace nexus::sdk
