@@ -2,7 +2,7 @@
 #pragma once
 
 #include "device.hpp"
-#include "driver/hip_driver.hpp"
+#include "driver/hip_functions.hpp"
 
 namespace nexus::hip {
 using namespace sdk;

@@ -2,7 +2,6 @@
 #include <nexus-sdk/plugin.hpp>
 
 #include "backend.hpp"
-#include "driver/hip_functions.hpp"
 #include "hip_device.hpp"
 
 namespace nexus::hip {

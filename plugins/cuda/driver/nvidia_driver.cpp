@@ -22,8 +22,8 @@ Driver open_driver() {
 #else
   const DriverLibrary library(opened, {"libcuda.so.1", "libcuda.so"}, "NVIDIA's driver");
 #endif
+  library.load_common(DriverLibrary::Names::kNvidias);
 #define NEXUS_GPU_FUNCTION(NAME, NVIDIA, ...) library.require(opened.NAME, #NVIDIA);
-  NEXUS_GPU_FUNCTIONS(NEXUS_GPU_FUNCTION)
   NEXUS_GPU_SUBSTITUTED_FUNCTIONS(NEXUS_GPU_FUNCTION)
 #undef NEXUS_GPU_FUNCTION
 #define NEXUS_GPU_FUNCTION(NAME, NVIDIA, ...) library.load(opened.NAME, #NVIDIA);
@@ -34,9 +34,6 @@ Driver open_driver() {
   library.require(get_text, "cuGetErrorString");
   opened.errorName = [](native::Result result) { return text_from(get_name, result); };
   opened.errorText = [](native::Result result) { return text_from(get_text, result); };
-#define NEXUS_GPU_ATTRIBUTE(NAME, NVIDIA, NUMBER, ...) NUMBER,
-  opened.attributes = {NEXUS_GPU_ATTRIBUTES(NEXUS_GPU_ATTRIBUTE)};
-#undef NEXUS_GPU_ATTRIBUTE
   return opened;
 }
 

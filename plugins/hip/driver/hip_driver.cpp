@@ -1,5 +1,4 @@
-#include "driver/hip_driver.hpp"
-
+// AMD's HIP runtime, libamdhip64.
 #include <array>
 #include <cstring>
 
@@ -63,18 +62,13 @@ Driver open_driver() {
   for (const char *const version : hip::kVersions)
     names.push_back(concat("libamdhip64.so", version));
   const DriverLibrary library(opened, names, "AMD's HIP runtime");
+  library.load_common(DriverLibrary::Names::kAmds);
 #define NEXUS_HIP_FUNCTION(NAME, ...) library.require(hip::hip.NAME, #NAME);
   NEXUS_HIP_FUNCTIONS(NEXUS_HIP_FUNCTION)
 #undef NEXUS_HIP_FUNCTION
-#define NEXUS_GPU_FUNCTION(NAME, NVIDIA, AMD, ...) library.require(opened.NAME, #AMD);
-  NEXUS_GPU_FUNCTIONS(NEXUS_GPU_FUNCTION)
-#undef NEXUS_GPU_FUNCTION
 #define NEXUS_GPU_FUNCTION(NAME, AMD, ...) library.require(opened.NAME, #AMD);
   NEXUS_GPU_AMD_FUNCTIONS(NEXUS_GPU_FUNCTION)
 #undef NEXUS_GPU_FUNCTION
-#define NEXUS_GPU_ATTRIBUTE(NAME, NVIDIA, NVIDIAS, AMD, AMDS) AMDS,
-  opened.attributes = {NEXUS_GPU_ATTRIBUTES(NEXUS_GPU_ATTRIBUTE)};
-#undef NEXUS_GPU_ATTRIBUTE
   hip::substitute(opened);
   // hipMemoryTypeHost was 0 before HIP 6, which has the numbers of CUDA.
   int version = 0;

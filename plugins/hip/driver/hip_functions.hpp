@@ -2,6 +2,8 @@
 // driver/driver_functions.hpp. tests/drivers/hip_declarations.cpp compares each with HIP's headers.
 #pragma once
 
+#include <string>
+
 #include "driver/driver_functions.hpp"
 
 // X(name, argument types); each returns a result.
@@ -25,5 +27,8 @@ inline constexpr int kMajorVersion = 10'000'000, kMinorVersion = 100'000;
 // hipDeviceProp_t of HIP 5, which hipGetDeviceProperties also fills in later versions, whose
 // headers give its name to another function: its size, and the place and size of gcnArchName.
 inline constexpr std::size_t kPropertiesSize = 792, kTargetOffset = 396, kTargetSize = 256;
+
+// What code for a device is compiled for, such as "gfx90a:sramecc+:xnack-".
+std::string target_of(gpu::native::Device device);
 
 }  // namespace nexus::hip

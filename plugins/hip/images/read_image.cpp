@@ -2,7 +2,6 @@
 
 #include "images/code_object.hpp"
 #include "images/ptx.hpp"
-#include "images/target.hpp"
 
 namespace nexus::hip {
 namespace {

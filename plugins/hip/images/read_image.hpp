@@ -16,8 +16,8 @@ using gpu::Kernels;
 // "gfx90a:sramecc+:xnack-". The driver is given no size, so it is checked here that nothing in the
 // image refers beyond its end. `path` is the file that the bytes were read from, or empty.
 //
-// The image's type is "hsaco" for a code object, also for one from a fat binary; "ptx", which the
-// drivers of devices that are not AMD's take; or "source".
+// The image's type is "hsaco" for a code object, also for one from a fat binary; "ptx", which only
+// the stand-in of the tests takes; or "source".
 Image read_image(Bytes bytes, const std::string &path, const std::string &target);
 
 // Compiles source with hiprtc. Fails with NXS_CompilerNotAvailable without hiprtc, or if it is

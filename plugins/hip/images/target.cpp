@@ -1,21 +1,18 @@
-#include "images/target.hpp"
-
 #include <algorithm>
+
+#include "images/code_object.hpp"
 
 namespace nexus::hip {
 namespace {
 
-// The processors that run code for a whole family.
-struct Family {
-  std::string_view name, processors;
-};
-constexpr Family kFamilies[] = {
-    {"gfx9-generic", "gfx900:gfx902:gfx904:gfx906:gfx909:gfx90c"},
-    {"gfx9-4-generic", "gfx940:gfx941:gfx942:gfx950"},
-    {"gfx10-1-generic", "gfx1010:gfx1011:gfx1012:gfx1013"},
-    {"gfx10-3-generic", "gfx1030:gfx1031:gfx1032:gfx1033:gfx1034:gfx1035:gfx1036"},
-    {"gfx11-generic", "gfx1100:gfx1101:gfx1102:gfx1103:gfx1150:gfx1151:gfx1152:gfx1153"},
-    {"gfx12-generic", "gfx1200:gfx1201"},
+// The families that code can be compiled for, each with the processors that run it.
+constexpr std::string_view kFamilies[] = {
+    "gfx9-generic:gfx900:gfx902:gfx904:gfx906:gfx909:gfx90c",
+    "gfx9-4-generic:gfx940:gfx941:gfx942:gfx950",
+    "gfx10-1-generic:gfx1010:gfx1011:gfx1012:gfx1013",
+    "gfx10-3-generic:gfx1030:gfx1031:gfx1032:gfx1033:gfx1034:gfx1035:gfx1036",
+    "gfx11-generic:gfx1100:gfx1101:gfx1102:gfx1103:gfx1150:gfx1151:gfx1152:gfx1153",
+    "gfx12-generic:gfx1200:gfx1201",
 };
 
 // Takes the first part off a text whose parts end with colons.
@@ -46,8 +43,8 @@ int fitness(std::string_view code, std::string_view device) {
   const std::string_view wanted = take_part(code), processor = take_part(device);
   int fits = 0;
   if (!wanted.empty() && wanted == processor) fits = 10;
-  for (const auto &[name, processors] : kFamilies)
-    if (wanted == name && has_part(processors, processor)) fits = 1;
+  for (std::string_view family : kFamilies)
+    if (take_part(family) == wanted && has_part(family, processor)) fits = 1;
   while (fits && !code.empty()) fits = has_part(device, take_part(code)) ? fits + 1 : 0;
   return fits;
 }
