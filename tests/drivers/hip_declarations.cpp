@@ -60,17 +60,15 @@ constexpr bool kSame =
 
 static_assert(sizeof(native::Uuid) == sizeof(hipUUID));
 
-#define CHECK(NAME, NVIDIA, AMD, ...) \
-  static_assert(kSame<native::Result(__VA_ARGS__), decltype(AMD)>, #AMD " is declared otherwise");
+#define CHECK_AMDS(NAME, ...) \
+  static_assert(kSame<__VA_ARGS__, decltype(NAME)>, #NAME " is declared otherwise");
+#define CHECK(NAME, NVIDIA, AMD, ...) CHECK_AMDS(AMD, native::Result(__VA_ARGS__))
 NEXUS_GPU_FUNCTIONS(CHECK)
 #undef CHECK
-#define CHECK(NAME, AMD, RESULT, ...) \
-  static_assert(kSame<RESULT(__VA_ARGS__), decltype(AMD)>, #AMD " is declared otherwise");
+#define CHECK(NAME, AMD, RESULT, ...) CHECK_AMDS(AMD, RESULT(__VA_ARGS__))
 NEXUS_GPU_AMD_FUNCTIONS(CHECK)
 #undef CHECK
-#define CHECK(NAME, ...)                                                                  \
-  static_assert(kSame<native::Result(__VA_ARGS__), decltype(NAME)>, #NAME " is declared " \
-                                                                          "otherwise");
+#define CHECK(NAME, ...) CHECK_AMDS(NAME, native::Result(__VA_ARGS__))
 NEXUS_HIP_FUNCTIONS(CHECK)
 #undef CHECK
 
