@@ -2,9 +2,9 @@
 // https://refspecs.linuxfoundation.org/elf/gabi4+/contents.html
 #pragma once
 
-#include <vector>
-
 #include <nexus-sdk/images/byte_ranges.hpp>
+
+#include <vector>
 
 namespace nexus::gpu {
 using namespace sdk;
