@@ -86,7 +86,7 @@ def test_suite() -> None:
 @pytest.mark.thorough
 @pytest.mark.parametrize(("major", "target"), [(5, "gfx90a"), (7, "gfx1030")])
 def test_suite_on_other_versions(major: int, target: str) -> None:
-    """What differs between versions: properties, kinds of memory, libraries."""
+    """What differs between versions: kinds of memory, libraries."""
     run_suite("-k", "test_hip or test_buffers or test_libraries", major=major, target=target)
 
 
