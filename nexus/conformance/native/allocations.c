@@ -38,7 +38,6 @@ PER_THREAD long failed;
 static void *blocks[SLOTS];
 static long live;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static void *const REMOVED = (void *)1;
 
 static size_t slot_of(const void *block) { return ((uintptr_t)block >> 4) % SLOTS; }
 
@@ -47,7 +46,7 @@ static void *remember(void *block) {
   pthread_mutex_lock(&lock);
   size_t slot = slot_of(block);
   for (long tries = 0; tries < SLOTS; ++tries, slot = (slot + 1) % SLOTS) {
-    if (blocks[slot] == NULL || blocks[slot] == REMOVED) {
+    if (blocks[slot] == NULL) {
       blocks[slot] = block;
       __atomic_add_fetch(&live, 1, __ATOMIC_RELAXED);
       break;
@@ -57,13 +56,25 @@ static void *remember(void *block) {
   return block;
 }
 
+/* Empties a slot. Blocks behind it move up, since a search ends at the first empty slot. */
+static void empty(size_t slot) {
+  size_t next = (slot + 1) % SLOTS;
+  for (long tries = 1; tries < SLOTS && blocks[next] != NULL; ++tries, next = (next + 1) % SLOTS) {
+    const size_t wanted = slot_of(blocks[next]);
+    if ((next - wanted) % SLOTS < (next - slot) % SLOTS) continue;
+    blocks[slot] = blocks[next];
+    slot = next;
+  }
+  blocks[slot] = NULL;
+}
+
 static void forget(const void *block) {
   if (block == NULL || __atomic_load_n(&live, __ATOMIC_RELAXED) == 0) return;
   pthread_mutex_lock(&lock);
   size_t slot = slot_of(block);
   for (long tries = 0; tries < SLOTS && blocks[slot] != NULL; ++tries, slot = (slot + 1) % SLOTS) {
     if (blocks[slot] == block) {
-      blocks[slot] = REMOVED;
+      empty(slot);
       __atomic_sub_fetch(&live, 1, __ATOMIC_RELAXED);
       break;
     }
