@@ -3,10 +3,15 @@
 #include <nexus-sdk/plugin.hpp>
 
 #include "device.hpp"
-#include "properties.hpp"
 
 namespace nexus::opencl {
 using namespace sdk;
+
+// The name and the version of a platform.
+std::string platform_name(cl::Platform platform) {
+  const Info info(driver().clGetPlatformInfo, platform);
+  return concat(info.text(cl::kPlatformName), " (", info.text(cl::kPlatformVersion), ")");
+}
 
 class ClBackend final : public Backend {
  public:
@@ -64,7 +69,7 @@ class ClBackend final : public Backend {
       add_problem(name, concat("fails to list its devices: OpenCL's error ", result));
     else
       for (const cl::Device device : found)
-        devices.push_back(std::make_unique<ClDevice>(platform, device));
+        devices.push_back(std::make_unique<ClDevice>(name, device));
   }
 
   void add_problem(const std::string &platform, const std::string &what) {

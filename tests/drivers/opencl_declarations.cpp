@@ -26,19 +26,13 @@ struct Plain<R (*)(A...)> {
 template <class T>
 using plain_t = typename Plain<T>::type;
 
+namespace nexus::opencl::cl {
 #define CHECK(RETURN, NAME, ...)                                              \
   static_assert(std::is_same_v<plain_t<decltype(NAME)>, RETURN(__VA_ARGS__)>, \
                 #NAME " is declared otherwise");
 NEXUS_OPENCL_FUNCTIONS(CHECK)
-NEXUS_OPENCL_OPTIONAL_FUNCTIONS(CHECK)
 #undef CHECK
-
-// The headers declare functions of extensions as types of pointers.
-#define CHECK(RETURN, NAME, ...)                                         \
-  static_assert(std::is_same_v<plain_t<NAME##_fn>, RETURN(__VA_ARGS__)>, \
-                #NAME " is declared otherwise");
-NEXUS_OPENCL_EXTENSION_FUNCTIONS(CHECK)
-#undef CHECK
+}  // namespace nexus::opencl::cl
 
 #define CHECK(NAME, THEIRS, VALUE) static_assert(THEIRS == VALUE, #THEIRS " has another value");
 NEXUS_OPENCL_CONSTANTS(CHECK)

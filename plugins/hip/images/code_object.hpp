@@ -2,9 +2,10 @@
 // https://llvm.org/docs/AMDGPUUsage.html#code-object-metadata
 #pragma once
 
+#include <nexus-sdk/objects/byte_ranges.hpp>
+
 #include <string>
 
-#include "images/byte_ranges.hpp"
 #include "images/read_image.hpp"
 
 namespace nexus::hip {

@@ -2,9 +2,9 @@
 // https://clang.llvm.org/docs/ClangOffloadBundler.html#bundled-binary-file-layout
 #pragma once
 
-#include <string>
+#include <nexus-sdk/objects/byte_ranges.hpp>
 
-#include "images/byte_ranges.hpp"
+#include <string>
 
 namespace nexus::hip {
 

@@ -1,32 +1,22 @@
 #include "driver/driver.hpp"
 
-#include <dlfcn.h>
+#include <nexus-sdk/base/shared_library.hpp>
 
 namespace nexus::opencl {
 namespace {
 
-template <class Function>
-bool find(void *library, Function *&function, const char *name) {
-  function = reinterpret_cast<Function *>(dlsym(library, name));
-  return function;
-}
-
 Driver open_driver() {
   Driver opened;
-  // Stays open until the process ends.
-  void *const library = dlopen("libOpenCL.so.1", RTLD_NOW | RTLD_LOCAL);
-  if (!library) {
-    opened.problem =
-        concat("OpenCL's loader is not installed (apt install ocl-icd-libopencl1): ", dlerror());
+  const SharedLibrary library({"libOpenCL.so.1"});
+  if (!library.is_open()) {
+    opened.problem = concat("OpenCL's loader is not installed (apt install ocl-icd-libopencl1): ",
+                            library.problem());
     return opened;
   }
 #define NEXUS_OPENCL_FUNCTION(RETURN, NAME, ...) \
-  if (!find(library, opened.NAME, #NAME))        \
+  if (!library.load(opened.NAME, #NAME))         \
     opened.problem = "OpenCL's loader, libOpenCL.so.1, is too old: no " #NAME;
   NEXUS_OPENCL_FUNCTIONS(NEXUS_OPENCL_FUNCTION)
-#undef NEXUS_OPENCL_FUNCTION
-#define NEXUS_OPENCL_FUNCTION(RETURN, NAME, ...) find(library, opened.NAME, #NAME);
-  NEXUS_OPENCL_OPTIONAL_FUNCTIONS(NEXUS_OPENCL_FUNCTION)
 #undef NEXUS_OPENCL_FUNCTION
   return opened;
 }
@@ -48,18 +38,21 @@ const Driver &driver() {
   return opened;
 }
 
-Extensions extensions_of(cl::Platform platform) {
-  Extensions found;
-#define NEXUS_OPENCL_FUNCTION(RETURN, NAME, ...)       \
-  found.NAME = reinterpret_cast<decltype(found.NAME)>( \
-      driver().clGetExtensionFunctionAddressForPlatform(platform, #NAME));
-  NEXUS_OPENCL_EXTENSION_FUNCTIONS(NEXUS_OPENCL_FUNCTION)
-#undef NEXUS_OPENCL_FUNCTION
-  return found;
-}
-
 Error error_of(cl::Int result, const std::string &what) {
   return Error(status_of(result), concat(what, ": OpenCL's error ", result));
+}
+
+std::string Info::text(cl::Uint which) const {
+  cl::Size size = 0;
+  // A driver that asks for more than any text has answers nonsense.
+  constexpr cl::Size kLongest = cl::Size{1} << 28;
+  if (ask_(which, 0, nullptr, &size) != cl::kSuccess || !size || size > kLongest) return {};
+  std::string text(size, '\0');
+  if (ask_(which, size, text.data(), nullptr) != cl::kSuccess) return {};
+  text.resize(std::min(text.find('\0'), text.size()));
+  text.erase(0, text.find_first_not_of(' '));
+  text.resize(text.find_last_not_of(' ') + 1);
+  return text;
 }
 
 }  // namespace nexus::opencl

@@ -1,37 +1,26 @@
-// OpenCL: the loader's functions, the mapping of errors to statuses, and queries.
+// OpenCL: the loader's functions, the mapping of errors to statuses, queries, and owned handles.
 #pragma once
 
 #include <nexus-sdk/base/error.hpp>
 
+#include <functional>
+#include <memory>
+#include <optional>
 #include <string>
-#include <vector>
+#include <type_traits>
 
 #include "driver/cl_functions.hpp"
 
 namespace nexus::opencl {
 using namespace sdk;
 
-struct Driver {
-#define NEXUS_OPENCL_FUNCTION(RETURN, NAME, ...) RETURN (*NAME)(__VA_ARGS__) = nullptr;
-  NEXUS_OPENCL_FUNCTIONS(NEXUS_OPENCL_FUNCTION)
-  NEXUS_OPENCL_OPTIONAL_FUNCTIONS(NEXUS_OPENCL_FUNCTION)
-#undef NEXUS_OPENCL_FUNCTION
-
+struct Driver : cl::Functions {
   // Why there is no loader; empty if there is one.
   std::string problem;
 };
 
-// The extensions' functions of one platform; NULL where it has none.
-struct Extensions {
-#define NEXUS_OPENCL_FUNCTION(RETURN, NAME, ...) RETURN (*NAME)(__VA_ARGS__) = nullptr;
-  NEXUS_OPENCL_EXTENSION_FUNCTIONS(NEXUS_OPENCL_FUNCTION)
-#undef NEXUS_OPENCL_FUNCTION
-};
-
 // The loader, opened at the first call.
 const Driver &driver();
-
-Extensions extensions_of(cl::Platform platform);
 
 // One of OpenCL's errors with the closest status; the message is `what` and the error's number.
 Error error_of(cl::Int result, const std::string &what);
@@ -42,42 +31,6 @@ void check(cl::Int result, const Parts &...what) {
     throw error_of(result, concat(what...));
 }
 
-// Calls `ask(size, value, size_out)`, one of the clGet...Info functions, for a text. Empty if the
-// driver does not answer.
-template <class Ask>
-std::string text_of(const Ask &ask) {
-  std::size_t size = 0;
-  // A driver that asks for more than any text has answers nonsense.
-  constexpr std::size_t kLongest = std::size_t{1} << 28;
-  if (ask(std::size_t{0}, nullptr, &size) != cl::kSuccess || !size || size > kLongest) return {};
-  std::string text(size, '\0');
-  if (ask(size, text.data(), nullptr) != cl::kSuccess) return {};
-  text.resize(text.find('\0') == text.npos ? text.size() : text.find('\0'));
-  text.erase(0, text.find_first_not_of(' '));
-  text.resize(text.find_last_not_of(' ') + 1);
-  return text;
-}
-
-// The same for a value of a fixed size; zeros if the driver does not answer.
-template <class T, class Ask>
-T value_of(const Ask &ask) {
-  T value{};
-  if (ask(sizeof value, &value, nullptr) != cl::kSuccess) return T{};
-  return value;
-}
-
-// The same for a value that cannot be done without: that the driver does not answer is an error.
-template <class T, class Ask>
-T required_value_of(const Ask &ask, const std::string &what) {
-  T value{};
-  std::size_t size = 0;
-  check(ask(sizeof value, &value, &size), "asking for ", what);
-  if (size != sizeof value)
-    throw Error(NXS_OutOfResources,
-                concat("asking for ", what, ": the driver answers with ", size, " bytes"));
-  return value;
-}
-
 // The object that a function of OpenCL has made. Some drivers give none and report success.
 template <class Object, class... Parts>
 Object made(Object object, cl::Int result, const Parts &...what) {
@@ -85,5 +38,59 @@ Object made(Object object, cl::Int result, const Parts &...what) {
   if (!object) throw Error(NXS_OutOfResources, concat(what..., ": the driver gives nothing"));
   return object;
 }
+
+// A handle that is released with its owner, by one of OpenCL's functions.
+template <auto Release>
+struct Releaser {
+  template <class T>
+  void operator()(T *handle) const {
+    (driver().*Release)(handle);
+  }
+};
+template <class Handle, auto Release>
+using Owned = std::unique_ptr<std::remove_pointer_t<Handle>, Releaser<Release>>;
+using OwnedQueue = Owned<cl::Queue, &Driver::clReleaseCommandQueue>;
+using OwnedMem = Owned<cl::Mem, &Driver::clReleaseMemObject>;
+using OwnedProgram = Owned<cl::Program, &Driver::clReleaseProgram>;
+using OwnedKernel = Owned<cl::Kernel, &Driver::clReleaseKernel>;
+
+// What a driver answers about an object, by one of the clGet...Info functions.
+class Info {
+ public:
+  // The arguments before those that all these functions have.
+  template <class... All, class... First>
+  explicit Info(cl::Int (*function)(All...), First... first)
+      : ask_([=](cl::Uint which, cl::Size size, void *value, cl::Size *needed) {
+          return function(first..., which, size, value, needed);
+        }) {}
+
+  // Empty if the driver does not answer.
+  std::string text(cl::Uint which) const;
+  // The value that the driver answers with if it gets a place for one like `value`.
+  template <class T>
+  std::optional<T> answer(cl::Uint which, T value = {}) const {
+    const bool answered =
+        ask_(which, sizeof value, static_cast<void *>(&value), nullptr) == cl::kSuccess;
+    return answered ? std::optional(value) : std::nullopt;
+  }
+  // Zeros if the driver does not answer.
+  template <class T>
+  T value(cl::Uint which) const {
+    return answer<T>(which).value_or(T{});
+  }
+  // That the driver does not answer is an error, whose message calls the value `what`.
+  template <class T>
+  T required(cl::Uint which, const std::string &what) const {
+    T value{};
+    cl::Size size = 0;
+    check(ask_(which, sizeof value, &value, &size), "asking for ", what);
+    if (size != sizeof value)
+      fail(NXS_OutOfResources, "asking for ", what, ": the driver answers with ", size, " bytes");
+    return value;
+  }
+
+ private:
+  const std::function<cl::Int(cl::Uint, cl::Size, void *, cl::Size *)> ask_;
+};
 
 }  // namespace nexus::opencl
