@@ -88,10 +88,9 @@ void ClBuffer::wrap(void *memory) {
            "the memory does not begin at a page's start, and this device shares "
            "only whole pages of ",
            page, " bytes: allocate it by mmap, or copy it");
-    cl::Int result = cl::kSuccess;
-    object_.reset(driver().clCreateBuffer(
-        device_.context(), cl::kMemReadWrite | cl::kMemUseHostPointer, size, memory, &result));
-    made(object_.get(), result, "sharing ", size, " bytes of the host");
+    object_.reset(created(concat("sharing ", size, " bytes of the host"), driver().clCreateBuffer,
+                          device_.context(), cl::kMemReadWrite | cl::kMemUseHostPointer, size,
+                          memory));
   }
   // The program's own, and not to be freed.
   host_.reset(static_cast<std::byte *>(memory), [](std::byte *) {});
@@ -104,8 +103,9 @@ nxs_ulong ClBuffer::address() const {
 
 cl::Int ClBuffer::set_argument(cl::Kernel kernel, cl::Uint index) const {
   const cl::Mem object = object_.get();
-  return object || !host_ ? driver().clSetKernelArg(kernel, index, sizeof object, &object)
-                          : driver().clSetKernelArgSVMPointer(kernel, index, host_.get());
+  if (host_ && !object) return driver().clSetKernelArgSVMPointer(kernel, index, host_.get());
+  return driver().clSetKernelArg(kernel, index, sizeof(cl::Mem),
+                                 static_cast<const void *>(&object));
 }
 
 void ClBuffer::read(void *host) {

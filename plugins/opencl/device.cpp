@@ -33,24 +33,15 @@ bool ClDevice::has_svm(cl::Ulong kind) const {
   return version >= 20 && (info.value<cl::Ulong>(cl::kSvmCapabilities) & kind);
 }
 
-bool ClDevice::has_extension(const std::string &name) const {
-  const std::string all = info.text(cl::kExtensions);
-  return concat(" ", all, " ").find(concat(" ", name, " ")) != std::string::npos;
-}
-
-void ClDevice::make_context() const {
-  const KeepSignals keep;
-  cl::Int result = cl::kSuccess;
-  // Made only once, even if creating the queue fails and this is repeated.
-  if (!context_)
-    context_ = driver().clCreateContext(nullptr, 1, &handle, nullptr, nullptr, &result);
-  made(context_, result, "starting to use the device");
-  transfers_ = driver().clCreateCommandQueue(context_, handle, 0, &result);
-  made(transfers_, result, "creating a queue");
-}
-
 cl::Context ClDevice::context() const {
-  std::call_once(context_made_, [this] { make_context(); });
+  std::call_once(context_made_, [this] {
+    const KeepSignals keep;
+    // Made only once, even if creating the queue fails and this is repeated.
+    if (!context_)
+      context_ = created("starting to use the device", driver().clCreateContext, nullptr, 1,
+                         &handle, nullptr, nullptr);
+    transfers_ = make_queue(context_, 0);
+  });
   return context_;
 }
 
@@ -59,11 +50,8 @@ cl::Queue ClDevice::transfers() const {
   return transfers_;
 }
 
-OwnedQueue ClDevice::make_queue(cl::Ulong properties) const {
-  cl::Int result = cl::kSuccess;
-  OwnedQueue queue(driver().clCreateCommandQueue(context(), handle, properties, &result));
-  made(queue.get(), result, "creating a queue");
-  return queue;
+cl::Queue ClDevice::make_queue(cl::Context context, cl::Ulong properties) const {
+  return created("creating a queue", driver().clCreateCommandQueue, context, handle, properties);
 }
 
 const std::string &ClDevice::beginning_of_binaries() const {

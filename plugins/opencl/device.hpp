@@ -21,14 +21,13 @@ class ClDevice final : public Device {
   Ref<Library> create_library_from_file(const std::string &path) override;
   Ref<Stream> create_stream(nxs_uint settings) override;
 
-  bool has_extension(const std::string &name) const;
   bool is_cpu() const { return info.value<cl::Ulong>(cl::kDeviceType) & cl::kTypeCpu; }
 
   // The device's context, which all its objects belong to. Made at the first call.
   cl::Context context() const;
   // The in-order queue that the device's copies run on.
   cl::Queue transfers() const;
-  OwnedQueue make_queue(cl::Ulong properties) const;
+  cl::Queue make_queue(cl::Context context, cl::Ulong properties) const;
   // The beginning of the binaries that the driver makes; empty if it makes none. Found out at the
   // first call.
   const std::string &beginning_of_binaries() const;
@@ -50,7 +49,6 @@ class ClDevice final : public Device {
 
  private:
   bool has_svm(cl::Ulong kind) const;
-  void make_context() const;
 
   const std::string platform_;
   mutable std::once_flag context_made_, binary_made_;

@@ -10,20 +10,17 @@
 namespace nexus::opencl {
 namespace {
 
-// What says who made a device and what it runs.
+// What says who made a device and what it runs. A driver does not answer other vendors' questions.
 DriverAnswers answers_of(const ClDevice &device) {
-  DriverAnswers answers{.cpu = device.is_cpu(),
-                        .name = device.info.text(cl::kDeviceName),
-                        .vendor = device.info.text(cl::kDeviceVendor),
-                        .version = device.info.text(cl::kDeviceVersion),
-                        .vendor_id = device.info.value<cl::Uint>(cl::kVendorId)};
-  if (device.has_extension("cl_nv_device_attribute_query")) {
-    answers.nvidia_major = device.info.value<cl::Uint>(cl::kNvidiaMajor);
-    answers.nvidia_minor = device.info.value<cl::Uint>(cl::kNvidiaMinor);
-  }
-  if (device.has_extension("cl_intel_device_attribute_query"))
-    answers.intel_ip = device.info.value<cl::Uint>(cl::kIntelIpVersion);
-  return answers;
+  const Info &info = device.info;
+  return {.cpu = device.is_cpu(),
+          .name = info.text(cl::kDeviceName),
+          .vendor = info.text(cl::kDeviceVendor),
+          .version = info.text(cl::kDeviceVersion),
+          .vendor_id = info.value<cl::Uint>(cl::kVendorId),
+          .nvidia_major = info.value<cl::Uint>(cl::kNvidiaMajor),
+          .nvidia_minor = info.value<cl::Uint>(cl::kNvidiaMinor),
+          .intel_ip = info.value<cl::Uint>(cl::kIntelIpVersion)};
 }
 
 std::string type_of(const ClDevice &device) {
@@ -31,70 +28,57 @@ std::string type_of(const ClDevice &device) {
   return type & cl::kTypeGpu ? "gpu" : type & cl::kTypeCpu ? "cpu" : "accelerator";
 }
 
-// The name that people know the device by.
-std::string name_of(const ClDevice &device) {
-  const std::string board = device.has_extension("cl_amd_device_attribute_query")
-                                ? device.info.text(cl::kAmdBoard)
-                                : std::string();
-  return board.empty() ? device.info.text(cl::kDeviceName) : board;
+// The name that people know the device by: AMD's drivers have another for the board.
+std::string name_of(const Info &info) {
+  const std::string board = info.text(cl::kAmdBoard);
+  return board.empty() ? info.text(cl::kDeviceName) : board;
 }
 
 // The number of cores as the device database counts them: OpenCL's compute units, but on Intel's
 // GPUs, where these are the execution units, of which a core has several.
-nxs_long cores_of(const ClDevice &device) {
-  const nxs_long units = device.info.value<cl::Uint>(cl::kComputeUnits);
-  if (device.is_cpu() || !device.has_extension("cl_intel_device_attribute_query")) return units;
-  const nxs_long cores = nxs_long{device.info.value<cl::Uint>(cl::kIntelSlices)} *
-                         device.info.value<cl::Uint>(cl::kIntelSubSlices);
-  return cores > 0 ? cores : units;
+nxs_long cores_of(const Info &info) {
+  const nxs_long cores =
+      nxs_long{info.value<cl::Uint>(cl::kIntelSlices)} * info.value<cl::Uint>(cl::kIntelSubSlices);
+  return cores > 0 ? cores : info.value<cl::Uint>(cl::kComputeUnits);
 }
 
 // The PCI address in the format of lspci -D.
-std::string location_of(const ClDevice &device) {
-  cl::PciBusInfo pci{};
-  if (device.has_extension("cl_khr_pci_bus_info")) {
-    pci = device.info.value<cl::PciBusInfo>(cl::kPciBusInfo);
-  } else if (device.has_extension("cl_amd_device_attribute_query")) {
-    const auto topology = device.info.value<cl::AmdTopology>(cl::kAmdTopology);
-    if (topology.type != 1) return {};
-    pci = {0, topology.bus, topology.device, topology.function};
-  } else {
-    return {};
-  }
-  return concat(hex_text(pci.domain, 4), ":", hex_text(pci.bus, 2), ":", hex_text(pci.device, 2),
-                ".", hex_text(pci.function, 1));
+std::string location_of(const Info &info) {
+  auto pci = info.answer<cl::PciBusInfo>(cl::kPciBusInfo);
+  const auto amd = info.value<cl::AmdTopology>(cl::kAmdTopology);
+  if (!pci && amd.type == 1) pci = {0, amd.bus, amd.device, amd.function};
+  if (!pci) return {};
+  return concat(hex_text(pci->domain, 4), ":", hex_text(pci->bus, 2), ":", hex_text(pci->device, 2),
+                ".", hex_text(pci->function, 1));
 }
 
 // The UUID as CUDA, HIP and Level Zero give it, in the format of nvidia-smi for NVIDIA's GPUs.
 std::string uuid_of(const ClDevice &device) {
-  if (!device.has_extension("cl_khr_device_uuid")) return {};
-  const auto bytes = device.info.value<std::array<unsigned char, 16>>(cl::kDeviceUuid);
-  return concat(vendor_of(answers_of(device)) == "nvidia" ? "GPU-" : "", uuid_text(bytes));
+  const auto bytes = device.info.answer<std::array<unsigned char, 16>>(cl::kDeviceUuid);
+  if (!bytes) return {};
+  return concat(vendor_of(answers_of(device)) == "nvidia" ? "GPU-" : "", uuid_text(*bytes));
 }
 
 // The number of items that run in lockstep, where the vendor tells it.
-nxs_long lockstep_of(const ClDevice &device) {
-  if (device.has_extension("cl_nv_device_attribute_query"))
-    return device.info.value<cl::Uint>(cl::kNvidiaWarp);
-  if (device.has_extension("cl_amd_device_attribute_query"))
-    return device.info.value<cl::Uint>(cl::kAmdWavefront);
-  return 0;
+nxs_long lockstep_of(const Info &info) {
+  const auto nvidia = info.value<cl::Uint>(cl::kNvidiaWarp);
+  return nvidia ? nvidia : info.value<cl::Uint>(cl::kAmdWavefront);
 }
 
 // The types that kernels compute with: OpenCL C, section "Supported Data Types".
-std::vector<std::string> data_types(const ClDevice &device) {
+std::vector<std::string> data_types(const Info &info) {
   std::vector<std::string> types = {"F32", "I8",  "U8",  "I16", "U16",
                                     "I32", "U32", "I64", "U64", "Bool"};
-  if (device.info.value<cl::Ulong>(cl::kDoubleConfig)) types.emplace_back("F64");
-  if (device.has_extension("cl_khr_fp16")) types.emplace_back("F16");
+  if (info.value<cl::Ulong>(cl::kDoubleConfig)) types.emplace_back("F64");
+  if (info.value<cl::Ulong>(cl::kHalfConfig)) types.emplace_back("F16");
   return types;
 }
 
 // What OpenCL tells beyond flat properties, in the structure of the device schema.
-std::string record_of(const ClDevice &device) {
-  const auto most = device.info.value<std::array<std::size_t, 3>>(cl::kMaxItemSizes);
+std::string record_of(const Info &info) {
+  const auto most = info.value<std::array<std::size_t, 3>>(cl::kMaxItemSizes);
   const auto number = [&](cl::Uint which) {
-    return static_cast<nxs_long>(device.info.value<cl::Ulong>(which));
+    return static_cast<nxs_long>(info.value<cl::Ulong>(which));
   };
   JsonObject limits, record;
   limits.add("MaxThreadsPerBlock", number(cl::kMaxGroupSize))
@@ -109,7 +93,7 @@ std::string record_of(const ClDevice &device) {
 
 Property ClDevice::property(nxs_property id) const {
   switch (id) {
-    case NP_Name: return name_of(*this);
+    case NP_Name: return name_of(info);
     case NP_Type: return type_of(*this);
     case NP_Vendor: return text_if_known(vendor_of(answers_of(*this)));
     case NP_Architecture: return text_if_known(architecture_of(answers_of(*this)));
@@ -117,20 +101,20 @@ Property ClDevice::property(nxs_property id) const {
     case NP_Version: return text_if_known(info.text(cl::kDriverVersion));
     case NP_MajorVersion: return integer(version / 10);
     case NP_MinorVersion: return integer(version % 10);
-    case NP_Location: return text_if_known(location_of(*this));
+    case NP_Location: return text_if_known(location_of(info));
     case NP_UUID: return text_if_known(uuid_of(*this));
     case NP_Features: return text_if_known(info.text(cl::kExtensions));
-    case NP_Count: return integer_if_known(cores_of(*this));
+    case NP_Count: return integer_if_known(cores_of(info));
     case NP_SubUnitType: return std::string("compute unit");
     case NP_GlobalMemorySize: return integer(info.value<cl::Ulong>(cl::kGlobalMemory));
     case NP_MaxBufferSize: return integer(info.value<cl::Ulong>(cl::kMaxAllocation));
     case NP_MaxThreadgroupMemorySize: return integer(info.value<cl::Ulong>(cl::kLocalMemory));
     case NP_MaxThreadsPerBlock: return integer(info.value<std::size_t>(cl::kMaxGroupSize));
-    case NP_SIMDSize: return integer_if_known(lockstep_of(*this));
+    case NP_SIMDSize: return integer_if_known(lockstep_of(info));
     case NP_CoreClockRate: return integer_if_known(info.value<cl::Uint>(cl::kClock));
     case NP_UnifiedMemory: return boolean(shares_memory);
-    case NP_DataTypes: return data_types(*this);
-    case NP_Record: return record_of(*this);
+    case NP_DataTypes: return data_types(info);
+    case NP_Record: return record_of(info);
     default: return {};
   }
 }

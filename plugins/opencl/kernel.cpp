@@ -1,5 +1,7 @@
 #include "kernel.hpp"
 
+#include <nexus-sdk/kernels/type_names.hpp>
+
 #include <algorithm>
 #include <limits>
 
@@ -10,16 +12,63 @@
 namespace nexus::opencl {
 namespace {
 
-cl::Kernel make_kernel(cl::Program program, const std::string &entry) {
-  cl::Int result = cl::kSuccess;
-  const cl::Kernel kernel = driver().clCreateKernel(program, entry.c_str(), &result);
-  return made(kernel, result, "creating kernel ", name_of_entry(entry));
+Parameter::Kind kind_of(const Info &info, cl::Uint space) {
+  const bool constant = info.value<cl::Ulong>(cl::kArgTypeQualifier) & cl::kTypeConst;
+  switch (space) {
+    case cl::kSpaceLocal: return Parameter::Kind::kNone;
+    case cl::kSpacePrivate: return Parameter::Kind::kScalar;
+    case cl::kSpaceConstant: return Parameter::Kind::kIn;
+    default: return constant ? Parameter::Kind::kIn : Parameter::Kind::kOut;
+  }
+}
+
+Parameter parameter_of(const std::string &kernel, const Info &info, cl::Uint space) {
+  const std::string type_name = info.text(cl::kArgTypeName), name = info.text(cl::kArgName);
+  for (const char *const special : {"image", "sampler", "pipe", "queue", "event"})
+    if (type_name.starts_with(special))
+      fail(NXS_InvalidKernelDefinition, "argument ", name, " of kernel ", kernel, " is of type ",
+           type_name, ", which is neither a buffer nor a scalar");
+  const ArgumentType type = argument_type(type_name);
+  return {name, kind_of(info, space), type.data_type, type.size};
 }
 
 }  // namespace
 
+Parameters read_parameters(const std::string &kernel, cl::Kernel handle, bool uses_dynamic) {
+  Parameters found;
+  found.count = Info(driver().clGetKernelInfo, handle)
+                    .required<cl::Uint>(cl::kKernelArguments, "the number of arguments");
+  std::vector<Parameter> declared;
+  // Of a scalar of a type of the program's own, nothing tells the size.
+  bool complete = true;
+  for (cl::Uint i = 0; i < found.count; ++i) {
+    const Info info(driver().clGetKernelArgInfo, handle, i);
+    const auto space = info.answer<cl::Uint>(cl::kArgSpace);
+    if (!space) return found;
+    declared.push_back(parameter_of(kernel, info, *space));
+    const Parameter &last = declared.back();
+    complete = complete && (last.kind != Parameter::Kind::kScalar || last.size);
+    if (*space != cl::kSpaceLocal) continue;
+    if (found.local)
+      fail(NXS_InvalidKernelDefinition, "kernel ", kernel,
+           " takes several __local arguments, and a launch has one size of shared memory; declare "
+           "arrays within the kernel, or take parts of one argument");
+    found.local = i;
+    // A kernel of nxs_kernel.h has the argument whether or not it uses the memory.
+    found.needs_shared_memory = last.name != "nxs_dynamic" || uses_dynamic;
+  }
+  // An argument at the end that the program never sets need not be counted.
+  if (!declared.empty() && declared.back().kind == Parameter::Kind::kNone) declared.pop_back();
+  if (declared.size() > NXS_KERNEL_MAX_ARGS)
+    fail(NXS_InvalidKernelDefinition, "kernel ", kernel, " has ", declared.size(),
+         " arguments, but the maximum is ", NXS_KERNEL_MAX_ARGS);
+  if (complete) found.declared = std::move(declared);
+  return found;
+}
+
 KernelObject::KernelObject(cl::Program program, const std::string &entry)
-    : handle_(make_kernel(program, entry)) {}
+    : handle_(created("creating kernel " + name_of_entry(entry), driver().clCreateKernel, program,
+                      entry.c_str())) {}
 
 void KernelObject::set_arguments(const Launch &launch, std::optional<cl::Uint> local) {
   const auto &arguments = launch.arguments;
@@ -90,15 +139,10 @@ std::optional<cl::Uint> ClKernel::local_of(const Launch &launch) const {
 }
 
 void ClKernel::launch(const Launch &launch, cl::Queue queue, cl::Event *event) {
-  struct Lease {
-    FreeList<std::unique_ptr<KernelObject>> &from;
-    std::unique_ptr<KernelObject> object;
-    ~Lease() { from.give_back(std::move(object)); }
-  };
-  const Lease lease{free_, free_.take([this] {
-                      const auto &of = static_cast<const ClLibrary &>(*library);
-                      return std::make_unique<KernelObject>(of.program(), entry_);
-                    })};
+  const auto lease = free_.lease([this] {
+    const auto &of = static_cast<const ClLibrary &>(*library);
+    return std::make_unique<KernelObject>(of.program(), entry_);
+  });
   lease.object->set_arguments(launch, local_of(launch));
   const nxs_dim3 &grid = launch.size.grid, &group = launch.size.group;
   const std::array<std::size_t, 3> items = {group.x, group.y, group.z},

@@ -44,10 +44,10 @@ cl::Program ClLibrary::make(Bytes image) {
   std::string text(reinterpret_cast<const char *>(image.data()), image.size());
   // Text may end in NULs.
   text.resize(text.find_last_not_of('\0') + 1);
-  return is_text(text) ? from_source(std::move(text)) : from_binary(image);
+  return is_text(text) ? from_source(text) : from_binary(image);
 }
 
-cl::Program ClLibrary::from_source(std::string text) {
+cl::Program ClLibrary::from_source(const std::string &text) {
   // Drivers find no files, and give the text a name of their own.
   const std::string file = location_.empty() ? kSourceText : location_;
   if (const std::string problems = problems_in_source(text, file); !problems.empty())
@@ -58,10 +58,8 @@ cl::Program ClLibrary::from_source(std::string text) {
   options_ = concat("-cl-kernel-arg-info", ours ? " -cl-std=CL1.2" : newest_language(device_));
   const char *source = all.c_str();
   const std::size_t size = all.size();
-  cl::Int result = cl::kSuccess;
-  const cl::Program program =
-      driver().clCreateProgramWithSource(device_.context(), 1, &source, &size, &result);
-  return made(program, result, "reading ", described());
+  return created("reading " + described(), driver().clCreateProgramWithSource, device_.context(), 1,
+                 &source, &size);
 }
 
 cl::Program ClLibrary::from_spirv(Bytes image) {
@@ -72,12 +70,14 @@ cl::Program ClLibrary::from_spirv(Bytes image) {
          device_.info.text(cl::kDeviceName), " does not take: give it OpenCL C");
   if (const std::string problem = problem_with_spirv(image, versions); !problem.empty())
     fail(NXS_InvalidBinary, described(), " is SPIR-V that cannot be used: ", problem);
-  cl::Int result = cl::kSuccess;
-  const cl::Program program =
-      driver().clCreateProgramWithIL(device_.context(), image.data(), image.size(), &result);
-  if (result == cl::kInvalidValue)
-    fail(NXS_InvalidBinary, described(), " is not SPIR-V that the driver takes");
-  return made(program, result, "reading ", described());
+  try {
+    return created("reading " + described(), driver().clCreateProgramWithIL, device_.context(),
+                   image.data(), image.size());
+  } catch (const Error &error) {
+    // What OpenCL says of words that are no SPIR-V.
+    if (error.status() != NXS_InvalidValue) throw;
+    fail(NXS_InvalidBinary, error.what(), ": it is not SPIR-V that the driver takes");
+  }
 }
 
 cl::Program ClLibrary::from_binary(Bytes image) {
@@ -87,25 +87,19 @@ cl::Program ClLibrary::from_binary(Bytes image) {
          device_.info.text(cl::kDeviceName), ": ", problem);
   const auto *bytes = reinterpret_cast<const unsigned char *>(image.data());
   const std::size_t size = image.size();
-  const cl::Device device = device_.handle;
-  cl::Int result = cl::kSuccess, status = cl::kSuccess;
   const KeepSignals keep;
-  OwnedProgram program(driver().clCreateProgramWithBinary(device_.context(), 1, &device, &size,
-                                                          &bytes, &status, &result));
-  made(program.get(), result, "loading ", described(), ", a binary");
-  return program.release();
+  return created(concat("loading ", described(), ", a binary"), driver().clCreateProgramWithBinary,
+                 device_.context(), 1, &device_.handle, &size, &bytes, nullptr);
 }
 
 void ClLibrary::build() {
   const KeepSignals keep;
-  const cl::Device device = device_.handle;
   const cl::Int result =
-      driver().clBuildProgram(program(), 1, &device, options_.c_str(), nullptr, nullptr);
-  message_ = Info(driver().clGetProgramBuildInfo, program(), device).text(cl::kBuildLog);
+      driver().clBuildProgram(program(), 1, &device_.handle, options_.c_str(), nullptr, nullptr);
+  message_ = Info(driver().clGetProgramBuildInfo, program(), device_.handle).text(cl::kBuildLog);
   if (result == cl::kSuccess) return;
   const Error error = error_of(result, "compiling " + described());
-  throw Error(error.status(),
-              message_.empty() ? error.what() : concat(error.what(), "\n", message_));
+  fail(error.status(), error.what(), message_.empty() ? "" : "\n", message_);
 }
 
 Ref<Kernel> ClLibrary::find_kernel(const std::string &name) {

@@ -30,7 +30,7 @@ class ClLibrary final : public Library {
 
  private:
   cl::Program make(Bytes image);
-  cl::Program from_source(std::string text);
+  cl::Program from_source(const std::string &text);
   cl::Program from_spirv(Bytes image);
   cl::Program from_binary(Bytes image);
   void build();

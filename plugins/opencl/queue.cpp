@@ -35,7 +35,7 @@ Timing ClMarker::timing() const {
 }
 
 ClQueue::ClQueue(const ClDevice &device)
-    : device_(device), queue_(device.make_queue(cl::kQueueProfiling)) {}
+    : device_(device), queue_(device.make_queue(device.context(), cl::kQueueProfiling)) {}
 
 // Calls `enqueue`, which adds a command and sets its event.
 template <class Enqueue>

@@ -6,7 +6,7 @@
 #include <cstdint>
 
 // OpenCL's own names of structures, so that its handles are the same types here.
-// NOLINTBEGIN(bugprone-reserved-identifier)
+// NOLINTBEGIN(bugprone-reserved-identifier,bugprone-macro-parentheses)
 #define NEXUS_OPENCL_HANDLE(NAME, STRUCT) \
   struct STRUCT;                          \
   namespace nexus::opencl::cl {           \
@@ -21,7 +21,7 @@ NEXUS_OPENCL_HANDLE(Program, _cl_program)
 NEXUS_OPENCL_HANDLE(Kernel, _cl_kernel)
 NEXUS_OPENCL_HANDLE(Event, _cl_event)
 #undef NEXUS_OPENCL_HANDLE
-// NOLINTEND(bugprone-reserved-identifier)
+// NOLINTEND(bugprone-reserved-identifier,bugprone-macro-parentheses)
 
 // X(result type, name, argument types), with the types of the namespace below. All are part of
 // OpenCL 1.2 but the last four, which a loader of OpenCL 2.1 has for devices that do not.
@@ -102,6 +102,7 @@ NEXUS_OPENCL_HANDLE(Event, _cl_event)
   X(kDeviceVersion, CL_DEVICE_VERSION, 0x102F)                             \
   X(kExtensions, CL_DEVICE_EXTENSIONS, 0x1030)                             \
   X(kDoubleConfig, CL_DEVICE_DOUBLE_FP_CONFIG, 0x1032)                     \
+  X(kHalfConfig, CL_DEVICE_HALF_FP_CONFIG, 0x1033)                         \
   X(kHostUnified, CL_DEVICE_HOST_UNIFIED_MEMORY, 0x1035)                   \
   X(kLanguageVersion, CL_DEVICE_OPENCL_C_VERSION, 0x103D)                  \
   X(kSvmCapabilities, CL_DEVICE_SVM_CAPABILITIES, 0x1053)                  \

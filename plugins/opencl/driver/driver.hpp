@@ -31,11 +31,14 @@ void check(cl::Int result, const Parts &...what) {
     throw error_of(result, concat(what...));
 }
 
-// The object that a function of OpenCL has made. Some drivers give none and report success.
-template <class Object, class... Parts>
-Object made(Object object, cl::Int result, const Parts &...what) {
-  check(result, what...);
-  if (!object) throw Error(NXS_OutOfResources, concat(what..., ": the driver gives nothing"));
+// The object that one of OpenCL's functions creates from the arguments before the last, a place for
+// the error. Some drivers give none and report success.
+template <class Object, class... All, class... Given>
+Object created(const std::string &what, Object (*create)(All...), Given... given) {
+  cl::Int result = cl::kSuccess;
+  const Object object = create(given..., &result);
+  check(result, what);
+  if (!object) fail(NXS_OutOfResources, what, ": the driver gives nothing");
   return object;
 }
 

@@ -36,6 +36,17 @@ class FreeList {
     free_.push_back(std::move(object));
   }
 
+  // An object that is given back with the lease.
+  struct Lease {
+    FreeList &from;
+    T object;
+    ~Lease() { from.give_back(std::move(object)); }
+  };
+  template <class Make>
+  Lease lease(const Make &make) {
+    return {*this, take(make)};
+  }
+
  private:
   SpinLock lock_;
   std::vector<T> free_;
