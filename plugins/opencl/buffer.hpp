@@ -5,7 +5,7 @@
 
 #include <memory>
 
-#include "driver/driver.hpp"
+#include "driver.hpp"
 
 namespace nexus::opencl {
 using namespace sdk;

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "driver/driver.hpp"
+#include "driver.hpp"
 
 namespace nexus::opencl {
 using namespace sdk;

@@ -4,7 +4,7 @@
 #include <nexus-sdk/kernels/inline_headers.hpp>
 #include <nexus-sdk/kernels/item_blocks.hpp>
 #include <nexus-sdk/kernels/names.hpp>
-#include <nexus-sdk/kernels/spirv.hpp>
+#include <nexus-sdk/khronos/spirv.hpp>
 #include <nexus-sdk/objects/suggest.hpp>
 
 #include <algorithm>

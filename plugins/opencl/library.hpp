@@ -8,7 +8,7 @@
 #include <set>
 #include <string>
 
-#include "driver/driver.hpp"
+#include "driver.hpp"
 
 namespace nexus::opencl {
 using namespace sdk;

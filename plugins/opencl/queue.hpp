@@ -4,7 +4,7 @@
 
 #include <nexus-sdk/streams/deferred_stream.hpp>
 
-#include "driver/driver.hpp"
+#include "driver.hpp"
 
 namespace nexus::opencl {
 using namespace sdk;

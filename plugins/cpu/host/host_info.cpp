@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cstdlib>
 #include <string_view>
 #include <thread>
@@ -71,7 +70,7 @@ long cpu_number(std::string_view key) {
 
 std::string vendor_name() {
   const std::string id = value_of(kCpuInfo, "vendor_id");
-  if (std::string maker = maker_in(id); !maker.empty()) return maker;
+  if (std::string maker = sdk::maker_in(id); !maker.empty()) return maker;
   // Arm's main identification register names the implementer (Arm Architecture Reference Manual,
   // MIDR_EL1).
   const long implementer = cpu_number("CPU implementer");
@@ -81,7 +80,7 @@ std::string vendor_name() {
       {0x51, "qualcomm"}, {0x61, "apple"},     {0xc0, "ampere"}};
   for (const auto &[code, name] : kImplementers)
     if (code == implementer) return name;
-  return id.empty() ? "unknown" : lower(id);
+  return id.empty() ? "unknown" : sdk::in_lower_case(id);
 }
 
 // The size of the largest cache that is private to the first processor's core.

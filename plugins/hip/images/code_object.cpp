@@ -12,7 +12,6 @@ namespace nexus::hip {
 using namespace sdk;
 namespace {
 
-using gpu::Bytes;
 using gpu::DeviceElf;
 using gpu::PackedValue;
 using Kind = PackedValue::Kind;

@@ -18,6 +18,6 @@ struct CodeObject {
 };
 
 // Fails with NXS_InvalidBinary for what is no complete code object, or one of another version.
-CodeObject read_code_object(gpu::Bytes bytes);
+CodeObject read_code_object(sdk::Bytes bytes);
 
 }  // namespace nexus::hip

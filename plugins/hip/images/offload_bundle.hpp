@@ -8,10 +8,10 @@
 
 namespace nexus::hip {
 
-bool is_bundle(gpu::Bytes bytes);
+bool is_bundle(sdk::Bytes bytes);
 
 // The code object that fits a device best. Fails with NXS_InvalidBinary, naming what the bundle
 // holds, if none fits.
-gpu::Bytes code_object_for(gpu::Bytes bundle, const std::string &target);
+sdk::Bytes code_object_for(sdk::Bytes bundle, const std::string &target);
 
 }  // namespace nexus::hip

@@ -108,19 +108,20 @@ inline std::string vendor_of(const DriverAnswers &answers) {
   std::string maker = answers.cpu ? maker_in(answers.name) : std::string();
   if (maker.empty()) maker = maker_in(answers.vendor);
   if (maker.empty() && !answers.cpu) maker = maker_of(answers.vendor_id);
-  return maker.empty() ? lower(answers.vendor) : maker;
+  return maker.empty() ? in_lower_case(answers.vendor) : maker;
 }
 
 // The architecture, such as "sm_90", "gfx1030", "mali-g78" or "adreno-740"; empty if unknown.
 inline std::string architecture_of(const DriverAnswers &answers) {
   if (answers.cpu) return detail::cpu_architecture(answers.version);
   const std::string vendor = vendor_of(answers);
-  const std::string name = lower(answers.name);
+  const std::string name = in_lower_case(answers.name);
   if (vendor == "nvidia" && answers.nvidia_major > 0)
     return "sm_" + std::to_string(answers.nvidia_major) + std::to_string(answers.nvidia_minor);
   if (vendor == "amd") return detail::amd_architecture(name);
   if (vendor == "arm") return detail::mali_architecture(name);
-  if (vendor == "qualcomm") return detail::adreno_architecture(name, lower(answers.version));
+  if (vendor == "qualcomm")
+    return detail::adreno_architecture(name, in_lower_case(answers.version));
   if (vendor == "apple") return detail::apple_architecture(name);
   if (vendor == "intel") return detail::intel_architecture(answers.intel_ip);
   return {};

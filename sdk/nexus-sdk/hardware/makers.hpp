@@ -10,7 +10,7 @@
 
 namespace nexus::sdk {
 
-inline std::string lower(std::string_view text) {
+inline std::string in_lower_case(std::string_view text) {
   std::string result(text);
   std::transform(result.begin(), result.end(), result.begin(),
                  [](unsigned char c) { return std::tolower(c); });
@@ -48,7 +48,7 @@ inline std::string maker_in(std::string_view text) {
       {"apple", "apple"},
       {"imagination technologies", "imagination"},
       {"arm", "arm"}};
-  const std::string searched = lower(text);
+  const std::string searched = in_lower_case(text);
   for (const auto &[words, maker] : kMakers)
     if (detail::has_words(searched, words)) return maker;
   return {};

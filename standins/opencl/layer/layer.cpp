@@ -2,6 +2,8 @@
 // calls fail, answer nonsense, or take long, as a program asks; see control.py.
 //
 // A wrapper for each function that the plugin calls is made from the plugin's own list of them.
+#include <nexus-sdk/khronos/cl_functions.hpp>
+
 #include <time.h>
 
 #include <algorithm>
@@ -12,11 +14,10 @@
 #include <type_traits>
 
 #include "dispatch.hpp"
-#include "driver/cl_functions.hpp"
 #include "faults.hpp"
 
 namespace nexus::opencl_layer {
-namespace cl = opencl::cl;
+namespace cl = sdk::cl;
 namespace {
 
 enum Place {

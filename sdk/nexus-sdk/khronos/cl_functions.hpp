@@ -1,5 +1,6 @@
-// The functions of OpenCL that the plugin calls, declared here so that it builds without OpenCL's
-// headers. tests/drivers/opencl_declarations.cpp compares each with those.
+// The functions of OpenCL that its plugin calls, and the layer that tests put under it, declared
+// here so that both build without OpenCL's headers. tests/drivers/opencl_declarations.cpp compares
+// each with those.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +10,7 @@
 // NOLINTBEGIN(bugprone-reserved-identifier,bugprone-macro-parentheses)
 #define NEXUS_OPENCL_HANDLE(NAME, STRUCT) \
   struct STRUCT;                          \
-  namespace nexus::opencl::cl {           \
+  namespace nexus::sdk::cl {              \
   using NAME = STRUCT *;                  \
   }
 NEXUS_OPENCL_HANDLE(Platform, _cl_platform_id)
@@ -147,7 +148,7 @@ NEXUS_OPENCL_HANDLE(Event, _cl_event)
   X(kProfilingStart, CL_PROFILING_COMMAND_START, 0x1282)                   \
   X(kProfilingEnd, CL_PROFILING_COMMAND_END, 0x1283)
 
-namespace nexus::opencl::cl {
+namespace nexus::sdk::cl {
 
 using Int = std::int32_t;
 using Uint = std::uint32_t;
@@ -178,4 +179,4 @@ struct AmdTopology {
   unsigned char bus, device, function;
 };
 
-}  // namespace nexus::opencl::cl
+}  // namespace nexus::sdk::cl

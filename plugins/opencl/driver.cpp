@@ -1,4 +1,4 @@
-#include "driver/driver.hpp"
+#include "driver.hpp"
 
 #include <nexus-sdk/base/shared_library.hpp>
 

@@ -2,14 +2,13 @@
 #pragma once
 
 #include <nexus-sdk/base/error.hpp>
+#include <nexus-sdk/khronos/cl_functions.hpp>
 
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <type_traits>
-
-#include "driver/cl_functions.hpp"
 
 namespace nexus::opencl {
 using namespace sdk;
