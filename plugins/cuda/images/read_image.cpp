@@ -12,10 +12,6 @@ namespace nexus::cuda {
 using namespace sdk;
 namespace {
 
-using gpu::Bytes;
-using gpu::number_at;
-using gpu::part_of;
-
 // Magic numbers of nvcc's output: of a fat binary, and of the structure in an executable that
 // points to one.
 constexpr std::uint32_t kFatbin = 0xba55ed50, kFatbinWrapper = 0x466243b1;

@@ -2,11 +2,12 @@
 // https://refspecs.linuxfoundation.org/elf/gabi4+/contents.html
 #pragma once
 
+#include <nexus-sdk/objects/byte_ranges.hpp>
+
 #include <vector>
 
-#include "images/byte_ranges.hpp"
-
 namespace nexus::gpu {
+using namespace sdk;
 
 struct DeviceElf {
   // Fails with NXS_InvalidBinary unless all that its tables list lies within the bytes.

@@ -1,11 +1,12 @@
 // Reads MessagePack, a binary form of JSON: https://github.com/msgpack/msgpack/blob/master/spec.md
 #pragma once
 
+#include <nexus-sdk/objects/byte_ranges.hpp>
+
 #include <vector>
 
-#include "images/byte_ranges.hpp"
-
 namespace nexus::gpu {
+using namespace sdk;
 
 struct PackedValue {
   // kOther: nothing, a fraction, binary data or an extension, whose values are left out.

@@ -12,7 +12,6 @@ namespace nexus::hip {
 using namespace sdk;
 namespace {
 
-using gpu::Bytes;
 using gpu::DeviceElf;
 using gpu::PackedValue;
 using Kind = PackedValue::Kind;
@@ -88,7 +87,7 @@ Parameter parameter(const PackedValue &argument, const std::string &kernel, std:
           !is_buffer               ? Parameter::Kind::kScalar
           : is_only_read(argument) ? Parameter::Kind::kIn
                                    : Parameter::Kind::kOut,
-          data_type_of_name(without_end(text(argument, ".type_name"), "*")),
+          argument_type(std::string(text(argument, ".type_name"))).data_type,
           number(argument, ".size")};
 }
 

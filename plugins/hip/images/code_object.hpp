@@ -2,9 +2,10 @@
 // https://llvm.org/docs/AMDGPUUsage.html#code-object-metadata
 #pragma once
 
+#include <nexus-sdk/objects/byte_ranges.hpp>
+
 #include <string>
 
-#include "images/byte_ranges.hpp"
 #include "images/read_image.hpp"
 
 namespace nexus::hip {
@@ -17,6 +18,6 @@ struct CodeObject {
 };
 
 // Fails with NXS_InvalidBinary for what is no complete code object, or one of another version.
-CodeObject read_code_object(gpu::Bytes bytes);
+CodeObject read_code_object(sdk::Bytes bytes);
 
 }  // namespace nexus::hip

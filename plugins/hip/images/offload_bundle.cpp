@@ -8,9 +8,6 @@ namespace nexus::hip {
 using namespace sdk;
 namespace {
 
-using gpu::Bytes;
-using gpu::number_at;
-
 constexpr std::string_view kMagic = "__CLANG_OFFLOAD_BUNDLE__";
 
 // The target of an entry such as "hipv4-amdgcn-amd-amdhsa--gfx90a:xnack-"; empty for others, such
@@ -22,7 +19,7 @@ std::string_view target_of_entry(std::string_view name) {
 
 }  // namespace
 
-bool is_bundle(Bytes bytes) { return gpu::text_of(bytes).starts_with(kMagic); }
+bool is_bundle(Bytes bytes) { return text_of(bytes).starts_with(kMagic); }
 
 Bytes code_object_for(Bytes bundle, const std::string &target) {
   const auto count = number_at<std::uint64_t>(bundle, kMagic.size());
@@ -34,10 +31,9 @@ Bytes code_object_for(Bytes bundle, const std::string &target) {
     const auto offset = number_at<std::uint64_t>(bundle, at),
                size = number_at<std::uint64_t>(bundle, at + 8),
                length = number_at<std::uint64_t>(bundle, at + 16);
-    const std::string_view name =
-        gpu::text_of(gpu::part_of(bundle, at + 24, length, "an entry's name"));
+    const std::string_view name = text_of(part_of(bundle, at + 24, length, "an entry's name"));
     if (!is_text(name)) fail(NXS_InvalidBinary, "the fat binary is damaged: an entry has no name");
-    const Bytes content = gpu::part_of(bundle, offset, size, "an entry");
+    const Bytes content = part_of(bundle, offset, size, "an entry");
     at += 24 + length;
     if (name.starts_with("host")) continue;
     names.append(names.empty() ? "" : ", ").append(name);

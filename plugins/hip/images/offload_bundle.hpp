@@ -2,16 +2,16 @@
 // https://clang.llvm.org/docs/ClangOffloadBundler.html#bundled-binary-file-layout
 #pragma once
 
-#include <string>
+#include <nexus-sdk/objects/byte_ranges.hpp>
 
-#include "images/byte_ranges.hpp"
+#include <string>
 
 namespace nexus::hip {
 
-bool is_bundle(gpu::Bytes bytes);
+bool is_bundle(sdk::Bytes bytes);
 
 // The code object that fits a device best. Fails with NXS_InvalidBinary, naming what the bundle
 // holds, if none fits.
-gpu::Bytes code_object_for(gpu::Bytes bundle, const std::string &target);
+sdk::Bytes code_object_for(sdk::Bytes bundle, const std::string &target);
 
 }  // namespace nexus::hip

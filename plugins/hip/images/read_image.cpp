@@ -11,8 +11,6 @@
 namespace nexus::hip {
 namespace {
 
-using gpu::Bytes;
-
 Image read_binary(Bytes bytes, const std::string &target) {
   CodeObject object = read_code_object(bytes);
   if (!fitness(object.target, target))

@@ -9,7 +9,7 @@
 #include <span>
 #include <string_view>
 
-namespace nexus::gpu {
+namespace nexus::sdk {
 
 using Bytes = std::span<const std::byte>;
 
@@ -17,8 +17,8 @@ using Bytes = std::span<const std::byte>;
 template <class T>
 T number_at(Bytes bytes, std::uint64_t offset) {
   if (offset > bytes.size() || bytes.size() - offset < sizeof(T))
-    sdk::fail(NXS_InvalidBinary, "the image is truncated: it has ", bytes.size(),
-              " bytes, and offset ", offset, " is needed");
+    fail(NXS_InvalidBinary, "the image is truncated: it has ", bytes.size(), " bytes, and offset ",
+         offset, " is needed");
   T value;
   std::memcpy(&value, bytes.data() + offset, sizeof value);
   return value;
@@ -27,8 +27,8 @@ T number_at(Bytes bytes, std::uint64_t offset) {
 // A part of the bytes, which messages call `what`.
 inline Bytes part_of(Bytes bytes, std::uint64_t offset, std::uint64_t size, const char *what) {
   if (offset > bytes.size() || size > bytes.size() - offset)
-    sdk::fail(NXS_InvalidBinary, "the image is truncated or damaged: ", what, " of ", size,
-              " bytes at offset ", offset, " exceeds the image's ", bytes.size());
+    fail(NXS_InvalidBinary, "the image is truncated or damaged: ", what, " of ", size,
+         " bytes at offset ", offset, " exceeds the image's ", bytes.size());
   return bytes.subspan(offset, size);
 }
 
@@ -36,4 +36,4 @@ inline std::string_view text_of(Bytes bytes) {
   return {reinterpret_cast<const char *>(bytes.data()), bytes.size()};
 }
 
-}  // namespace nexus::gpu
+}  // namespace nexus::sdk
