@@ -36,10 +36,12 @@ std::string name_of(const Info &info) {
 
 // The number of cores as the device database counts them: OpenCL's compute units, but on Intel's
 // GPUs, where these are the execution units, of which a core has several.
-nxs_long cores_of(const Info &info) {
+nxs_long cores_of(const ClDevice &device) {
+  const Info &info = device.info;
   const nxs_long cores =
       nxs_long{info.value<cl::Uint>(cl::kIntelSlices)} * info.value<cl::Uint>(cl::kIntelSubSlices);
-  return cores > 0 ? cores : info.value<cl::Uint>(cl::kComputeUnits);
+  // Intel's driver for CPUs answers too, with numbers of no meaning.
+  return cores > 0 && !device.is_cpu() ? cores : info.value<cl::Uint>(cl::kComputeUnits);
 }
 
 // The PCI address in the format of lspci -D.
@@ -104,7 +106,7 @@ Property ClDevice::property(nxs_property id) const {
     case NP_Location: return text_if_known(location_of(info));
     case NP_UUID: return text_if_known(uuid_of(*this));
     case NP_Features: return text_if_known(info.text(cl::kExtensions));
-    case NP_Count: return integer_if_known(cores_of(info));
+    case NP_Count: return integer_if_known(cores_of(*this));
     case NP_SubUnitType: return std::string("compute unit");
     case NP_GlobalMemorySize: return integer(info.value<cl::Ulong>(cl::kGlobalMemory));
     case NP_MaxBufferSize: return integer(info.value<cl::Ulong>(cl::kMaxAllocation));
