@@ -15,7 +15,8 @@
 #include <unistd.h>
 
 #define MAX_ARGUMENTS 8
-#define SLOTS (1 << 16)
+/* More than a compiler in a driver keeps at once: searches in a full table take long. */
+#define SLOTS (1 << 18)
 #define CALLER __builtin_return_address(0)
 
 enum { MALLOC, MMAP, THREAD };
@@ -39,7 +40,10 @@ static void *blocks[SLOTS];
 static long live;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-static size_t slot_of(const void *block) { return ((uintptr_t)block >> 4) % SLOTS; }
+/* Spreads blocks that lie side by side, which else would fill slots side by side. */
+static size_t slot_of(const void *block) {
+  return ((uint64_t)(uintptr_t)block * UINT64_C(0x9E3779B97F4A7C15) >> 40) % SLOTS;
+}
 
 static void *remember(void *block) {
   if (!armed || block == NULL) return block;
@@ -177,7 +181,7 @@ long nexus_kit_call(void *function, const long *a, long fail_at, int kind, long 
                     long *was_failed) {
   /* What earlier calls left is not this call's. */
   pthread_mutex_lock(&lock);
-  for (long slot = 0; slot < SLOTS; ++slot) blocks[slot] = NULL;
+  for (long slot = 0; slot < SLOTS && live != 0; ++slot) blocks[slot] = NULL;
   __atomic_store_n(&live, 0, __ATOMIC_RELAXED);
   pthread_mutex_unlock(&lock);
   failing_kind = kind;
