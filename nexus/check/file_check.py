@@ -137,7 +137,7 @@ def check_file(
     reached = [target for target, _ in results]
     if simulated:
         reached.append(simulated[0])
-        findings += simulated[1]
+        findings += oclgrind.new_findings(findings, simulated[1])
     return Report(names, findings, reached)
 
 

@@ -90,6 +90,25 @@ def findings(log: str, file: str) -> list[Finding]:
     return list(found.values())
 
 
+def new_findings(own: Iterable[Finding], simulated: Iterable[Finding]) -> list[Finding]:
+    """Return those of Oclgrind's findings that the check's own run does not report.
+
+    Parameters
+    ----------
+    own, simulated : iterable of Finding
+        What the check's own run and what Oclgrind reports.
+    """
+    known = {place for finding in own for place in _places(finding)}
+    return [finding for finding in simulated if known.isdisjoint(_places(finding))]
+
+
+def _places(finding: Finding) -> set[tuple[str, str, int]]:
+    # To Oclgrind a missing barrier is a race.
+    kind = "race" if finding.kind == "missing barrier" else finding.kind
+    lines = filter(None, (finding.line, finding.other_line))
+    return {(kind, finding.kernel, line) for line in lines}
+
+
 def run(request: Request, timeout: float) -> tuple[Target, list[Finding]]:
     """Launch the kernels of a request, which has arguments, on Oclgrind."""
     folder = Path(request["folder"])

@@ -1,5 +1,7 @@
 #include "memory.hpp"
 
+#include <nexus-sdk/base/repeat.hpp>
+
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -174,14 +176,11 @@ void fill(std::byte *to, std::size_t size, const std::byte *pattern, std::size_t
       std::memset(to + offset, static_cast<int>(pattern[0]), length);
     });
   // Doubles one copy of the pattern up to the size of a block, which is then repeated.
-  std::size_t done = pattern_size;
   std::memcpy(to, pattern, pattern_size);
-  while (done < size) {
-    const std::size_t next = std::min(
-        {done, size - done, std::max(kPiece / pattern_size, std::size_t{1}) * pattern_size});
-    std::memcpy(to + done, to, next);
-    done += next;
-  }
+  const std::size_t most = std::max(kPiece / pattern_size, std::size_t{1}) * pattern_size;
+  sdk::repeat_by_copies(pattern_size, size, most, [&](std::size_t done, std::size_t step) {
+    std::memcpy(to + done, to, step);
+  });
 }
 
 }  // namespace nexus::cpu

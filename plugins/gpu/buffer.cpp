@@ -1,8 +1,8 @@
 #include "buffer.hpp"
 
+#include <nexus-sdk/base/repeat.hpp>
 #include <nexus-sdk/streams/polled_queues.hpp>
 
-#include <algorithm>
 #include <cstring>
 
 #include "device.hpp"
@@ -53,12 +53,8 @@ void Memory::allocate(std::size_t size) {
                : driver().memHostAlloc(&host_, size,
                                        native::kHostAllocPortable | native::kHostAllocDeviceMap);
   };
-  native::Result result = attempt();
-  if (result == native::kOutOfMemory) {
-    // Work that has finished without being noticed may hold released buffers.
-    PolledQueues::instance().poll();
-    result = attempt();
-  }
+  native::Result result =
+      allocate_twice(attempt, [](native::Result first) { return first == native::kOutOfMemory; });
   check(result, "allocating ", size, " bytes");
   if (kind_ == Kind::kDevice) return;
   result = driver().memHostGetDevicePointer(&address_, host_, 0);
@@ -154,11 +150,9 @@ void GpuBuffer::fill(const void *pattern, std::size_t pattern_size) {
 void GpuBuffer::fill_by_doubling(const void *pattern, std::size_t pattern_size,
                                  native::Stream stream) {
   check(driver().memcpyAsync(address(), pointer(pattern), pattern_size, stream), "filling");
-  for (std::size_t done = pattern_size; done < size;) {
-    const std::size_t step = std::min(done, size - done);
+  repeat_by_copies(pattern_size, size, size, [&](std::size_t done, std::size_t step) {
     check(driver().memcpyAsync(address() + done, address(), step, stream), "filling");
-    done += step;
-  }
+  });
 }
 
 }  // namespace nexus::gpu

@@ -1,7 +1,9 @@
 #include "device.hpp"
 
-#include <algorithm>
+#include <nexus-sdk/hardware/addresses.hpp>
+
 #include <array>
+#include <cstring>
 
 #include "buffer.hpp"
 #include "library.hpp"
@@ -28,15 +30,9 @@ std::string bus_id_of(native::Device device) {
 std::string uuid_of(native::Device device) {
   native::Uuid uuid{};
   check(driver().deviceGetUuid(&uuid, device), "asking for a UUID");
-  std::string text = "GPU-";
-  for (std::size_t i = 0; i < sizeof uuid.bytes; ++i) {
-    constexpr char kDigits[] = "0123456789abcdef";
-    const auto byte = static_cast<unsigned char>(uuid.bytes[i]);
-    if (i == 4 || i == 6 || i == 8 || i == 10) text.push_back('-');
-    text.push_back(kDigits[byte >> 4]);
-    text.push_back(kDigits[byte & 15]);
-  }
-  return text;
+  std::array<unsigned char, sizeof uuid.bytes> bytes;
+  std::memcpy(bytes.data(), uuid.bytes, bytes.size());
+  return "GPU-" + uuid_text(bytes);
 }
 
 nxs_long memory_of(native::Device device) {

@@ -1,13 +1,11 @@
 // Markers of a stream's work: the driver's events, which are pooled.
 #pragma once
 
+#include <nexus-sdk/base/free_list.hpp>
 #include <nexus-sdk/base/ref.hpp>
-#include <nexus-sdk/base/spin_lock.hpp>
 #include <nexus-sdk/streams/device_queue.hpp>
 
 #include <atomic>
-#include <mutex>
-#include <vector>
 
 #include "driver/driver.hpp"
 
@@ -42,30 +40,18 @@ class EventPool {
     return event;
   }
 
-  void give_back(native::Event event) noexcept {
-    const std::lock_guard guard(lock_);
-    // take() reserved the space when it created the event.
-    free_.push_back(event);
-  }
+  void give_back(native::Event event) noexcept { free_.give_back(event); }
 
   native::Event take() {
-    const std::lock_guard guard(lock_);
-    if (free_.empty()) {
-      free_.reserve(made_ + 1);
+    return free_.take([this] {
       native::Event event;
       check(driver().eventCreate(&event, flags_), "creating an event");
-      ++made_;
       return event;
-    }
-    const native::Event event = free_.back();
-    free_.pop_back();
-    return event;
+    });
   }
 
  private:
-  SpinLock lock_;
-  std::vector<native::Event> free_;
-  std::size_t made_ = 0;
+  FreeList<native::Event> free_;
   const unsigned flags_;
 };
 

@@ -1,6 +1,8 @@
 #include "device.hpp"
 
 #include <nexus-sdk/base/json.hpp>
+#include <nexus-sdk/hardware/addresses.hpp>
+#include <nexus-sdk/hardware/makers.hpp>
 
 #include <array>
 #include <string_view>
@@ -27,12 +29,7 @@ constexpr std::array kFamilies = {
 
 std::string vendor_of(id<MTLDevice> device) {
   if ([device supportsFamily:MTLGPUFamilyApple1]) return "apple";
-  const std::string name = text_of([device name]);
-  for (const auto &[word, vendor] :
-       {std::pair{"AMD", "amd"}, std::pair{"Radeon", "amd"}, std::pair{"Intel", "intel"},
-        std::pair{"NVIDIA", "nvidia"}, std::pair{"Apple", "apple"}})
-    if (name.find(word) != name.npos) return vendor;
-  return {};
+  return maker_in(text_of([device name]));
 }
 
 // Whether the system is macOS 14 or later, which introduced both `architecture` and MSL 3.1.
@@ -64,11 +61,7 @@ std::string location_of(id<MTLDevice> device) {
 
 // The registry ID in the format of ioreg. Unlike a UUID, it changes when the system is restarted.
 std::string registry_id_of(id<MTLDevice> device) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string text = "0x";
-  for (int shift = 60; shift >= 0; shift -= 4)
-    text.push_back(kDigits[[device registryID] >> shift & 15]);
-  return text;
+  return "0x" + hex_text([device registryID], 16);
 }
 
 // The data types of Metal Shading Language: its specification, section "Scalar Data Types".

@@ -1,11 +1,12 @@
-// Checks of binaries and SPIR-V before a driver sees them: some end the process over damaged ones.
+// Checks of binaries before a driver sees them: some end the process over damaged ones.
 #pragma once
 
-#include <cstddef>
-#include <span>
+#include <nexus-sdk/objects/byte_ranges.hpp>
+
 #include <string>
 
 namespace nexus::opencl {
+using namespace sdk;
 
 class ClDevice;
 
@@ -13,9 +14,6 @@ class ClDevice;
 std::string beginning_of_binaries(const ClDevice &device);
 
 // Why the bytes are no binary for the device, as the end of a sentence; empty if none is known.
-std::string problem_with_binary(const ClDevice &device, std::span<const std::byte> bytes);
-
-// The same for SPIR-V.
-std::string problem_with_spirv(const ClDevice &device, std::span<const std::byte> bytes);
+std::string problem_with_binary(const ClDevice &device, Bytes bytes);
 
 }  // namespace nexus::opencl

@@ -3,44 +3,14 @@
 
 #include <nexus-sdk/objects/buffer.hpp>
 
-#include "driver/driver.hpp"
+#include <memory>
+
+#include "driver.hpp"
 
 namespace nexus::opencl {
 using namespace sdk;
 
 class ClDevice;
-
-// Memory that the buffer owns and frees.
-class Memory {
- public:
-  Memory(const ClDevice &device, const Buffer::Request &request);
-  Memory(const Memory &) = delete;
-  Memory &operator=(const Memory &) = delete;
-  ~Memory();
-
-  // OpenCL's object; NULL for memory that kernels get by its address.
-  cl::Mem object() const { return object_; }
-  // The address at which the host accesses the memory itself; NULL if it must not.
-  std::byte *host() const { return host_; }
-  // Whether it is known to hold zeros after its allocation.
-  bool begins_with_zeros() const { return kind_ == Kind::kPages; }
-
- private:
-  void allocate(const Buffer::Request &request);
-  cl::Int attempt(const Buffer::Request &request);
-  void wrap(const Buffer::Request &request);
-
-  // Pages of the system's are zeros without being written, and take no memory before they are used.
-  enum class Kind { kObject, kShared, kPages, kForeign };
-
-  static Kind kind_of(const ClDevice &device, const Buffer::Request &request);
-
-  const ClDevice &device_;
-  const Kind kind_;
-  const std::size_t size_;
-  cl::Mem object_ = nullptr;
-  std::byte *host_ = nullptr;
-};
 
 class ClBuffer final : public Buffer {
  public:
@@ -52,14 +22,23 @@ class ClBuffer final : public Buffer {
   // The host's address of the memory, or OpenCL's object.
   nxs_ulong address() const override;
 
-  const Memory &memory() const { return memory_; }
+  // Makes the buffer an argument of a kernel.
+  cl::Int set_argument(cl::Kernel kernel, cl::Uint index) const;
 
   // Different for each buffer of the process. An address or object may come back after its release.
   const nxs_ulong number;
 
  private:
+  void wrap(void *memory);
+  void allocate(nxs_uint settings);
+  cl::Int attempt(nxs_uint settings);
+  bool uses_pages() const;
+
   const ClDevice &device_;
-  const Memory memory_;
+  // OpenCL's object; NULL for memory that kernels get by its address.
+  OwnedMem object_;
+  // The address at which the host accesses the memory itself; NULL if it must not.
+  std::shared_ptr<std::byte> host_;
 };
 
 }  // namespace nexus::opencl

@@ -5,7 +5,6 @@
 #include "binary.hpp"
 #include "buffer.hpp"
 #include "library.hpp"
-#include "properties.hpp"
 #include "queue.hpp"
 
 namespace nexus::opencl {
@@ -18,60 +17,31 @@ int version_in(const std::string &text) {
   return 10 * (text[kPrefix] - '0') + (text[kPrefix + 2] - '0');
 }
 
-bool has_svm(const ClDevice &device, int kind) {
-  const Driver &with = driver();
-  return device.version() >= 20 && with.clSVMAlloc && with.clSVMFree &&
-         with.clSetKernelArgSVMPointer && (device.value<cl::Ulong>(cl::kSvmCapabilities) & kind);
-}
-
-// Known of Intel's drivers only: on PoCL 3.1, a replayed launch takes three times as long.
-bool can_replay_fast(const ClDevice &device) {
-  const Extensions &all = device.extensions();
-  return device.text(cl::kDeviceVendor).find("Intel") != std::string::npos &&
-         device.has_extension("cl_khr_command_buffer") && all.clCreateCommandBufferKHR &&
-         all.clFinalizeCommandBufferKHR && all.clReleaseCommandBufferKHR &&
-         all.clEnqueueCommandBufferKHR && all.clCommandNDRangeKernelKHR &&
-         (device.value<cl::Ulong>(cl::kCommandBufferCapabilities) & cl::kCanUseSimultaneously);
-}
-
 }  // namespace
 
 // A device with memory of its own may report shared memory too, which lies in the host's then, and
 // kernels are slow on it.
-ClDevice::ClDevice(cl::Platform platform, cl::Device device)
-    : platform_(platform),
-      device_(device),
-      version_(version_in(text(cl::kDeviceVersion))),
-      shares_memory_(has_svm(*this, cl::kSvmFineGrainBuffer) && value<cl::Uint>(cl::kHostUnified)),
-      uses_host_memory_(shares_memory_ && has_svm(*this, cl::kSvmFineGrainSystem)),
-      extensions_(extensions_of(platform)),
-      replays_fast_(can_replay_fast(*this)) {}
+ClDevice::ClDevice(std::string platform, cl::Device device)
+    : handle(device),
+      info(driver().clGetDeviceInfo, device),
+      version(version_in(info.text(cl::kDeviceVersion))),
+      shares_memory(has_svm(cl::kSvmFineGrainBuffer) && info.value<cl::Uint>(cl::kHostUnified)),
+      uses_host_memory(shares_memory && has_svm(cl::kSvmFineGrainSystem)),
+      platform_(std::move(platform)) {}
 
-std::string ClDevice::text(cl::Uint which) const {
-  return text_of([&](std::size_t size, void *value, std::size_t *needed) {
-    return driver().clGetDeviceInfo(device_, which, size, value, needed);
-  });
-}
-
-bool ClDevice::has_extension(const std::string &name) const {
-  return concat(" ", text(cl::kExtensions), " ").find(concat(" ", name, " ")) != std::string::npos;
-}
-
-Property ClDevice::property(nxs_property id) const { return property_of(*this, platform_, id); }
-
-void ClDevice::make_context() const {
-  const KeepSignals keep;
-  cl::Int result = cl::kSuccess;
-  // Made only once, even if creating the queue fails and this is repeated.
-  if (!context_)
-    context_ = driver().clCreateContext(nullptr, 1, &device_, nullptr, nullptr, &result);
-  made(context_, result, "starting to use the device");
-  transfers_ = made(driver().clCreateCommandQueue(context_, device_, 0, &result), result,
-                    "creating a queue");
+bool ClDevice::has_svm(cl::Ulong kind) const {
+  return version >= 20 && (info.value<cl::Ulong>(cl::kSvmCapabilities) & kind);
 }
 
 cl::Context ClDevice::context() const {
-  std::call_once(context_made_, [this] { make_context(); });
+  std::call_once(context_made_, [this] {
+    const KeepSignals keep;
+    // Made only once, even if creating the queue fails and this is repeated.
+    if (!context_)
+      context_ = created("starting to use the device", driver().clCreateContext, nullptr, 1,
+                         &handle, nullptr, nullptr);
+    transfers_ = make_queue(context_, 0);
+  });
   return context_;
 }
 
@@ -80,10 +50,8 @@ cl::Queue ClDevice::transfers() const {
   return transfers_;
 }
 
-cl::Queue ClDevice::make_queue(cl::Ulong properties) const {
-  cl::Int result = cl::kSuccess;
-  const cl::Queue queue = driver().clCreateCommandQueue(context(), device_, properties, &result);
-  return made(queue, result, "creating a queue");
+cl::Queue ClDevice::make_queue(cl::Context context, cl::Ulong properties) const {
+  return created("creating a queue", driver().clCreateCommandQueue, context, handle, properties);
 }
 
 const std::string &ClDevice::beginning_of_binaries() const {

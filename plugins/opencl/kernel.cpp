@@ -1,5 +1,7 @@
 #include "kernel.hpp"
 
+#include <nexus-sdk/kernels/type_names.hpp>
+
 #include <algorithm>
 #include <limits>
 
@@ -10,50 +12,84 @@
 namespace nexus::opencl {
 namespace {
 
-cl::Kernel make_kernel(cl::Program program, const std::string &entry) {
-  cl::Int result = cl::kSuccess;
-  const cl::Kernel kernel = driver().clCreateKernel(program, entry.c_str(), &result);
-  return made(kernel, result, "creating kernel ", name_of_entry(entry));
+Parameter::Kind kind_of(const Info &info, cl::Uint space) {
+  const bool constant = info.value<cl::Ulong>(cl::kArgTypeQualifier) & cl::kTypeConst;
+  switch (space) {
+    case cl::kSpaceLocal: return Parameter::Kind::kNone;
+    case cl::kSpacePrivate: return Parameter::Kind::kScalar;
+    case cl::kSpaceConstant: return Parameter::Kind::kIn;
+    default: return constant ? Parameter::Kind::kIn : Parameter::Kind::kOut;
+  }
+}
+
+Parameter parameter_of(const std::string &kernel, const Info &info, cl::Uint space) {
+  const std::string type_name = info.text(cl::kArgTypeName), name = info.text(cl::kArgName);
+  for (const char *const special : {"image", "sampler", "pipe", "queue", "event"})
+    if (type_name.starts_with(special))
+      fail(NXS_InvalidKernelDefinition, "argument ", name, " of kernel ", kernel, " is of type ",
+           type_name, ", which is neither a buffer nor a scalar");
+  const ArgumentType type = argument_type(type_name);
+  return {name, kind_of(info, space), type.data_type, type.size};
 }
 
 }  // namespace
 
-KernelObject::KernelObject(cl::Program program, const std::string &entry)
-    : handle(make_kernel(program, entry)) {}
-
-void KernelObject::set(cl::Uint index, const Argument &argument) {
-  cl::Int result;
-  if (argument.buffer) {
-    const Memory &memory = static_cast<const ClBuffer &>(*argument.buffer).memory();
-    const cl::Mem object = memory.object();
-    result = object || !memory.host()
-                 ? driver().clSetKernelArg(handle, index, sizeof object, &object)
-                 : driver().clSetKernelArgSVMPointer(handle, index, memory.host());
-  } else {
-    result = driver().clSetKernelArg(handle, index, argument.scalar_size, argument.scalar.data());
+Parameters read_parameters(const std::string &kernel, cl::Kernel handle, bool uses_dynamic) {
+  Parameters found;
+  found.count = Info(driver().clGetKernelInfo, handle)
+                    .required<cl::Uint>(cl::kKernelArguments, "the number of arguments");
+  std::vector<Parameter> declared;
+  // Of a scalar of a type of the program's own, nothing tells the size.
+  bool complete = true;
+  for (cl::Uint i = 0; i < found.count; ++i) {
+    const Info info(driver().clGetKernelArgInfo, handle, i);
+    const auto space = info.answer<cl::Uint>(cl::kArgSpace);
+    if (!space) return found;
+    declared.push_back(parameter_of(kernel, info, *space));
+    const Parameter &last = declared.back();
+    complete = complete && (last.kind != Parameter::Kind::kScalar || last.size);
+    if (*space != cl::kSpaceLocal) continue;
+    if (found.local)
+      fail(NXS_InvalidKernelDefinition, "kernel ", kernel,
+           " takes several __local arguments, and a launch has one size of shared memory; declare "
+           "arrays within the kernel, or take parts of one argument");
+    found.local = i;
+    // A kernel of nxs_kernel.h has the argument whether or not it uses the memory.
+    found.needs_shared_memory = last.name != "nxs_dynamic" || uses_dynamic;
   }
-  check(result, "setting argument ", index);
+  // An argument at the end that the program never sets need not be counted.
+  if (!declared.empty() && declared.back().kind == Parameter::Kind::kNone) declared.pop_back();
+  if (declared.size() > NXS_KERNEL_MAX_ARGS)
+    fail(NXS_InvalidKernelDefinition, "kernel ", kernel, " has ", declared.size(),
+         " arguments, but the maximum is ", NXS_KERNEL_MAX_ARGS);
+  if (complete) found.declared = std::move(declared);
+  return found;
 }
+
+KernelObject::KernelObject(cl::Program program, const std::string &entry)
+    : handle_(created("creating kernel " + name_of_entry(entry), driver().clCreateKernel, program,
+                      entry.c_str())) {}
 
 void KernelObject::set_arguments(const Launch &launch, std::optional<cl::Uint> local) {
   const auto &arguments = launch.arguments;
   if (values_.size() < arguments.size()) values_.resize(arguments.size());
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
+  for (cl::Uint i = 0; i < arguments.size(); ++i) {
     const Argument &argument = arguments[i];
     if (!argument.is_set()) continue;
-    const Value value = {
-        argument.buffer ? static_cast<const ClBuffer &>(*argument.buffer).number : 0,
-        argument.scalar_size, argument.scalar};
+    const auto *const buffer = static_cast<const ClBuffer *>(argument.buffer.get());
+    const Value value = {buffer ? buffer->number : 0, argument.scalar_size, argument.scalar};
     if (values_[i] == value) continue;
     values_[i] = {};
-    set(static_cast<cl::Uint>(i), argument);
+    check(buffer ? buffer->set_argument(handle(), i)
+                 : driver().clSetKernelArg(handle(), i, value.size, value.scalar.data()),
+          "setting argument ", i);
     values_[i] = value;
   }
   // OpenCL does not accept shared memory of 0 bytes.
   const nxs_uint size = std::max(launch.size.shared_memory, 1u);
   if (!local || local_size_ == size) return;
   local_size_ = 0;
-  check(driver().clSetKernelArg(handle, *local, size, nullptr), "setting ", size,
+  check(driver().clSetKernelArg(handle(), *local, size, nullptr), "setting ", size,
         " bytes of shared memory");
   local_size_ = size;
 }
@@ -64,41 +100,26 @@ ClKernel::ClKernel(Ref<Library> library, std::string name, std::string entry, Pa
       device_(static_cast<const ClDevice &>(this->library->device)),
       entry_(std::move(entry)),
       local_(parameters.local),
-      needs_shared_memory_(parameters.needs_shared_memory),
-      argument_count_(parameters.count),
-      multiple_(static_cast<nxs_long>(value<std::size_t>(object->handle, cl::kKernelMultiple))),
-      own_memory_(static_cast<nxs_long>(value<cl::Ulong>(object->handle, cl::kKernelLocalMemory))),
-      limits_(limits_of(object->handle)) {
-  free_.reserve(1);
-  objects_.push_back(std::move(object));
-  free_.push_back(objects_.back().get());
-}
-
-template <class T>
-T ClKernel::value(cl::Kernel object, cl::Uint which) const {
-  return required_value_of<T>(
-      [&](std::size_t size, void *value, std::size_t *needed) {
-        return driver().clGetKernelWorkGroupInfo(object, device_.handle(), which, size, value,
-                                                 needed);
-      },
-      concat("what kernel ", name, " needs"));
-}
-
-LaunchLimits ClKernel::limits_of(cl::Kernel object) const {
+      argument_count_(parameters.count) {
+  const Info needs(driver().clGetKernelWorkGroupInfo, object->handle(), device_.handle);
+  const std::string of = concat("what kernel ", this->name, " needs");
+  multiple_ = static_cast<nxs_long>(needs.required<std::size_t>(cl::kKernelMultiple, of));
+  own_memory_ = needs.required<cl::Ulong>(cl::kKernelLocalMemory, of);
+  const Info &device = device_.info;
+  const auto memory = device.required<cl::Ulong>(cl::kLocalMemory, "the device's shared memory");
   const auto most =
-      device_.required<std::array<std::size_t, 3>>(cl::kMaxItemSizes, "the device's limits");
-  const auto all = static_cast<nxs_long>(
-      device_.required<cl::Ulong>(cl::kLocalMemory, "the device's shared memory"));
-  return {
-      .max_group_items = value<std::size_t>(object, cl::kKernelGroupSize),
-      .max_shared_memory = static_cast<nxs_ulong>(std::max<nxs_long>(all - own_memory_, 0)),
-      .max_items_per_dimension = device_.value<cl::Uint>(cl::kAddressBits) == 32
+      device.required<std::array<std::size_t, 3>>(cl::kMaxItemSizes, "the device's limits");
+  limits_ = {
+      .max_group_items = needs.required<std::size_t>(cl::kKernelGroupSize, of),
+      .max_shared_memory = memory - std::min(memory, own_memory_),
+      .max_items_per_dimension = device.value<cl::Uint>(cl::kAddressBits) == 32
                                      ? std::numeric_limits<nxs_uint>::max()
                                      : LaunchLimits::kNone,
       .max_group = {most[0], most[1], most[2]},
-      .needs_shared_memory = needs_shared_memory_,
-      .only_group = value<std::array<nxs_ulong, 3>>(object, cl::kKernelOnlyGroup),
+      .needs_shared_memory = parameters.needs_shared_memory,
+      .only_group = needs.required<std::array<nxs_ulong, 3>>(cl::kKernelOnlyGroup, of),
   };
+  free_.give_back(free_.take([&] { return std::move(object); }));
 }
 
 Property ClKernel::property(nxs_property id) const {
@@ -117,27 +138,18 @@ std::optional<cl::Uint> ClKernel::local_of(const Launch &launch) const {
   return static_cast<cl::Uint>(argument_count_ - 1);
 }
 
-KernelObject *ClKernel::take() {
-  {
-    const std::lock_guard guard(lock_);
-    if (!free_.empty()) {
-      KernelObject *const object = free_.back();
-      free_.pop_back();
-      return object;
-    }
-  }
-  auto object =
-      std::make_unique<KernelObject>(static_cast<const ClLibrary &>(*library).program(), entry_);
-  const std::lock_guard guard(lock_);
-  free_.reserve(objects_.size() + 1);
-  objects_.push_back(std::move(object));
-  return objects_.back().get();
-}
-
-void ClKernel::give_back(KernelObject *object) noexcept {
-  const std::lock_guard guard(lock_);
-  // take() reserved the space.
-  free_.push_back(object);
+void ClKernel::launch(const Launch &launch, cl::Queue queue, cl::Event *event) {
+  const auto lease = free_.lease([this] {
+    const auto &of = static_cast<const ClLibrary &>(*library);
+    return std::make_unique<KernelObject>(of.program(), entry_);
+  });
+  lease.object->set_arguments(launch, local_of(launch));
+  const nxs_dim3 &grid = launch.size.grid, &group = launch.size.group;
+  const std::array<std::size_t, 3> items = {group.x, group.y, group.z},
+                                   all = {items[0] * grid.x, items[1] * grid.y, items[2] * grid.z};
+  check(driver().clEnqueueNDRangeKernel(queue, lease.object->handle(), 3, nullptr, all.data(),
+                                        items.data(), 0, nullptr, event),
+        "launching kernel ", name);
 }
 
 }  // namespace nexus::opencl

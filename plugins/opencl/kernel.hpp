@@ -2,33 +2,46 @@
 // pool.
 #pragma once
 
-#include <nexus-sdk/base/spin_lock.hpp>
+#include <nexus-sdk/base/free_list.hpp>
 #include <nexus-sdk/objects/launch.hpp>
 
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
-#include "driver/driver.hpp"
-#include "parameters.hpp"
+#include "driver.hpp"
 
 namespace nexus::opencl {
 using namespace sdk;
 
 class ClDevice;
-class ClLibrary;
+
+// The arguments of a kernel, as the driver reports them.
+struct Parameters {
+  // Empty if the driver does not tell them, as for most binaries.
+  std::optional<std::vector<Parameter>> declared;
+  // The index of the argument that is a pointer to shared memory, if there is one.
+  std::optional<cl::Uint> local;
+  bool needs_shared_memory = false;
+  // The number of arguments, that one included.
+  std::size_t count = 0;
+};
+
+// Fails with NXS_InvalidKernelDefinition if the kernel takes arguments that the ABI cannot pass.
+// `uses_dynamic`: whether its text is known to use the shared memory that kernels of nxs_kernel.h
+// can have.
+Parameters read_parameters(const std::string &kernel, cl::Kernel handle, bool uses_dynamic);
 
 // One of OpenCL's kernel objects, and the arguments that it has.
 class KernelObject {
  public:
   KernelObject(cl::Program program, const std::string &entry);
-  KernelObject(const KernelObject &) = delete;
-  KernelObject &operator=(const KernelObject &) = delete;
-  ~KernelObject() { driver().clReleaseKernel(handle); }
 
   // Sets the arguments that differ from those of the launch before.
   void set_arguments(const Launch &launch, std::optional<cl::Uint> local);
 
-  const cl::Kernel handle;
+  cl::Kernel handle() const { return handle_.get(); }
 
  private:
   struct Value {
@@ -39,8 +52,7 @@ class KernelObject {
     bool operator==(const Value &) const = default;
   };
 
-  void set(cl::Uint index, const Argument &argument);
-
+  const OwnedKernel handle_;
   std::vector<Value> values_;
   nxs_uint local_size_ = 0;
 };
@@ -53,44 +65,22 @@ class ClKernel final : public Kernel {
   LaunchLimits launch_limits() const override { return limits_; }
   Property property(nxs_property id) const override;
 
-  // Calls `use(object, global size, group size)` with an object that has the launch's arguments.
-  template <class Use>
-  void with_arguments(const Launch &launch, const Use &use) {
-    const Lease lease{*this, take()};
-    lease.object->set_arguments(launch, local_of(launch));
-    const nxs_dim3 &grid = launch.size.grid, &group = launch.size.group;
-    const std::array<std::size_t, 3> items = {group.x, group.y, group.z},
-                                     all = {items[0] * grid.x, items[1] * grid.y,
-                                            items[2] * grid.z};
-    use(lease.object->handle, all.data(), items.data());
-  }
+  // Adds a launch to a queue, and sets its event.
+  void launch(const Launch &launch, cl::Queue queue, cl::Event *event);
 
  private:
-  struct Lease {
-    ClKernel &kernel;
-    KernelObject *const object;
-    ~Lease() { kernel.give_back(object); }
-  };
-
-  KernelObject *take();
-  void give_back(KernelObject *object) noexcept;
   std::optional<cl::Uint> local_of(const Launch &launch) const;
-  LaunchLimits limits_of(cl::Kernel object) const;
-  template <class T>
-  T value(cl::Kernel object, cl::Uint which) const;
 
   const ClDevice &device_;
   const std::string entry_;
   // The index of the argument that takes the launch's shared memory, if that is known.
   const std::optional<cl::Uint> local_;
-  const bool needs_shared_memory_;
   const std::size_t argument_count_;
-  SpinLock lock_;
-  std::vector<std::unique_ptr<KernelObject>> objects_;
-  // The objects that no launch uses at present, the last one first.
-  std::vector<KernelObject *> free_;
-  const nxs_long multiple_, own_memory_;
-  const LaunchLimits limits_;
+  // The objects that no launch uses at present.
+  FreeList<std::unique_ptr<KernelObject>> free_;
+  nxs_long multiple_ = 0;
+  nxs_ulong own_memory_ = 0;
+  LaunchLimits limits_{};
 };
 
 }  // namespace nexus::opencl

@@ -4,6 +4,7 @@
 #include <nexus-sdk/kernels/inline_headers.hpp>
 #include <nexus-sdk/kernels/item_blocks.hpp>
 #include <nexus-sdk/kernels/names.hpp>
+#include <nexus-sdk/khronos/spirv.hpp>
 #include <nexus-sdk/objects/suggest.hpp>
 
 #include <algorithm>
@@ -16,22 +17,20 @@
 namespace nexus::opencl {
 namespace {
 
-// The first word of SPIR-V, in either order of bytes.
-constexpr std::string_view kSpirv = "\x03\x02\x23\x07", kSpirvSwapped = "\x07\x23\x02\x03";
 // What compilers call source that is in memory.
 constexpr const char *kSourceText = "program_source";
 
 // The newest version of OpenCL C that the device compiles, as an option.
 std::string newest_language(const ClDevice &device) {
   constexpr std::string_view kPrefix = "OpenCL C ";
-  const std::string version = device.text(cl::kLanguageVersion);
+  const std::string version = device.info.text(cl::kLanguageVersion);
   if (!version.starts_with(kPrefix) || version.size() < kPrefix.size() + 3) return "";
   return concat(" -cl-std=CL", version.substr(kPrefix.size(), 3));
 }
 
 }  // namespace
 
-ClLibrary::ClLibrary(const ClDevice &device, std::span<const std::byte> image, std::string location)
+ClLibrary::ClLibrary(const ClDevice &device, Bytes image, std::string location)
     : Library(device), device_(device), location_(std::move(location)), program_(make(image)) {
   build();
 }
@@ -40,15 +39,15 @@ std::string ClLibrary::described() const {
   return location_.empty() ? "the library" : concat("'", location_, "'");
 }
 
-cl::Program ClLibrary::make(std::span<const std::byte> image) {
-  if (begins_with(image, kSpirv) || begins_with(image, kSpirvSwapped)) return from_spirv(image);
+cl::Program ClLibrary::make(Bytes image) {
+  if (is_spirv(image)) return from_spirv(image);
   std::string text(reinterpret_cast<const char *>(image.data()), image.size());
   // Text may end in NULs.
   text.resize(text.find_last_not_of('\0') + 1);
-  return is_text(text) ? from_source(std::move(text)) : from_binary(image);
+  return is_text(text) ? from_source(text) : from_binary(image);
 }
 
-cl::Program ClLibrary::from_source(std::string text) {
+cl::Program ClLibrary::from_source(const std::string &text) {
   // Drivers find no files, and give the text a name of their own.
   const std::string file = location_.empty() ? kSourceText : location_;
   if (const std::string problems = problems_in_source(text, file); !problems.empty())
@@ -59,90 +58,70 @@ cl::Program ClLibrary::from_source(std::string text) {
   options_ = concat("-cl-kernel-arg-info", ours ? " -cl-std=CL1.2" : newest_language(device_));
   const char *source = all.c_str();
   const std::size_t size = all.size();
-  cl::Int result = cl::kSuccess;
-  const cl::Program program =
-      driver().clCreateProgramWithSource(device_.context(), 1, &source, &size, &result);
-  return made(program, result, "reading ", described());
+  return created("reading " + described(), driver().clCreateProgramWithSource, device_.context(), 1,
+                 &source, &size);
 }
 
-cl::Program ClLibrary::from_spirv(std::span<const std::byte> image) {
+cl::Program ClLibrary::from_spirv(Bytes image) {
   type_ = "spirv";
-  const bool part_of_opencl = device_.version() >= 21 && driver().clCreateProgramWithIL &&
-                              !device_.text(cl::kIlVersion).empty();
-  const bool extension =
-      device_.extensions().clCreateProgramWithILKHR && device_.has_extension("cl_khr_il_program");
-  if (!part_of_opencl && !extension)
+  const std::string versions = device_.info.text(cl::kIlVersion);
+  if (device_.version < 21 || versions.empty())
     fail(NXS_CompilerNotAvailable, described(), " is SPIR-V, which the driver of ",
-         device_.text(cl::kDeviceName), " does not take: give it OpenCL C");
-  if (const std::string problem = problem_with_spirv(device_, image); !problem.empty())
+         device_.info.text(cl::kDeviceName), " does not take: give it OpenCL C");
+  if (const std::string problem = problem_with_spirv(image, versions); !problem.empty())
     fail(NXS_InvalidBinary, described(), " is SPIR-V that cannot be used: ", problem);
-  cl::Int result = cl::kSuccess;
-  const cl::Program program =
-      part_of_opencl
-          ? driver().clCreateProgramWithIL(device_.context(), image.data(), image.size(), &result)
-          : device_.extensions().clCreateProgramWithILKHR(device_.context(), image.data(),
-                                                          image.size(), &result);
-  if (result == cl::kInvalidValue)
-    fail(NXS_InvalidBinary, described(), " is not SPIR-V that the driver takes");
-  check(result, "reading ", described());
-  return program;
+  try {
+    return created("reading " + described(), driver().clCreateProgramWithIL, device_.context(),
+                   image.data(), image.size());
+  } catch (const Error &error) {
+    // What OpenCL says of words that are no SPIR-V.
+    if (error.status() != NXS_InvalidValue) throw;
+    fail(NXS_InvalidBinary, error.what(), ": it is not SPIR-V that the driver takes");
+  }
 }
 
-cl::Program ClLibrary::from_binary(std::span<const std::byte> image) {
+cl::Program ClLibrary::from_binary(Bytes image) {
   type_ = "binary";
   if (const std::string problem = problem_with_binary(device_, image); !problem.empty())
     fail(NXS_InvalidBinary, described(), " is neither OpenCL C, nor SPIR-V, nor a binary for ",
-         device_.text(cl::kDeviceName), ": ", problem);
+         device_.info.text(cl::kDeviceName), ": ", problem);
   const auto *bytes = reinterpret_cast<const unsigned char *>(image.data());
   const std::size_t size = image.size();
-  const cl::Device device = device_.handle();
-  cl::Int result = cl::kSuccess, status = cl::kSuccess;
   const KeepSignals keep;
-  const cl::Program program = driver().clCreateProgramWithBinary(device_.context(), 1, &device,
-                                                                 &size, &bytes, &status, &result);
-  if (result != cl::kSuccess && program) driver().clReleaseProgram(program);
-  check(result, "loading ", described(), ", a binary");
-  return program;
+  return created(concat("loading ", described(), ", a binary"), driver().clCreateProgramWithBinary,
+                 device_.context(), 1, &device_.handle, &size, &bytes, nullptr);
 }
 
 void ClLibrary::build() {
   const KeepSignals keep;
-  const cl::Device device = device_.handle();
   const cl::Int result =
-      driver().clBuildProgram(program_.handle, 1, &device, options_.c_str(), nullptr, nullptr);
-  message_ = text_of([&](std::size_t size, void *value, std::size_t *needed) {
-    return driver().clGetProgramBuildInfo(program_.handle, device, cl::kBuildLog, size, value,
-                                          needed);
-  });
+      driver().clBuildProgram(program(), 1, &device_.handle, options_.c_str(), nullptr, nullptr);
+  message_ = Info(driver().clGetProgramBuildInfo, program(), device_.handle).text(cl::kBuildLog);
   if (result == cl::kSuccess) return;
   const Error error = error_of(result, "compiling " + described());
-  throw Error(error.status(),
-              message_.empty() ? error.what() : concat(error.what(), "\n", message_));
+  fail(error.status(), error.what(), message_.empty() ? "" : "\n", message_);
 }
 
 Ref<Kernel> ClLibrary::find_kernel(const std::string &name) {
-  const std::vector<std::string> names = kernel_names();
   for (const std::string &entry : entries_of_name(name)) {
     std::unique_ptr<KernelObject> object;
     try {
-      object = std::make_unique<KernelObject>(program_.handle, entry);
+      object = std::make_unique<KernelObject>(program(), entry);
     } catch (const Error &error) {
       if (error.status() != NXS_InvalidKernelName) throw;
       continue;
     }
     Parameters parameters =
-        read_parameters(name_of_entry(entry), object->handle, dynamic_.contains(entry));
+        read_parameters(name_of_entry(entry), object->handle(), dynamic_.contains(entry));
     return make_ref<ClKernel>(Ref<Library>(this), name_of_entry(entry), entry,
                               std::move(parameters), std::move(object));
   }
   fail(NXS_InvalidKernelName, "the library has no kernel '", name.substr(0, 256), "'",
-       suggest(name, names));
+       suggest(name, kernel_names()));
 }
 
 std::vector<std::string> ClLibrary::kernel_names() const {
-  std::stringstream all(text_of([&](std::size_t size, void *value, std::size_t *needed) {
-    return driver().clGetProgramInfo(program_.handle, cl::kProgramKernelNames, size, value, needed);
-  }));
+  std::stringstream all(Info(driver().clGetProgramInfo, program()).text(cl::kProgramKernelNames));
   std::vector<std::string> names;
   for (std::string one; std::getline(all, one, ';');) names.push_back(name_of_entry(one));
   std::sort(names.begin(), names.end());

@@ -2,35 +2,23 @@
 #pragma once
 
 #include <nexus-sdk/kernels/declarations.hpp>
-#include <nexus-sdk/objects/image.hpp>
+#include <nexus-sdk/objects/byte_ranges.hpp>
 #include <nexus-sdk/objects/library.hpp>
 
 #include <set>
-#include <span>
 #include <string>
 
-#include "driver/driver.hpp"
+#include "driver.hpp"
 
 namespace nexus::opencl {
 using namespace sdk;
 
 class ClDevice;
 
-// A program, which is released with it.
-class Program {
- public:
-  explicit Program(cl::Program handle) : handle(handle) {}
-  Program(const Program &) = delete;
-  Program &operator=(const Program &) = delete;
-  ~Program() { driver().clReleaseProgram(handle); }
-
-  const cl::Program handle;
-};
-
 class ClLibrary final : public Library {
  public:
   // `location` is the path of the file with the image, empty if there is none.
-  ClLibrary(const ClDevice &device, std::span<const std::byte> image, std::string location);
+  ClLibrary(const ClDevice &device, Bytes image, std::string location);
 
   Ref<Kernel> find_kernel(const std::string &name) override;
   std::vector<std::string> kernel_names() const override;
@@ -38,13 +26,13 @@ class ClLibrary final : public Library {
   std::string type() const override { return type_; }
   std::string message() const override { return message_; }
 
-  cl::Program program() const { return program_.handle; }
+  cl::Program program() const { return program_.get(); }
 
  private:
-  cl::Program make(std::span<const std::byte> image);
-  cl::Program from_source(std::string text);
-  cl::Program from_spirv(std::span<const std::byte> image);
-  cl::Program from_binary(std::span<const std::byte> image);
+  cl::Program make(Bytes image);
+  cl::Program from_source(const std::string &text);
+  cl::Program from_spirv(Bytes image);
+  cl::Program from_binary(Bytes image);
   void build();
   std::string described() const;
 
@@ -55,7 +43,7 @@ class ClLibrary final : public Library {
   std::string options_, message_;
   // The entry points that use shared memory whose size a launch gives, as far as the source tells.
   std::set<std::string> dynamic_;
-  const Program program_;
+  const OwnedProgram program_;
 };
 
 }  // namespace nexus::opencl

@@ -3,10 +3,15 @@
 #include <nexus-sdk/plugin.hpp>
 
 #include "device.hpp"
-#include "properties.hpp"
 
 namespace nexus::opencl {
 using namespace sdk;
+
+// The name and the version of a platform.
+std::string platform_name(cl::Platform platform) {
+  const Info info(driver().clGetPlatformInfo, platform);
+  return concat(info.text(cl::kPlatformName), " (", info.text(cl::kPlatformVersion), ")");
+}
 
 class ClBackend final : public Backend {
  public:
@@ -34,18 +39,24 @@ class ClBackend final : public Backend {
   }
 
  private:
-  std::vector<cl::Platform> platforms() {
+  // What `list(room, handles, count)` tells, one of OpenCL's functions; empty if it fails.
+  template <class Handle, class List>
+  static std::vector<Handle> all(const List &list, cl::Int &result) {
     cl::Uint count = 0;
-    const cl::Int result = driver().clGetPlatformIDs(0, nullptr, &count);
-    if (result == cl::kNoPlatforms || (result == cl::kSuccess && !count)) {
+    result = list(0, nullptr, &count);
+    std::vector<Handle> found(result == cl::kSuccess ? count : 0);
+    if (!found.empty()) result = list(count, found.data(), nullptr);
+    return result == cl::kSuccess ? found : std::vector<Handle>();
+  }
+
+  std::vector<cl::Platform> platforms() {
+    cl::Int result = cl::kSuccess;
+    const auto found = all<cl::Platform>(driver().clGetPlatformIDs, result);
+    if (result != cl::kNoPlatforms) check(result, "looking for OpenCL's drivers");
+    if (found.empty())
       problem_ =
           "no OpenCL driver: apt install pocl-opencl-icd or pip install intel-opencl-rt "
           "for CPUs, or the driver of your GPU";
-      return {};
-    }
-    check(result, "looking for OpenCL's drivers");
-    std::vector<cl::Platform> found(count);
-    check(driver().clGetPlatformIDs(count, found.data(), nullptr), "looking for OpenCL's drivers");
     return found;
   }
 
@@ -53,18 +64,17 @@ class ClBackend final : public Backend {
   void add_devices(cl::Platform platform, std::vector<std::unique_ptr<Device>> &devices) {
     const std::string name = platform_name(platform);
     found_.append(found_.empty() ? "" : "; ").append(name);
-    cl::Uint count = 0;
-    cl::Int result = driver().clGetDeviceIDs(platform, cl::kTypeAll, 0, nullptr, &count);
-    std::vector<cl::Device> found(count);
-    if (result == cl::kSuccess && count)
-      result = driver().clGetDeviceIDs(platform, cl::kTypeAll, count, found.data(), nullptr);
-    if (result == cl::kDeviceNotFound || (result == cl::kSuccess && !count))
+    cl::Int result = cl::kSuccess;
+    const auto list = [platform](cl::Uint room, cl::Device *found, cl::Uint *count) {
+      return driver().clGetDeviceIDs(platform, cl::kTypeAll, room, found, count);
+    };
+    const auto found = all<cl::Device>(list, result);
+    for (const cl::Device device : found)
+      devices.push_back(std::make_unique<ClDevice>(name, device));
+    if (result == cl::kDeviceNotFound || (result == cl::kSuccess && found.empty()))
       add_problem(name, "finds no device");
     else if (result != cl::kSuccess)
       add_problem(name, concat("fails to list its devices: OpenCL's error ", result));
-    else
-      for (const cl::Device device : found)
-        devices.push_back(std::make_unique<ClDevice>(platform, device));
   }
 
   void add_problem(const std::string &platform, const std::string &what) {

@@ -1,37 +1,79 @@
-// Streams, each of which owns an in-order queue of OpenCL.
+// Streams, each of which owns an in-order queue of OpenCL, and markers of their work: the events of
+// its commands.
 #pragma once
 
 #include <nexus-sdk/streams/deferred_stream.hpp>
 
-#include "marker.hpp"
+#include "driver.hpp"
 
 namespace nexus::opencl {
 using namespace sdk;
 
+class ClDevice;
+
+// An event of OpenCL, which is released with it.
+class EventObject : public RefCounted {
+ public:
+  // `queued` is the host's time at which the command was added; needed only to time it.
+  explicit EventObject(nxs_long queued) : queued(queued) {}
+  ~EventObject() override {
+    if (handle) driver().clReleaseEvent(handle);
+  }
+
+  Marker::State state() const;
+  // Why the work failed. It has.
+  Error error() const { return error_of(status(), "the work failed"); }
+  // A time by the driver's clock.
+  nxs_long profiled(cl::Uint which) const;
+
+  cl::Event handle = nullptr;
+  const nxs_long queued;
+
+ private:
+  // 0 when the command is done, a positive number before, an error if it failed.
+  cl::Int status() const;
+};
+
+class ClMarker final : public Marker {
+ public:
+  // `start` is the event of the first command that the marker times; empty if it times none.
+  ClMarker(const ClDevice &device, Ref<EventObject> event, Ref<EventObject> start)
+      : event(std::move(event)), device(device), start_(std::move(start)) {}
+
+  State state() override { return event->state(); }
+  // A wait fails if the work failed, which state() then reports.
+  void wait() override { driver().clWaitForEvents(1, &event->handle); }
+  Error error() const override { return event->error(); }
+  Timing timing() const override;
+
+  const Ref<EventObject> event;
+  const ClDevice &device;
+
+ private:
+  const Ref<EventObject> start_;
+};
+
 class ClQueue final : public DeviceQueue {
  public:
   explicit ClQueue(const ClDevice &device);
-  ~ClQueue() override { driver().clReleaseCommandQueue(queue_); }
 
   void launch(const Launch &launch) override;
-  std::size_t launch_compiled(CommandList &list, std::size_t first) override;
   void order_after(Marker &marker) override;
   Ref<Marker> record(MarkerUse use) override;
   void begin_interval() override;
-  void flush() override { check(driver().clFlush(queue_), "starting the work"); }
-  Marker::State idle_state() override;
-  Error idle_error() const override { return error_of(last_->status(), "the work failed"); }
-  void drain() noexcept override { driver().clFinish(queue_); }
+  void flush() override { check(driver().clFlush(queue_.get()), "starting the work"); }
+  Marker::State idle_state() override { return last_ ? last_->state() : Marker::State::kDone; }
+  Error idle_error() const override { return last_->error(); }
+  void drain() noexcept override { driver().clFinish(queue_.get()); }
   int unmarked_runs() const override { return 32; }
   bool calls_back() const override { return false; }
 
  private:
   template <class Enqueue>
   void add(const Enqueue &enqueue);
-  void mark();
 
   const ClDevice &device_;
-  const cl::Queue queue_;
+  const OwnedQueue queue_;
   // The event of the last command; empty if there was none.
   Ref<EventObject> last_;
   // Whether an interval is open that is to be timed, and the event of its first command.

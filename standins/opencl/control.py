@@ -5,10 +5,7 @@ from __future__ import annotations
 import ctypes
 from pathlib import Path
 
-KINDS = (
-    *("contexts", "queues", "buffers", "addresses"),
-    *("programs", "kernels", "events", "command_buffers"),
-)
+KINDS = ("contexts", "queues", "buffers", "addresses", "programs", "kernels", "events")
 THROW, PRINT = 1000, 1001
 
 

@@ -12,15 +12,14 @@ from standins.locks import locked
 from .installation import CACHE
 
 LAYER_SOURCES = Path(__file__).parent / "layer"
-# The plugin's list of functions is the layer's too.
-PLUGIN = Path(__file__).parents[2] / "plugins" / "opencl"
+SDK = Path(__file__).parents[2] / "sdk"
 FLAGS = ["-std=c++20", "-O1", "-g", "-fPIC", "-shared", "-fvisibility=hidden", "-pthread"]
 FLAGS += ["-Wall", "-Wextra", "-Werror"]
 
 
 def build_layer() -> Path:
     """Return the path of the layer's library, and compile it if it is out of date."""
-    sources = [*sorted(LAYER_SOURCES.iterdir()), PLUGIN / "driver" / "cl_functions.hpp"]
+    sources = [*sorted(LAYER_SOURCES.iterdir()), SDK / "nexus-sdk" / "khronos" / "cl_functions.hpp"]
     digest = hashlib.sha256(repr((compiler(), FLAGS)).encode())
     for source in sources:
         digest.update(source.read_bytes())
@@ -29,7 +28,7 @@ def build_layer() -> Path:
         if not library.exists():
             library.parent.mkdir(parents=True, exist_ok=True)
             partial = library.with_suffix(".partial")
-            command = [*compiler(), *FLAGS, f"-I{PLUGIN}", str(LAYER_SOURCES / "layer.cpp")]
+            command = [*compiler(), *FLAGS, f"-I{SDK}", str(LAYER_SOURCES / "layer.cpp")]
             run([*command, "-o", str(partial)])
             os.replace(partial, library)
     return library

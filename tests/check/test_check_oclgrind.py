@@ -11,6 +11,7 @@ from support.examples import PORTABLE
 from support.paths import EXAMPLES, TESTS
 
 from nexus.check import Launch, check_file, oclgrind
+from nexus.check.finding import Finding
 
 pytestmark = pytest.mark.skipif(
     oclgrind.driver() is None, reason="Oclgrind is not installed: apt install oclgrind"
@@ -69,14 +70,34 @@ PLANTED = {
 
 
 @pytest.mark.parametrize("bug", PLANTED)
-def test_check_with_arguments(tmp_path, bug):
+def test_check_with_arguments(tmp_path, monkeypatch, bug):
     body, expected = PLANTED[bug]
     (path := tmp_path / "planted.c").write_text(kernel(body))
+    found, run = [], oclgrind.run
+
+    def kept(*arguments):
+        target, findings = run(*arguments)
+        found.extend(findings)
+        return target, findings
+
+    monkeypatch.setattr(oclgrind, "run", kept)
     report = check_file(path, launch=LAUNCH, targets=())
-    found = [one for one in report.findings if "Oclgrind" in one.message]
     assert [(one.kind, one.line) for one in found] == ([expected] if expected else [])
     assert all((one.kernel, one.file) == ("planted", str(path)) for one in found)
     assert [str(one.result) for one in report.targets] == ["wrong" if expected else "right"]
+    # The check's own run reports all of them, with more words.
+    assert not [one for one in report.findings if "Oclgrind" in one.message]
+    assert {one.line for one in report.findings} == ({expected[1]} if expected else set())
+
+
+def test_what_only_oclgrind_finds_is_reported():
+    def finding(kind, line, other_line=0):
+        return Finding(kind, "k", "k.c", line, "", other_line=other_line)
+
+    own = [finding("out of bounds", 3), finding("missing barrier", 7, 5)]
+    known = [finding("out of bounds", 3), finding("race", 5), finding("race", 7, 5)]
+    new = [finding("race", 3), finding("out of bounds", 4), finding("out of bounds", 0)]
+    assert oclgrind.new_findings(own, known + new) == new
 
 
 def test_without_arguments_oclgrind_is_not_asked(tmp_path):

@@ -3,12 +3,11 @@
 #define CL_USE_DEPRECATED_OPENCL_1_2_APIS
 #include <CL/cl.h>
 #include <CL/cl_ext.h>
+#include <nexus-sdk/khronos/cl_functions.hpp>
 
 #include <type_traits>
 
-#include "driver/cl_functions.hpp"
-
-namespace cl = nexus::opencl::cl;
+namespace cl = nexus::sdk::cl;
 
 // Attributes, such as an alignment that is usual anyway, do not count.
 template <class T>
@@ -26,19 +25,13 @@ struct Plain<R (*)(A...)> {
 template <class T>
 using plain_t = typename Plain<T>::type;
 
+namespace nexus::sdk::cl {
 #define CHECK(RETURN, NAME, ...)                                              \
   static_assert(std::is_same_v<plain_t<decltype(NAME)>, RETURN(__VA_ARGS__)>, \
                 #NAME " is declared otherwise");
 NEXUS_OPENCL_FUNCTIONS(CHECK)
-NEXUS_OPENCL_OPTIONAL_FUNCTIONS(CHECK)
 #undef CHECK
-
-// The headers declare functions of extensions as types of pointers.
-#define CHECK(RETURN, NAME, ...)                                         \
-  static_assert(std::is_same_v<plain_t<NAME##_fn>, RETURN(__VA_ARGS__)>, \
-                #NAME " is declared otherwise");
-NEXUS_OPENCL_EXTENSION_FUNCTIONS(CHECK)
-#undef CHECK
+}  // namespace nexus::sdk::cl
 
 #define CHECK(NAME, THEIRS, VALUE) static_assert(THEIRS == VALUE, #THEIRS " has another value");
 NEXUS_OPENCL_CONSTANTS(CHECK)

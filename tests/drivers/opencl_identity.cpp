@@ -1,7 +1,7 @@
 // Prints vendor and architecture of the devices on standard input, one a line: whether it is a CPU,
 // name, vendor, version, vendor ID, NVIDIA's major and minor capability, Intel's version of the
 // graphics block, with tabs between them; numbers are decimal.
-#include "identity.hpp"
+#include <nexus-sdk/hardware/identity.hpp>
 
 #include <iostream>
 #include <sstream>
@@ -16,7 +16,7 @@ int main() {
       return field;
     };
     const auto number = [&text] { return static_cast<std::uint32_t>(std::stoul(text())); };
-    nexus::opencl::Answers answers;
+    nexus::sdk::DriverAnswers answers;
     answers.cpu = number() == 1;
     answers.name = text();
     answers.vendor = text();
@@ -25,7 +25,7 @@ int main() {
     answers.nvidia_major = number();
     answers.nvidia_minor = number();
     answers.intel_ip = number();
-    std::cout << nexus::opencl::vendor_of(answers) << '\t'
-              << nexus::opencl::architecture_of(answers) << '\n';
+    std::cout << nexus::sdk::vendor_of(answers) << '\t' << nexus::sdk::architecture_of(answers)
+              << '\n';
   }
 }

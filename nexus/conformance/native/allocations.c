@@ -15,7 +15,8 @@
 #include <unistd.h>
 
 #define MAX_ARGUMENTS 8
-#define SLOTS (1 << 16)
+/* More than a compiler in a driver keeps at once: searches in a full table take long. */
+#define SLOTS (1 << 18)
 #define CALLER __builtin_return_address(0)
 
 enum { MALLOC, MMAP, THREAD };
@@ -38,16 +39,18 @@ PER_THREAD long failed;
 static void *blocks[SLOTS];
 static long live;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static void *const REMOVED = (void *)1;
 
-static size_t slot_of(const void *block) { return ((uintptr_t)block >> 4) % SLOTS; }
+/* Spreads blocks that lie side by side, which else would fill slots side by side. */
+static size_t slot_of(const void *block) {
+  return ((uint64_t)(uintptr_t)block * UINT64_C(0x9E3779B97F4A7C15) >> 40) % SLOTS;
+}
 
 static void *remember(void *block) {
   if (!armed || block == NULL) return block;
   pthread_mutex_lock(&lock);
   size_t slot = slot_of(block);
   for (long tries = 0; tries < SLOTS; ++tries, slot = (slot + 1) % SLOTS) {
-    if (blocks[slot] == NULL || blocks[slot] == REMOVED) {
+    if (blocks[slot] == NULL) {
       blocks[slot] = block;
       __atomic_add_fetch(&live, 1, __ATOMIC_RELAXED);
       break;
@@ -57,13 +60,25 @@ static void *remember(void *block) {
   return block;
 }
 
+/* Empties a slot. Blocks behind it move up, since a search ends at the first empty slot. */
+static void empty(size_t slot) {
+  size_t next = (slot + 1) % SLOTS;
+  for (long tries = 1; tries < SLOTS && blocks[next] != NULL; ++tries, next = (next + 1) % SLOTS) {
+    const size_t wanted = slot_of(blocks[next]);
+    if ((next - wanted) % SLOTS < (next - slot) % SLOTS) continue;
+    blocks[slot] = blocks[next];
+    slot = next;
+  }
+  blocks[slot] = NULL;
+}
+
 static void forget(const void *block) {
   if (block == NULL || __atomic_load_n(&live, __ATOMIC_RELAXED) == 0) return;
   pthread_mutex_lock(&lock);
   size_t slot = slot_of(block);
   for (long tries = 0; tries < SLOTS && blocks[slot] != NULL; ++tries, slot = (slot + 1) % SLOTS) {
     if (blocks[slot] == block) {
-      blocks[slot] = REMOVED;
+      empty(slot);
       __atomic_sub_fetch(&live, 1, __ATOMIC_RELAXED);
       break;
     }
@@ -166,7 +181,7 @@ long nexus_kit_call(void *function, const long *a, long fail_at, int kind, long 
                     long *was_failed) {
   /* What earlier calls left is not this call's. */
   pthread_mutex_lock(&lock);
-  for (long slot = 0; slot < SLOTS; ++slot) blocks[slot] = NULL;
+  for (long slot = 0; slot < SLOTS && live != 0; ++slot) blocks[slot] = NULL;
   __atomic_store_n(&live, 0, __ATOMIC_RELAXED);
   pthread_mutex_unlock(&lock);
   failing_kind = kind;

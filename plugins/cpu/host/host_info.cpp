@@ -1,12 +1,12 @@
 #include "host/host_info.hpp"
 
 #include <nexus-sdk/base/x86_level.hpp>
+#include <nexus-sdk/hardware/makers.hpp>
 
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cstdlib>
 #include <string_view>
 #include <thread>
@@ -70,8 +70,7 @@ long cpu_number(std::string_view key) {
 
 std::string vendor_name() {
   const std::string id = value_of(kCpuInfo, "vendor_id");
-  if (id == "AuthenticAMD") return "amd";
-  if (id == "GenuineIntel") return "intel";
+  if (std::string maker = sdk::maker_in(id); !maker.empty()) return maker;
   // Arm's main identification register names the implementer (Arm Architecture Reference Manual,
   // MIDR_EL1).
   const long implementer = cpu_number("CPU implementer");
@@ -81,10 +80,7 @@ std::string vendor_name() {
       {0x51, "qualcomm"}, {0x61, "apple"},     {0xc0, "ampere"}};
   for (const auto &[code, name] : kImplementers)
     if (code == implementer) return name;
-  std::string lower = id.empty() ? "unknown" : id;
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
-  return lower;
+  return id.empty() ? "unknown" : sdk::in_lower_case(id);
 }
 
 // The size of the largest cache that is private to the first processor's core.

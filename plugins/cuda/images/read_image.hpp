@@ -1,7 +1,7 @@
 // Images that kernels are loaded from: binaries from NVIDIA's compilers, PTX, or CUDA C++ source.
 #pragma once
 
-#include <nexus-sdk/images/byte_ranges.hpp>
+#include <nexus-sdk/objects/byte_ranges.hpp>
 
 #include <string>
 

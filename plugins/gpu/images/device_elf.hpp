@@ -2,7 +2,7 @@
 // https://refspecs.linuxfoundation.org/elf/gabi4+/contents.html
 #pragma once
 
-#include <nexus-sdk/images/byte_ranges.hpp>
+#include <nexus-sdk/objects/byte_ranges.hpp>
 
 #include <vector>
 

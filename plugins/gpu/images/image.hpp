@@ -1,7 +1,7 @@
 // An image that kernels are loaded from, as a driver takes it.
 #pragma once
 
-#include <nexus-sdk/images/byte_ranges.hpp>
+#include <nexus-sdk/objects/byte_ranges.hpp>
 #include <nexus-sdk/objects/image.hpp>
 #include <nexus-sdk/objects/library.hpp>
 

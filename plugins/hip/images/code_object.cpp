@@ -1,7 +1,7 @@
 #include "images/code_object.hpp"
 
-#include <nexus-sdk/images/message_pack.hpp>
 #include <nexus-sdk/kernels/type_names.hpp>
+#include <nexus-sdk/objects/message_pack.hpp>
 
 #include "images/device_elf.hpp"
 

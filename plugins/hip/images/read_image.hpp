@@ -1,7 +1,7 @@
 // Images that kernels are loaded from: binaries from AMD's compilers, PTX, or HIP source.
 #pragma once
 
-#include <nexus-sdk/images/byte_ranges.hpp>
+#include <nexus-sdk/objects/byte_ranges.hpp>
 
 #include <string>
 

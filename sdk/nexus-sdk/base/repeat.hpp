@@ -7,6 +7,17 @@
 
 namespace nexus::sdk {
 
+// Calls copy(done, step), which copies the first `step` bytes to the offset `done`, until `size`
+// bytes repeat the first `done` ones. Each copy doubles them, up to `most` bytes.
+template <class Copy>
+void repeat_by_copies(std::size_t done, std::size_t size, std::size_t most, const Copy &copy) {
+  while (done < size) {
+    const std::size_t step = std::min({done, size - done, most});
+    copy(done, step);
+    done += step;
+  }
+}
+
 // Fills `size` bytes with the repeated pattern, which is not longer. Neither size is 0.
 inline void repeat(std::byte *memory, std::size_t size, const void *pattern,
                    std::size_t pattern_size) {
@@ -17,11 +28,9 @@ inline void repeat(std::byte *memory, std::size_t size, const void *pattern,
         std::memset(memory, *static_cast<const unsigned char *>(pattern), size));
   const std::size_t most = std::max(kPiece / pattern_size, std::size_t{1}) * pattern_size;
   std::memcpy(memory, pattern, pattern_size);
-  for (std::size_t done = pattern_size; done < size;) {
-    const std::size_t step = std::min({done, size - done, most});
+  repeat_by_copies(pattern_size, size, most, [&](std::size_t done, std::size_t step) {
     std::memcpy(memory + done, memory, step);
-    done += step;
-  }
+  });
 }
 
 }  // namespace nexus::sdk

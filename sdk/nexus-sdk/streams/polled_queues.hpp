@@ -59,4 +59,15 @@ class PolledQueues {
   std::atomic<std::size_t> count_{0};
 };
 
+// The result of `attempt`, a function that allocates a device's memory; of a second attempt if
+// `lacks(result)` says that there was no memory. Work that has finished without being noticed may
+// hold released buffers.
+template <class Attempt, class Lacks>
+auto allocate_twice(const Attempt &attempt, const Lacks &lacks) {
+  const auto first = attempt();
+  if (!lacks(first)) return first;
+  PolledQueues::instance().poll();
+  return attempt();
+}
+
 }  // namespace nexus::sdk

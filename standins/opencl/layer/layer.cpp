@@ -2,6 +2,8 @@
 // calls fail, answer nonsense, or take long, as a program asks; see control.py.
 //
 // A wrapper for each function that the plugin calls is made from the plugin's own list of them.
+#include <nexus-sdk/khronos/cl_functions.hpp>
+
 #include <time.h>
 
 #include <algorithm>
@@ -12,11 +14,10 @@
 #include <type_traits>
 
 #include "dispatch.hpp"
-#include "driver/cl_functions.hpp"
 #include "faults.hpp"
 
 namespace nexus::opencl_layer {
-namespace cl = opencl::cl;
+namespace cl = sdk::cl;
 namespace {
 
 enum Place {
@@ -50,8 +51,6 @@ constexpr const char *kind_of() {
     return "kernels";
   else if constexpr (std::is_same_v<T, cl::Event>)
     return "events";
-  else if constexpr (std::is_same_v<T, cl::CommandBuffer>)
-    return "command_buffers";
   else
     return nullptr;
 }
@@ -184,35 +183,14 @@ struct Signature<R(A...)> {
   }
 };
 
-// In the table.
+// The list has the types of this namespace.
+using namespace cl;
 #define WRAP(RESULT, NAME, ...)            \
   const char *const NAME##Name = #NAME;    \
   void *&NAME##Below = below[NAME##Place]; \
   const auto NAME##Wrapper = &Signature<RESULT(__VA_ARGS__)>::wrapper<NAME##Name, NAME##Below>;
 NEXUS_OPENCL_FUNCTIONS(WRAP)
-NEXUS_OPENCL_OPTIONAL_FUNCTIONS(WRAP)
 #undef WRAP
-
-// Of extensions: found by their names, which must lead here.
-#define WRAP(RESULT, NAME, ...)         \
-  const char *const NAME##Name = #NAME; \
-  void *NAME##Below = nullptr;          \
-  const auto NAME##Wrapper = &Signature<RESULT(__VA_ARGS__)>::wrapper<NAME##Name, NAME##Below>;
-NEXUS_OPENCL_EXTENSION_FUNCTIONS(WRAP)
-#undef WRAP
-
-void *extension(cl::Platform platform, const char *name) {
-  void *const found = clGetExtensionFunctionAddressForPlatformWrapper(platform, name);
-  if (!found) return nullptr;
-#define FIND(RESULT, NAME, ...)                     \
-  if (std::strcmp(name, #NAME) == 0) {              \
-    NAME##Below = found;                            \
-    return reinterpret_cast<void *>(NAME##Wrapper); \
-  }
-  NEXUS_OPENCL_EXTENSION_FUNCTIONS(FIND)
-#undef FIND
-  return found;
-}
 
 }  // namespace
 }  // namespace nexus::opencl_layer
@@ -242,9 +220,7 @@ EXPORT cl::Int clInitLayer(cl::Uint count, void *const *target, cl::Uint *count_
 #define PLACE_WRAPPER(RESULT, NAME, ...) \
   table[NAME##Place] = reinterpret_cast<void *>(NAME##Wrapper);
   NEXUS_OPENCL_FUNCTIONS(PLACE_WRAPPER)
-  NEXUS_OPENCL_OPTIONAL_FUNCTIONS(PLACE_WRAPPER)
 #undef PLACE_WRAPPER
-  table[clGetExtensionFunctionAddressForPlatformPlace] = reinterpret_cast<void *>(extension);
   *count_out = count;
   *ours = table;
   return cl::kSuccess;

@@ -46,6 +46,16 @@ def test_numbers(device, name, low, high):
     assert low <= device.get_property_int(name) <= high
 
 
+@pytest.mark.skipif(WHERE not in ("intel", "pocl"), reason="about drivers for CPUs")
+def test_cores_of_a_processor(device):
+    """Intel's driver answers questions about its GPUs too, with other numbers."""
+    cl = pytest.importorskip("pyopencl")
+    units = [
+        one.max_compute_units for platform in cl.get_platforms() for one in platform.get_devices()
+    ]
+    assert device.get_property_int("Count") in units
+
+
 def test_data_types(device):
     types = set(device.get_property_str_vec("DataTypes"))
     assert {"F32", "I8", "U8", "I64", "U64"} <= types

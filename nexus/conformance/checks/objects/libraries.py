@@ -23,9 +23,11 @@ _PATIENCE = 60.0
 # Size of the header of which every bit is flipped. In the program headers and the dynamic section,
 # which the system's loader reads, every third bit is flipped. The rest of an image of machine code
 # may run when it is loaded, so a plugin cannot promise anything for it. In text, bits throughout
-# are flipped.
+# are flipped, and of its beginning only those by which a plugin may tell formats apart, since each
+# flip can cost a compilation.
 _HEAD = 64
 _STEP = 3
+_HEAD_OF_TEXT = 4
 _FLIPS_OF_TEXT = 100
 
 
@@ -110,10 +112,11 @@ def truncated(kit: Kit) -> None:
 )
 def bit_flipped(kit: Kit) -> None:
     image = kit.image()
-    places = {*range(8 * min(_HEAD, len(image)))}
+    is_text = b"\0" not in image
+    places = {*range(8 * min(_HEAD_OF_TEXT if is_text else _HEAD, len(image)))}
     for part in symbols.loader_parts(image):
         places |= {*range(8 * part.start, 8 * min(part.stop, len(image)), _STEP)}
-    if b"\0" not in image:
+    if is_text:
         places |= {*range(0, 8 * len(image), max(1, 8 * len(image) // _FLIPS_OF_TEXT))}
     _survives(kit, (_flipped(image, place) for place in sorted(places)))
 

@@ -2,7 +2,7 @@
 // https://github.com/msgpack/msgpack/blob/master/spec.md
 #pragma once
 
-#include <nexus-sdk/images/byte_ranges.hpp>
+#include <nexus-sdk/objects/byte_ranges.hpp>
 #include <nexus-sdk/objects/image.hpp>
 
 #include <optional>

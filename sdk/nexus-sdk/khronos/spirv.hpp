@@ -1,0 +1,47 @@
+// Checks of SPIR-V before a driver sees it: some end the process over damaged words.
+// https://registry.khronos.org/SPIR-V/specs/unified1/SPIRV.html, section "Physical Layout of a
+// SPIR-V Module and Instruction"
+#pragma once
+
+#include <nexus-sdk/objects/byte_ranges.hpp>
+#include <nexus-sdk/objects/image.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace nexus::sdk {
+
+inline bool is_spirv(Bytes bytes) {
+  // The first word, in either order of bytes.
+  return begins_with(bytes, "\x03\x02\x23\x07") || begins_with(bytes, "\x07\x23\x02\x03");
+}
+
+// Why the bytes, which begin like SPIR-V, cannot be used, as the end of a sentence; empty if no
+// reason is known. `versions` are those that the driver takes, such as "SPIR-V_1.0 SPIR-V_1.2";
+// empty if it does not tell them.
+inline std::string problem_with_spirv(Bytes bytes, std::string_view versions) {
+  // The header's words, and instructions that each begin with their number of words.
+  constexpr std::size_t kHeaderWords = 5, kVersion = 1, kBound = 3;
+  constexpr const char *kDamaged = "it is damaged: its instructions do not fill it";
+  const std::size_t count = bytes.size() / sizeof(std::uint32_t);
+  const bool swapped = begins_with(bytes, "\x07");
+  const auto word = [&](std::size_t index) {
+    const auto value = number_at<std::uint32_t>(bytes, index * sizeof(std::uint32_t));
+    return swapped ? __builtin_bswap32(value) : value;
+  };
+  if (bytes.size() % sizeof(std::uint32_t) || count <= kHeaderWords || !word(kBound))
+    return kDamaged;
+  const std::string version =
+      concat("SPIR-V_", word(kVersion) >> 16 & 0xff, ".", word(kVersion) >> 8 & 0xff);
+  if (versions.find("SPIR-V_") != versions.npos && versions.find(version) == versions.npos)
+    return concat("it is of version ", version, ", and the driver takes ", versions);
+  for (std::size_t at = kHeaderWords; at < count;) {
+    const std::size_t words = word(at) >> 16;
+    if (!words || words > count - at) return kDamaged;
+    at += words;
+  }
+  return {};
+}
+
+}  // namespace nexus::sdk
