@@ -65,7 +65,7 @@ Parameter parameter(const PackedValue &argument, const std::string &kernel, std:
           !is_buffer               ? Parameter::Kind::kScalar
           : is_only_read(argument) ? Parameter::Kind::kIn
                                    : Parameter::Kind::kOut,
-          data_type_of_name(without_end(argument.text_at(".type_name"), "*")),
+          argument_type(std::string(argument.text_at(".type_name"))).data_type,
           number(argument, ".size")};
 }
 
