@@ -46,9 +46,10 @@ std::string_view without_end(std::string_view text, std::string_view end) {
   return text.ends_with(end) ? text.substr(0, text.size() - end.size()) : text;
 }
 
-// The former is what the source says, the latter what Clang found.
+// Compilers differ in where they say it; hiprtc 5.2 does in .access.
 bool is_only_read(const PackedValue &argument) {
   return argument.number_at(".is_const").value_or(0) ||
+         argument.text_at(".access") == "read_only" ||
          argument.text_at(".actual_access") == "read_only";
 }
 
