@@ -105,12 +105,14 @@ class Database(Mapping[str, Properties]):
             If the record cannot be used, or the name is ambiguous among records of the vendor and
             type.
         """
-        architecture = _without_features(architecture.lower())
-        wanted_names = (product.lower(), _without_brackets(product.lower()), architecture)
+        architecture, product = architecture.lower(), product.lower()
+        architectures = (architecture, _without_features(architecture))
+        wanted_names = (product, _without_brackets(product), *architectures)
         for maker in (vendor.lower(), "generic"):
             prefix = f"{maker}-{kind.lower()}-"
-            if prefix + architecture in self._files:
-                return self[prefix + architecture]
+            for wanted in architectures:
+                if prefix + wanted in self._files:
+                    return self[prefix + wanted]
             records = list(self._readable(prefix))
             for wanted in filter(None, wanted_names):
                 found = [name for name, record in records if wanted in names(record)]
@@ -119,18 +121,23 @@ class Database(Mapping[str, Properties]):
         return None
 
     def _lookup(self, asked: str) -> str:
-        name = _without_features(asked.lower())
+        name = asked.lower()
+        # A name may have a colon of its own.
+        found = self._named(name, asked) or self._named(_without_features(name), asked)
+        if not found:
+            self._missing(asked)
+        return self._only(found, asked)
+
+    def _named(self, name: str, asked: str) -> list[str]:
+        """Return the records with a name in lower case; raise if several have that architecture."""
         stem = name.removesuffix(_SUFFIX)
         if stem in self._files:
-            return stem
+            return [stem]
         named = self._of_architecture(name) or self._of_alias_in_file_name(stem)
         if len(named) > 1:
             several = " and of ".join(sorted(named))
             raise NotFoundError(f"{asked!r} is the architecture of {several}: say which")
-        found = named or self._by_alias().get(name)
-        if not found:
-            self._missing(asked)
-        return self._only(found, asked)
+        return named or self._by_alias().get(name, [])
 
     def _only(self, files: list[str], name: str) -> str:
         """Return the only one of the files; raise RecordError if several records share the name."""

@@ -52,7 +52,7 @@ def test_the_usual_targets_are_targets():
 
 
 class Described:
-    """What `names_of` asks a device: its runtime and its record."""
+    """What `names_of` asks a device: its runtime, its record and its features."""
 
     runtime = SimpleNamespace(name="cuda")
 
@@ -61,6 +61,12 @@ class Described:
 
     def get_info(self):
         return self.info
+
+    def get_property_str(self, key):
+        assert key == "Features"
+        if key in self.info:
+            return self.info[key]
+        raise nexus.PropertyNotFoundError(f"there is no property {key}")
 
 
 def test_architectures_that_vendors_promise_to_be_compatible():
@@ -76,6 +82,11 @@ def test_architectures_that_vendors_promise_to_be_compatible():
     assert "compute_90a" not in known
     known = names_of(Described(Architecture="gfx90a:sramecc+:xnack-"))
     assert known == ["gfx90a:sramecc+:xnack-", "gfx90a"]
+    known = names_of(Described(Architecture="gfx90a", Features="gfx90a:sramecc+:xnack-"))
+    assert known == [
+        *("gfx90a:sramecc+:xnack-", "gfx90a:sramecc+", "gfx90a:xnack-"),
+        "gfx90a",
+    ]
     assert names_of(Described()) == []
 
 

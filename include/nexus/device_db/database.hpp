@@ -75,12 +75,13 @@ class Database {
   std::optional<Info> find(const std::string &vendor, const std::string &type,
                            const std::string &architecture, const std::string &product = "") const {
     const std::lock_guard<std::recursive_mutex> only(mutex_);
-    const std::string wanted = before(detail::lower(architecture), ":");
+    const std::string wanted = detail::lower(architecture), base = before(wanted, ":");
     const std::string name = detail::lower(product), short_name = before(before(name, " ["), " (");
     for (const std::string &maker : {detail::lower(vendor), std::string("generic")}) {
       const std::string prefix = maker + "-" + detail::lower(type) + "-";
-      if (files_.count(prefix + wanted)) return record(prefix + wanted);
-      for (const std::string &alias : {name, short_name, wanted}) {
+      for (const std::string &own : {wanted, base})
+        if (files_.count(prefix + own)) return record(prefix + own);
+      for (const std::string &alias : {name, short_name, wanted, base}) {
         if (alias.empty()) continue;
         std::vector<std::string> found;
         for (const std::string &file : aliased(alias))
@@ -134,21 +135,28 @@ class Database {
   }
 
   std::string fileOf(const std::string &asked) const {
-    const std::string name = before(detail::lower(asked), ":");
+    const std::string name = detail::lower(asked);
+    // A name may have a colon of its own.
+    std::vector<std::string> found = named(name, asked);
+    if (found.empty()) found = named(before(name, ":"), asked);
+    if (found.empty()) throwMissing(asked);
+    return only_one(found, asked);
+  }
+
+  /** Returns the records with a name in lower case; throws if several have that architecture. */
+  std::vector<std::string> named(const std::string &name, const std::string &asked) const {
     const bool ends = name.size() >= 5 && name.compare(name.size() - 5, 5, ".json") == 0;
     const std::string stem = ends ? name.substr(0, name.size() - 5) : name;
-    if (files_.count(stem)) return stem;
-    std::vector<std::string> named = ofArchitecture(name);
-    if (named.empty()) named = ofAliasInFileName(stem);
-    if (named.size() > 1) {
+    if (files_.count(stem)) return {stem};
+    std::vector<std::string> found = ofArchitecture(name);
+    if (found.empty()) found = ofAliasInFileName(stem);
+    if (found.size() > 1) {
       std::string several;
-      for (const std::string &file : named) several += (several.empty() ? "" : " and of ") + file;
+      for (const std::string &file : found) several += (several.empty() ? "" : " and of ") + file;
       throw NotFoundError(detail::quoted(asked) + " is the architecture of " + several +
                           ": say which");
     }
-    const std::vector<std::string> found = named.empty() ? aliased(name) : named;
-    if (found.empty()) throwMissing(asked);
-    return only_one(found, asked);
+    return found.empty() ? aliased(name) : found;
   }
 
   /** Returns the only one of the files; throws RecordError if several share the name. */
