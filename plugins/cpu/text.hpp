@@ -1,19 +1,18 @@
 // Texts, and bytes as text.
 #pragma once
 
+#include <nexus-sdk/objects/image.hpp>
+
 #include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
 
 namespace nexus::cpu {
+using sdk::text_of;
 
 inline std::span<const std::byte> bytes_of(std::string_view text) {
   return std::as_bytes(std::span(text.data(), text.size()));
-}
-
-inline std::string_view text_of(std::span<const std::byte> bytes) {
-  return {reinterpret_cast<const char *>(bytes.data()), bytes.size()};
 }
 
 inline bool contains(std::string_view text, std::string_view part) {

@@ -29,10 +29,10 @@ std::string described(const std::string &location) {
   return location.empty() ? "the library" : "'" + location + "'";
 }
 
-MetalLibrary::Source compile(id<MTLDevice> device, std::string text, std::string location) {
-  // Text may end in NULs.
-  text.resize(text.find_last_not_of('\0') + 1);
-  if (!is_text(text))
+MetalLibrary::Source compile(id<MTLDevice> device, std::span<const std::byte> bytes,
+                             std::string location) {
+  const std::string text = text_in(bytes);
+  if (text.empty())
     fail(NXS_InvalidBinary, described(location), " is neither a metallib nor text in UTF-8");
   // Metal finds no files, and gives the text a name of its own.
   const std::string name = location.empty() ? kSourceText : location;
@@ -126,15 +126,15 @@ Ref<Library> MetalLibrary::from_memory(const MetalDevice &device,
                                        std::span<const std::byte> bytes) {
   if (begins_with(bytes, kMetallib))
     return make_ref<MetalLibrary>(device, load(device.handle(), bytes));
-  std::string text(reinterpret_cast<const char *>(bytes.data()), bytes.size());
-  return make_ref<MetalLibrary>(device, compile(device.handle(), std::move(text), {}));
+  return make_ref<MetalLibrary>(device, compile(device.handle(), bytes, {}));
 }
 
 Ref<Library> MetalLibrary::from_file(const MetalDevice &device, const std::string &path) {
-  std::string bytes = read_file(path);
-  if (begins_with(std::as_bytes(std::span(bytes)), kMetallib))
+  const std::string contents = read_file(path);
+  const auto bytes = std::as_bytes(std::span(contents));
+  if (begins_with(bytes, kMetallib))
     return make_ref<MetalLibrary>(device, load(device.handle(), path));
-  return make_ref<MetalLibrary>(device, compile(device.handle(), std::move(bytes), path));
+  return make_ref<MetalLibrary>(device, compile(device.handle(), bytes, path));
 }
 
 MetalLibrary::MetalLibrary(const MetalDevice &device, Source source)

@@ -41,10 +41,8 @@ std::string ClLibrary::described() const {
 
 cl::Program ClLibrary::make(Bytes image) {
   if (is_spirv(image)) return from_spirv(image);
-  std::string text(reinterpret_cast<const char *>(image.data()), image.size());
-  // Text may end in NULs.
-  text.resize(text.find_last_not_of('\0') + 1);
-  return is_text(text) ? from_source(text) : from_binary(image);
+  const std::string text = text_in(image);
+  return text.empty() ? from_binary(image) : from_source(text);
 }
 
 cl::Program ClLibrary::from_source(const std::string &text) {

@@ -1,5 +1,6 @@
 #include "host/host_info.hpp"
 
+#include <nexus-sdk/base/ascii.hpp>
 #include <nexus-sdk/base/x86_level.hpp>
 #include <nexus-sdk/hardware/makers.hpp>
 

@@ -1,5 +1,7 @@
 #if !defined(__APPLE__)
 
+#include <nexus-sdk/base/ascii.hpp>
+
 #include <algorithm>
 #include <cstdlib>
 #include <set>
@@ -63,7 +65,7 @@ bool comes_before(const Cache &one, const Cache &other) {
 std::vector<nxs_long> listed_numbers(const std::string &list) {
   std::vector<nxs_long> numbers;
   const char *at = list.c_str();
-  while (*at >= '0' && *at <= '9') {
+  while (sdk::is_digit(*at)) {
     char *end = nullptr;
     const nxs_long first = std::strtoll(at, &end, 10);
     const nxs_long last = *end == '-' ? std::strtoll(end + 1, &end, 10) : first;

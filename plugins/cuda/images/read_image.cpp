@@ -41,7 +41,7 @@ Image read_image(Bytes bytes, const std::string &path, int capability) {
   if (magic == kFatbinWrapper)
     fail(NXS_InvalidBinary,
          "the image is the structure that points to a fat binary; pass the fat binary itself");
-  std::string text = gpu::text_in(bytes, path, "a cubin, nor a fat binary");
+  std::string text = gpu::required_text(bytes, path, "a cubin, nor a fat binary");
   if (gpu::is_ptx(text)) return gpu::ptx_image(std::move(text));
   return compile(text, path.empty() ? "source.cu" : path, capability);
 }

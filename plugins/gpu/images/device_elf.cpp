@@ -1,5 +1,7 @@
 #include "images/device_elf.hpp"
 
+#include <nexus-sdk/objects/image.hpp>
+
 #include <algorithm>
 
 namespace nexus::gpu {
@@ -17,7 +19,7 @@ constexpr std::uint64_t padded(std::uint32_t size) { return (std::uint64_t{size}
 }  // namespace
 
 DeviceElf::DeviceElf(Bytes bytes) {
-  if (bytes.size() < kHeaderSize || !text_of(bytes).starts_with(kMagic))
+  if (bytes.size() < kHeaderSize || !begins_with(bytes, kMagic))
     fail(NXS_InvalidBinary, "the image is not a complete 64-bit ELF file");
   os_abi = number_at<std::uint8_t>(bytes, 7);
   abi_version = number_at<std::uint8_t>(bytes, 8);

@@ -27,10 +27,9 @@ struct Image {
 
 // The image as text, which may end in NULs. Fails with NXS_InvalidBinary for anything else, which
 // is not one of the `formats` either. `path` is its file, or empty.
-inline std::string text_in(Bytes bytes, const std::string &path, const char *formats) {
-  std::string text(text_of(bytes));
-  text.resize(text.find_last_not_of('\0') + 1);
-  if (!is_text(text))
+inline std::string required_text(Bytes bytes, const std::string &path, const char *formats) {
+  std::string text = text_in(bytes);
+  if (text.empty())
     fail(NXS_InvalidBinary, path.empty() ? "the image" : "'" + path + "'", " is neither ", formats,
          ", nor text");
   return text;

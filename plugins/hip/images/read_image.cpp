@@ -56,7 +56,7 @@ Image read_image(Bytes bytes, const std::string &path, const std::string &target
   if (begins_with(bytes, "FPIH"))
     fail(NXS_InvalidBinary,
          "the image is the structure that points to a fat binary; pass the fat binary itself");
-  std::string text = gpu::text_in(bytes, path, "a code object, nor a fat binary");
+  std::string text = gpu::required_text(bytes, path, "a code object, nor a fat binary");
   if (gpu::is_ptx(text)) return gpu::ptx_image(std::move(text));
   return compile(text, path.empty() ? "source.hip" : path, target);
 }

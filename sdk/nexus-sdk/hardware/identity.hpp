@@ -2,6 +2,7 @@
 // answers.
 #pragma once
 
+#include <nexus-sdk/base/ascii.hpp>
 #include <nexus-sdk/base/x86_level.hpp>
 #include <nexus-sdk/hardware/makers.hpp>
 

@@ -1,8 +1,8 @@
 // The makers of devices, as the device database spells them.
 #pragma once
 
-#include <algorithm>
-#include <cctype>
+#include <nexus-sdk/base/ascii.hpp>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -10,24 +10,16 @@
 
 namespace nexus::sdk {
 
-inline std::string in_lower_case(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
-  return result;
-}
-
 namespace detail {
-
-inline bool is_word_character(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
 
 // Whether a text in lower case has these words, and not as a part of others: "arm" is not in
 // "charm".
 inline bool has_words(std::string_view text, std::string_view words) {
+  const auto in_word = [](char c) { return is_letter(c) || is_digit(c); };
   for (auto at = text.find(words); at != text.npos; at = text.find(words, at + 1)) {
     const auto end = at + words.size();
-    const bool begins = at == 0 || !is_word_character(text[at - 1]);
-    if (begins && (end == text.size() || !is_word_character(text[end]))) return true;
+    const bool begins = at == 0 || !in_word(text[at - 1]);
+    if (begins && (end == text.size() || !in_word(text[end]))) return true;
   }
   return false;
 }

@@ -1,6 +1,7 @@
 // Finds jumps out of a kernel's item blocks, which on a CPU end more than one item.
 #pragma once
 
+#include <nexus-sdk/base/ascii.hpp>
 #include <nexus-sdk/base/error.hpp>
 #include <nexus-sdk/kernels/source_text.hpp>
 #include <nexus-sdk/kernels/tokens.hpp>
@@ -131,9 +132,7 @@ class Blocks {
   bool is_label() const {
     if (at_ + 2 >= tokens_.size() || tokens_[at_ + 1].text != ":") return false;
     const char first = tokens_[at_].text[0];
-    const bool name =
-        first == '_' || (first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z');
-    return name && tokens_[at_ + 2].text != ":";
+    return (first == '_' || is_letter(first)) && tokens_[at_ + 2].text != ":";
   }
 
   void block(Place place) {

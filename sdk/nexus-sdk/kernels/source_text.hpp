@@ -1,6 +1,7 @@
 // Reading the text of kernels without a preprocessor.
 #pragma once
 
+#include <nexus-sdk/base/ascii.hpp>
 #include <nexus-sdk/objects/image.hpp>
 
 #include <algorithm>
@@ -12,13 +13,9 @@ namespace nexus::sdk {
 
 namespace detail {
 
-// Whether the character is a digit of ASCII.
-inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 // Whether the character can be part of a name or a number.
 inline bool is_word(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-         static_cast<unsigned char>(c) >= 0x80;
+  return is_digit(c) || is_letter(c) || c == '_' || static_cast<unsigned char>(c) >= 0x80;
 }
 
 class Blanker {

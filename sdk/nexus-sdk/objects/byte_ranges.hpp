@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
-#include <string_view>
 
 namespace nexus::sdk {
 
@@ -30,10 +29,6 @@ inline Bytes part_of(Bytes bytes, std::uint64_t offset, std::uint64_t size, cons
     fail(NXS_InvalidBinary, "the image is truncated or damaged: ", what, " of ", size,
          " bytes at offset ", offset, " exceeds the image's ", bytes.size());
   return bytes.subspan(offset, size);
-}
-
-inline std::string_view text_of(Bytes bytes) {
-  return {reinterpret_cast<const char *>(bytes.data()), bytes.size()};
 }
 
 }  // namespace nexus::sdk

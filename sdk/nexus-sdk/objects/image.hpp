@@ -1,6 +1,7 @@
 // Images that libraries are loaded from: reading files, and recognizing formats.
 #pragma once
 
+#include <nexus-sdk/base/ascii.hpp>
 #include <nexus-sdk/base/error.hpp>
 
 #include <cerrno>
@@ -14,16 +15,13 @@
 
 namespace nexus::sdk {
 
+inline std::string_view text_of(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char *>(bytes.data()), bytes.size()};
+}
+
 inline bool begins_with(std::span<const std::byte> bytes, std::string_view magic) {
   return bytes.size() >= magic.size() && std::memcmp(bytes.data(), magic.data(), magic.size()) == 0;
 }
-
-namespace detail {
-
-// Whether the character is a blank of C, in any locale: isspace() depends on the process's.
-inline bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-
-}  // namespace detail
 
 // Whether the bytes are UTF-8 (RFC 3629) without control characters.
 inline bool is_text(std::string_view text) {
@@ -38,7 +36,7 @@ inline bool is_text(std::string_view text) {
                   : c >= 0xf0 && c < 0xf5 ? 3
                                           : 0;
       if (!following) return false;
-    } else if ((c < ' ' && !detail::is_blank(static_cast<char>(c))) || c == 0x7f) {
+    } else if ((c < ' ' && !is_blank(static_cast<char>(c))) || c == 0x7f) {
       return false;
     }
   }
@@ -49,6 +47,13 @@ inline bool is_text(std::string_view text) {
 inline std::string_view without_byte_order_mark(std::string_view text) {
   constexpr std::string_view kMark = "\xef\xbb\xbf";
   return text.substr(text.starts_with(kMark) ? kMark.size() : 0);
+}
+
+// The text in an image, without the NULs that may end it; empty if the image is something else.
+inline std::string text_in(std::span<const std::byte> image) {
+  const std::string_view bytes = text_of(image);
+  const std::string_view text = bytes.substr(0, bytes.find_last_not_of('\0') + 1);
+  return std::string(is_text(text) ? text : "");
 }
 
 // The contents of a regular file.
