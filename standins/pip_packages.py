@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 from standins.locks import locked
@@ -26,7 +27,9 @@ def installed(requirement: str) -> importlib.metadata.Distribution | None:
     return found if found.version.startswith(version.rstrip("*")) else None
 
 
-def fetched(cache: Path, *requirements: str, only: str = "") -> Path:
+def fetched(
+    cache: Path, *requirements: str, platform: str = "", only: Callable[[str], bool] = bool
+) -> Path:
     """Return the folder with the files of packages' wheels, which pip downloads the first time.
 
     Wheels are unpacked and not installed, since ``pip install --target`` leaves out a wheel's
@@ -38,8 +41,10 @@ def fetched(cache: Path, *requirements: str, only: str = "") -> Path:
         The folder that they are kept in.
     *requirements : str
         The packages, such as ``name==1.2.*``.
-    only : str
-        The beginning of the names of the files to unpack.
+    platform : str
+        The platform of the wheels, such as ``macosx_14_0_arm64``; this machine's without.
+    only : callable
+        Says of the name of a file whether it is unpacked.
 
     Raises
     ------
@@ -54,14 +59,14 @@ def fetched(cache: Path, *requirements: str, only: str = "") -> Path:
             wheels = partial / "wheels"
             command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
             command += ["--only-binary", ":all:", "--dest", str(wheels), *requirements]
+            command += ["--platform", platform] if platform else []
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode:
                 asked = " and ".join(requirements)
                 raise PackageError(f"pip cannot get {asked}: {done.stderr.strip()[-300:]}")
             for wheel in wheels.iterdir():
                 with zipfile.ZipFile(wheel) as archive:
-                    names = [name for name in archive.namelist() if name.startswith(only)]
-                    archive.extractall(partial, names)
+                    archive.extractall(partial, [name for name in archive.namelist() if only(name)])
             shutil.rmtree(wheels)
             partial.rename(folder)
     return folder

@@ -8,47 +8,32 @@ class with types in C++.
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
-import zipfile
 from pathlib import Path
 
 from standins.metal import macho
 from standins.metal.build import CACHE
+from standins.pip_packages import fetched
 
+# The name that each is found by, its version, and the platform of its wheel.
 PACKAGES = {
-    "pyobjc-framework-Metal": ("12.2.2", "macosx_11_0_universal2"),
-    "mlx-metal": ("0.32.4", "macosx_14_0_arm64"),
+    "pyobjc": ("pyobjc-framework-Metal==12.2.2", "macosx_11_0_universal2"),
+    "mlx": ("mlx-metal==0.32.4", "macosx_14_0_arm64"),
 }
 
 
-class NotAvailableError(Exception):
-    """A package is not available."""
-
-
 def unpacked(name: str) -> Path:
-    """Return the folder with the files of a package, and download it at first use."""
-    version, platform = PACKAGES[name]
-    target = CACHE / "wheels" / f"{name}-{version}"
-    if target.exists():
-        return target
-    downloads = CACHE / "wheels" / f"{name}-{version}.download"
-    command = [
-        *(sys.executable, "-m", "pip", "download", "-q", "--dest", str(downloads)),
-        *("--platform", platform, "--python-version", "3.11", "--only-binary=:all:", "--no-deps"),
-        f"{name}=={version}",
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise NotAvailableError(f"pip cannot download {name} {version}: {done.stderr[-300:]}")
-    (wheel,) = downloads.glob("*.whl")
-    new = target.with_name(target.name + ".new")
-    with zipfile.ZipFile(wheel) as archive:
-        wanted = [n for n in archive.namelist() if n.endswith((".hpp", ".so", "_metadata.py"))]
-        archive.extractall(new, wanted)
-    new.rename(target)
-    wheel.unlink()
-    return target
+    """Return the folder with the files of a package, and download it at first use.
+
+    Raises
+    ------
+    PackageError
+        If pip cannot get it.
+    """
+    requirement, platform = PACKAGES[name]
+    wanted = (".hpp", ".so", "_metadata.py")
+    return fetched(
+        CACHE / "wheels", requirement, platform=platform, only=lambda file: file.endswith(wanted)
+    )
 
 
 def same_bool(encoding: str) -> str:
@@ -67,7 +52,7 @@ def kinds(encoding: str) -> list[str]:
 
 def apple_protocols() -> dict[str, dict[str, str]]:
     """Return the encodings of the methods of Metal's protocols, as Apple's compiler wrote them."""
-    (binary,) = unpacked("pyobjc-framework-Metal").glob("Metal/_Metal.*.so")
+    (binary,) = unpacked("pyobjc").glob("Metal/_Metal.*.so")
     found = macho.protocols(macho.read(binary)["x86_64"])
     return {
         name: {selector: same_bool(types).removeprefix("V") for selector, types in methods.items()}
@@ -76,7 +61,7 @@ def apple_protocols() -> dict[str, dict[str, str]]:
 
 
 def apple_metadata() -> str:
-    return (unpacked("pyobjc-framework-Metal") / "Metal" / "_metadata.py").read_text()
+    return (unpacked("pyobjc") / "Metal" / "_metadata.py").read_text()
 
 
 def apple_constants() -> dict[str, int]:
@@ -88,7 +73,7 @@ class MetalCpp:
     """Apple's C++ headers for Metal and Foundation."""
 
     def __init__(self) -> None:
-        (folder,) = unpacked("mlx-metal").rglob("metal_cpp")
+        (folder,) = unpacked("mlx").rglob("metal_cpp")
         self.text = "\n".join(
             path.read_text()
             for path in sorted(folder.glob("*/*.hpp"))

@@ -18,6 +18,7 @@ from standins.metal import build
 pytest.importorskip("lief", reason="Mach-O files are read by way of lief")
 
 from standins.metal import macho, oracle
+from standins.pip_packages import PackageError
 
 HEADERS = build.HERE / "include" / "Metal"
 
@@ -66,7 +67,7 @@ def metal_cpp() -> oracle.MetalCpp:
 def provided(ask):
     try:
         return ask()
-    except oracle.NotAvailableError as error:
+    except PackageError as error:
         pytest.skip(str(error))
 
 
