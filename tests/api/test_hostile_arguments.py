@@ -159,7 +159,7 @@ def test_sources_in_bytes(cpu):
 @pytest.mark.fuzz
 def test_random_calls_on_four_threads(plugin_folder):
     """NEXUS_FUZZ_SECONDS=600 runs it for longer."""
-    seconds = float(os.environ.get("NEXUS_FUZZ_SECONDS", "20"))
+    seconds = float(os.environ.get("NEXUS_FUZZ_SECONDS", "10"))
     seed = int(os.environ.get("NEXUS_FUZZ_SEED", random.randrange(2**32)))
     found = subprocess.run(
         [sys.executable, "-m", "support.random_calls", str(seconds), str(seed)],

@@ -188,7 +188,7 @@ def test_events_are_listed_beside_their_creation(cpu):
     with ThreadPoolExecutor(2) as pool:
         made = [pool.submit(create) for _ in range(2)]
         try:
-            for _ in range(300):
+            for _ in range(100):
                 assert all(isinstance(event, nexus.Event) for event in cpu.get_events())
         finally:
             stop.set()

@@ -39,9 +39,20 @@ def test_the_reference_passes(reference, group):
 
 
 @pytest.mark.long
-def test_each_mutant_is_killed_by_its_check(tmp_path):
-    # All in one test, since most of the time is spent waiting for mutants that hang.
-    found = judge.judge_all(tmp_path, MUTANTS)
+@pytest.mark.parametrize(
+    "mutants",
+    [
+        pytest.param(MUTANTS[::4], id="every_fourth"),
+        pytest.param(
+            [mutant for number, mutant in enumerate(MUTANTS) if number % 4],
+            id="the_others",
+            marks=pytest.mark.thorough,
+        ),
+    ],
+)
+def test_each_mutant_is_killed_by_its_check(tmp_path, mutants):
+    # Many in one test, since most of the time is spent waiting for mutants that hang.
+    found = judge.judge_all(tmp_path, mutants)
     living = {f"{name} ({one.id})" for name, one in found.items() if one.state is not State.FAILED}
     assert living == set()
 

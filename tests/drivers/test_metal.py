@@ -59,6 +59,7 @@ def test_two_devices_with_unified_memory() -> None:
 
 
 @pytest.mark.long
+@pytest.mark.thorough
 def test_a_device_with_memory_of_its_own() -> None:
     run_tests(NEXUS_METAL_STANDIN="devices=2,unified=0")
 
@@ -77,7 +78,7 @@ def test_the_machine_code_for_macs() -> None:
 @pytest.mark.parametrize(
     "built",
     [
-        pytest.param(build.plugin, id="for_linux"),
+        pytest.param(build.plugin, id="for_linux", marks=pytest.mark.thorough),
         pytest.param(machine_code_for_macs, id="for_macs", marks=pytest.mark.macs),
     ],
 )

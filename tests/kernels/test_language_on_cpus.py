@@ -19,9 +19,17 @@ COMPILERS = {
     f"{sys.executable} -m ziglang c++": "CXX",
 }
 IDS = ["cc", "c++", "zig cc", "zig c++"]
+# The last one makes a library of C++ first, for a minute.
+MARKS = [(), (), (), pytest.mark.thorough]
 
 
-@pytest.fixture(scope="module", params=COMPILERS, ids=IDS)
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(command, id=id, marks=marks)
+        for command, id, marks in zip(COMPILERS, IDS, MARKS, strict=True)
+    ],
+)
 def library(request, tmp_path_factory):
     """Return the kernels, compiled as C or C++."""
     variable = COMPILERS[request.param]

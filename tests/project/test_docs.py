@@ -151,6 +151,7 @@ def test_the_page_makes_the_example():
 
 
 @pytest.mark.long
+@pytest.mark.thorough
 @pytest.mark.skipif(sys.platform != "linux", reason="the page's command is for Linux")
 def test_the_plugin_with_a_queue(built, tmp_path):
     """The page's plugin is the example, and conforms."""
