@@ -4,6 +4,8 @@
 
 #include <nexus-sdk/streams/deferred_stream.hpp>
 
+#include <atomic>
+
 #include "driver.hpp"
 
 namespace nexus::opencl {
@@ -34,15 +36,27 @@ class EventObject : public RefCounted {
   cl::Int status() const;
 };
 
+// A queue of OpenCL, which its markers keep too.
+struct QueueObject : RefCounted {
+  explicit QueueObject(cl::Queue made) : handle(made) {}
+
+  const OwnedQueue handle;
+  // The event of the last command, perhaps freed, to compare with; null if there was none.
+  std::atomic<const EventObject *> newest = nullptr;
+};
+
 class ClMarker final : public Marker {
  public:
   // `start` is the event of the first command that the marker times; empty if it times none.
-  ClMarker(const ClDevice &device, Ref<EventObject> event, Ref<EventObject> start)
-      : event(std::move(event)), device(device), start_(std::move(start)) {}
+  ClMarker(const ClDevice &device, Ref<QueueObject> queue, Ref<EventObject> event,
+           Ref<EventObject> start)
+      : event(std::move(event)),
+        device(device),
+        queue_(std::move(queue)),
+        start_(std::move(start)) {}
 
   State state() override { return event->state(); }
-  // A wait fails if the work failed, which state() then reports.
-  void wait() override { driver().clWaitForEvents(1, &event->handle); }
+  void wait() override;
   Error error() const override { return event->error(); }
   Timing timing() const override;
 
@@ -50,6 +64,7 @@ class ClMarker final : public Marker {
   const ClDevice &device;
 
  private:
+  const Ref<QueueObject> queue_;
   const Ref<EventObject> start_;
 };
 
@@ -61,19 +76,20 @@ class ClQueue final : public DeviceQueue {
   void order_after(Marker &marker) override;
   Ref<Marker> record(MarkerUse use) override;
   void begin_interval() override;
-  void flush() override { check(driver().clFlush(queue_.get()), "starting the work"); }
+  void flush() override { check(driver().clFlush(handle()), "starting the work"); }
   Marker::State idle_state() override { return last_ ? last_->state() : Marker::State::kDone; }
   Error idle_error() const override { return last_->error(); }
-  void drain() noexcept override { driver().clFinish(queue_.get()); }
+  void drain() noexcept override { driver().clFinish(handle()); }
   int unmarked_runs() const override { return 32; }
   bool calls_back() const override { return false; }
 
  private:
+  cl::Queue handle() const { return queue_->handle.get(); }
   template <class Enqueue>
   void add(const Enqueue &enqueue);
 
   const ClDevice &device_;
-  const OwnedQueue queue_;
+  const Ref<QueueObject> queue_;
   // The event of the last command; empty if there was none.
   Ref<EventObject> last_;
   // Whether an interval is open that is to be timed, and the event of its first command.
