@@ -25,8 +25,8 @@ struct Launch {
 
 void submit(const Launch &launch) {
   check(driver().launchKernel(launch.function, launch.grid[0], launch.grid[1], launch.grid[2],
-                                launch.group[0], launch.group[1], launch.group[2], 0, stream,
-                                launch.arguments, nullptr),
+                              launch.group[0], launch.group[1], launch.group[2], 0, stream,
+                              launch.arguments, nullptr),
         "launch");
 }
 

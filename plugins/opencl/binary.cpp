@@ -2,7 +2,6 @@
 
 #include <nexus-sdk/objects/image.hpp>
 
-#include <algorithm>
 #include <string_view>
 #include <vector>
 
@@ -14,10 +13,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::string_view kElf =
-                               "\x7f"
-                               "ELF",
-                           kPocl = "poclbin\0"sv;
+constexpr std::string_view kElf = "\177ELF", kPocl = "poclbin\0"sv;
 // ELF: the identification, the type of the file and the machine. PoCL: the name of the format, a
 // number for the device, and the format's version.
 constexpr std::size_t kHeader = 20;
@@ -58,8 +54,7 @@ std::string beginning_of_binaries(const ClDevice &device) {
   std::vector<std::byte> bytes(info.value<std::size_t>(cl::kProgramBinarySizes));
   // The driver writes to where the value points.
   if (bytes.empty() || !info.answer(cl::kProgramBinaries, bytes.data())) return {};
-  return std::string(reinterpret_cast<const char *>(bytes.data()),
-                     std::min(bytes.size(), compared(bytes)));
+  return std::string(text_of(bytes).substr(0, compared(bytes)));
 }
 
 std::string problem_with_binary(const ClDevice &device, Bytes bytes) {

@@ -15,7 +15,6 @@ namespace {
 
 // The largest pattern of clEnqueueFillBuffer.
 constexpr std::size_t kLargestPattern = 128;
-
 // From this size on, memory that is shared with the host consists of the system's pages.
 constexpr std::size_t kManyPages = std::size_t{1} << 20;
 

@@ -7,6 +7,7 @@ namespace {
 
 Driver open_driver() {
   Driver opened;
+  std::string missing;
   const SharedLibrary library({"libOpenCL.so.1"});
   if (!library.is_open()) {
     opened.problem = concat("OpenCL's loader is not installed (apt install ocl-icd-libopencl1): ",
@@ -14,10 +15,12 @@ Driver open_driver() {
     return opened;
   }
 #define NEXUS_OPENCL_FUNCTION(RETURN, NAME, ...) \
-  if (!library.load(opened.NAME, #NAME))         \
-    opened.problem = "OpenCL's loader, libOpenCL.so.1, is too old: no " #NAME;
+  if (!library.load(opened.NAME, #NAME)) missing = #NAME;
   NEXUS_OPENCL_FUNCTIONS(NEXUS_OPENCL_FUNCTION)
 #undef NEXUS_OPENCL_FUNCTION
+  if (!missing.empty())
+    opened.problem = concat("OpenCL's loader, libOpenCL.so.1, has no ", missing,
+                            ": install a newer one, as by apt install ocl-icd-libopencl1");
   return opened;
 }
 

@@ -5,58 +5,61 @@
 
 namespace nexus::opencl {
 
-cl::Int EventObject::status() const {
+QueueObject::QueueObject(const ClDevice &device)
+    : device(device), handle(device.make_queue(device.context(), cl::kQueueProfiling)) {}
+
+cl::Int ClMarker::status() const {
   cl::Int status = cl::kComplete;
   const cl::Int result =
-      driver().clGetEventInfo(handle, cl::kEventStatus, sizeof status, &status, nullptr);
+      driver().clGetEventInfo(event, cl::kEventStatus, sizeof status, &status, nullptr);
   return result == cl::kSuccess ? status : result;
 }
 
-Marker::State EventObject::state() const {
+Marker::State ClMarker::state() {
   const cl::Int now = status();
-  if (now > cl::kComplete) return Marker::State::kPending;
-  return now == cl::kComplete ? Marker::State::kDone : Marker::State::kFailed;
-}
-
-nxs_long EventObject::profiled(cl::Uint which) const {
-  cl::Ulong time = 0;
-  check(driver().clGetEventProfilingInfo(handle, which, sizeof time, &time, nullptr),
-        "asking how long the work took");
-  return static_cast<nxs_long>(time);
+  return now > cl::kComplete ? State::kPending : now ? State::kFailed : State::kDone;
 }
 
 // A wait fails if the work failed, which state() then reports. On Intel's driver for CPUs a thread
 // that waits for a queue does the work itself, 3.5 us for a launch, and one that waits for an event
 // often lets another do it, for 12. What was added behind the marker is not waited for.
 void ClMarker::wait() {
-  if (queue_->newest == event.get())
-    driver().clFinish(queue_->handle.get());
+  if (queue->newest == this)
+    driver().clFinish(queue->handle.get());
   else
-    driver().clWaitForEvents(1, &event->handle);
+    driver().clWaitForEvents(1, &event);
+}
+
+nxs_long ClMarker::profiled(cl::Uint which) const {
+  cl::Ulong time = 0;
+  check(driver().clGetEventProfilingInfo(event, which, sizeof time, &time, nullptr),
+        "asking how long the work took");
+  return static_cast<nxs_long>(time);
+}
+
+void ClMarker::time_from(Ref<ClMarker> first) {
+  timed_ = true;
+  if (first.get() != this) first_ = std::move(first);
 }
 
 // The driver measures by a clock of its own, also when it was given the command, and that time is
 // known by the host's clock.
 Timing ClMarker::timing() const {
-  if (!start_) return {};
-  const nxs_long ahead = start_->queued - start_->profiled(cl::kProfilingQueued);
-  return {ahead + start_->profiled(cl::kProfilingStart),
-          ahead + event->profiled(cl::kProfilingEnd)};
+  if (!timed_) return {};
+  const ClMarker &first = first_ ? *first_ : *this;
+  const nxs_long ahead = first.added_ - first.profiled(cl::kProfilingQueued);
+  return {ahead + first.profiled(cl::kProfilingStart), ahead + profiled(cl::kProfilingEnd)};
 }
-
-ClQueue::ClQueue(const ClDevice &device)
-    : device_(device),
-      queue_(make_ref<QueueObject>(device.make_queue(device.context(), cl::kQueueProfiling))) {}
 
 // Calls `enqueue`, which adds a command and sets its event.
 template <class Enqueue>
 void ClQueue::add(const Enqueue &enqueue) {
   const bool first = timed_ && !interval_start_;
-  Ref<EventObject> event = make_ref<EventObject>(first ? clock_ns() : 0);
+  Ref<ClMarker> marker = make_ref<ClMarker>(queue_, first ? clock_ns() : 0);
   // Before, so that nobody waits for this command who waits for one before it.
-  queue_->newest = event.get();
-  enqueue(&event->handle);
-  last_ = std::move(event);
+  queue_->newest = marker.get();
+  enqueue(&marker->event);
+  last_ = std::move(marker);
   if (first) interval_start_ = last_;
 }
 
@@ -70,12 +73,12 @@ void ClQueue::order_after(Marker &marker) {
   auto &awaited = static_cast<ClMarker &>(marker);
   // An event means nothing to another device's context. The work has been submitted, so that this
   // ends.
-  if (&awaited.device != &device_) {
+  if (&awaited.queue->device != &queue_->device) {
     while (awaited.state() == Marker::State::kPending) awaited.wait();
     return;
   }
   add([&](cl::Event *event) {
-    check(driver().clEnqueueBarrierWithWaitList(handle(), 1, &awaited.event->handle, event),
+    check(driver().clEnqueueBarrierWithWaitList(handle(), 1, &awaited.event, event),
           "waiting for an event");
   });
 }
@@ -86,14 +89,11 @@ Ref<Marker> ClQueue::record(MarkerUse use) {
       check(driver().clEnqueueMarkerWithWaitList(handle(), 0, nullptr, event),
             "recording an event");
     });
-  if (use.timed) timed_ = false;
-  return make_ref<ClMarker>(device_, queue_, last_,
-                            use.timed ? std::exchange(interval_start_, {}) : Ref<EventObject>());
-}
-
-void ClQueue::begin_interval() {
-  timed_ = true;
-  interval_start_ = {};
+  if (use.timed) {
+    timed_ = false;
+    last_->time_from(std::exchange(interval_start_, {}));
+  }
+  return last_;
 }
 
 }  // namespace nexus::opencl

@@ -12,70 +12,60 @@ namespace nexus::opencl {
 using namespace sdk;
 
 class ClDevice;
+class ClMarker;
 
-// An event of OpenCL, which is released with it.
-class EventObject : public RefCounted {
+// A queue of OpenCL, which its markers keep too.
+struct QueueObject : RefCounted {
+  explicit QueueObject(const ClDevice &device);
+
+  const ClDevice &device;
+  const OwnedQueue handle;
+  // The last command's marker, perhaps freed, to compare with; null if there was none.
+  std::atomic<const ClMarker *> newest = nullptr;
+};
+
+// A command, by its event.
+class ClMarker final : public Marker {
  public:
-  // `queued` is the host's time at which the command was added; needed only to time it.
-  explicit EventObject(nxs_long queued) : queued(queued) {}
-  ~EventObject() override {
-    if (handle) driver().clReleaseEvent(handle);
+  // `added` is the host's time at which the command is added; needed only to time it.
+  ClMarker(Ref<QueueObject> queue, nxs_long added) : queue(std::move(queue)), added_(added) {}
+  ~ClMarker() override {
+    if (event) driver().clReleaseEvent(event);
   }
 
-  Marker::State state() const;
-  // Why the work failed. It has.
-  Error error() const { return error_of(status(), "the work failed"); }
-  // A time by the driver's clock.
-  nxs_long profiled(cl::Uint which) const;
+  State state() override;
+  void wait() override;
+  Error error() const override { return error_of(status(), "the work failed"); }
+  Timing timing() const override;
+  // Lets timing() tell the time from another command on.
+  void time_from(Ref<ClMarker> first);
 
-  cl::Event handle = nullptr;
-  const nxs_long queued;
+  const Ref<QueueObject> queue;
+  cl::Event event = nullptr;
 
  private:
   // 0 when the command is done, a positive number before, an error if it failed.
   cl::Int status() const;
-};
+  // A time by the driver's clock.
+  nxs_long profiled(cl::Uint which) const;
 
-// A queue of OpenCL, which its markers keep too.
-struct QueueObject : RefCounted {
-  explicit QueueObject(cl::Queue made) : handle(made) {}
-
-  const OwnedQueue handle;
-  // The event of the last command, perhaps freed, to compare with; null if there was none.
-  std::atomic<const EventObject *> newest = nullptr;
-};
-
-class ClMarker final : public Marker {
- public:
-  // `start` is the event of the first command that the marker times; empty if it times none.
-  ClMarker(const ClDevice &device, Ref<QueueObject> queue, Ref<EventObject> event,
-           Ref<EventObject> start)
-      : event(std::move(event)),
-        device(device),
-        queue_(std::move(queue)),
-        start_(std::move(start)) {}
-
-  State state() override { return event->state(); }
-  void wait() override;
-  Error error() const override { return event->error(); }
-  Timing timing() const override;
-
-  const Ref<EventObject> event;
-  const ClDevice &device;
-
- private:
-  const Ref<QueueObject> queue_;
-  const Ref<EventObject> start_;
+  const nxs_long added_;
+  bool timed_ = false;
+  // Empty if it is this command.
+  Ref<ClMarker> first_;
 };
 
 class ClQueue final : public DeviceQueue {
  public:
-  explicit ClQueue(const ClDevice &device);
+  explicit ClQueue(const ClDevice &device) : queue_(make_ref<QueueObject>(device)) {}
 
   void launch(const Launch &launch) override;
   void order_after(Marker &marker) override;
   Ref<Marker> record(MarkerUse use) override;
-  void begin_interval() override;
+  void begin_interval() override {
+    timed_ = true;
+    interval_start_ = {};
+  }
   void flush() override { check(driver().clFlush(handle()), "starting the work"); }
   Marker::State idle_state() override { return last_ ? last_->state() : Marker::State::kDone; }
   Error idle_error() const override { return last_->error(); }
@@ -88,13 +78,12 @@ class ClQueue final : public DeviceQueue {
   template <class Enqueue>
   void add(const Enqueue &enqueue);
 
-  const ClDevice &device_;
   const Ref<QueueObject> queue_;
-  // The event of the last command; empty if there was none.
-  Ref<EventObject> last_;
-  // Whether an interval is open that is to be timed, and the event of its first command.
+  // The last command; empty if there was none.
+  Ref<ClMarker> last_;
+  // Whether an interval is open that is to be timed, and its first command.
   bool timed_ = false;
-  Ref<EventObject> interval_start_;
+  Ref<ClMarker> interval_start_;
 };
 
 }  // namespace nexus::opencl

@@ -24,7 +24,9 @@ def test_a_source_that_uses_every_name(compiler, language, tmp_path):
     )
     assert built.returncode == 0, f"{shlex.join(map(str, built.args))}\n{built.stderr}"
     # By the system's compiler, since zig would first make libraries of C and C++, for a minute.
-    subprocess.run([*shlex.split(os.environ.get("CXX", "c++")), compiled, "-o", program], check=True)
+    subprocess.run(
+        [*shlex.split(os.environ.get("CXX", "c++")), compiled, "-o", program], check=True
+    )
     result = subprocess.run([program], capture_output=True, text=True, timeout=60)
     assert (result.returncode, result.stdout) == (0, "")
 

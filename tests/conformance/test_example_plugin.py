@@ -42,6 +42,7 @@ def test_it_is_found_by_its_entry_point(site, run_python):
 
 
 @pytest.mark.long
+@pytest.mark.thorough
 def test_the_kit_proves_it(site):
     command = [sys.executable, "-m", "nexus", "conformance", "--fuzz-examples", "10"]
     command += ["--kernels", str(EXAMPLE / "kernels")]

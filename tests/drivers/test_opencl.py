@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from support.compilation import compile_shared
 from support.opencl_drivers import drivers_of, on
 from support.paths import ROOT
 
@@ -109,6 +110,15 @@ def test_no_loader(run_python: RunPython, tmp_path: Path) -> None:
     count, _, message = run_python(MESSAGE, LD_LIBRARY_PATH=str(tmp_path)).stdout.partition("\n")
     assert count == "0"
     assert "libOpenCL.so.1" in message
+
+
+def test_a_loader_that_is_too_old(run_python: RunPython, tmp_path: Path) -> None:
+    (tmp_path / "old.c").write_text("int clGetPlatformIDs(void) { return -1; }")
+    compile_shared(tmp_path / "old.c", tmp_path / "libOpenCL.so.1")
+    count, _, message = run_python(MESSAGE, LD_LIBRARY_PATH=str(tmp_path)).stdout.partition("\n")
+    assert count == "0"
+    assert "has no cl" in message
+    assert "apt install ocl-icd-libopencl1" in message
 
 
 def test_a_driver_whose_library_is_missing(run_python: RunPython, tmp_path: Path) -> None:

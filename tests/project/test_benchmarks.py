@@ -48,6 +48,7 @@ def run_benchmark(folder: Path, *arguments: str) -> subprocess.CompletedProcess[
     )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", ROWS)
 def test_benchmark_reports(name, tmp_path):
     out = tmp_path / "out.json"

@@ -12,6 +12,7 @@ from standins.cuda import check
 from standins.cuda.client import Driver, DriverError, Handle
 
 
+@pytest.mark.thorough
 def test_the_newer_header_declares_the_same_functions() -> None:
     """A signature that differs from cuda.h does not compile; the build uses CUDA 12, this 13."""
     check(13)
