@@ -6,7 +6,9 @@
 #include <nexus-sdk/objects/byte_ranges.hpp>
 #include <nexus-sdk/objects/image.hpp>
 
+#include <algorithm>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -16,6 +18,33 @@ inline bool is_spirv(Bytes bytes) {
   // The first word, in either order of bytes.
   return begins_with(bytes, "\x03\x02\x23\x07") || begins_with(bytes, "\x07\x23\x02\x03");
 }
+
+namespace detail {
+
+// What the instructions say of functions: a module that was cut short lacks the end of one, or a
+// whole one that others refer to.
+class SpirvFunctions {
+ public:
+  // `operand(i)` is the instruction's word i, from 1.
+  template <class Operand>
+  void add(std::uint32_t opcode, const Operand &operand) {
+    constexpr std::uint32_t kEntryPoint = 15, kFunction = 54, kEnd = 56, kCall = 57;
+    if (opcode == kEntryPoint) used_.insert(operand(2));
+    if (opcode == kCall) used_.insert(operand(3));
+    if (opcode == kFunction) defined_.insert(operand(2));
+    if (opcode == kFunction || opcode == kEnd) open_ = opcode == kFunction;
+  }
+
+  bool complete() const {
+    return !open_ && std::includes(defined_.begin(), defined_.end(), used_.begin(), used_.end());
+  }
+
+ private:
+  std::set<std::uint32_t> defined_, used_;
+  bool open_ = false;
+};
+
+}  // namespace detail
 
 // Why the bytes, which begin like SPIR-V, cannot be used, as the end of a sentence; empty if no
 // reason is known. `versions` are those that the driver takes, such as "SPIR-V_1.0 SPIR-V_1.2";
@@ -36,12 +65,14 @@ inline std::string problem_with_spirv(Bytes bytes, std::string_view versions) {
       concat("SPIR-V_", word(kVersion) >> 16 & 0xff, ".", word(kVersion) >> 8 & 0xff);
   if (versions.find("SPIR-V_") != versions.npos && versions.find(version) == versions.npos)
     return concat("it is of version ", version, ", and the driver takes ", versions);
+  detail::SpirvFunctions functions;
   for (std::size_t at = kHeaderWords; at < count;) {
     const std::size_t words = word(at) >> 16;
     if (!words || words > count - at) return kDamaged;
+    functions.add(word(at) & 0xffff, [&](std::size_t index) { return word(at + index); });
     at += words;
   }
-  return {};
+  return functions.complete() ? "" : "it is damaged: functions, or their ends, are missing";
 }
 
 }  // namespace nexus::sdk
