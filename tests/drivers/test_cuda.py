@@ -77,6 +77,7 @@ def test_on_the_standin(without: tuple[str, ...], options: dict[str, int]) -> No
 
 
 @pytest.mark.long
+@pytest.mark.thorough
 def test_conformance() -> None:
     plugin = next(Path(nexus.__file__).parent.glob("plugins/libcuda_plugin.*"))
     out = run(
