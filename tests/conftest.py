@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -56,6 +56,17 @@ def plugin_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         # Tests that are about drivers of OpenCL choose them; to others this machine has none.
         os.environ["OCL_ICD_VENDORS"] = str(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def named_nvrtc() -> Iterator[None]:
+    """Name NVIDIA's compiler, which is downloaded if need be."""
+    from standins.cuda import nvrtc_library
+
+    with pytest.MonkeyPatch.context() as patch:
+        if "NEXUS_NVRTC" not in os.environ:
+            patch.setenv("NEXUS_NVRTC", str(nvrtc_library()))
+        yield
 
 
 @pytest.fixture

@@ -154,6 +154,7 @@ def test_a_close_at_any_line_leaves_a_view_its_memory(cpu, read):
 
 
 def test_the_last_of_several_pins_releases_a_closed_buffer(cpu):
+    gc.collect()
     before = live_buffers(cpu)
     buffer = cpu.create_buffer(64)
     buffer.pin()
@@ -169,6 +170,7 @@ def test_the_last_of_several_pins_releases_a_closed_buffer(cpu):
 
 
 def test_a_copied_buffer_is_released_at_its_close(cpu):
+    gc.collect()
     before = live_buffers(cpu)
     buffer = cpu.create_buffer(np.arange(4))
     copied = cpu.create_buffer(buffer)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -12,16 +11,11 @@ from support.once import made_once
 import nexus
 from nexus.building import build_kernels
 from nexus.building.targets import targets_of
-from standins.cuda import nvrtc_library
 
 
 @pytest.fixture(scope="session", autouse=True)
-def compilers():
-    """Name NVIDIA's compiler, which the tests download if need be."""
-    with pytest.MonkeyPatch.context() as patch:
-        if "NEXUS_NVRTC" not in os.environ:
-            patch.setenv("NEXUS_NVRTC", str(nvrtc_library()))
-        yield
+def compilers(named_nvrtc):
+    """Name the compilers that are not installed where they are looked for."""
 
 
 @pytest.fixture

@@ -30,6 +30,7 @@ LAUNCH = Launch({"x": 64, "n": 64}, [16], [64])
 
 
 @pytest.mark.long
+@pytest.mark.thorough
 def test_the_examples_are_right(tmp_path):
     """All that have a kernel of the language."""
     names = [name for name in PORTABLE if (EXAMPLES / "kernels" / f"{name}.c").exists()]

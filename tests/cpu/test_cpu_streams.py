@@ -1,5 +1,6 @@
 """What the host's streams and threads do where several calls meet."""
 
+import gc
 import random
 import sys
 import threading
@@ -79,6 +80,7 @@ def test_a_scalar_replaces_a_buffer(cpu):
     command.finalize(1, 1)
     schedule.run()
     assert out.numpy().view(np.int32).tolist() == [7]
+    gc.collect()
     live = cpu.runtime.get_property_int_vec("LiveObjects")[0]
     command.set_scalar(1, 9, "int32")
     command.finalize(1, 1)

@@ -30,6 +30,8 @@ TARGETS = {
 @pytest.fixture(params=TARGETS)
 def target(request):
     module, _ = TARGETS[request.param]
+    if module is nvrtc:
+        request.getfixturevalue("named_nvrtc")
     if reason := module.missing():
         pytest.skip(reason)
     return request.param

@@ -110,6 +110,7 @@ def test_each_step_of_the_page_gives_what_it_shows(built, run_python):
     run_python(use.strip(), NEXUS_PLUGIN_PATH=str(built[-1]))
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(sys.platform != "linux", reason="the page's command is for Linux")
 def test_the_kit_says_of_the_page_s_plugin_what_the_page_shows(built, tmp_path):
     pytest.importorskip("hypothesis", reason="the kit is the extra [conformance]")

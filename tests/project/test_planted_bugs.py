@@ -28,6 +28,7 @@ def test_a_bug_that_does_not_fit_is_refused():
         bug.changed((ROOT / bug.file).read_text())
 
 
+@pytest.mark.thorough
 def test_a_bug_is_found_and_a_harmless_change_is_not(tmp_path):
     plant.copy_product(tmp_path)
     (bug,) = (bug for bug in BUGS if bug.name == "database_dotfiles")

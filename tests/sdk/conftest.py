@@ -84,7 +84,7 @@ print("done")
 def compile_toy(folder: Path, *flags: str) -> Path:
     """Compile the toy plugin."""
     compiler = shlex.split(os.environ.get("CXX", "c++"))
-    command = [*compiler, "-std=c++20", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-shared"]
+    command = [*compiler, "-std=c++20", "-O0", "-Wall", "-Wextra", "-Werror", "-shared"]
     command += ["-fPIC", "-pthread", "-fvisibility=hidden"]
     command += [f"-I{ROOT / part}" for part in ("include", "sdk")]
     target = folder / TOY
