@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import cProfile
+import gc
 from pathlib import Path
 
 import numpy as np
@@ -23,9 +24,15 @@ def calls_of(function):
     function()
     kept = []
     profile = cProfile.Profile()
-    profile.enable()
-    kept.append(function())
-    profile.disable()
+    # A collection would count what the objects of other tests do when they end.
+    gc.collect()
+    gc.disable()
+    try:
+        profile.enable()
+        kept.append(function())
+        profile.disable()
+    finally:
+        gc.enable()
     return sum(
         int(entry.callcount)
         for entry in profile.getstats()
