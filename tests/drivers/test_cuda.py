@@ -81,7 +81,7 @@ def test_on_the_standin(without: tuple[str, ...], options: dict[str, int]) -> No
 def test_conformance() -> None:
     plugin = next(Path(nexus.__file__).parent.glob("plugins/libcuda_plugin.*"))
     out = run(
-        "nexus", "conformance", str(plugin), "--seed", "1", "--fuzz-examples", "30", devices=2
+        "nexus", "conformance", str(plugin), "--seed", "1", "--fuzz-examples", "100", devices=2
     )
     assert "NVIDIA" in out
 
