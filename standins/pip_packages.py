@@ -28,7 +28,10 @@ def installed(requirement: str) -> importlib.metadata.Distribution | None:
 
 
 def fetched(
-    cache: Path, *requirements: str, platform: str = "", only: Callable[[str], bool] = bool
+    cache: Path,
+    *requirements: str,
+    platform: str = "",
+    only: Callable[[str], bool] = lambda file: True,
 ) -> Path:
     """Return the folder with the files of packages' wheels, which pip downloads the first time.
 

@@ -60,7 +60,7 @@ def plugin_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def named_nvrtc() -> Iterator[None]:
-    """Name NVIDIA's compiler, which is downloaded if need be."""
+    """Point NEXUS_NVRTC to NVIDIA's compiler, which is downloaded if need be."""
     from standins.cuda import nvrtc_library
 
     with pytest.MonkeyPatch.context() as patch:

@@ -7,13 +7,13 @@ namespace {
 
 Driver open_driver() {
   Driver opened;
-  std::string missing;
   const SharedLibrary library({"libOpenCL.so.1"});
   if (!library.is_open()) {
     opened.problem = concat("OpenCL's loader is not installed (apt install ocl-icd-libopencl1): ",
                             library.problem());
     return opened;
   }
+  std::string missing;
 #define NEXUS_OPENCL_FUNCTION(RETURN, NAME, ...) \
   if (!library.load(opened.NAME, #NAME)) missing = #NAME;
   NEXUS_OPENCL_FUNCTIONS(NEXUS_OPENCL_FUNCTION)

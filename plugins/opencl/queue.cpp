@@ -56,7 +56,7 @@ template <class Enqueue>
 void ClQueue::add(const Enqueue &enqueue) {
   const bool first = timed_ && !interval_start_;
   Ref<ClMarker> marker = make_ref<ClMarker>(queue_, first ? clock_ns() : 0);
-  // Before, so that nobody waits for this command who waits for one before it.
+  // Set before the command is added: a wait for an earlier one must not wait for this one too.
   queue_->newest = marker.get();
   enqueue(&marker->event);
   last_ = std::move(marker);

@@ -20,7 +20,7 @@ struct QueueObject : RefCounted {
 
   const ClDevice &device;
   const OwnedQueue handle;
-  // The last command's marker, perhaps freed, to compare with; null if there was none.
+  // The last command's marker, only to compare with: it may be freed. Null before the first.
   std::atomic<const ClMarker *> newest = nullptr;
 };
 
@@ -37,7 +37,7 @@ class ClMarker final : public Marker {
   void wait() override;
   Error error() const override { return error_of(status(), "the work failed"); }
   Timing timing() const override;
-  // Lets timing() tell the time from another command on.
+  // Makes timing() measure from the start of `first`, this command or an earlier one.
   void time_from(Ref<ClMarker> first);
 
   const Ref<QueueObject> queue;

@@ -18,12 +18,12 @@ def test_a_source_that_uses_every_name(compiler, language, tmp_path):
     count = len(status)
     program, compiled = tmp_path / "compat", tmp_path / "compat.o"
     command = [*compiler, *language, *WARNINGS, f"-I{ROOT / 'include'}", f"-DSTATUS_COUNT={count}"]
-    # Optimized, since zig adds checks to other code that need a library of its own.
+    # Optimized: to other code zig adds checks that need its sanitizer library.
     built = subprocess.run(
         [*command, "-O1", "-c", SOURCE, "-o", compiled], capture_output=True, text=True
     )
     assert built.returncode == 0, f"{shlex.join(map(str, built.args))}\n{built.stderr}"
-    # By the system's compiler, since zig would first make libraries of C and C++, for a minute.
+    # By the system's compiler: zig would first compile its C and C++ libraries, for a minute.
     subprocess.run(
         [*shlex.split(os.environ.get("CXX", "c++")), compiled, "-o", program], check=True
     )

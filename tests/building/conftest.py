@@ -15,7 +15,7 @@ from nexus.building.targets import targets_of
 
 @pytest.fixture(scope="session", autouse=True)
 def compilers(named_nvrtc):
-    """Name the compilers that are not installed where they are looked for."""
+    """Let every test here find NVIDIA's compiler."""
 
 
 @pytest.fixture

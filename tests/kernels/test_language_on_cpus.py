@@ -21,7 +21,7 @@ ZIG = f"{sys.executable} -m ziglang"
         pytest.param(("cc", "CC"), id="cc"),
         pytest.param(("c++", "CXX"), id="c++"),
         pytest.param((f"{ZIG} cc", "CC"), id="zig cc"),
-        # It makes a library of C++ first, for a minute.
+        # The first run of zig c++ compiles its C++ library, for a minute.
         pytest.param((f"{ZIG} c++", "CXX"), id="zig c++", marks=pytest.mark.thorough),
     ],
 )

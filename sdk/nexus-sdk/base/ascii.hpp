@@ -1,5 +1,5 @@
-// Characters of ASCII. <cctype> answers by the process's locale, and differs between systems for
-// other bytes.
+// Kinds of ASCII characters, the same in every locale. The functions of <cctype> depend on the
+// process's locale and, for other bytes, on the system.
 #pragma once
 
 #include <algorithm>

@@ -21,8 +21,8 @@ inline bool is_spirv(Bytes bytes) {
 
 namespace detail {
 
-// What the instructions say of functions: a module that was cut short lacks the end of one, or a
-// whole one that others refer to.
+// Tells from a module's instructions whether it was cut short: then the end of a function is
+// missing, or a whole function that an entry point or a call refers to.
 class SpirvFunctions {
  public:
   // `operand(i)` is the instruction's word i, from 1.
@@ -31,8 +31,11 @@ class SpirvFunctions {
     constexpr std::uint32_t kEntryPoint = 15, kFunction = 54, kEnd = 56, kCall = 57;
     if (opcode == kEntryPoint) used_.insert(operand(2));
     if (opcode == kCall) used_.insert(operand(3));
-    if (opcode == kFunction) defined_.insert(operand(2));
-    if (opcode == kFunction || opcode == kEnd) open_ = opcode == kFunction;
+    if (opcode == kFunction) {
+      defined_.insert(operand(2));
+      open_ = true;
+    }
+    if (opcode == kEnd) open_ = false;
   }
 
   bool complete() const {

@@ -96,7 +96,7 @@ def test_spirv(device, tmp_path):
 
 
 def beginnings(module):
-    """Return what is left of a module that is cut behind each of its instructions."""
+    """Return the module cut before each of its instructions."""
     words = memoryview(module).cast("I")
     at, found = 5, []
     while at < len(words):
@@ -105,7 +105,7 @@ def beginnings(module):
     return found
 
 
-# From the instruction on that says where the kernel begins.
+# Those that have OpEntryPoint, which names the kernel: shorter ones are modules without kernels.
 CUT = [data for data in beginnings(affine("k")) if b"k\0\0\0" in data]
 
 
