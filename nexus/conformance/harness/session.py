@@ -31,6 +31,16 @@ _Found = TypeVar("_Found")
 _PACKAGE = str(Path(__file__).resolve().parents[2])
 
 
+def _without_thread_caches() -> str:
+    """Return settings of glibc under which memory that a thread has freed is free at once.
+
+    Otherwise each thread keeps freed blocks, which glibc counts as in use: the heap then grows and
+    shrinks with the threads that happen to run, also where nothing leaks.
+    """
+    given = os.environ.get("GLIBC_TUNABLES")
+    return ":".join([*([given] if given else []), "glibc.malloc.tcache_count=0"])
+
+
 class Session:
     """A server from which workers for one plugin are forked.
 
@@ -76,6 +86,8 @@ class Session:
         self.interpose = interpose and not sanitize
         self.keep_scalars = keep_scalars
         self._environment = environment(self.sanitize)
+        if not self.sanitize:
+            self._environment["GLIBC_TUNABLES"] = _without_thread_caches()
         if self.interpose:
             self._environment["LD_PRELOAD"] = str(native.library("allocations"))
         self._memory: dict[Hashable, Any] = {}
