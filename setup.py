@@ -147,17 +147,15 @@ class Sources:
     def is_objective_c(self) -> bool:
         return any(source.suffix == ".mm" for source in self.sources)
 
-    def objects(self) -> list[Path]:
-        """Compile what changed, also for another plugin, and return all objects."""
-        self.build.mkdir(parents=True, exist_ok=True)
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            return list(pool.map(self.compile, self.sources))
+    def target(self, source: Path) -> Path:
+        """Return the path of a source's object."""
+        return self.build / f"{source.name}.o"
 
-    def compile(self, source: Path) -> Path:
-        target = self.build / f"{source.name}.o"
+    def compile(self, source: Path) -> None:
+        """Compile a source if it or a header has changed."""
+        target = self.target(source)
         if not target.exists() or modified([target]) < modified([source, *self.inputs]):
             run([*self.command, "-c", str(source), "-o", str(target)], self.folder.name)
-        return target
 
 
 class Plugin:
@@ -177,9 +175,9 @@ class Plugin:
         self.file_name = f"lib{folder.name}_plugin{SUFFIX}"
 
     def link(self, folder: Path) -> None:
-        """Compile what changed, and link the library into a folder."""
+        """Link the library into a folder."""
         folder.mkdir(parents=True, exist_ok=True)
-        objects = [str(made) for part in self.parts for made in part.objects()]
+        objects = [str(part.target(source)) for part in self.parts for source in part.sources]
         # Replaced rather than rewritten, because a process may have the old file mapped.
         new = folder / f".{self.file_name}.new"
         options = [*LINK, *export_options(self.exports), *sanitizer_flags(), *flags("LDFLAGS")]
@@ -197,6 +195,20 @@ def plugins(build: Path) -> list[Plugin]:
         and (not wanted or folder.name in wanted.split(","))
         and sys.platform in PLATFORMS.get(folder.name, (sys.platform,))
     ]
+
+
+def build_plugins(made: list[Plugin], folder: Path) -> None:
+    """Compile what has changed, all plugins' sources side by side, and link the plugins."""
+    # By their folder, since plugins share parts.
+    parts = {part.build: part for plugin in made for part in plugin.parts}
+    for build in parts:
+        build.mkdir(parents=True, exist_ok=True)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        tasks = [(part, source) for part in parts.values() for source in part.sources]
+        # The first failure ends it.
+        list(pool.map(lambda task: task[0].compile(task[1]), tasks))
+    for plugin in made:
+        plugin.link(folder)
 
 
 def copy_headers(target: Path) -> None:
@@ -247,8 +259,8 @@ class BuildExt(build_ext):  # type: ignore[misc]
         copy_schema(package / "schema")
         write_packaging(package / "cmake", api.limits["API_VERSION"])
         write_kernel_headers(INCLUDE, GENERATED)
-        for plugin in plugins(ROOT / "build" / f"plugins-{sysconfig.get_platform()}"):
-            plugin.link(package / "plugins")
+        build = ROOT / "build" / f"plugins-{sysconfig.get_platform()}"
+        build_plugins(plugins(build), package / "plugins")
 
 
 setup(
