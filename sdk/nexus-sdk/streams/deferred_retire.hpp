@@ -126,9 +126,10 @@ inline void DeferredQueue::finish(Submission &submission) {
   const std::optional<Error> earlier = failures_.take_for(run);
   if (submission.error) return failures_.end(run, earlier ? *earlier : *submission.error);
   if (earlier) return run.end(NXS_EventStatus_Canceled, *earlier);
+  if (!run.timed()) return run.complete(Timing());
   Timing timing = submission.timing;
   if (!timing.end) timing.start = timing.end = clock_ns();
-  run.complete(run.timed() ? timing : Timing());
+  run.complete(timing);
 }
 
 // Records a marker behind unmarked runs, so that their end is noticed even if nothing else is

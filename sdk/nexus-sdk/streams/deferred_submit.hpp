@@ -6,7 +6,6 @@
 namespace nexus::sdk {
 
 inline void DeferredQueue::submit(const Ref<Run> &run) {
-  Unblocked self{Ref<WorkQueue>(this)};
   Submissions one(1);
   one.front().run = run;
   one.front().list = Ref<CommandList>(&run->list());
@@ -19,7 +18,9 @@ inline void DeferredQueue::submit(const Ref<Run> &run) {
     run->queue_number = submitted_;
     pending_.splice(pending_.end(), one);
   }
-  advance_all(std::move(self));
+  Unblocked unblocked;
+  advance(unblocked);
+  advance_all(std::move(unblocked));
   const std::lock_guard lock(mutex_);
   run->being_submitted = false;
 }
