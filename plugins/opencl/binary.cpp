@@ -11,9 +11,7 @@
 namespace nexus::opencl {
 namespace {
 
-using namespace std::string_view_literals;
-
-constexpr std::string_view kElf = "\177ELF", kPocl = "poclbin\0"sv;
+constexpr std::string_view kElf = "\177ELF", kPocl("poclbin", sizeof "poclbin");
 // ELF: the identification, the type of the file and the machine. PoCL: the name of the format, a
 // number for the device, and the format's version.
 constexpr std::size_t kHeader = 20;

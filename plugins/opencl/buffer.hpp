@@ -33,6 +33,8 @@ class ClBuffer final : public Buffer {
   void allocate(nxs_uint settings);
   cl::Int attempt(nxs_uint settings);
   bool uses_pages() const;
+  // Between memory that the host accesses itself.
+  void copy(void *to, const void *from) const;
 
   const ClDevice &device_;
   // OpenCL's object; NULL for memory that kernels get by its address.

@@ -32,13 +32,6 @@ class ClDevice final : public Device {
   // first call.
   const std::string &beginning_of_binaries() const;
 
-  // Submits work to the queue of copies and returns when it is done.
-  template <class Enqueue>
-  void transfer(const Enqueue &enqueue) const {
-    enqueue(transfers());
-    check(driver().clFinish(transfers_), "moving data");
-  }
-
   const cl::Device handle;
   const Info info;
   // The version of OpenCL as 10 * major + minor, such as 30.

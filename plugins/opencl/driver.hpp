@@ -71,9 +71,8 @@ class Info {
   // The value that the driver answers with if it gets a place for one like `value`.
   template <class T>
   std::optional<T> answer(cl::Uint which, T value = {}) const {
-    const bool answered =
-        ask_(which, sizeof value, static_cast<void *>(&value), nullptr) == cl::kSuccess;
-    return answered ? std::optional(value) : std::nullopt;
+    if (ask_(which, sizeof value, static_cast<void *>(&value), nullptr)) return std::nullopt;
+    return value;
   }
   // Zeros if the driver does not answer.
   template <class T>

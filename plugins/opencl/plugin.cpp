@@ -7,7 +7,6 @@
 namespace nexus::opencl {
 using namespace sdk;
 
-// The name and the version of a platform.
 std::string platform_name(cl::Platform platform) {
   const Info info(driver().clGetPlatformInfo, platform);
   return concat(info.text(cl::kPlatformName), " (", info.text(cl::kPlatformVersion), ")");
@@ -69,8 +68,7 @@ class ClBackend final : public Backend {
       return driver().clGetDeviceIDs(platform, cl::kTypeAll, room, found, count);
     };
     const auto found = all<cl::Device>(list, result);
-    for (const cl::Device device : found)
-      devices.push_back(std::make_unique<ClDevice>(name, device));
+    for (const cl::Device one : found) devices.push_back(std::make_unique<ClDevice>(name, one));
     if (result == cl::kDeviceNotFound || (result == cl::kSuccess && found.empty()))
       add_problem(name, "finds no device");
     else if (result != cl::kSuccess)
@@ -78,8 +76,7 @@ class ClBackend final : public Backend {
   }
 
   void add_problem(const std::string &platform, const std::string &what) {
-    problem_.append(problem_.empty() ? "" : "; ")
-        .append(concat("the driver ", platform, " ", what));
+    problem_ += concat(problem_.empty() ? "" : "; ", "the driver ", platform, " ", what);
   }
 
   std::string found_, problem_;

@@ -69,6 +69,8 @@ NEXUS_OPENCL_HANDLE(Event, _cl_event)
   X(void *, clSVMAlloc, Context, Ulong, Size, Uint)                                               \
   X(void, clSVMFree, Context, void *)                                                             \
   X(Int, clSetKernelArgSVMPointer, Kernel, Uint, const void *)                                    \
+  X(Int, clEnqueueSVMMemcpy, Queue, Uint, void *, const void *, Size, Uint, const Event *,        \
+    Event *)                                                                                      \
   X(Program, clCreateProgramWithIL, Context, const void *, Size, Int *)
 
 // X(name, OpenCL's name, value)

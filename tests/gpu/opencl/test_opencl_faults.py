@@ -114,6 +114,23 @@ def test_statuses(device, source, layer):
     layer.clear()
 
 
+def test_a_large_copy_can_fail(device, layer):
+    function, data = "clEnqueueSVMMemcpy", np.arange(1 << 19, dtype=np.int32)
+    read = np.zeros_like(data)
+    with device.create_buffer(data.nbytes) as buffer:
+        calls = layer.calls(function)
+        buffer.copy_from(data)
+        if layer.calls(function) == calls:
+            pytest.skip("large copies are not this driver's work")
+        for copy, array in ((buffer.copy_from, data), (buffer.copy, read)):
+            layer.fail_call(function, RESOURCES)
+            with pytest.raises(nexus.NexusError, match=f"{data.nbytes} bytes.*error {RESOURCES}"):
+                copy(array)
+            layer.clear()
+        buffer.copy(read)
+        np.testing.assert_array_equal(read, data)
+
+
 @pytest.mark.parametrize("function", ["clBuildProgram", "clEnqueueNDRangeKernel", "clCreateKernel"])
 def test_a_driver_throws(device, source, layer, function):
     expected = everything(device, source)
