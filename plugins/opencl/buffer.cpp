@@ -17,7 +17,7 @@ namespace {
 
 // The largest pattern of clEnqueueFillBuffer.
 constexpr std::size_t kLargestPattern = 128;
-// From this size on, memory that is shared with the host consists of the system's pages.
+// From this size on, memory shared with the host is the system's pages, huge ones if there are.
 constexpr std::size_t kManyPages = std::size_t{1} << 20;
 
 std::atomic<nxs_ulong> last_number{0};
