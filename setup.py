@@ -199,13 +199,13 @@ def plugins(build: Path) -> list[Plugin]:
 
 def build_plugins(made: list[Plugin], folder: Path) -> None:
     """Compile what has changed, all plugins' sources side by side, and link the plugins."""
-    # By their folder, since plugins share parts.
+    # A part that several plugins share has one folder, and is compiled once.
     parts = {part.build: part for plugin in made for part in plugin.parts}
     for build in parts:
         build.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         tasks = [(part, source) for part in parts.values() for source in part.sources]
-        # The first failure ends it.
+        # After a failure, sources that wait are not compiled.
         list(pool.map(lambda task: task[0].compile(task[1]), tasks))
     for plugin in made:
         plugin.link(folder)

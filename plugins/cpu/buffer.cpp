@@ -1,6 +1,7 @@
 #include "buffer.hpp"
 
-#include <cstdint>
+#include <nexus-sdk/base/host_memory.hpp>
+
 #include <cstring>
 #include <new>
 
@@ -25,9 +26,8 @@ std::byte *storage(const Buffer::Request &request) {
 
 // The host memory of a copy can be the very memory that the buffer wraps.
 void copy_apart(void *to, const void *from, std::size_t size) {
-  const auto a = reinterpret_cast<std::uintptr_t>(to), b = reinterpret_cast<std::uintptr_t>(from);
-  if (a == b) return;
-  if ((a > b ? a - b : b - a) < size)
+  if (to == from) return;
+  if (overlap(to, from, size))
     fail(NXS_MemCopyOverlap, "the buffer's ", size, " bytes overlap those of the host memory");
   copy(to, from, size);
 }

@@ -1,5 +1,6 @@
 #include "memory.hpp"
 
+#include <nexus-sdk/base/host_memory.hpp>
 #include <nexus-sdk/base/repeat.hpp>
 
 #include <sys/mman.h>
@@ -40,13 +41,8 @@ std::size_t rounded(std::size_t size) { return (size + kCacheLine - 1) / kCacheL
 constexpr std::size_t kPageOffset = 2048;
 
 std::byte *map_pages(std::size_t size) {
-  void *const memory =
-      mmap(nullptr, size + kPageOffset, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) return nullptr;
-#if defined(MADV_HUGEPAGE)
-  madvise(memory, size + kPageOffset, MADV_HUGEPAGE);
-#endif
-  return static_cast<std::byte *>(memory) + kPageOffset;
+  std::byte *const memory = sdk::map_pages(size + kPageOffset);
+  return memory ? memory + kPageOffset : nullptr;
 }
 
 void unmap_pages(std::byte *memory, std::size_t size) {

@@ -11,7 +11,9 @@
 namespace nexus::opencl {
 namespace {
 
-constexpr std::string_view kElf = "\177ELF", kPocl("poclbin", sizeof "poclbin");
+using namespace std::string_view_literals;
+
+constexpr std::string_view kElf = "\177ELF", kPocl = "poclbin\0"sv;
 // ELF: the identification, the type of the file and the machine. PoCL: the name of the format, a
 // number for the device, and the format's version.
 constexpr std::size_t kHeader = 20;

@@ -2,13 +2,12 @@
 
 #include <sys/mman.h>
 #include <unistd.h>
+#include <nexus-sdk/base/host_memory.hpp>
 #include <nexus-sdk/base/repeat.hpp>
 #include <nexus-sdk/streams/polled_queues.hpp>
 
-#include <algorithm>
 #include <atomic>
 #include <bit>
-#include <functional>
 
 #include "device.hpp"
 
@@ -17,7 +16,7 @@ namespace {
 
 // The largest pattern of clEnqueueFillBuffer.
 constexpr std::size_t kLargestPattern = 128;
-// From this size on, memory shared with the host is the system's pages, huge ones if there are.
+// From this size on, memory that is shared with the host consists of the system's pages.
 constexpr std::size_t kManyPages = std::size_t{1} << 20;
 
 std::atomic<nxs_ulong> last_number{0};
@@ -44,19 +43,17 @@ void ClBuffer::allocate(nxs_uint settings) {
   if (size > most)
     fail(NXS_MemObjectAllocationFailure, "a buffer of ", size, " bytes exceeds the maximum of ",
          most);
-  const cl::Int result = allocate_twice([&] { return attempt(settings); }, std::identity());
+  const cl::Int result = allocate_twice([&] { return attempt(settings); },
+                                        [](cl::Int first) { return first != cl::kSuccess; });
   check(result == cl::kInvalidBufferSize ? cl::kAllocationFailure : result, "allocating ", size,
         " bytes");
 }
 
 cl::Int ClBuffer::attempt(nxs_uint settings) {
   if (uses_pages()) {
-    void *const pages =
-        mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (pages == MAP_FAILED) return cl::kAllocationFailure;
-    madvise(pages, size, MADV_HUGEPAGE);
-    host_.reset(static_cast<std::byte *>(pages),
-                [all = size](std::byte *memory) { munmap(memory, all); });
+    std::byte *const pages = map_pages(size);
+    if (!pages) return cl::kAllocationFailure;
+    host_.reset(pages, [all = size](std::byte *memory) { munmap(memory, all); });
     return cl::kSuccess;
   }
   const cl::Context context = device_.context();
@@ -69,9 +66,10 @@ cl::Int ClBuffer::attempt(nxs_uint settings) {
     return cl::kSuccess;
   }
   cl::Int result = cl::kSuccess;
-  const cl::Ulong place = settings & NXS_BufferSettings_OnHost ? cl::kMemAllocHostPointer : 0;
-  object_.reset(
-      driver().clCreateBuffer(context, cl::kMemReadWrite | place, size, nullptr, &result));
+  const cl::Ulong flags = settings & NXS_BufferSettings_OnHost
+                              ? cl::kMemReadWrite | cl::kMemAllocHostPointer
+                              : cl::kMemReadWrite;
+  object_.reset(driver().clCreateBuffer(context, flags, size, nullptr, &result));
   return result == cl::kSuccess && !object_ ? cl::kAllocationFailure : result;
 }
 
@@ -107,15 +105,13 @@ cl::Int ClBuffer::set_argument(cl::Kernel kernel, cl::Uint index) const {
                                  static_cast<const void *>(&object));
 }
 
-// Intel's driver for CPUs copies many pages faster than the C library, with several threads.
+// Intel's driver for CPUs copies large memory with several threads, but none that overlaps.
 void ClBuffer::copy(void *to, const void *from) const {
-  const auto target = reinterpret_cast<nxs_ulong>(to), source = reinterpret_cast<nxs_ulong>(from);
-  const nxs_ulong apart = std::max(target, source) - std::min(target, source);
-  if (uses_pages() && apart >= size)
+  if (uses_pages() && !overlap(to, from, size))
     return check(driver().clEnqueueSVMMemcpy(device_.transfers(), cl::kTrue, to, from, size, 0,
                                              nullptr, nullptr),
                  "copying ", size, " bytes");
-  if (apart) std::memmove(to, from, size);
+  if (to != from) std::memmove(to, from, size);
 }
 
 void ClBuffer::read(void *host) {

@@ -33,7 +33,7 @@ class ClBuffer final : public Buffer {
   void allocate(nxs_uint settings);
   cl::Int attempt(nxs_uint settings);
   bool uses_pages() const;
-  // Between memory that the host accesses itself.
+  // Copies as many bytes as the buffer has, between places that the host accesses.
   void copy(void *to, const void *from) const;
 
   const ClDevice &device_;

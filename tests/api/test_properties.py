@@ -85,7 +85,7 @@ def test_each_type_matches_its_declaration(device):
 
 
 def test_live_objects_count(scratch, cpu):
-    # What tests before have left to the collector would end at any time.
+    # Garbage of earlier tests could be collected between the two counts.
     gc.collect()
     for device in (scratch, cpu):
         before = device.runtime.get_property_int_vec("LiveObjects")

@@ -32,13 +32,13 @@ _PACKAGE = str(Path(__file__).resolve().parents[2])
 
 
 def _without_thread_caches() -> str:
-    """Return settings of glibc under which memory that a thread has freed is free at once.
+    """Return GLIBC_TUNABLES without the caches of freed memory that each thread has.
 
-    Otherwise each thread keeps freed blocks, which glibc counts as in use: the heap then grows and
-    shrinks with the threads that happen to run, also where nothing leaks.
+    glibc counts what is in these caches as in use. With them, the heap would grow and shrink with
+    the threads that happen to run, also where nothing leaks.
     """
-    given = os.environ.get("GLIBC_TUNABLES")
-    return ":".join([*([given] if given else []), "glibc.malloc.tcache_count=0"])
+    none, given = "glibc.malloc.tcache_count=0", os.environ.get("GLIBC_TUNABLES")
+    return f"{given}:{none}" if given else none
 
 
 class Session:

@@ -111,7 +111,7 @@ def settled(grown: list[int]) -> bool:
 
 
 def usual(grown: list[int]) -> int:
-    """Return the growth that stands for all repetitions, of which one may free others' memory."""
+    """Return the median growth: a single repetition may free memory of earlier ones."""
     return statistics.median_low(grown)
 
 
