@@ -81,7 +81,13 @@ def register(folder: Path, drivers: dict[str, Path]) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name, path in drivers.items():
-        (folder / f"{name}.icd").write_text(f"{path}\n")
+        file, text = folder / f"{name}.icd", f"{path}\n"
+        if file.exists() and file.read_text() == text:
+            continue
+        # Replaced in one step, since loaders of other processes may read the old file.
+        new = folder / f".{name}.{os.getpid()}"
+        new.write_text(text)
+        os.replace(new, file)
 
 
 def environment(*names: str) -> dict[str, str]:

@@ -14,7 +14,7 @@ from support.opencl_drivers import drivers_of, on
 from support.paths import ROOT
 
 import nexus
-from standins.opencl import known_failures
+from standins.opencl import known_failures, register
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the plugin is for Linux")
 
@@ -119,6 +119,18 @@ def test_a_loader_that_is_too_old(run_python: RunPython, tmp_path: Path) -> None
     assert count == "0"
     assert "has no cl" in message
     assert "apt install ocl-icd-libopencl1" in message
+
+
+def test_files_of_drivers_are_replaced(tmp_path: Path) -> None:
+    """Another process may be reading the old one; what is right already stays as it is."""
+    file, old = tmp_path / "acme.icd", tmp_path / "old"
+    register(tmp_path, {"acme": Path("/first")})
+    old.hardlink_to(file)
+    register(tmp_path, {"acme": Path("/first")})
+    assert file.samefile(old)
+    register(tmp_path, {"acme": Path("/second")})
+    assert (file.read_text(), old.read_text()) == ("/second\n", "/first\n")
+    assert sorted(tmp_path.iterdir()) == [file, old]
 
 
 def test_a_driver_whose_library_is_missing(run_python: RunPython, tmp_path: Path) -> None:
