@@ -46,6 +46,15 @@ class Device : public Object {
   Info getInfo() const;
 
   /**
+   * Whether another device is the same piece of hardware. A GPU can be a device of several
+   * runtimes, such as CUDA and OpenCL; it is known by its property UUID, or by Location if that is
+   * an address on the PCI bus. Two devices of one runtime are never the same: parts of a GPU are
+   * devices of their own. Returns false also where it cannot be known, as for CPUs, which have
+   * neither property.
+   */
+  bool sameDeviceAs(const Device &other) const;
+
+  /**
    * Creates a buffer of zeros. settings, here and below: nxs_buffer_settings. Throws
    * OutOfMemoryError if there is not enough memory.
    */

@@ -94,7 +94,7 @@ class Object {
     T value{};
     const nxs_int result = read(key, value);
     if (result >= 0) return value;
-    if (!isMissing(result)) fail(key, result);
+    if (!detail::isMissing(result)) fail(key, result);
     return fromRecord<T>(Path({key.name()}));
   }
   template <class T>
@@ -109,7 +109,7 @@ class Object {
     std::vector<nxs_property> keys;
     std::vector<nxs_long> numbers;
     const nxs_int result = detail::readProperty(state(), NP_Keys, numbers);
-    if (result < 0 && !isMissing(result)) fail(NP_Keys, result);
+    if (result < 0 && !detail::isMissing(result)) fail(NP_Keys, result);
     if (result >= 0) {
       for (const nxs_long number : numbers) {
         const bool known = number >= 0 && number < NXS_PROPERTY_CNT;
@@ -170,11 +170,6 @@ class Object {
         NXS_InvalidObject);
   }
 
-  static bool isMissing(nxs_int result) {
-    return result == NXS_InvalidProperty || result == NXS_ProfilingInfoNotAvailable ||
-           result == detail::kAbsent;
-  }
-
   [[noreturn]] void fail(PropertyKey key, nxs_int result) const {
     detail::fail(state(), result, state().kind.queryName, detail::aboutProperty(state(), key));
   }
@@ -221,7 +216,7 @@ class Object {
   /** Returns what is known beyond the plugin, or throws for the plugin's status. */
   template <class T>
   T fallBack(PropertyKey key, nxs_int result) const {
-    if (isMissing(result)) {
+    if (detail::isMissing(result)) {
       if (std::optional<T> value = fromRecord<T>(Path({key.name()}))) return *std::move(value);
     }
     fail(key, result);
@@ -245,7 +240,7 @@ class Object {
     T value{};
     const nxs_int result = detail::readProperty(state(), static_cast<nxs_uint>(key), value);
     if (result >= 0) return PropertyValue(std::move(value));
-    if (!isMissing(result)) fail(key, result);
+    if (!detail::isMissing(result)) fail(key, result);
     return std::nullopt;
   }
 

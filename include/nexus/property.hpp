@@ -154,7 +154,13 @@ inline std::string aboutProperty(const State &state, PropertyKey key) {
   return "property " + key.name() + " of " + state.describe();
 }
 
-/** Returns the statuses of a query that says that the memory is too small. */
+/** Whether the status of a query says that the object does not have the property. */
+inline bool isMissing(nxs_int status) {
+  return status == NXS_InvalidProperty || status == NXS_ProfilingInfoNotAvailable ||
+         status == kAbsent;
+}
+
+/** Whether the status of a query says that the memory is too small. */
 inline bool saysTooSmall(nxs_int status) {
   return status == NXS_InvalidArgSize || status == NXS_InvalidArgValue;
 }

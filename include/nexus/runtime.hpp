@@ -5,8 +5,10 @@
 #ifndef NEXUS_RUNTIME_HPP
 #define NEXUS_RUNTIME_HPP
 
+#include <nexus/detail/same_device.hpp>
 #include <nexus/device.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <utility>
@@ -93,7 +95,32 @@ inline void addDevices(const Runtime &runtime, nxs_long count) {
   }
 }
 
+/** Returns how many devices of a device's runtime have an identifier; those that fail have none. */
+inline std::ptrdiff_t countNamed(const State &device, const std::string &identifier) {
+  const auto &devices = static_cast<const RuntimeState &>(*device.parent).devices;
+  return std::count_if(devices.begin(), devices.end(), [&](const Device &each) {
+    try {
+      return isIn(identifiers(Access::state(each)), identifier);
+    } catch (const Error &) {
+      // What uses that device reports what is wrong with it.
+      return false;
+    }
+  });
+}
+
 }  // namespace detail
+
+inline bool Device::sameDeviceAs(const Device &other) const {
+  if (&plugin() == &other.plugin()) return *this == other;
+  const std::vector<std::string> ours = detail::identifiers(state());
+  const std::vector<std::string> theirs = detail::identifiers(other.state());
+  // What several devices of a runtime have in common, as the slices of a GPU have its address,
+  // tells which GPU it is and not which of these devices.
+  return std::any_of(ours.begin(), ours.end(), [&](const std::string &each) {
+    return detail::isIn(theirs, each) && detail::countNamed(state(), each) == 1 &&
+           detail::countNamed(other.state(), each) == 1;
+  });
+}
 
 }  // namespace nexus
 

@@ -2,93 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import json
-import os
 
 import pytest
 from support.command_line import succeeded
-from support.paths import EXAMPLES
+from support.same_devices import CASES, FIRST, SECOND, environment
 
 import nexus
 from nexus._objects.same_device import identifiers, same_devices
-
-# A runtime whose devices answer what is in a table: UUID and location, none where it is empty.
-PLUGIN = """
-#include <nexus-api.h>
-#define nxsGetRuntimeProperty scratch_GetRuntimeProperty
-#define nxsGetDeviceProperty scratch_GetDeviceProperty
-#include "scratch_plugin.c"
-#undef nxsGetRuntimeProperty
-#undef nxsGetDeviceProperty
-static const char *const devices[][2] = {%s};
-nxs_status nxsGetRuntimeProperty(nxs_uint property, void *value, size_t *size) {
-  answer a = {.size = 0};
-  if (property == NP_Name) text(&a, "%s");
-  else if (property == NP_Size) number(&a, sizeof devices / sizeof *devices);
-  else return fail(NXS_InvalidProperty, "unknown");
-  return give(&a, value, size);
-}
-nxs_status nxsGetDeviceProperty(nxs_int device, nxs_uint property, void *value, size_t *size) {
-  const char *const *told = devices[device];
-  if (told[0][0] == '!') return fail(NXS_DeviceNotAvailable, "it fell off the bus");
-  answer a = {.size = 0};
-  if (property == NP_Name) text(&a, "Chip");
-  else if (property == NP_UUID && *told[0]) text(&a, told[0]);
-  else if (property == NP_Location && *told[1]) text(&a, told[1]);
-  else return fail(NXS_InvalidProperty, "unknown");
-  return give(&a, value, size);
-}
-"""
-FIRST = "GPU-5f3b8c1e-0a1b-2c3d-4e5f-60718293a4b5"
-SECOND = "GPU-77777777-0a1b-2c3d-4e5f-60718293a4b5"
-NONE = "00000000-0000-0000-0000-000000000000"
-
-# What runtimes answer, and the devices that are the same, by name.
-CASES = {
-    "by UUID": (
-        {"left": [(FIRST, ""), (SECOND, "")], "right": [(SECOND.lower()[4:], ""), ("", "")]},
-        [("left:1", "right:0")],
-    ),
-    "by address": (
-        {"left": [("", "0000:3B:00.0")], "right": [("", "00000000:3b:00.0"), ("", "3b:01.0")]},
-        [("left:0", "right:0")],
-    ),
-    "by address, whatever the UUIDs are": (
-        {"left": [(FIRST, "0000:3b:00.0")], "right": [(SECOND, "3b:00")]},
-        [("left:0", "right:0")],
-    ),
-    "by either, once": (
-        {"left": [(FIRST, "3b:00.0")], "right": [(FIRST, "3b:00.0")]},
-        [("left:0", "right:0")],
-    ),
-    "in three runtimes": (
-        {"left": [(FIRST, "")], "right": [(FIRST, "")], "third": [(FIRST, "")]},
-        [("left:0", "right:0"), ("left:0", "third:0"), ("right:0", "third:0")],
-    ),
-    "UUIDs of zeros": ({"left": [(NONE, "")], "right": [(NONE, "")]}, []),
-    "no answers": ({"left": [("", "")], "right": [("", "")]}, []),
-    "other domains": (
-        {"left": [("", "0000:3b:00.0")], "right": [("", "0001:3b:00.0")]},
-        [],
-    ),
-    "places that are no address": (
-        {"left": [("", "built-in")], "right": [("", "built-in")]},
-        [],
-    ),
-    # A GPU in slices, whole in the other runtime.
-    "slices at one address": (
-        {"left": [("MIG-1", "3b:00.0"), ("MIG-2", "3b:00.0")], "right": [("", "3b:00.0")]},
-        [],
-    ),
-    "slices with UUIDs": (
-        {"left": [("MIG-1", "3b:00.0"), ("MIG-2", "3b:00.0")], "right": [("MIG-2", "3b:00.0")]},
-        [("left:1", "right:0")],
-    ),
-    "one that fails": (
-        {"left": [("!", ""), (FIRST, "")], "right": [(FIRST, ""), ("!", "")]},
-        [("left:1", "right:0")],
-    ),
-}
 
 
 class Runtime:
@@ -148,18 +70,9 @@ def test_identifiers(uuid, location, expected):
 
 
 @pytest.fixture
-def with_runtimes(build):
+def with_runtimes(request):
     """Return a function that returns the environment in which there are runtimes."""
-
-    def environment(runtimes):
-        paths = []
-        for name, told in runtimes.items():
-            rows = ", ".join(f"{{{', '.join(map(json.dumps, each))}}}" for each in told)
-            text = PLUGIN % (rows, name)
-            paths.append(build(text, f"{name}_plugin", f"-I{EXAMPLES / 'plugin_c'}"))
-        return {"NEXUS_PLUGIN_PATH": os.pathsep.join(map(str, paths))}
-
-    return environment
+    return functools.partial(environment, request)
 
 
 TWO = {

@@ -58,8 +58,28 @@ static int listPlugins() {
   return 0;
 }
 
+// Compares all devices with each other: a line for each pair of the same ones and of failures.
+static int compareDevices() {
+  std::vector<nexus::Device> devices;
+  for (const nexus::Runtime &runtime : nexus::getRuntimes()) {
+    for (const nexus::Device &device : runtime.getDevices()) devices.push_back(device);
+  }
+  for (const nexus::Device &one : devices) {
+    for (const nexus::Device &other : devices) {
+      const std::string pair = '|' + one.describe() + '|' + other.describe() + '\n';
+      try {
+        if (one.sameDeviceAs(other)) std::cout << "same" << pair;
+      } catch (const nexus::DeviceNotAvailableError &) {
+        std::cout << "failed" << pair;
+      }
+    }
+  }
+  return 0;
+}
+
 int main(int count, char **names) {
   if (count == 2 && names[1] == std::string("--plugins")) return listPlugins();
+  if (count == 2 && names[1] == std::string("--same-devices")) return compareDevices();
   if (std::getenv("NEXUS_TEST_NOTES_CALLS")) noteCalls(nexus::getRuntime("cpu"));
   return runCases(count, names);
 }

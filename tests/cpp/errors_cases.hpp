@@ -16,6 +16,7 @@ CASE(empty_objects) {
   EXPECT_ERROR(InvalidHandleError, NXS_InvalidObject, words, nexus::Buffer().close());
   EXPECT_ERROR(InvalidHandleError, NXS_InvalidObject, words, nexus::Runtime().name());
   EXPECT_ERROR(InvalidHandleError, NXS_InvalidObject, words, nexus::Device().createSchedule());
+  EXPECT_ERROR(InvalidHandleError, NXS_InvalidObject, words, cpu().sameDeviceAs(nexus::Device()));
   EXPECT_ERROR(InvalidHandleError, NXS_InvalidObject, words, nexus::Library().getKernel("x"));
   EXPECT_ERROR(InvalidHandleError, NXS_InvalidObject, words, nexus::Schedule().run());
   EXPECT_ERROR(InvalidHandleError, NXS_InvalidObject, words, nexus::Event().signal());
