@@ -232,13 +232,13 @@ def test_slow_queues(device, counting, layer):
         device.create_stream() as stream,
         counting(counter) as schedule,
     ):
-        layer.delay_queues(300_000)
+        layer.delay_queues(1_000_000)
         began = time.monotonic()
         schedule.run(stream, blocking=False)
         assert stream.get_property_str("Status") == "Running"
         assert schedule.get_property_str("Status") == "Running"
         stream.synchronize()
-        assert time.monotonic() - began > 0.2
+        assert time.monotonic() - began > 0.8
         assert schedule.get_property_str("Status") == "Complete"
         layer.clear()
         assert counter.numpy().tolist() == [1]
@@ -250,14 +250,13 @@ def test_ctrl_c_ends_a_wait_for_a_slow_queue(device, counting, layer):
         device.create_stream() as stream,
         counting(counter) as schedule,
     ):
-        layer.delay_queues(2_000_000)
+        layer.delay_queues(3_000_000)
         schedule.run(stream, blocking=False)
         timer = threading.Timer(0.2, signal.raise_signal, [signal.SIGINT])
         timer.start()
-        began = time.monotonic()
         with pytest.raises(KeyboardInterrupt):
             stream.synchronize()
-        assert time.monotonic() - began < 1.5
+        assert stream.get_property_str("Status") == "Running"
         timer.join()
         layer.clear()
         stream.synchronize()
