@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import re
-import subprocess
-import sys
+import shutil
+import sysconfig
 from importlib import import_module
 from pathlib import Path
 
@@ -123,20 +123,22 @@ def test_binding_for_macs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     extension, headers = map(import_module, ("codegen.extension_source", "codegen.headers"))
     source = tmp_path / "_ffi.c"
     extension.emit_c_source(headers.read_headers(build.ROOT / "include"), source)
-    python = subprocess.run(
-        [sys.executable, "-c", "import sysconfig; print(sysconfig.get_paths()['include'])"],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.strip()
-    if not Path(python, "Python.h").exists():
+    python = Path(sysconfig.get_path("include"))
+    if not (python / "Python.h").exists():
         pytest.skip(f"Python's headers are not installed in {python}")
+    # The interpreter's configuration is that of this machine. Debian's headers choose one by the
+    # system that is compiled for, and have none for Macs.
+    folder = tmp_path / "python"
+    shutil.copytree(python, folder)
+    place = python.parent / (sysconfig.get_config_var("MULTIARCH") or "") / python.name
+    if (place / "pyconfig.h").exists():
+        shutil.copy(place / "pyconfig.h", folder)
     target = tmp_path / "_ffi.o"
-    # Only compiled, not linked: the interpreter's configuration is that of this machine.
+    # Only compiled, not linked.
     build.run(
         [
             *(build.zig(), "cc", *build.target("arm64"), "-O1", "-c", source, "-o", target),
-            *(f"-I{python}", f"-I{build.ROOT / 'include'}", "-Wno-macro-redefined"),
+            *(f"-I{folder}", f"-I{build.ROOT / 'include'}", "-Wno-macro-redefined"),
         ]
     )
     assert set(macho.read(target)) == {"arm64"}
