@@ -6,7 +6,8 @@
 #include <charconv>
 #include <cstdlib>
 #include <string_view>
-#include <thread>
+
+#include "host/processors.hpp"
 
 namespace nexus::cpu {
 using namespace sdk;
@@ -32,8 +33,7 @@ nxs_long number_in(const char *name, nxs_long least, nxs_long most, nxs_long oth
 
 Settings read_settings() {
   Settings found;
-  const nxs_long processors =
-      std::clamp(nxs_long{std::thread::hardware_concurrency()}, nxs_long{1}, kMostThreads);
+  const nxs_long processors = std::min(processor_count(), kMostThreads);
   found.threads =
       static_cast<int>(number_in("NEXUS_CPU_THREADS", 1, kMostThreads, processors, found.problems));
   found.spin_ns =

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
-from support.compilation import SUFFIX
+import pytest
+from support.compilation import KERNELS, SUFFIX
 
 import nexus
 
@@ -29,6 +31,24 @@ def test_the_machine_is_described(cpu):
     # A name, not the number that some systems report.
     assert not cpu.get_property_str("Name").startswith("0x")
     assert SUFFIX in nexus.get_runtime("cpu")._plugin.path
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems bind no process to processors")
+def test_a_process_that_may_use_one_processor(run_python):
+    """It counts that one, and starts no threads that would take turns on it."""
+    program = f"""
+import os
+os.sched_setaffinity(0, list(os.sched_getaffinity(0))[:1])
+import nexus
+cpu = nexus.get_runtime("cpu").get_device(0)
+kernel = cpu.compile({KERNELS!r}).get_kernel("scale")
+threads = len(os.listdir("/proc/self/task"))
+buffer = cpu.create_buffer((1 << 20,), dtype="float32")
+kernel(buffer, 2, 1 << 20, group_size=16, grid_size=1 << 20)
+print(cpu.get_property_int("Count"), len(os.listdir("/proc/self/task")) - threads)
+"""
+    assert run_python(program).stdout == "1 0\n"
+    assert run_python(program, NEXUS_CPU_THREADS="3").stdout == "1 2\n"
 
 
 def test_the_architecture_is_that_of_the_machine(cpu):

@@ -6,13 +6,13 @@
 
 #if defined(__linux__)
 #include <sched.h>
-#include <unistd.h>
 #endif
 
 #include <algorithm>
 #include <exception>
 #include <thread>
 
+#include "host/processors.hpp"
 #include "settings.hpp"
 
 namespace nexus::cpu {
@@ -34,14 +34,7 @@ int current_cpu() { return sched_getcpu(); }
 
 // Moves this thread off a processor if the process may use others.
 void leave_cpu(int cpu) {
-  static const cpu_set_t allowed = [] {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    // The affinity of the process's first thread, since this thread may have narrowed its own
-    // before.
-    sched_getaffinity(getpid(), sizeof set, &set);
-    return set;
-  }();
+  static const cpu_set_t allowed = allowed_processors();
   cpu_set_t others = allowed;
   CPU_CLR(cpu, &others);
   if (CPU_COUNT(&others)) sched_setaffinity(0, sizeof others, &others);

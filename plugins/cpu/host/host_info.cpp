@@ -10,10 +10,10 @@
 #include <algorithm>
 #include <cstdlib>
 #include <string_view>
-#include <thread>
 #include <utility>
 
 #include "host/architecture.hpp"
+#include "host/processors.hpp"
 #if defined(__APPLE__)
 #include "host/sysctl.hpp"
 #else
@@ -150,7 +150,7 @@ void read_system(HostInfo &info) {
 
 HostInfo read_host() {
   HostInfo info;
-  info.cores = std::max<nxs_long>(std::thread::hardware_concurrency(), 1);
+  info.cores = processor_count();
 #if defined(__x86_64__)
   info.architecture = sdk::x86_level();
   read_vectors(info);

@@ -17,6 +17,7 @@ struct HostInfo {
   std::string architecture;
   // Names of instruction set extensions, separated by spaces.
   std::string features;
+  // Processors that this process may use.
   nxs_long cores = 1;
   // The number of 32-bit lanes in the widest vector registers.
   nxs_long simd_lanes = 1;
