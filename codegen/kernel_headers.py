@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
+
+from codegen.text_file import replace_text
 
 # Where the result belongs, below a folder of headers.
 NAME = "nexus-sdk/kernels/header_texts.hpp"
@@ -42,12 +43,5 @@ inline constexpr KernelHeader kKernelHeaders[] = {{
 
 
 def write_kernel_headers(include: Path, target: Path) -> None:
-    """Write that header below a folder of headers, unless it is there and has the same text."""
-    path, text = target / NAME, kernel_headers(include)
-    if path.exists() and path.read_text("utf-8") == text:
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Replaced in one step, since another build may read the old one.
-    new = path.with_name(f".{path.name}.{os.getpid()}")
-    new.write_text(text, "utf-8")
-    os.replace(new, path)
+    """Write that header below a folder of headers, where another build may be reading it."""
+    replace_text(target / NAME, kernel_headers(include))

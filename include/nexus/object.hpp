@@ -107,11 +107,8 @@ class Object {
   template <class Unused = void>
   std::vector<nxs_property> getPropertyKeys() const {
     std::vector<nxs_property> keys;
-    std::vector<nxs_long> numbers;
-    const nxs_int result = detail::readProperty(state(), NP_Keys, numbers);
-    if (result < 0 && !detail::isMissing(result)) fail(NP_Keys, result);
-    if (result >= 0) {
-      for (const nxs_long number : numbers) {
+    if (const auto numbers = detail::ask<std::vector<nxs_long>>(state(), NP_Keys)) {
+      for (const nxs_long number : *numbers) {
         const bool known = number >= 0 && number < NXS_PROPERTY_CNT;
         if (known) keys.push_back(static_cast<nxs_property>(number));
       }
@@ -235,24 +232,15 @@ class Object {
     }
   }
 
-  template <class T>
-  std::optional<PropertyValue> readAs(nxs_property key) const {
-    T value{};
-    const nxs_int result = detail::readProperty(state(), static_cast<nxs_uint>(key), value);
-    if (result >= 0) return PropertyValue(std::move(value));
-    if (!detail::isMissing(result)) fail(key, result);
-    return std::nullopt;
-  }
-
   template <class Unused>
   std::optional<PropertyValue> readAny(nxs_property key) const {
     switch (detail::kProperties[key].type) {
-      case NXS_PropertyType_str: return readAs<std::string>(key);
-      case NXS_PropertyType_int: return readAs<nxs_long>(key);
-      case NXS_PropertyType_flt: return readAs<nxs_double>(key);
-      case NXS_PropertyType_str_vec: return readAs<std::vector<std::string>>(key);
-      case NXS_PropertyType_int_vec: return readAs<std::vector<nxs_long>>(key);
-      case NXS_PropertyType_flt_vec: return readAs<std::vector<nxs_double>>(key);
+      case NXS_PropertyType_str: return detail::ask<std::string>(state(), key);
+      case NXS_PropertyType_int: return detail::ask<nxs_long>(state(), key);
+      case NXS_PropertyType_flt: return detail::ask<nxs_double>(state(), key);
+      case NXS_PropertyType_str_vec: return detail::ask<std::vector<std::string>>(state(), key);
+      case NXS_PropertyType_int_vec: return detail::ask<std::vector<nxs_long>>(state(), key);
+      case NXS_PropertyType_flt_vec: return detail::ask<std::vector<nxs_double>>(state(), key);
       case NXS_PropertyType_obj_vec: break;
     }
     return std::nullopt;

@@ -266,6 +266,16 @@ using RecordLookup = bool (*)(const State &device, const Path &path, nxs_propert
                               void *value);
 inline std::atomic<RecordLookup> recordLookup{nullptr};
 
+/** Returns a property as the plugin answers it; nothing if the object does not have it. */
+template <class T>
+std::optional<T> ask(const State &state, nxs_property property) {
+  T value{};
+  const nxs_int result = readProperty(state, static_cast<nxs_uint>(property), value);
+  if (result >= 0) return value;
+  if (!isMissing(result)) fail(state, result, state.kind.queryName, aboutProperty(state, property));
+  return std::nullopt;
+}
+
 }  // namespace detail
 
 /** The C++ type of the values of a property, such as std::string for NP_Name. */

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from codegen.text_file import replace_text
 from nexus.check import oclgrind
 from standins.locks import locked
 from standins.pip_packages import PackageError, fetched
@@ -81,13 +82,8 @@ def register(folder: Path, drivers: dict[str, Path]) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name, path in drivers.items():
-        file, text = folder / f"{name}.icd", f"{path}\n"
-        if file.exists() and file.read_text() == text:
-            continue
-        # Replaced in one step, since loaders of other processes may read the old file.
-        new = folder / f".{name}.{os.getpid()}"
-        new.write_text(text)
-        os.replace(new, file)
+        # Loaders of other processes may be reading it.
+        replace_text(folder / f"{name}.icd", f"{path}\n")
 
 
 def environment(*names: str) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -133,18 +134,34 @@ def test_files_of_drivers_are_replaced(tmp_path: Path) -> None:
     assert sorted(tmp_path.iterdir()) == [file, old]
 
 
-def test_a_driver_whose_library_is_missing(run_python: RunPython, tmp_path: Path) -> None:
-    """It does not keep the others from working."""
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "\n",
+        "not a path\n",
+        "/nowhere/libanother.so\n",
+        "/etc/passwd\n",
+        "{text}\n",
+        "{empty}\n",
+    ],
+)
+def test_files_of_drivers(
+    run_python: RunPython, build: Callable[..., Path], tmp_path: Path, content: str
+) -> None:
+    """Files that name no driver do not keep others from working."""
+    (text := tmp_path / "libtext.so").write_text("not a library")
+    empty = build("int nothing;", "libempty")
     settings = on("pocl")
-    for file in Path(settings["OCL_ICD_VENDORS"]).iterdir():
-        (tmp_path / file.name).write_text(file.read_text())
-    (tmp_path / "another.icd").write_text("/nowhere/libanother.so\n")
-    settings["OCL_ICD_VENDORS"] = str(tmp_path)
+    folder = tmp_path / "vendors"
+    shutil.copytree(settings["OCL_ICD_VENDORS"], folder)
+    (folder / "another.icd").write_text(content.format(text=text, empty=empty))
+    settings["OCL_ICD_VENDORS"] = str(folder)
     assert run_python(MESSAGE, **settings).stdout.startswith("1\n")
-    (tmp_path / "pocl.icd").unlink()
+    (folder / "pocl.icd").unlink()
     count, _, message = run_python(MESSAGE, **settings).stdout.partition("\n")
     assert count == "0"
-    assert "driver" in message
+    assert "no OpenCL driver" in message
 
 
 SIGNALS = """

@@ -1,4 +1,4 @@
-"""Drivers of OpenCL that answer nonsense: from a layer between loader and driver, and as files."""
+"""Drivers of OpenCL that answer nonsense: from a layer between loader and driver."""
 
 from __future__ import annotations
 
@@ -87,37 +87,6 @@ def test_discovery_of_a_broken_driver(run_python: RunPython, function: str, stat
         assert "error -5" in found.stdout
     if status == THROW:
         assert "a driver's exception" in found.stdout
-
-
-MESSAGE = """
-import nexus
-runtime = nexus.get_runtime("opencl")
-print(len(runtime.get_devices()))
-print(runtime.properties().get("Message"))
-"""
-
-
-@pytest.mark.parametrize(
-    "content", ["", "\n", "not a path\n", "/etc/passwd\n", "{text}\n", "{empty}\n"]
-)
-def test_files_of_drivers(
-    run_python: RunPython, build: Callable[..., Path], tmp_path: Path, content: str
-) -> None:
-    """Files that name no driver do not keep others from working."""
-    (text := tmp_path / "libtext.so").write_text("not a library")
-    empty = build("int nothing;", "libempty")
-    settings = on("pocl")
-    folder = tmp_path / "vendors"
-    folder.mkdir()
-    for file in Path(settings["OCL_ICD_VENDORS"]).iterdir():
-        (folder / file.name).write_text(file.read_text())
-    (folder / "another.icd").write_text(content.format(text=text, empty=empty))
-    settings["OCL_ICD_VENDORS"] = str(folder)
-    assert run_python(MESSAGE, **settings).stdout.startswith("1\n")
-    (folder / "pocl.icd").unlink()
-    count, _, message = run_python(MESSAGE, **settings).stdout.partition("\n")
-    assert count == "0"
-    assert "no OpenCL driver" in message
 
 
 BINARY = """

@@ -130,9 +130,9 @@ def test_binding_for_macs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     # system that is compiled for, and have none for Macs.
     folder = tmp_path / "python"
     shutil.copytree(python, folder)
-    place = python.parent / (sysconfig.get_config_var("MULTIARCH") or "") / python.name
-    if (place / "pyconfig.h").exists():
-        shutil.copy(place / "pyconfig.h", folder)
+    of_system = python.parent / (sysconfig.get_config_var("MULTIARCH") or "") / python.name
+    if (of_system / "pyconfig.h").exists():
+        shutil.copy(of_system / "pyconfig.h", folder)
     target = tmp_path / "_ffi.o"
     # Only compiled, not linked.
     build.run(

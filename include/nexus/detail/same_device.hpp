@@ -14,20 +14,10 @@
 
 namespace nexus::detail {
 
-/** Returns a property of a device; empty if its plugin does not answer it. */
-inline std::string toldText(const State &device, nxs_property property) {
-  std::string text;
-  const nxs_int result = readProperty(device, static_cast<nxs_uint>(property), text);
-  if (result < 0 && !isMissing(result)) {
-    fail(device, result, device.kind.queryName, aboutProperty(device, property));
-  }
-  return result < 0 ? std::string() : text;
-}
-
 /**
- * Spells an address on the PCI bus, such as "0000:3b:00.0", without leading zeros. A domain and a
- * function may be left out, and are 0. Letters are in lower case. Returns an empty text for what is
- * no such address.
+ * Returns an address on the PCI bus, such as "0000:3b:00.0", spelled without leading zeros; empty
+ * if the text is no such address. Its letters have to be in lower case. The domain and the function
+ * may be left out, and are 0 then.
  */
 inline std::string pciAddress(std::string_view text) {
   constexpr const char *kSpaces = " \t\n\v\f\r";
@@ -59,20 +49,22 @@ inline std::string pciAddress(std::string_view text) {
 
 /**
  * Returns what names the hardware of a device: its UUID and its address on the PCI bus. "GPU-"
- * before a UUID makes no difference; UUIDs of zeros, which drivers answer that know none, and
- * locations that are no PCI addresses name nothing.
+ * before a UUID makes no difference. A UUID of zeros, the answer of drivers that know none, names
+ * nothing, nor does a location that is no such address.
  */
 inline std::vector<std::string> identifiers(const State &device) {
   std::vector<std::string> found;
-  std::string uuid = lower(toldText(device, NP_UUID));
+  std::string uuid = lower(ask<std::string>(device, NP_UUID).value_or(""));
   if (uuid.compare(0, 4, "gpu-") == 0) uuid.erase(0, 4);
   uuid.erase(std::remove(uuid.begin(), uuid.end(), '-'), uuid.end());
   if (uuid.find_first_not_of("0x") != uuid.npos) found.push_back("uuid " + uuid);
-  const std::string address = pciAddress(lower(toldText(device, NP_Location)));
+  const std::string place = lower(ask<std::string>(device, NP_Location).value_or(""));
+  const std::string address = pciAddress(place);
   if (!address.empty()) found.push_back(address);
   return found;
 }
 
+/** Whether one of the identifiers is that one. */
 inline bool isIn(const std::vector<std::string> &identifiers, const std::string &one) {
   return std::find(identifiers.begin(), identifiers.end(), one) != identifiers.end();
 }

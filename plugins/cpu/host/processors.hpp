@@ -1,5 +1,5 @@
-// The processors that this process may use: a container or taskset may leave it fewer than there
-// are, and more threads than that would take turns on them.
+// The processors that this process may use. Containers and taskset can leave it fewer than the
+// machine has; more threads than that would take turns.
 #pragma once
 
 #include <nexus-api/nxs_platform.h>
